@@ -1,0 +1,103 @@
+# Recipes. CI calls the same ones (.ci/run). `make` alone lists them.
+#
+# `cargo run` and `cargo test --workspace` need Rust only; recipes that name another tool need `make tools` once.
+
+FUNCTIONS := record list get workspace
+
+# What `make tools` installs; a changed version is installed anew.
+CARGO_LAMBDA_VERSION := 1.9.2
+SAM_VERSION := 1.170.0
+CFN_LINT_VERSION := 1.58.0
+CARGO_DENY_VERSION := 0.20.2
+
+TOOLS := $(CURDIR)/.tools
+# First on PATH: cargo-lambda finds its zig only there, and these versions win over installed ones.
+export PATH := $(TOOLS)/lambda/bin:$(TOOLS)/sam/bin:$(TOOLS)/cargo/bin:$(PATH)
+# SAM asks for a region even where it calls nobody.
+export AWS_DEFAULT_REGION ?= eu-central-1
+export SAM_CLI_TELEMETRY := 0
+
+# Amazon Linux 2023 has glibc 2.34; a newer one on the build machine must not get into the binary.
+LAMBDA_TARGET := aarch64-unknown-linux-gnu
+LAMBDA_GLIBC := 2.34
+
+# Where `make watch` listens, and finds DynamoDB: the address that the local service prints.
+WATCH_PORT ?= 9000
+DYNAMODB ?= http://127.0.0.1:8000
+
+.DEFAULT_GOAL := help
+.PHONY: help run test fmt lint doc deny template build-lambda sam-build watch lambda-test event hostile corpora tools
+
+help: ## list the recipes
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+run: ## the whole service on this machine
+	cargo run
+
+test: ## all tests that need nothing but Rust
+	cargo test --workspace
+
+fmt: ## format the code
+	cargo fmt --all
+
+lint: ## formatting and clippy, warnings are errors
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets -- -D warnings
+
+doc: ## build the documentation, broken links are errors
+	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
+
+deny: ## licences, duplicate crates and sources of all dependencies
+	cargo deny check --hide-inclusion-graph licenses bans sources
+
+template: ## validate the SAM template
+	sam validate --lint --region $(AWS_DEFAULT_REGION) --template template.yaml
+	cfn-lint template.yaml
+
+build-lambda: ## the functions as arm64 zips, in target/lambda
+	cargo lambda build --release --target $(LAMBDA_TARGET).$(LAMBDA_GLIBC) --output-format zip $(FUNCTIONS:%=--package %)
+	@cd target/lambda && wc -c $(FUNCTIONS:%=%/bootstrap.zip)
+
+sam-build: ## build what `sam deploy` and `sam local` take
+	sam build
+
+watch: ## the functions under cargo lambda watch (WATCH_PORT=9000 DYNAMODB=http://127.0.0.1:8000)
+	ENTRIES_TABLE=$${ENTRIES_TABLE:-entries} CONTROL_TABLE=$${CONTROL_TABLE:-control} AWS_ENDPOINT_URL=$(DYNAMODB) \
+	AWS_REGION=$(AWS_DEFAULT_REGION) AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local \
+	cargo lambda watch --invoke-address 127.0.0.1 --invoke-port $(WATCH_PORT)
+
+lambda-test: ## the tests that run the functions under cargo lambda
+	cargo test -p tests --features cargo-lambda --test cargo_lambda
+
+# Through the environment, so that a token set there stays out of the list of processes.
+event: export TOKEN := $(TOKEN)
+event: export ENTRY_ID := $(ENTRY_ID)
+event: ## print a filled event (NAME=record-entry; TOKEN and, for get-entry, ENTRY_ID)
+	@python3 events/fill.py $(or $(NAME),$(error say which: NAME=record-entry))
+
+hostile: ## send hostile requests and compare the answers (CASES=folder)
+	python3 tests/hostile/run.py $(or $(CASES),$(error say where the cases are: CASES=folder))
+
+corpora: ## tests over public JSON and string corpora (CORPORA=folder)
+	CORPORA_DIR=$(abspath $(or $(CORPORA),$(error say where the corpora are: CORPORA=folder))) cargo test -p tests --features corpora --test corpora
+
+tools: $(TOOLS)/lambda-$(CARGO_LAMBDA_VERSION) $(TOOLS)/sam-$(SAM_VERSION)-$(CFN_LINT_VERSION) $(TOOLS)/cargo-deny-$(CARGO_DENY_VERSION) ## install the tools of these recipes into .tools
+	@if command -v rustup >/dev/null; then rustup target add $(LAMBDA_TARGET); rustup component add clippy rustfmt; fi
+
+$(TOOLS)/lambda-$(CARGO_LAMBDA_VERSION):
+	rm -rf $(TOOLS)/lambda $(TOOLS)/lambda-*
+	python3 -m venv $(TOOLS)/lambda
+	$(TOOLS)/lambda/bin/pip install --quiet --disable-pip-version-check cargo-lambda==$(CARGO_LAMBDA_VERSION)
+	touch $@
+
+$(TOOLS)/sam-$(SAM_VERSION)-$(CFN_LINT_VERSION):
+	rm -rf $(TOOLS)/sam $(TOOLS)/sam-*
+	python3 -m venv $(TOOLS)/sam
+	$(TOOLS)/sam/bin/pip install --quiet --disable-pip-version-check aws-sam-cli==$(SAM_VERSION) cfn-lint==$(CFN_LINT_VERSION)
+	touch $@
+
+# An installed cargo-deny of this version will do: building one takes minutes.
+$(TOOLS)/cargo-deny-$(CARGO_DENY_VERSION):
+	mkdir -p $(TOOLS)
+	cargo deny --version 2>/dev/null | grep -qx 'cargo-deny $(CARGO_DENY_VERSION)' || cargo install --quiet --locked --root $(TOOLS)/cargo cargo-deny@$(CARGO_DENY_VERSION)
+	touch $@

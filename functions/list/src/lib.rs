@@ -1,0 +1,40 @@
+//! The `list` function: pages of entries, the catalogue, the health check, and the answer to every path that is no route.
+
+mod page;
+
+use lambda_http::http::StatusCode;
+use shared::catalog::CATALOG_JSON;
+use shared::http::{Answer, Request};
+use shared::problem::ApiError;
+use shared::query::Query;
+use shared::routes::{Operation, matched};
+use shared::service::Service;
+use shared::store::{ListEntries, Metered, ReadControl};
+
+/// Answers a request.
+pub async fn answer<S: Metered + ReadControl + ListEntries + Sync>(service: &Service<S>, request: Request) -> Answer {
+    let service = service.for_request();
+    service.answer("list", &request, Box::pin(handle(&service, &request))).await
+}
+
+async fn handle<S: Metered + ReadControl + ListEntries + Sync>(service: &Service<S>, request: &Request) -> Result<Answer, ApiError> {
+    let matched = matched(request)?;
+    match (matched.operation, matched.segments.as_slice()) {
+        (Operation::ListEntries, [workspace_id]) => page::list_entries(service, request, workspace_id).await,
+        (Operation::GetCatalog, []) => catalog(request),
+        (Operation::GetHealth, []) => health(request),
+        _ => Err(ApiError::NotFound),
+    }
+}
+
+/// `GET /v1/catalog`: 200, or 400 for a query.
+fn catalog(request: &Request) -> Result<Answer, ApiError> {
+    Query::parse(&request.query, &[])?;
+    Ok(Answer::text(StatusCode::OK, CATALOG_JSON.into()))
+}
+
+/// `GET /v1/health`: 200, or 400 for a query. It says that requests reach the functions; it reads nothing, so that nobody can run up a bill.
+fn health(request: &Request) -> Result<Answer, ApiError> {
+    Query::parse(&request.query, &[])?;
+    Ok(Answer::json(StatusCode::OK, &serde_json::json!({ "status": "ok", "version": env!("CARGO_PKG_VERSION") })))
+}

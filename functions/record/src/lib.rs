@@ -1,0 +1,25 @@
+//! The `record` function: takes one entry, or up to 100, and appends them.
+
+mod batch;
+mod single;
+
+use shared::http::{Answer, Request};
+use shared::problem::ApiError;
+use shared::routes::{Operation, matched};
+use shared::service::Service;
+use shared::store::{AppendEntry, Metered, ReadControl};
+
+/// Answers a request.
+pub async fn answer<S: Metered + ReadControl + AppendEntry + Sync>(service: &Service<S>, request: Request) -> Answer {
+    let service = service.for_request();
+    service.answer("record", &request, Box::pin(handle(&service, &request))).await
+}
+
+async fn handle<S: Metered + ReadControl + AppendEntry + Sync>(service: &Service<S>, request: &Request) -> Result<Answer, ApiError> {
+    let matched = matched(request)?;
+    match (matched.operation, matched.segments.as_slice()) {
+        (Operation::RecordEntry, [workspace_id]) => single::record_entry(service, request, workspace_id).await,
+        (Operation::RecordBatch, [workspace_id]) => batch::record_batch(service, request, workspace_id).await,
+        _ => Err(ApiError::NotFound),
+    }
+}

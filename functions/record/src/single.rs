@@ -1,0 +1,36 @@
+//! Records one entry.
+
+use lambda_http::http::{StatusCode, header};
+use shared::body::json_body;
+use shared::credential::Scope;
+use shared::entry::{Entry, MAX_ENTRY_BYTES, read_content};
+use shared::http::{Answer, Request};
+use shared::problem::ApiError;
+use shared::query::Query;
+use shared::service::Service;
+use shared::store::{AppendEntry, Appended, Metered, ReadControl};
+
+/// `POST /v1/workspaces/{workspace_id}/entries`
+///
+/// 1. Credential, workspace, scope: 401, 404, 403.
+/// 2. Query (there is none), media type, size, JSON: 400, 415, 413, 400.
+/// 3. Every field: 422.
+/// 4. Append, if nothing has this id: 201. The same entry is there already: 200 and that one. The store does not confirm: 429, 503; sending
+///    the same again is safe.
+pub(crate) async fn record_entry<S: Metered + ReadControl + AppendEntry>(
+    service: &Service<S>,
+    request: &Request,
+    workspace_id: &str,
+) -> Result<Answer, ApiError> {
+    let access = service.enter(request, workspace_id, Scope::EntriesWrite).await?;
+    Query::parse(&request.query, &[])?;
+    let body = json_body(request, MAX_ENTRY_BYTES)?;
+    let content = read_content(body, &access.workspace, access.now).map_err(ApiError::ValidationFailed)?;
+    let entry = Entry::new(&access.workspace, content, access.now);
+    let (status, entry) = match service.store.append(&entry).await? {
+        Appended::Recorded => (StatusCode::CREATED, entry),
+        Appended::Duplicate(stored) => (StatusCode::OK, stored.map_or(entry, |stored| *stored)),
+    };
+    let location = format!("/v1/workspaces/{}/entries/{}", entry.workspace_id, entry.id);
+    Ok(Answer::json(status, &entry.view()).with_header(header::LOCATION, &location))
+}

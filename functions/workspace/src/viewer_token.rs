@@ -1,0 +1,119 @@
+//! Makes a viewer token: a short-lived credential with which one admin reads one workspace.
+
+use lambda_http::http::StatusCode;
+use serde::Serialize;
+use shared::body::json_body;
+use shared::credential::{Admin, Credential, Scope, Token, VIEWER_SCOPES};
+use shared::entry::{Content, Entry, Target};
+use shared::fields::{Errors, Fields};
+use shared::http::{Answer, Request};
+use shared::json::{Json, JsonText};
+use shared::problem::ApiError;
+use shared::query::Query;
+use shared::service::{Access, Service};
+use shared::store::{Metered, ReadControl, WriteControl};
+use shared::text;
+use shared::timestamp::Timestamp;
+use shared::workspace::WorkspaceId;
+
+/// The most bytes of a body here.
+const MAX_BODY_BYTES: usize = 16 * 1024;
+/// For how many seconds a token may be made.
+const LIFE_SECONDS: std::ops::RangeInclusive<i64> = 60..=3_600;
+const DEFAULT_LIFE_SECONDS: i64 = 900;
+
+/// The wire form of a new token: the only time its text is shown.
+#[derive(Debug, Serialize)]
+struct ViewerTokenView<'a> {
+    token: String,
+    key_id: &'a str,
+    workspace_id: &'a WorkspaceId,
+    scopes: &'a [Scope],
+    expires_at: Option<Timestamp>,
+}
+
+/// `POST /v1/workspaces/{workspace_id}/viewer-tokens`
+///
+/// 1. Credential, workspace, scope: 401, 404, 403.
+/// 2. Query (there is none), media type, size, JSON: 400, 415, 413, 400.
+/// 3. The admin and the life: 422.
+/// 4. The token, stored with the entry that says so, or not at all: 201.
+pub(crate) async fn create_viewer_token<S: Metered + ReadControl + WriteControl>(
+    service: &Service<S>,
+    request: &Request,
+    workspace_id: &str,
+) -> Result<Answer, ApiError> {
+    let access = service.enter(request, workspace_id, Scope::ViewerTokensCreate).await?;
+    Query::parse(&request.query, &[])?;
+    let (admin, life_seconds) = read_request(json_body(request, MAX_BODY_BYTES)?)?;
+    let token = Token::random().ok().ok_or(ApiError::Internal)?;
+    let credential = viewer_credential(&access, &token, admin, life_seconds);
+    let entry = token_entry(&access, &credential)?;
+    service.store.put_credential(&credential, Some(&entry)).await?;
+    let view = ViewerTokenView {
+        token: token.text(),
+        key_id: credential.key_id.as_str(),
+        workspace_id: &access.workspace.id,
+        scopes: &credential.scopes,
+        expires_at: credential.expires_at,
+    };
+    Ok(Answer::json(StatusCode::CREATED, &view))
+}
+
+fn read_request(body: Json) -> Result<(Admin, i64), ApiError> {
+    let mut errors = Errors::default();
+    let read = Fields::of(body, "", &mut errors).and_then(|mut fields| {
+        let admin = fields.object("admin", &mut errors).and_then(|admin| read_admin(admin, &mut errors));
+        let life_seconds = match fields.take("expires_in_seconds") {
+            None | Some(Json::Null) => Some(DEFAULT_LIFE_SECONDS),
+            Some(Json::Number(text)) => text.parse().ok().filter(|seconds| LIFE_SECONDS.contains(seconds)),
+            Some(_) => None,
+        };
+        if life_seconds.is_none() {
+            errors.add("/expires_in_seconds", format!("must be a whole number from {} to {}", LIFE_SECONDS.start(), LIFE_SECONDS.end()));
+        }
+        fields.refuse_the_rest(&mut errors);
+        admin.zip(life_seconds)
+    });
+    errors.into_result(read).map_err(ApiError::ValidationFailed)
+}
+
+fn read_admin(mut fields: Fields, errors: &mut Errors) -> Option<Admin> {
+    let id = fields.text("id", errors, text::id);
+    let name = fields.optional_text("name", errors, text::name);
+    let email = fields.optional_text("email", errors, text::email);
+    fields.refuse_the_rest(errors);
+    Some(Admin { id: id?, name, email })
+}
+
+/// The credential; its end is rounded down to the second, the unit in which it is stored.
+fn viewer_credential(access: &Access, token: &Token, admin: Admin, life_seconds: i64) -> Credential {
+    let end = access.now.plus_ms(life_seconds * 1_000);
+    Credential {
+        key_id: token.key_id().clone(),
+        secret_sha256: token.secret_sha256(),
+        scopes: VIEWER_SCOPES.to_vec(),
+        workspace_id: Some(access.workspace.id.clone()),
+        name: None,
+        admin: Some(admin),
+        created_at: access.now,
+        expires_at: Some(Timestamp::clamped(end.epoch_seconds() * 1_000)),
+        revoked_at: None,
+    }
+}
+
+/// The entry that tells the workspace's admins who was let in: whom for, until when, under which key id.
+fn token_entry(access: &Access, credential: &Credential) -> Result<Entry, ApiError> {
+    let text = |name: &str, value: &str| (name.to_owned(), Json::Text(value.to_owned()));
+    let mut members = vec![text("key_id", credential.key_id.as_str())];
+    members.extend(credential.expires_at.map(|end| text("expires_at", &end.rfc3339())));
+    if let Some(admin) = &credential.admin {
+        members.push(text("admin_id", &admin.id));
+        members.extend(admin.email.as_ref().map(|email| text("admin_email", email)));
+    }
+    let new_value = JsonText::of(&Json::Object(members)).ok().ok_or(ApiError::Internal)?;
+    let target = Target { kind: "audit_log".to_owned(), id: access.workspace.id.to_string(), name: None };
+    let content =
+        Content { new_value: Some(new_value), ..Content::by_service(access.now, access.credential.actor(), "audit_log.viewer_token.create", target) };
+    Ok(Entry::new(&access.workspace, content, access.now))
+}

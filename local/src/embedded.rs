@@ -1,0 +1,141 @@
+//! Owns the embedded DynamoDB: a real DynamoDB API on a loopback port, in this process, in a file or in memory.
+
+use crate::template::{Template, TemplateError};
+use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
+use aws_sdk_dynamodb::{Client, Config};
+use dynoxide::{Database, DynoxideError};
+use serde_json::{Value, json};
+use shared::store::Tables;
+use std::future::Future;
+use std::path::Path;
+use std::time::Duration;
+use std::{fmt, io};
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+/// How often expired items are deleted. DynamoDB itself takes up to days; nothing may depend on it.
+const SWEEP_EVERY: Duration = Duration::from_secs(60);
+
+/// Why the embedded DynamoDB does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum EmbeddedError {
+    /// No loopback port, or the data directory is not usable.
+    #[error("the embedded DynamoDB cannot use a port or a file")]
+    Io(#[from] io::Error),
+    /// The database refuses.
+    #[error("the embedded DynamoDB refuses")]
+    Database(#[from] DynoxideError),
+    /// The template is not usable.
+    #[error(transparent)]
+    Template(#[from] TemplateError),
+    /// The template's tables are not tables.
+    #[error("the template's tables are not tables")]
+    Table(#[from] serde_json::Error),
+}
+
+/// A running DynamoDB API.
+pub struct Embedded {
+    /// The database itself, for what the API has no call for.
+    pub database: Database,
+    /// Where the API listens, for example `http://127.0.0.1:43211`.
+    pub endpoint: String,
+    stop: oneshot::Sender<()>,
+    server: JoinHandle<Result<(), String>>,
+}
+
+impl fmt::Debug for Embedded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Embedded").field("endpoint", &self.endpoint).finish_non_exhaustive()
+    }
+}
+
+/// The names of the tables here.
+#[must_use]
+pub fn tables() -> Tables {
+    Tables { entries: "entries".to_owned(), control: "control".to_owned() }
+}
+
+/// A database in a file, or in memory without one.
+///
+/// # Errors
+/// [`EmbeddedError::Database`] when the file is not a database.
+pub fn open(file: Option<&Path>) -> Result<Database, EmbeddedError> {
+    Ok(match file {
+        Some(file) => Database::new(&file.to_string_lossy())?,
+        None => Database::memory()?,
+    })
+}
+
+impl Embedded {
+    /// Starts the API over `database` on a loopback `listener`, with the template's tables.
+    ///
+    /// # Errors
+    /// [`EmbeddedError`] when the port is not usable, or the tables cannot be made.
+    pub fn start(database: Database, listener: TcpListener) -> Result<Self, EmbeddedError> {
+        create_tables(&database, &Template::load()?)?;
+        let endpoint = format!("http://{}", listener.local_addr()?);
+        let (stop, stopped) = oneshot::channel();
+        let shutdown = async move { drop(stopped.await) };
+        let server = tokio::spawn(dynoxide::server::serve_with_shutdown(listener, database.clone(), shutdown));
+        Ok(Self { database, endpoint, stop, server })
+    }
+
+    /// Deletes expired items now and then, until the future is dropped.
+    pub fn sweep(&self) -> impl Future<Output = ()> + use<> {
+        let database = self.database.clone();
+        async move {
+            loop {
+                tokio::time::sleep(SWEEP_EVERY).await;
+                let database = database.clone();
+                match tokio::task::spawn_blocking(move || database.sweep_ttl()).await {
+                    Ok(Ok(_)) => {}
+                    Ok(Err(error)) => tracing::warn!(%error, "expired items could not be deleted"),
+                    Err(error) => tracing::warn!(%error, "the deletion of expired items stopped"),
+                }
+            }
+        }
+    }
+
+    /// Stops the API once every request under way is answered.
+    pub async fn stop(self) {
+        let _ = self.stop.send(());
+        let _ = self.server.await;
+    }
+}
+
+/// Makes the tables that are not there yet. Their properties are those of `CreateTable`, name for name.
+fn create_tables(database: &Database, template: &Template) -> Result<(), EmbeddedError> {
+    let present: Vec<_> = database.table_stats()?.into_iter().map(|table| table.table_name).collect();
+    for (name, properties) in template.tables.iter().filter(|(name, _)| !present.contains(name)) {
+        let mut table = json!({
+            "TableName": name,
+            "KeySchema": properties.key_schema,
+            "AttributeDefinitions": properties.attribute_definitions,
+            "BillingMode": "PAY_PER_REQUEST",
+        });
+        if properties.global_secondary_indexes != Value::Null
+            && let Some(table) = table.as_object_mut()
+        {
+            table.insert("GlobalSecondaryIndexes".to_owned(), properties.global_secondary_indexes.clone());
+        }
+        database.create_table(serde_json::from_value(table)?)?;
+        let ttl = json!({ "TableName": name, "TimeToLiveSpecification": properties.time_to_live_specification });
+        database.update_time_to_live(serde_json::from_value(ttl)?)?;
+    }
+    Ok(())
+}
+
+/// A client of a DynamoDB API on loopback: plain HTTP, and credentials that mean nothing.
+#[must_use]
+pub fn client(endpoint: &str) -> Client {
+    let config = Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new("local"))
+        .credentials_provider(Credentials::new("local", "local", None, None, "local"))
+        .endpoint_url(endpoint)
+        .http_client(aws_smithy_http_client::Builder::new().build_http())
+        .timeout_config(shared::config::timeouts())
+        .retry_config(shared::config::retries());
+    Client::from_conf(config.build())
+}

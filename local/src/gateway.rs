@@ -1,0 +1,122 @@
+//! Owns the HTTP port: does what API Gateway does between a client and the functions, payload format 2.0 included.
+
+use crate::template::{Route, Template, TemplateError};
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use data_encoding::BASE64;
+use serde_json::{Map, Value, json};
+use shared::http::{Answer, HttpEvent};
+use shared::service::Service;
+use shared::store::DynamoStore;
+use std::future::Future;
+use std::io;
+use std::sync::Arc;
+use tokio::net::TcpListener;
+
+/// The most bytes of a request: a Lambda function takes 6 MB (AWS Lambda quotas).
+const MAX_BODY_BYTES: usize = 6 * 1024 * 1024;
+
+/// What the port needs to answer.
+struct Gateway {
+    routes: Vec<Route>,
+    service: Service<DynamoStore>,
+}
+
+/// Serves every route of the template on `listener` until `shutdown`, then finishes the requests under way.
+///
+/// # Errors
+/// When the template is not usable, or the port fails.
+pub async fn serve(
+    listener: TcpListener,
+    service: Service<DynamoStore>,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> Result<(), GatewayError> {
+    let gateway = Arc::new(Gateway { routes: Template::load()?.routes, service });
+    let router = Router::new().fallback(answer).with_state(gateway);
+    Ok(axum::serve(listener, router).with_graceful_shutdown(shutdown).await?)
+}
+
+/// Why the port is not served.
+#[derive(Debug, thiserror::Error)]
+pub enum GatewayError {
+    /// The template is not usable.
+    #[error(transparent)]
+    Template(#[from] TemplateError),
+    /// The port failed.
+    #[error("the port failed")]
+    Io(#[from] io::Error),
+}
+
+async fn answer(State(gateway): State<Arc<Gateway>>, request: Request) -> Response {
+    let (head, body) = request.into_parts();
+    let Ok(body) = to_bytes(body, MAX_BODY_BYTES).await else {
+        return response(Answer { status: StatusCode::PAYLOAD_TOO_LARGE, ..Answer::default() });
+    };
+    let function = gateway.function(head.method.as_str(), head.uri.path());
+    let event = event(&head, &body);
+    let Ok(event) = serde_json::from_value::<HttpEvent>(event) else {
+        return response(Answer { status: StatusCode::INTERNAL_SERVER_ERROR, ..Answer::default() });
+    };
+    response(gateway.invoke(function, event).await)
+}
+
+impl Gateway {
+    /// The function of the most specific route, or of `$default`.
+    fn function(&self, method: &str, path: &str) -> &str {
+        let matching = self.routes.iter().filter(|route| route.method == method && matches(&route.path, path));
+        let best = matching.min_by_key(|route| route.path.matches('{').count());
+        let default = || self.routes.iter().find(|route| route.path == "$default");
+        best.or_else(default).map_or("", |route| &route.function)
+    }
+
+    async fn invoke(&self, function: &str, event: HttpEvent) -> Answer {
+        match function {
+            "record" => record::answer(&self.service, event.into()).await,
+            "list" => list::answer(&self.service, event.into()).await,
+            "get" => get::answer(&self.service, event.into()).await,
+            "workspace" => workspace::answer(&self.service, event.into()).await,
+            other => {
+                tracing::error!(function = other, "template.yaml names a function that is not linked here");
+                Answer { status: StatusCode::INTERNAL_SERVER_ERROR, ..Answer::default() }
+            }
+        }
+    }
+}
+
+fn matches(pattern: &str, path: &str) -> bool {
+    let (wanted, sent) = (pattern.split('/'), path.split('/'));
+    wanted.clone().count() == sent.clone().count()
+        && wanted.zip(sent).all(|(wanted, sent)| wanted == sent || (wanted.starts_with('{') && !sent.is_empty()))
+}
+
+/// The event as API Gateway makes it: repeated headers joined with commas, a body that is not text in base64.
+fn event(head: &axum::http::request::Parts, body: &[u8]) -> Value {
+    let (body, is_base64) = match std::str::from_utf8(body) {
+        Ok(text) => (text.to_owned(), false),
+        Err(_) => (BASE64.encode(body), true),
+    };
+    json!({
+        "version": "2.0",
+        "rawPath": head.uri.path(),
+        "rawQueryString": head.uri.query().unwrap_or_default(),
+        "headers": joined(&head.headers),
+        "body": body,
+        "isBase64Encoded": is_base64,
+        "requestContext": { "stage": "$default", "http": { "method": head.method.as_str(), "path": head.uri.path() } },
+    })
+}
+
+fn joined(headers: &HeaderMap) -> Value {
+    let value_of = |name| headers.get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes())).collect::<Vec<_>>().join(",");
+    Value::Object(headers.keys().map(|name| (name.to_string(), Value::from(value_of(name)))).collect::<Map<_, _>>())
+}
+
+fn response(answer: Answer) -> Response {
+    let mut response = Response::new(Body::from(answer.body));
+    *response.status_mut() = answer.status;
+    *response.headers_mut() = answer.headers;
+    response
+}

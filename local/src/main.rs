@@ -1,0 +1,101 @@
+//! Runs the whole service on this machine: `cargo run`, then follow what it prints.
+
+mod banner;
+
+use clap::Parser;
+use local::{embedded, gateway, setup};
+use shared::clock::Clock;
+use shared::service::Service;
+use shared::store::DynamoStore;
+use std::error::Error;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::{fs, io};
+use tokio::net::TcpListener;
+
+/// Run the audit-log service on this machine, over an embedded DynamoDB.
+#[derive(Debug, Parser)]
+struct Arguments {
+    /// The port on 127.0.0.1; 0 takes a free one.
+    #[arg(long, default_value_t = 8080)]
+    port: u16,
+    /// The port on 127.0.0.1 of the embedded DynamoDB; 0 takes a free one.
+    #[arg(long, default_value_t = 8000)]
+    dynamodb_port: u16,
+    /// Where the data lies.
+    #[arg(long, default_value = "local-data")]
+    data: PathBuf,
+    /// Start without the sample, when the data directory is new.
+    #[arg(long)]
+    empty: bool,
+    /// Delete what is in the data directory first.
+    #[arg(long)]
+    fresh: bool,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    // The embedded DynamoDB calls a condition that does not hold an error; here it is the usual answer to an entry sent twice.
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info,dynoxide=error".into());
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_target(false).compact().init();
+    match run(Arguments::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!("{}", banner::explain(&*error));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
+    let listener = listen("--port", arguments.port).await?;
+    let dynamodb_listener = listen("--dynamodb-port", arguments.dynamodb_port).await?;
+    if arguments.fresh && arguments.data.exists() {
+        fs::remove_dir_all(&arguments.data)?;
+    }
+    fs::create_dir_all(&arguments.data)?;
+    let (database_file, key_file) = (arguments.data.join("dynamodb.sqlite"), arguments.data.join("demo-key"));
+    let is_new = !database_file.exists();
+    let database = embedded::open(Some(&database_file))?;
+    let embedded = embedded::Embedded::start(database, dynamodb_listener)?;
+    let now = Clock::System.now();
+    let sample_entries = if is_new && !arguments.empty { setup::load_sample(&embedded.database, now)? } else { 0 };
+    if is_new || !key_file.exists() {
+        fs::write(&key_file, setup::create_demo_key(&embedded.database, now)?.text())?;
+    }
+    let store = DynamoStore::new(embedded::client(&embedded.endpoint), embedded::tables());
+    let address = listener.local_addr()?;
+    banner::print(&banner::Facts {
+        address,
+        endpoint: &embedded.endpoint,
+        data: &arguments.data,
+        key: &fs::read_to_string(&key_file)?,
+        sample_entries,
+        now,
+    })?;
+    let sweep = tokio::spawn(embedded.sweep());
+    gateway::serve(listener, Service::new(store, Clock::System), interrupted()).await?;
+    sweep.abort();
+    embedded.stop().await;
+    Ok(())
+}
+
+async fn listen(option: &str, port: u16) -> Result<TcpListener, String> {
+    TcpListener::bind(("127.0.0.1", port)).await.map_err(|error| match error.kind() {
+        io::ErrorKind::AddrInUse => format!("port {port} is in use; choose another with {option}, or {option} 0 for any free one"),
+        _ => format!("port {port} cannot be used: {error}"),
+    })
+}
+
+/// Resolves at Ctrl-C, or when the system asks the program to end.
+async fn interrupted() {
+    let mut terminate = match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+        Ok(terminate) => terminate,
+        Err(error) => return tracing::error!(%error, "the end of the program cannot be awaited"),
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminate.recv() => {}
+    }
+    tracing::info!("finishing the requests under way");
+}

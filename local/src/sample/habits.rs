@@ -1,0 +1,93 @@
+//! Owns what each kind of actor does, and how often.
+
+use fastrand::Rng;
+use shared::entry::Outcome;
+use shared::entry::Outcome::{Denied, Failure, Success};
+use shared::plan::Plan;
+
+/// Something that an actor does. Most name an action of the catalogue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Deed {
+    UpdateSettings,
+    InviteMember,
+    RemoveMember,
+    CreateProject,
+    UpdateProject,
+    CreateKey,
+    RevokeKey,
+    ConnectIntegration,
+    DisconnectIntegration,
+    ExportLog,
+    CreateViewerToken,
+    /// The plan was the first and is now the second.
+    UpdatePlan(Plan, Plan),
+    /// The next of what is legal and looks like an attack or a mistake.
+    Oddity,
+}
+
+/// How often, of all that the actor does; what; how it ends.
+pub(super) type Habit = (u32, Deed, Outcome);
+
+pub(super) const ADMIN: &[Habit] = &[
+    (20, Deed::UpdateSettings, Success),
+    (16, Deed::InviteMember, Success),
+    (7, Deed::RemoveMember, Success),
+    (6, Deed::CreateProject, Success),
+    (26, Deed::UpdateProject, Success),
+    (1, Deed::UpdateProject, Failure),
+    (9, Deed::CreateKey, Success),
+    (2, Deed::RevokeKey, Success),
+    (6, Deed::ConnectIntegration, Success),
+    (2, Deed::ConnectIntegration, Failure),
+    (2, Deed::DisconnectIntegration, Success),
+    (1, Deed::DisconnectIntegration, Failure),
+    (3, Deed::ExportLog, Success),
+    (1, Deed::InviteMember, Failure),
+];
+
+pub(super) const MEMBER: &[Habit] = &[
+    (18, Deed::CreateProject, Success),
+    (72, Deed::UpdateProject, Success),
+    (2, Deed::UpdateProject, Failure),
+    (3, Deed::UpdateSettings, Denied),
+    (2, Deed::InviteMember, Denied),
+    (3, Deed::CreateKey, Denied),
+];
+
+/// A pipeline that keeps projects and their keys in step.
+pub(super) const DEPLOY: &[Habit] = &[
+    (70, Deed::UpdateProject, Success),
+    (3, Deed::UpdateProject, Failure),
+    (8, Deed::CreateKey, Success),
+    (5, Deed::RevokeKey, Success),
+    (2, Deed::UpdateSettings, Denied),
+];
+
+/// A directory that says who is a member.
+pub(super) const DIRECTORY: &[Habit] =
+    &[(55, Deed::InviteMember, Success), (5, Deed::InviteMember, Failure), (30, Deed::RemoveMember, Success), (1, Deed::RemoveMember, Denied)];
+
+/// The product's own console: it lets admins read the log.
+pub(super) const CONSOLE: &[Habit] = &[(1, Deed::CreateViewerToken, Success)];
+
+/// What the product does by itself: old keys, broken integrations, the policies that follow.
+pub(super) const HOUSEKEEPING: &[Habit] = &[
+    (22, Deed::RevokeKey, Success),
+    (8, Deed::DisconnectIntegration, Success),
+    (20, Deed::UpdateSettings, Success),
+    (22, Deed::RemoveMember, Success),
+    (2, Deed::RevokeKey, Failure),
+];
+
+/// One of these deeds, each as often as it says.
+pub(super) fn choose(rng: &mut Rng, habits: &[Habit]) -> (Deed, Outcome) {
+    let total: u32 = habits.iter().map(|(weight, ..)| weight).sum();
+    let mut drawn = rng.u32(0..total.max(1));
+    for (weight, deed, outcome) in habits {
+        match drawn.checked_sub(*weight) {
+            Some(rest) => drawn = rest,
+            None => return (*deed, *outcome),
+        }
+    }
+    (Deed::UpdateProject, Success)
+}

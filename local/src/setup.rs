@@ -1,0 +1,92 @@
+//! Puts what a developer needs into an empty database: the sample and a key.
+
+use crate::embedded::tables;
+use crate::sample::sample;
+use aws_sdk_dynamodb::types::AttributeValue as Sent;
+use dynoxide::{AttributeValue, Database, DynoxideError, ImportOptions, Item};
+use shared::credential::{Credential, Scope, Token};
+use shared::entry::Entry;
+use shared::identity::Salt;
+use shared::store::{StoreError, items_of_credential, items_of_entry, items_of_workspace};
+use shared::timestamp::Timestamp;
+use shared::workspace::Workspace;
+use std::collections::HashMap;
+
+/// Why the set-up stopped; nothing of the step that failed is stored.
+#[derive(Debug, thiserror::Error)]
+pub enum SetupError {
+    /// The database refuses.
+    #[error("the embedded DynamoDB refuses")]
+    Database(#[from] DynoxideError),
+    /// An entry cannot be stored.
+    #[error("the sample cannot be stored")]
+    Store(#[from] StoreError),
+    /// No random bits.
+    #[error("the operating system gives no random bits")]
+    Random(#[from] getrandom::Error),
+    /// A value that this database does not know.
+    #[error("an item has an attribute of an unknown type")]
+    Attribute,
+}
+
+/// Loads the sample in one transaction for each table, and says how many entries it has.
+///
+/// # Errors
+/// [`SetupError`]; nothing is stored then.
+pub fn load_sample(database: &Database, now: Timestamp) -> Result<usize, SetupError> {
+    let (mut entries, mut control, mut count) = (Vec::new(), Vec::new(), 0);
+    for sampled in sample(now) {
+        let workspace = Workspace::new(sampled.id, sampled.plan, Salt::random()?, now);
+        control.extend(items_of_workspace(&workspace)?);
+        for content in sampled.contents {
+            let recorded_at = content.occurred_at;
+            entries.extend(items_of_entry(&Entry::new(&workspace, content, recorded_at))?);
+            count += 1;
+        }
+    }
+    import(database, &tables().entries, entries)?;
+    import(database, &tables().control, control)?;
+    Ok(count)
+}
+
+/// Makes a key that may do everything in every workspace, for trying things out on this machine.
+///
+/// # Errors
+/// [`SetupError`]; nothing is stored then.
+pub fn create_demo_key(database: &Database, now: Timestamp) -> Result<Token, SetupError> {
+    let token = Token::random()?;
+    let credential = Credential {
+        key_id: token.key_id().clone(),
+        secret_sha256: token.secret_sha256(),
+        scopes: Scope::ALL.to_vec(),
+        workspace_id: None,
+        name: Some("demo".to_owned()),
+        admin: None,
+        created_at: now,
+        expires_at: None,
+        revoked_at: None,
+    };
+    import(database, &tables().control, items_of_credential(&credential)?)?;
+    Ok(token)
+}
+
+fn import(database: &Database, table: &str, items: Vec<HashMap<String, Sent>>) -> Result<(), SetupError> {
+    let items = items.into_iter().map(converted).collect::<Result<_, _>>()?;
+    database.import_items(table, items, ImportOptions::default())?;
+    Ok(())
+}
+
+fn converted(item: HashMap<String, Sent>) -> Result<Item, SetupError> {
+    item.into_iter().map(|(name, value)| Ok((name, attribute(value)?))).collect()
+}
+
+fn attribute(value: Sent) -> Result<AttributeValue, SetupError> {
+    Ok(match value {
+        Sent::S(text) => AttributeValue::S(text),
+        Sent::N(number) => AttributeValue::N(number),
+        Sent::Bool(truth) => AttributeValue::BOOL(truth),
+        Sent::L(elements) => AttributeValue::L(elements.into_iter().map(attribute).collect::<Result<_, _>>()?),
+        Sent::M(members) => AttributeValue::M(converted(members)?),
+        _ => return Err(SetupError::Attribute),
+    })
+}

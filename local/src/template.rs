@@ -1,0 +1,188 @@
+//! Reads `template.yaml`: the tables and routes of the deployment.
+
+use saphyr::{LoadableYamlNode, Yaml};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+
+/// The template of this repository.
+const TEMPLATE: &str = include_str!("../../template.yaml");
+
+/// Why the template cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum TemplateError {
+    /// It is not YAML.
+    #[error("template.yaml is not YAML")]
+    Yaml(#[from] saphyr::ScanError),
+    /// It does not have the shape that is read here.
+    #[error("template.yaml does not describe tables and routes as this program reads them")]
+    Shape(#[from] serde_json::Error),
+    /// It holds no document.
+    #[error("template.yaml is empty")]
+    Empty,
+}
+
+/// What the template says of tables and routes.
+#[derive(Debug)]
+pub struct Template {
+    /// Each table: its local name, such as `entries` for `EntriesTable`, and its properties as in CloudFormation.
+    pub tables: BTreeMap<String, TableProperties>,
+    /// Each route of the HTTP API.
+    pub routes: Vec<Route>,
+}
+
+/// The properties of an `AWS::DynamoDB::Table` that decide how it behaves.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct TableProperties {
+    /// As in `CreateTable`.
+    pub key_schema: Value,
+    /// As in `CreateTable`.
+    pub attribute_definitions: Value,
+    /// As in `CreateTable`; null without indexes.
+    #[serde(default)]
+    pub global_secondary_indexes: Value,
+    /// As in `UpdateTimeToLive`.
+    pub time_to_live_specification: Value,
+}
+
+/// A route: what API Gateway sends to which function.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Route {
+    /// The method, in upper case; `ANY` for `$default`.
+    pub method: String,
+    /// The path with its variable segments in braces, or `$default` for whatever no other route takes.
+    pub path: String,
+    /// The function's name, such as `record` for `RecordFunction`.
+    pub function: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Document {
+    resources: BTreeMap<String, Resource>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Resource {
+    r#type: String,
+    #[serde(default)]
+    properties: Value,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct FunctionProperties {
+    #[serde(default)]
+    events: BTreeMap<String, Event>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Event {
+    r#type: String,
+    #[serde(default)]
+    properties: Value,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct HttpApiEvent {
+    #[serde(default = "default_path")]
+    path: String,
+    #[serde(default = "any_method")]
+    method: String,
+}
+
+/// SAM's own default: an event without path is the catch-all.
+fn default_path() -> String {
+    "$default".to_owned()
+}
+
+fn any_method() -> String {
+    "ANY".to_owned()
+}
+
+impl Template {
+    /// The template of this repository.
+    ///
+    /// # Errors
+    /// [`TemplateError`] when it is not what is read here.
+    pub fn load() -> Result<Self, TemplateError> {
+        let documents = Yaml::load_from_str(TEMPLATE)?;
+        let document: Document = serde_json::from_value(json_of(documents.first().ok_or(TemplateError::Empty)?))?;
+        let mut template = Self { tables: BTreeMap::new(), routes: Vec::new() };
+        for (id, resource) in document.resources {
+            match resource.r#type.as_str() {
+                "AWS::DynamoDB::Table" => {
+                    let properties = serde_json::from_value(resource.properties)?;
+                    template.tables.insert(local_name(&id, "Table"), properties);
+                }
+                "AWS::Serverless::Function" => template.routes.extend(routes_of(&id, resource.properties)?),
+                _ => {}
+            }
+        }
+        Ok(template)
+    }
+}
+
+/// The local name of a resource: its logical id without the kind at the end, in lower case.
+fn local_name(logical_id: &str, kind: &str) -> String {
+    logical_id.trim_end_matches(kind).to_lowercase()
+}
+
+fn routes_of(logical_id: &str, properties: Value) -> Result<Vec<Route>, serde_json::Error> {
+    let function: FunctionProperties = serde_json::from_value(properties)?;
+    let events = function.events.into_values().filter(|event| event.r#type == "HttpApi");
+    let route = |event: Event| {
+        let event: HttpApiEvent = serde_json::from_value(event.properties)?;
+        Ok(Route { method: event.method.to_uppercase(), path: event.path, function: local_name(logical_id, "Function") })
+    };
+    events.map(route).collect()
+}
+
+/// YAML as JSON; a CloudFormation tag such as `!Ref` leaves its value, which nothing here reads.
+fn json_of(yaml: &Yaml) -> Value {
+    match yaml {
+        Yaml::Tagged(_, value) => json_of(value),
+        Yaml::Sequence(elements) => elements.iter().map(json_of).collect(),
+        Yaml::Mapping(members) => {
+            let members = members.iter().filter_map(|(key, value)| Some((key.as_str()?.to_owned(), json_of(value))));
+            Value::Object(members.collect::<Map<_, _>>())
+        }
+        other => scalar(other),
+    }
+}
+
+fn scalar(yaml: &Yaml) -> Value {
+    let text = yaml.as_str().map(Value::from);
+    text.or_else(|| yaml.as_bool().map(Value::from)).or_else(|| yaml.as_integer().map(Value::from)).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use shared::routes::ROUTES;
+
+    #[test]
+    fn the_template_routes_what_the_functions_answer() {
+        let mut routes: Vec<_> = Template::load().unwrap().routes.into_iter().map(|r| (r.method, r.path, r.function)).collect();
+        let mut expected: Vec<_> = ROUTES.iter().map(|r| (r.method.to_string(), r.path.to_owned(), r.function.to_owned())).collect();
+        expected.push(("ANY".to_owned(), "$default".to_owned(), "list".to_owned()));
+        routes.sort();
+        expected.sort();
+        assert_eq!(routes, expected);
+    }
+
+    #[test]
+    fn the_template_has_the_two_tables_with_their_keys_and_ttl() {
+        let template = Template::load().unwrap();
+        let names: Vec<_> = template.tables.keys().collect();
+        assert_eq!(names, ["control", "entries"]);
+        let entries = &template.tables["entries"];
+        assert_eq!(entries.key_schema[0]["AttributeName"], "workspace_id");
+        assert_eq!(entries.global_secondary_indexes[0]["IndexName"], "by_actor");
+        assert_eq!(entries.time_to_live_specification["Enabled"], true);
+    }
+}

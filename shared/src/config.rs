@@ -1,0 +1,69 @@
+//! Owns the settings from the environment, and the connection they describe: the one place that reads environment variables.
+
+use crate::clock::Clock;
+use crate::service::Service;
+use crate::store::{DynamoStore, Tables};
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, ConfigLoader};
+use aws_sdk_dynamodb::Client;
+use aws_smithy_http_client::tls::Provider;
+use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use std::time::Duration;
+
+/// A setting that is missing from the environment.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the environment variable {0} is not set")]
+pub struct MissingSetting(&'static str);
+
+/// The environment variable that names the entries table.
+pub const ENTRIES_TABLE: &str = "ENTRIES_TABLE";
+/// The environment variable that names the control table.
+pub const CONTROL_TABLE: &str = "CONTROL_TABLE";
+
+#[expect(clippy::disallowed_methods, reason = "this is the module that owns the environment")]
+fn setting(name: &'static str) -> Result<String, MissingSetting> {
+    std::env::var(name).ok().filter(|value| !value.is_empty()).ok_or(MissingSetting(name))
+}
+
+/// The names of the tables, from the environment.
+///
+/// # Errors
+/// [`MissingSetting`] when one is not set.
+pub fn tables() -> Result<Tables, MissingSetting> {
+    Ok(Tables { entries: setting(ENTRIES_TABLE)?, control: setting(CONTROL_TABLE)? })
+}
+
+/// How long the store may take: an attempt 2 seconds, a call with its retries 5, so that values and entry, one after the other, stay within
+/// the request's deadline.
+#[must_use]
+pub fn timeouts() -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(1))
+        .operation_attempt_timeout(Duration::from_secs(2))
+        .operation_timeout(Duration::from_secs(5))
+        .build()
+}
+
+/// How often a call is tried: 3 times, with the SDK's pauses between.
+#[must_use]
+pub fn retries() -> RetryConfig {
+    RetryConfig::standard().with_max_attempts(3)
+}
+
+/// AWS configuration from the environment, with this service's HTTP client, timeouts and retries.
+#[must_use]
+pub fn aws() -> ConfigLoader {
+    let http = aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
+    aws_config::defaults(BehaviorVersion::latest()).http_client(http).timeout_config(timeouts()).retry_config(retries())
+}
+
+/// The service as a function runs it: everything from the environment.
+///
+/// # Errors
+/// [`MissingSetting`] when a table's name is not set.
+pub async fn service() -> Result<Service<DynamoStore>, MissingSetting> {
+    let tables = tables()?;
+    let client = Client::new(&aws().load().await);
+    Ok(Service::new(DynamoStore::new(client, tables), Clock::System))
+}

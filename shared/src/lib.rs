@@ -1,0 +1,26 @@
+//! The audit log's library: what an entry is, how it gets its id, who may see it, where it is kept.
+//!
+//! The functions parse a request, call a port of [`store`], and answer. The rules live in constructors, the policy of answers in
+//! [`problem`], the I/O in [`store`].
+
+pub mod body;
+pub mod cache;
+pub mod catalog;
+pub mod clock;
+pub mod config;
+pub mod credential;
+pub mod entry;
+pub mod fields;
+pub mod http;
+pub mod identity;
+pub mod json;
+pub mod page;
+pub mod plan;
+pub mod problem;
+pub mod query;
+pub mod routes;
+pub mod service;
+pub mod store;
+pub mod text;
+pub mod timestamp;
+pub mod workspace;

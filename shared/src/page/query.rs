@@ -1,0 +1,141 @@
+//! Reads the parameters of a list.
+
+use super::{Filter, PageToken, Position};
+use crate::fields::Errors;
+use crate::identity::{EntryId, Salt};
+use crate::problem::ApiError;
+use crate::query::Query;
+use crate::timestamp::Timestamp;
+use crate::{catalog, text};
+
+/// The most entries of a page.
+pub const MAX_PAGE_SIZE: u8 = 100;
+const DEFAULT_PAGE_SIZE: u8 = 20;
+const PARAMETERS: [&str; 8] = ["action", "target_type", "actor_id", "target_id", "from", "to", "page_size", "page_token"];
+
+/// A page that is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListQuery {
+    /// Which entries.
+    pub filter: Filter,
+    /// At most so many: 1 to 100.
+    pub page_size: u8,
+    /// From where; none is from the newest entry.
+    pub position: Option<Position>,
+    /// Only ids up to this one; none on the first page, which fixes it.
+    pub as_of: Option<EntryId>,
+}
+
+/// Reads a list's query string. With a page token, filters and page size may be left out; if they are given, they must be the token's.
+///
+/// # Errors
+/// What [`Query::parse`] refuses; [`ApiError::InvalidPageToken`]; [`ApiError::ValidationFailed`] with every wrong parameter.
+pub fn read_query(raw: &str, salt: &Salt) -> Result<ListQuery, ApiError> {
+    let mut query = Query::parse(raw, &PARAMETERS)?;
+    let page_token = query.take("page_token");
+    let mut errors = Errors::default();
+    let page_size = read(&mut query, "page_size", &mut errors, |text| page_size(&text));
+    let filter_is_given = !query.is_empty();
+    let filter = read_filter(&mut query, &mut errors);
+    let (filter, page_size) = errors.into_result(Some((filter, page_size))).map_err(ApiError::ValidationFailed)?;
+    match page_token {
+        None => Ok(ListQuery { filter, page_size: page_size.unwrap_or(DEFAULT_PAGE_SIZE), position: None, as_of: None }),
+        Some(token) => {
+            let token = PageToken::open(&token, salt).ok_or(ApiError::InvalidPageToken)?;
+            token.into_query(filter_is_given.then_some(filter), page_size).ok_or(ApiError::InvalidPageToken)
+        }
+    }
+}
+
+fn read_filter(query: &mut Query, errors: &mut Errors) -> Filter {
+    let filter = Filter {
+        action: read(query, "action", errors, catalog::action),
+        target_type: read(query, "target_type", errors, catalog::target_type),
+        actor_id: read(query, "actor_id", errors, text::id),
+        target_id: read(query, "target_id", errors, text::id),
+        from: read(query, "from", errors, |text| bound(&text)),
+        to: read(query, "to", errors, |text| bound(&text)),
+    };
+    if filter.target_id.is_some() && filter.target_type.is_none() {
+        errors.add("/target_id", "comes with target_type: ids are unique only within a type");
+    }
+    if filter.from.zip(filter.to).is_some_and(|(from, to)| from > to) {
+        errors.add("/from", "must not be after to");
+    }
+    filter
+}
+
+fn read<T>(query: &mut Query, name: &str, errors: &mut Errors, rule: impl FnOnce(String) -> Result<T, String>) -> Option<T> {
+    rule(query.take(name)?).map_err(|detail| errors.add(&format!("/{name}"), detail)).ok()
+}
+
+fn bound(text: &str) -> Result<Timestamp, String> {
+    Timestamp::parse_rounding_up(text).map_err(|error| format!("{error}; the + of an offset is sent as %2B"))
+}
+
+fn page_size(text: &str) -> Result<u8, String> {
+    let is_plain = text.bytes().all(|byte| byte.is_ascii_digit()) && !text.starts_with('0');
+    let size = if is_plain { text.parse().ok() } else { None };
+    size.filter(|size| (1..=MAX_PAGE_SIZE).contains(size)).ok_or_else(|| format!("must be a whole number from 1 to {MAX_PAGE_SIZE}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn salt() -> Salt {
+        Salt::from_bytes([1; 32])
+    }
+
+    fn pointers(raw: &str) -> Vec<String> {
+        match read_query(raw, &salt()) {
+            Err(ApiError::ValidationFailed(errors)) => errors.into_iter().map(|error| error.pointer).collect(),
+            other => panic!("{raw}: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn reads_every_parameter() {
+        let query = read_query(
+            "action=member.invite&target_type=member&actor_id=u&target_id=%23m&from=2026-01-01T00:00:00Z&to=2026-01-02T00:00:00%2B01:00&page_size=100",
+            &salt(),
+        );
+        let time = |text| Some(Timestamp::parse(text).unwrap());
+        let filter = Filter {
+            action: Some("member.invite".into()),
+            target_type: Some("member".into()),
+            actor_id: Some("u".into()),
+            target_id: Some("#m".into()),
+            from: time("2026-01-01T00:00:00Z"),
+            to: time("2026-01-01T23:00:00Z"),
+        };
+        assert_eq!(query, Ok(ListQuery { filter, page_size: 100, position: None, as_of: None }));
+        assert_eq!(read_query("", &salt()).unwrap().page_size, 20);
+    }
+
+    #[test]
+    fn refuses_what_is_not_acceptable_by_name() {
+        for size in ["0", "-1", "101", "%2B5", "+5", "05", "1e3", "5.0", "0x10", "", "256", "99999999999999999999", "%EF%BC%95"] {
+            assert_eq!(pointers(&format!("page_size={size}")), ["/page_size"], "{size}");
+        }
+        assert_eq!(pointers("action=&target_type=planet&actor_id=%00&from=today&to=1"), ["/action", "/target_type", "/actor_id", "/from", "/to"]);
+        assert_eq!(pointers("target_id=x"), ["/target_id"]);
+        assert_eq!(pointers("from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z"), ["/from"]);
+        assert!(read_query("from=2026-01-01T00:00:00Z&to=2026-01-01T00:00:00Z", &salt()).is_ok());
+    }
+
+    #[test]
+    fn a_token_stands_for_its_filters_and_contradicts_others() {
+        let filter = Filter { actor_id: Some("u".into()), ..Filter::default() };
+        let id = EntryId::new(Timestamp::clamped(5), 7);
+        let first = ListQuery { filter, page_size: 50, position: Some(Position::OlderThan(id)), as_of: Some(id) };
+        let token = PageToken::seal(&first, Position::OlderThan(id), id, &salt());
+        for same in ["", "&actor_id=u", "&page_size=50", "&actor_id=u&page_size=50"] {
+            assert_eq!(read_query(&format!("page_token={token}{same}"), &salt()).as_ref(), Ok(&first), "{same}");
+        }
+        for other in ["&actor_id=v", "&page_size=20", "&action=member.invite", "&actor_id=u&action=member.invite"] {
+            assert_eq!(read_query(&format!("page_token={token}{other}"), &salt()), Err(ApiError::InvalidPageToken), "{other}");
+        }
+        assert_eq!(read_query("page_token=", &salt()), Err(ApiError::InvalidPageToken));
+    }
+}

@@ -1,0 +1,97 @@
+//! Owns the plans and what they mean for time: how long an entry lives, and from when on entries are visible.
+
+use crate::timestamp::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// What a workspace has paid for, which decides how long its entries live.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Plan {
+    /// 30 days.
+    Free,
+    /// 90 days.
+    Basic,
+    /// 365 days.
+    Pro,
+    /// Unlimited.
+    Enterprise,
+}
+
+impl Plan {
+    /// All plans, the shortest retention first.
+    pub const ALL: [Self; 4] = [Self::Free, Self::Basic, Self::Pro, Self::Enterprise];
+
+    /// The plan's name in the API.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Free => "free",
+            Self::Basic => "basic",
+            Self::Pro => "pro",
+            Self::Enterprise => "enterprise",
+        }
+    }
+
+    /// The plan of that name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|plan| plan.name() == name)
+    }
+
+    /// For how many days an entry is kept after the end of its day; none is forever.
+    #[must_use]
+    pub fn retention_days(self) -> Option<u32> {
+        match self {
+            Self::Free => Some(30),
+            Self::Basic => Some(90),
+            Self::Pro => Some(365),
+            Self::Enterprise => None,
+        }
+    }
+
+    /// When an entry expires: the end of its UTC day plus the retention, so that a day's entries expire together; none is never.
+    #[must_use]
+    pub fn expires_at(self, occurred_at: Timestamp) -> Option<Timestamp> {
+        let days = self.retention_days()?;
+        Some(occurred_at.start_of_day().plus_days(1 + i64::from(days)))
+    }
+
+    /// The earliest `occurred_at` that has not expired at `now`; none when nothing expires.
+    ///
+    /// An entry of day D (midnight) expires at D + 1 + retention. With `now` on day N, that is still ahead exactly when D ≥ N − retention.
+    #[must_use]
+    pub fn keeps_from(self, now: Timestamp) -> Option<Timestamp> {
+        let days = self.retention_days()?;
+        Some(now.start_of_day().plus_days(-i64::from(days)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn an_entry_expires_at_the_end_of_its_day_plus_the_retention() {
+        let at = |text| Timestamp::parse(text).unwrap();
+        let expires = |plan: Plan, text| plan.expires_at(at(text)).map(Timestamp::rfc3339);
+        assert_eq!(expires(Plan::Free, "2026-11-22T00:00:00Z").as_deref(), Some("2026-12-23T00:00:00.000Z"));
+        assert_eq!(expires(Plan::Free, "2026-11-22T23:59:59.999Z").as_deref(), Some("2026-12-23T00:00:00.000Z"));
+        assert_eq!(expires(Plan::Basic, "2026-11-22T12:00:00Z").as_deref(), Some("2027-02-21T00:00:00.000Z"));
+        assert_eq!(expires(Plan::Pro, "2026-11-22T12:00:00Z").as_deref(), Some("2027-11-23T00:00:00.000Z"));
+        assert_eq!(expires(Plan::Enterprise, "2026-11-22T12:00:00Z"), None);
+    }
+
+    proptest! {
+        #[test]
+        fn an_entry_is_kept_exactly_until_it_expires(now in 0_i64..4_000_000_000_000, age in -400_000_i64..40_000_000) {
+            let now = Timestamp::clamped(now);
+            let occurred_at = now.plus_ms(-age * 1_000);
+            for plan in Plan::ALL {
+                let is_kept = plan.keeps_from(now).is_none_or(|from| occurred_at >= from);
+                let is_live = plan.expires_at(occurred_at).is_none_or(|end| end > now);
+                prop_assert_eq!(is_kept, is_live);
+            }
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! Owns what operators do to credentials with their own AWS permissions: list them, revoke one. The functions never use it.
+
+use super::dynamo::classify;
+use super::item::{Item, from_item};
+use super::{DynamoStore, ReadControl, StoreError, keys};
+use crate::credential::{Credential, KeyId};
+use crate::timestamp::Timestamp;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity, ReturnValue};
+use futures::{StreamExt, TryStreamExt, stream};
+use serde::Deserialize;
+use std::future::Future;
+
+/// How many credentials are read at the same time.
+const READS_AT_ONCE: usize = 16;
+
+/// What operators do to credentials: `Scan`, `GetItem` and `UpdateItem` on the control table. No function may scan or revoke.
+pub trait OperateCredentials {
+    /// Revokes a credential; the answer is since when it is revoked, which a second time does not change. None: there is no such credential.
+    fn revoke(&self, key_id: &KeyId, now: Timestamp) -> impl Future<Output = Result<Option<Timestamp>, StoreError>> + Send;
+    /// All credentials that DynamoDB has not deleted yet, in force or not, in no order.
+    fn list(&self) -> impl Future<Output = Result<Vec<Credential>, StoreError>> + Send;
+}
+
+/// What a revocation answers with.
+#[derive(Debug, Deserialize)]
+struct Revoked {
+    revoked_at: Timestamp,
+}
+
+/// What the scan reads of a credential.
+#[derive(Debug, Deserialize)]
+struct Found {
+    key_id: String,
+}
+
+impl OperateCredentials for DynamoStore {
+    async fn revoke(&self, key_id: &KeyId, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
+        let (pk, sk) = keys::credential(key_id);
+        let update = self.client.update_item().table_name(&self.tables.control);
+        let update = update.key("pk", AttributeValue::S(pk)).key("sk", AttributeValue::S(sk.to_owned()));
+        // Holds only when the credential is there: an update alone would make an item that is nothing but a time.
+        let update = update.condition_expression("attribute_exists(pk)");
+        // The first revocation stands: a second one must not move the time since which nothing was admitted.
+        let update = update.update_expression("SET revoked_at = if_not_exists(revoked_at, :now)");
+        let update = update.expression_attribute_values(":now", AttributeValue::S(now.rfc3339())).return_values(ReturnValue::UpdatedNew);
+        match update.return_consumed_capacity(ReturnConsumedCapacity::Total).send().await {
+            Ok(output) => {
+                self.count_write(output.consumed_capacity());
+                let revoked: Revoked = from_item(output.attributes.unwrap_or_default())?;
+                Ok(Some(revoked.revoked_at))
+            }
+            Err(error) if error.as_service_error().is_some_and(UpdateItemError::is_conditional_check_failed_exception) => {
+                self.count_write([]);
+                Ok(None)
+            }
+            Err(error) => Err(classify(error)),
+        }
+    }
+
+    async fn list(&self) -> Result<Vec<Credential>, StoreError> {
+        let mut key_ids = Vec::new();
+        let mut start = None;
+        loop {
+            let (found, next) = self.scan_credentials(start).await?;
+            key_ids.extend(found);
+            if next.is_none() {
+                break;
+            }
+            start = next;
+        }
+        // A scan may lag behind; each credential is then read as it is now, so that a revocation shows at once. One deleted meanwhile is left out.
+        let reads = stream::iter(key_ids).map(|key_id| async move { self.credential(&key_id).await });
+        let credentials: Vec<Option<Credential>> = reads.buffer_unordered(READS_AT_ONCE).try_collect().await?;
+        Ok(credentials.into_iter().flatten().collect())
+    }
+}
+
+impl DynamoStore {
+    /// One page of the scan: the key ids in it, and where the next page starts. A page may be empty and not be the last.
+    async fn scan_credentials(&self, start: Option<Item>) -> Result<(Vec<KeyId>, Option<Item>), StoreError> {
+        let scan = self.client.scan().table_name(&self.tables.control).set_exclusive_start_key(start);
+        // Holds for credentials: nothing else in the control table has a secret's hash.
+        let scan = scan.filter_expression("attribute_exists(secret_sha256)").projection_expression("key_id");
+        let output = scan.return_consumed_capacity(ReturnConsumedCapacity::Total).send().await.map_err(classify)?;
+        self.count_read(output.consumed_capacity());
+        let key_ids = output.items.unwrap_or_default().into_iter().map(|item| {
+            let found: Found = from_item(item)?;
+            KeyId::parse(&found.key_id).ok_or_else(|| StoreError::Malformed("id of a credential".into()))
+        });
+        Ok((key_ids.collect::<Result<_, _>>()?, output.last_evaluated_key.filter(|key| !key.is_empty())))
+    }
+}

@@ -1,0 +1,172 @@
+//! Starts the service for a test.
+
+use crate::client::Api;
+use crate::proxy::Proxy;
+use aws_sdk_dynamodb::Client;
+use local::embedded::{self, Embedded};
+use local::gateway;
+use serde_json::json;
+use shared::clock::Clock;
+use shared::credential::{Admin, Credential, Scope, Token, VIEWER_SCOPES};
+use shared::identity::Salt;
+use shared::plan::Plan;
+use shared::service::Service;
+use shared::store::{DynamoStore, ReadControl, WriteControl};
+use shared::timestamp::Timestamp;
+use shared::workspace::{Workspace, WorkspaceId};
+use tokio::net::TcpListener;
+
+/// How a service is started for a test.
+#[derive(Debug, Clone, Default)]
+pub struct Setup {
+    /// Its clock; the system's unless a test moves time.
+    pub clock: Clock,
+}
+
+/// The whole service, with direct access to what lies behind it.
+#[derive(Debug)]
+pub struct TestService {
+    /// Where it listens, for example `http://127.0.0.1:43211`.
+    pub address: String,
+    /// Its clock.
+    pub clock: Clock,
+    /// Between the service and the store: counts calls and injects faults.
+    pub proxy: Proxy,
+    /// The store behind the proxy, for setting things up and looking at what is stored.
+    pub store: DynamoStore,
+    /// A DynamoDB client that does not pass through the proxy.
+    pub dynamodb: Client,
+    /// The embedded database.
+    pub embedded: Embedded,
+}
+
+impl TestService {
+    /// Starts a service over an empty database in memory.
+    ///
+    /// # Panics
+    /// When anything does not start: a test never runs without its store.
+    pub async fn start() -> Self {
+        Self::with(Setup::default()).await
+    }
+
+    /// Starts a service as `setup` says.
+    ///
+    /// # Panics
+    /// When anything does not start: a test never runs without its store.
+    #[expect(clippy::unwrap_used, reason = "a test that cannot start its service fails")]
+    pub async fn with(setup: Setup) -> Self {
+        let store_listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let embedded = Embedded::start(embedded::open(None).unwrap(), store_listener).unwrap();
+        let proxy = Proxy::start(&embedded.endpoint).await;
+        let behind_proxy = DynamoStore::new(embedded::client(&proxy.endpoint), embedded::tables());
+        let dynamodb = embedded::client(&embedded.endpoint);
+        let store = DynamoStore::new(dynamodb.clone(), embedded::tables());
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = format!("http://{}", listener.local_addr().unwrap());
+        let service = Service::new(behind_proxy, setup.clock.clone());
+        tokio::spawn(gateway::serve(listener, service, std::future::pending()));
+        Self { address, clock: setup.clock, proxy, store, dynamodb, embedded }
+    }
+
+    /// A client with this token.
+    #[must_use]
+    pub fn api(&self, token: &str) -> Api {
+        Api::new(&self.address, Some(token))
+    }
+
+    /// A client without a credential.
+    #[must_use]
+    pub fn anonymous(&self) -> Api {
+        Api::new(&self.address, None)
+    }
+
+    /// A client with every scope in every workspace.
+    pub async fn operator(&self) -> Api {
+        self.api(&self.key(&Scope::ALL, None).await)
+    }
+
+    /// A client for one workspace that is made here with this plan: it may record and read.
+    ///
+    /// # Panics
+    /// When the workspace cannot be made.
+    pub async fn workspace(&self, id: &str, plan: &str) -> Api {
+        let response = self.operator().await.put(&format!("/v1/workspaces/{id}"), &json!({ "plan": plan })).await;
+        assert_eq!(response.status, 201, "{response:?}");
+        self.api(&self.key(&Scope::ALL, Some(id)).await)
+    }
+
+    /// A workspace made directly in the store: without the entry that its making through the API records.
+    #[expect(clippy::unwrap_used, reason = "a test that cannot make its workspace fails")]
+    pub async fn bare_workspace(&self, id: &str, plan: Plan) -> Workspace {
+        let workspace = Workspace::new(WorkspaceId::parse(id).unwrap(), plan, Salt::random().unwrap(), self.clock.now());
+        for item in shared::store::items_of_workspace(&workspace).unwrap() {
+            let put = self.dynamodb.put_item().table_name(embedded::tables().control).set_item(Some(item));
+            put.send().await.unwrap();
+        }
+        workspace
+    }
+
+    /// The text of a new key.
+    pub async fn key(&self, scopes: &[Scope], workspace: Option<&str>) -> String {
+        self.credential(|credential| {
+            credential.scopes = scopes.to_vec();
+            credential.workspace_id = workspace.and_then(WorkspaceId::parse);
+        })
+        .await
+    }
+
+    /// The text of a viewer token that expires at `end`.
+    pub async fn viewer_token(&self, workspace: &str, end: Timestamp) -> String {
+        self.credential(|credential| {
+            credential.scopes = VIEWER_SCOPES.to_vec();
+            credential.workspace_id = WorkspaceId::parse(workspace);
+            credential.admin = Some(Admin { id: "admin_1".to_owned(), name: Some("Admin".to_owned()), email: None });
+            credential.expires_at = Some(end);
+        })
+        .await
+    }
+
+    /// The text of a new credential, changed by `change` before it is stored.
+    #[expect(clippy::unwrap_used, reason = "a test that cannot make its credential fails")]
+    pub async fn credential(&self, change: impl FnOnce(&mut Credential)) -> String {
+        let token = Token::random().unwrap();
+        let mut credential = Credential {
+            key_id: token.key_id().clone(),
+            secret_sha256: token.secret_sha256(),
+            scopes: Vec::new(),
+            workspace_id: None,
+            name: Some("test".to_owned()),
+            admin: None,
+            created_at: self.clock.now(),
+            expires_at: None,
+            revoked_at: None,
+        };
+        change(&mut credential);
+        self.store.put_credential(&credential, None).await.unwrap();
+        token.text()
+    }
+
+    /// The workspace as it is stored.
+    #[expect(clippy::unwrap_used, reason = "a test that needs a workspace fails without it")]
+    pub async fn stored_workspace(&self, id: &str) -> Workspace {
+        self.store.workspace(&WorkspaceId::parse(id).unwrap()).await.unwrap().unwrap()
+    }
+
+    /// How many items the entries table holds in this partition.
+    #[expect(clippy::unwrap_used, reason = "a test that cannot count fails")]
+    pub async fn stored_items(&self, partition: &str) -> usize {
+        let mut pages = self
+            .dynamodb
+            .query()
+            .table_name(embedded::tables().entries)
+            .key_condition_expression("workspace_id = :partition")
+            .expression_attribute_values(":partition", aws_sdk_dynamodb::types::AttributeValue::S(partition.to_owned()))
+            .into_paginator()
+            .send();
+        let mut count = 0;
+        while let Some(page) = pages.next().await {
+            count += page.unwrap().items().len();
+        }
+        count
+    }
+}
