@@ -8,6 +8,7 @@ use shared::clock::Clock;
 use shared::service::Service;
 use shared::store::DynamoStore;
 use std::error::Error;
+use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::{fs, io};
@@ -37,7 +38,13 @@ struct Arguments {
 async fn main() -> ExitCode {
     // The embedded DynamoDB calls a condition that does not hold an error; here it is the usual answer to an entry sent twice.
     let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info,dynoxide=error".into());
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_target(false).compact().init();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(io::stderr)
+        .with_ansi(io::stderr().is_terminal())
+        .with_target(false)
+        .compact()
+        .init();
     match run(Arguments::parse()).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

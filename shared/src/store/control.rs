@@ -36,7 +36,7 @@ struct WorkspaceItem {
 
 /// A credential as it is stored. DynamoDB deletes it some time after `expires_at`, in seconds since the Unix epoch.
 #[derive(Debug, Serialize, Deserialize)]
-struct CredentialItem {
+pub(super) struct CredentialItem {
     pk: String,
     sk: String,
     schema: u32,
@@ -117,7 +117,7 @@ impl CredentialItem {
         }
     }
 
-    fn into_credential(self) -> Result<Credential, StoreError> {
+    pub(super) fn into_credential(self) -> Result<Credential, StoreError> {
         if self.schema != SCHEMA {
             return Err(malformed("schema of a credential"));
         }

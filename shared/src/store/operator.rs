@@ -1,20 +1,17 @@
 //! Owns what operators do to credentials with their own AWS permissions: list them, revoke one. The functions never use it.
 
+use super::control::CredentialItem;
 use super::dynamo::classify;
-use super::item::{Item, from_item};
-use super::{DynamoStore, ReadControl, StoreError, keys};
+use super::item::from_item;
+use super::{DynamoStore, StoreError, keys};
 use crate::credential::{Credential, KeyId};
 use crate::timestamp::Timestamp;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity, ReturnValue};
-use futures::{StreamExt, TryStreamExt, stream};
 use serde::Deserialize;
 use std::future::Future;
 
-/// How many credentials are read at the same time.
-const READS_AT_ONCE: usize = 16;
-
-/// What operators do to credentials: `Scan`, `GetItem` and `UpdateItem` on the control table. No function may scan or revoke.
+/// What operators do to credentials: `Scan` and `UpdateItem` on the control table. No function may scan or revoke.
 pub trait OperateCredentials {
     /// Revokes a credential; the answer is since when it is revoked, which a second time does not change. None: there is no such credential.
     fn revoke(&self, key_id: &KeyId, now: Timestamp) -> impl Future<Output = Result<Option<Timestamp>, StoreError>> + Send;
@@ -26,12 +23,6 @@ pub trait OperateCredentials {
 #[derive(Debug, Deserialize)]
 struct Revoked {
     revoked_at: Timestamp,
-}
-
-/// What the scan reads of a credential.
-#[derive(Debug, Deserialize)]
-struct Found {
-    key_id: String,
 }
 
 impl OperateCredentials for DynamoStore {
@@ -59,35 +50,23 @@ impl OperateCredentials for DynamoStore {
     }
 
     async fn list(&self) -> Result<Vec<Credential>, StoreError> {
-        let mut key_ids = Vec::new();
+        let mut credentials = Vec::new();
         let mut start = None;
         loop {
-            let (found, next) = self.scan_credentials(start).await?;
-            key_ids.extend(found);
-            if next.is_none() {
-                break;
+            let scan = self.client.scan().table_name(&self.tables.control).set_exclusive_start_key(start);
+            // Strongly consistent, so that a revocation shows at once.
+            let scan = scan.consistent_read(true).return_consumed_capacity(ReturnConsumedCapacity::Total);
+            // Holds for credentials: nothing else in the control table has a secret's hash.
+            let output = scan.filter_expression("attribute_exists(secret_sha256)").send().await.map_err(classify)?;
+            self.count_read(output.consumed_capacity());
+            for item in output.items.unwrap_or_default() {
+                credentials.push(from_item::<CredentialItem>(item)?.into_credential()?);
             }
-            start = next;
+            // A page may be empty and not be the last: only a missing key is the end.
+            start = output.last_evaluated_key.filter(|key| !key.is_empty());
+            if start.is_none() {
+                return Ok(credentials);
+            }
         }
-        // A scan may lag behind; each credential is then read as it is now, so that a revocation shows at once. One deleted meanwhile is left out.
-        let reads = stream::iter(key_ids).map(|key_id| async move { self.credential(&key_id).await });
-        let credentials: Vec<Option<Credential>> = reads.buffer_unordered(READS_AT_ONCE).try_collect().await?;
-        Ok(credentials.into_iter().flatten().collect())
-    }
-}
-
-impl DynamoStore {
-    /// One page of the scan: the key ids in it, and where the next page starts. A page may be empty and not be the last.
-    async fn scan_credentials(&self, start: Option<Item>) -> Result<(Vec<KeyId>, Option<Item>), StoreError> {
-        let scan = self.client.scan().table_name(&self.tables.control).set_exclusive_start_key(start);
-        // Holds for credentials: nothing else in the control table has a secret's hash.
-        let scan = scan.filter_expression("attribute_exists(secret_sha256)").projection_expression("key_id");
-        let output = scan.return_consumed_capacity(ReturnConsumedCapacity::Total).send().await.map_err(classify)?;
-        self.count_read(output.consumed_capacity());
-        let key_ids = output.items.unwrap_or_default().into_iter().map(|item| {
-            let found: Found = from_item(item)?;
-            KeyId::parse(&found.key_id).ok_or_else(|| StoreError::Malformed("id of a credential".into()))
-        });
-        Ok((key_ids.collect::<Result<_, _>>()?, output.last_evaluated_key.filter(|key| !key.is_empty())))
     }
 }
