@@ -15,7 +15,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 /// How often expired items are deleted. DynamoDB itself takes up to days; nothing may depend on it.
-const SWEEP_EVERY: Duration = Duration::from_secs(60);
+const SWEEP_EVERY: Duration = Duration::from_mins(1);
 
 /// Why the embedded DynamoDB does not start.
 #[derive(Debug, thiserror::Error)]

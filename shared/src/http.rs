@@ -8,7 +8,7 @@ use http::header::{CONTENT_TYPE, HeaderName};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use lambda_http::Body;
 use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpResponse;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -50,6 +50,7 @@ impl Request {
 #[serde(rename_all = "camelCase", default)]
 pub struct HttpEvent {
     raw_path: String,
+    #[serde(deserialize_with = "null_is_empty")]
     raw_query_string: String,
     headers: BTreeMap<String, String>,
     body: Option<String>,
@@ -68,6 +69,11 @@ struct HttpEventContext {
 #[serde(default)]
 struct HttpEventMethod {
     method: String,
+}
+
+/// API Gateway sends an empty text where there is no query; `cargo lambda watch` sends null.
+fn null_is_empty<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }
 
 impl fmt::Debug for HttpEvent {
@@ -174,6 +180,11 @@ mod tests {
     fn a_body_in_base64_is_decoded_and_an_empty_event_has_a_request_id() {
         assert_eq!(request(r#"{"isBase64Encoded":true,"body":"e30="}"#).body, b"{}");
         assert_eq!(request("{}").request_id.len(), 32);
+    }
+
+    #[test]
+    fn a_query_that_is_null_is_empty() {
+        assert_eq!(request(r#"{"rawQueryString":null}"#).query, "");
     }
 
     #[test]

@@ -1,9 +1,18 @@
 //! What the tests share: the whole service on a free port, over an embedded DynamoDB behind a proxy that can count and fail.
 
+mod ask;
 mod client;
+pub mod events;
+pub mod evidence;
+mod log;
 mod proxy;
+pub mod raw;
+pub mod recording;
+pub mod scene;
 mod service;
 
+pub use ask::{Ask, Page, encoded, page, walk};
 pub use client::{Api, Response};
+pub use log::{NOON, Random, actor, at, content, log_of, target};
 pub use proxy::{Call, Fault, Proxy};
 pub use service::{Setup, TestService};

@@ -40,6 +40,8 @@ pub enum Fault {
     Refuse(&'static str),
     /// Pass it on, and lose the answer: the connection ends without one.
     LoseAnswer,
+    /// Answer 200 with this and pass nothing on, for example `{}` for a `GetItem` that finds nothing.
+    Answer(Value),
     /// Of a `BatchExecuteStatement`, answer these statements with this error code and pass on the others.
     RefuseStatements(Vec<usize>, &'static str),
 }
@@ -111,6 +113,7 @@ async fn pass(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Bytes
     let fault = (shared.decide.lock().unwrap_or_else(PoisonError::into_inner))(&operation, &request);
     let (status, response) = match &fault {
         Fault::Refuse(code) => (400, json!({ "__type": format!("com.amazonaws.dynamodb.v20120810#{code}"), "message": "injected" })),
+        Fault::Answer(answer) => (200, answer.clone()),
         Fault::RefuseStatements(refused, code) => without(&shared, &headers, &request, refused, code).await,
         Fault::None | Fault::LoseAnswer => forward(&shared, &headers, &request).await,
     };
@@ -147,12 +150,12 @@ async fn without(shared: &Shared, headers: &HeaderMap, request: &Value, refused:
         (status, response) = forward(shared, headers, &request).await;
     }
     let mut passed = response.get("Responses").and_then(Value::as_array).cloned().unwrap_or_default().into_iter();
-    let answers: Vec<_> = (0..statements.len())
-        .map(|index| match refused.contains(&index) {
-            true => json!({ "Error": { "Code": code, "Message": "injected" } }),
-            false => passed.next().unwrap_or_default(),
-        })
-        .collect();
+    let answers: Vec<_> =
+        (0..statements.len())
+            .map(|index| {
+                if refused.contains(&index) { json!({ "Error": { "Code": code, "Message": "injected" } }) } else { passed.next().unwrap_or_default() }
+            })
+            .collect();
     if let Some(responses) = response.get_mut("Responses") {
         *responses = Value::Array(answers);
     }

@@ -96,6 +96,9 @@ impl TestService {
     }
 
     /// A workspace made directly in the store: without the entry that its making through the API records.
+    ///
+    /// # Panics
+    /// When it cannot: that fails the test.
     #[expect(clippy::unwrap_used, reason = "a test that cannot make its workspace fails")]
     pub async fn bare_workspace(&self, id: &str, plan: Plan) -> Workspace {
         let workspace = Workspace::new(WorkspaceId::parse(id).unwrap(), plan, Salt::random().unwrap(), self.clock.now());
@@ -127,6 +130,9 @@ impl TestService {
     }
 
     /// The text of a new credential, changed by `change` before it is stored.
+    ///
+    /// # Panics
+    /// When it cannot: that fails the test.
     #[expect(clippy::unwrap_used, reason = "a test that cannot make its credential fails")]
     pub async fn credential(&self, change: impl FnOnce(&mut Credential)) -> String {
         let token = Token::random().unwrap();
@@ -147,12 +153,18 @@ impl TestService {
     }
 
     /// The workspace as it is stored.
+    ///
+    /// # Panics
+    /// When it cannot: that fails the test.
     #[expect(clippy::unwrap_used, reason = "a test that needs a workspace fails without it")]
     pub async fn stored_workspace(&self, id: &str) -> Workspace {
         self.store.workspace(&WorkspaceId::parse(id).unwrap()).await.unwrap().unwrap()
     }
 
     /// How many items the entries table holds in this partition.
+    ///
+    /// # Panics
+    /// When it cannot: that fails the test.
     #[expect(clippy::unwrap_used, reason = "a test that cannot count fails")]
     pub async fn stored_items(&self, partition: &str) -> usize {
         let mut pages = self

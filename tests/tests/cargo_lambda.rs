@@ -1,1 +1,217 @@
-//! Placeholder.
+//! The functions as processes of their own under `cargo lambda watch`: over its HTTP router, and by `cargo lambda invoke`.
+//!
+//! Needs cargo-lambda, which `make tools` installs and `make lambda-test` finds.
+
+use chrono::SecondsFormat;
+use reqwest::Method;
+use serde_json::{Value, json};
+use shared::clock::Clock;
+use shared::credential::Scope;
+use std::fs::{self, File};
+use std::net::TcpListener;
+use std::os::unix::process::CommandExt;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+use tests::events::{Event, Filling};
+use tests::{Api, Response, TestService};
+
+const WORKSPACE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+/// The functions are built before; all that is left is to start them.
+const START: Duration = Duration::from_secs(120);
+/// More than any request takes; cargo-lambda would wait for ever for a function that does not start.
+const ANSWER: Duration = Duration::from_secs(60);
+
+/// A running `cargo lambda watch`, ended when it is dropped; its output is shown when a test fails.
+struct Watch {
+    address: String,
+    port: String,
+    process: Child,
+    folder: TempDir,
+}
+
+impl Watch {
+    /// Builds the functions and serves them over this service's database.
+    async fn start(service: &TestService) -> Self {
+        build();
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string();
+        let folder = tempfile::tempdir().unwrap();
+        let log = File::create(folder.path().join("log")).unwrap();
+        let mut command = Command::new("cargo");
+        command.args(["lambda", "watch", "--ignore-changes", "--invoke-address", "127.0.0.1", "--invoke-port", &port]);
+        command.envs([("ENTRIES_TABLE", "entries"), ("CONTROL_TABLE", "control"), ("AWS_ENDPOINT_URL", &service.embedded.endpoint)]);
+        command.envs([("AWS_REGION", "eu-central-1"), ("AWS_ACCESS_KEY_ID", "local"), ("AWS_SECRET_ACCESS_KEY", "local")]);
+        command.current_dir(WORKSPACE).process_group(0).stdin(Stdio::null()).stderr(log.try_clone().unwrap()).stdout(log);
+        let process = command.spawn().unwrap();
+        let mut watch = Self { address: format!("http://127.0.0.1:{port}"), port, process, folder };
+        watch.wait().await;
+        watch
+    }
+
+    /// Waits until the health check answers.
+    async fn wait(&mut self) {
+        let deadline = Instant::now() + START;
+        let http = reqwest::Client::new();
+        loop {
+            let request = http.get(format!("{}/v1/health", self.address)).timeout(START);
+            if request.send().await.is_ok_and(|response| response.status() == 200) {
+                return;
+            }
+            assert_eq!(self.process.try_wait().unwrap(), None, "cargo lambda watch has ended; is cargo-lambda on PATH (make tools)?");
+            assert!(Instant::now() < deadline, "cargo lambda watch does not answer");
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+    }
+
+    /// What a function answers to an event, by `cargo lambda invoke`.
+    async fn invoke(&self, function: &str, event: &Value) -> Value {
+        let file = self.folder.path().join("event.json");
+        fs::write(&file, event.to_string()).unwrap();
+        let mut command = tokio::process::Command::new("cargo");
+        command.args(["lambda", "invoke", function, "--invoke-address", "127.0.0.1", "--invoke-port", &self.port, "--data-file"]);
+        command.arg(&file).current_dir(WORKSPACE).stdin(Stdio::null()).kill_on_drop(true);
+        let output = tokio::time::timeout(ANSWER, command.output()).await.unwrap().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        serde_json::from_slice(&output.stdout).unwrap()
+    }
+
+    fn signal(&self, signal: &str, whom: &str) {
+        // `kill` is a command of every shell.
+        let _ = Command::new("sh").args(["-c", &format!("kill -{signal} -- {whom}{}", self.process.id())]).stderr(Stdio::null()).status();
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        // cargo-lambda ends its functions when it is asked to end; each is a process group of its own.
+        self.signal("TERM", "");
+        let deadline = Instant::now() + Duration::from_secs(10);
+        while matches!(self.process.try_wait(), Ok(None)) && Instant::now() < deadline {
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        if matches!(self.process.try_wait(), Ok(None)) {
+            self.signal("KILL", "-");
+            let _ = self.process.wait();
+        }
+        if std::thread::panicking() {
+            eprintln!("{}", fs::read_to_string(self.folder.path().join("log")).unwrap_or_default());
+        }
+    }
+}
+
+/// As `cargo lambda watch` builds them, but with an end when it fails.
+fn build() {
+    let mut command = Command::new("cargo");
+    command.args(["build", "--quiet", "--bin", "record", "--bin", "list", "--bin", "get", "--bin", "workspace"]);
+    assert!(command.current_dir(WORKSPACE).status().unwrap().success(), "the functions do not build");
+}
+
+fn now() -> String {
+    chrono::DateTime::from_timestamp_millis(Clock::System.now().ms()).unwrap().to_rfc3339_opts(SecondsFormat::Millis, true)
+}
+
+/// What matters of an answer: status, media type, problem, allowed methods.
+type Outcome = (&'static str, u16, String, String, String);
+
+/// Walks through the API; what has a name was answered as it should be.
+struct Walk {
+    api: Api,
+    outcomes: Vec<Outcome>,
+}
+
+impl Walk {
+    fn see(&mut self, name: &'static str, status: u16, response: &Response) {
+        assert_eq!(response.status, status, "{name}: {response:?}");
+        assert!(!response.header("x-request-id").is_empty(), "{name}: {response:?}");
+        assert_eq!(response.header("cache-control"), "no-store", "{name}");
+        let [media_type, allow] = ["content-type", "allow"].map(|header| response.header(header).to_owned());
+        self.outcomes.push((name, status, media_type, response.problem().to_owned(), allow));
+    }
+
+    async fn get(&mut self, name: &'static str, status: u16, path: &str) -> Response {
+        let response = self.api.get(path).await;
+        self.see(name, status, &response);
+        response
+    }
+
+    async fn send(&mut self, name: &'static str, status: u16, method: Method, path: &str, body: &str) -> Response {
+        let response = self.api.send(method, path, Some(body.as_bytes().to_vec()), &[("content-type", "application/json")]).await;
+        self.see(name, status, &response);
+        response
+    }
+}
+
+async fn walk(address: &str, token: &str, now: &str) -> Vec<Outcome> {
+    let mut walk = Walk { api: Api::new(address, Some(token)), outcomes: Vec::new() };
+    let log = "/v1/workspaces/ws_acme/entries";
+    let entry = json!({
+        "occurred_at": now, "actor": { "type": "user", "id": "ü 1" }, "action": "settings.update", "target": { "type": "settings", "id": "security" },
+        "old_value": { "name": "Größe", "n": 1 }, "new_value": { "name": "Größe €", "n": 1 },
+    })
+    .to_string();
+    walk.get("no workspace yet", 404, "/v1/workspaces/ws_acme").await;
+    walk.send("create a workspace", 201, Method::PUT, "/v1/workspaces/ws_acme", r#"{"plan":"free"}"#).await;
+    walk.send("change its plan", 200, Method::PUT, "/v1/workspaces/ws_acme", r#"{"plan":"pro"}"#).await;
+    assert_eq!(walk.get("get it", 200, "/v1/workspaces/ws_acme").await.text_at("/plan"), "pro");
+
+    let first = walk.send("record", 201, Method::POST, log, &entry).await;
+    let again = walk.send("record again", 200, Method::POST, log, &entry).await;
+    assert_eq!(again.text, first.text);
+    let batch = walk.send("record a batch", 200, Method::POST, &format!("{log}/batch"), &format!(r#"{{"entries":[{entry},{{}}]}}"#)).await;
+    assert_eq!((&batch.json["duplicate"], &batch.json["rejected"]), (&json!(1), &json!(1)));
+    let got = walk.get("get the entry", 200, first.header("location")).await;
+    assert_eq!(got.json["changes"], json!([{ "change": "changed", "path": "/name", "old_value": "Größe", "new_value": "Größe €" }]));
+
+    let filtered = format!("{log}?action=settings.update&actor_id=%C3%BC+1&from=2026-01-01T00:00:00%2B01:00&page_size=1");
+    let page = walk.get("list with filters", 200, &filtered).await;
+    assert_eq!(page.json["entries"].as_array().map(Vec::len), Some(1));
+    let page = walk.get("list", 200, &format!("{log}?page_size=1")).await;
+    let next = page.text_at("/page/next_page_token").to_owned();
+    walk.get("list the next page", 200, &format!("{log}?page_token={next}")).await;
+    walk.get("unknown parameter", 400, &format!("{log}?pagesize=1")).await;
+    walk.get("parameter twice", 400, &format!("{log}?page_size=1&page_size=1")).await;
+    walk.get("wrong parameter", 422, &format!("{log}?page_size=0")).await;
+
+    walk.send("malformed", 400, Method::POST, log, "{").await;
+    walk.send("unacceptable", 422, Method::POST, log, "{}").await;
+    let made = walk.send("viewer token", 201, Method::POST, "/v1/workspaces/ws_acme/viewer-tokens", r#"{"admin":{"id":"a"}}"#).await;
+    walk.get("catalogue", 200, "/v1/catalog").await;
+    walk.get("health", 200, "/v1/health").await;
+    walk.get("no route", 404, "/v1/audit-logs").await;
+    walk.get("not even near", 404, "/").await;
+    for path in [log, "/v1/workspaces/ws_acme", first.header("location"), "/v1/health"] {
+        walk.send("wrong method", 405, Method::DELETE, path, "").await;
+    }
+    walk.api = Api::new(address, Some(made.text_at("/token")));
+    walk.get("an admin lists", 200, log).await;
+    walk.send("an admin records", 403, Method::POST, log, &entry).await;
+    walk.api = Api::new(address, None);
+    walk.get("nobody lists", 401, log).await;
+    walk.outcomes
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_functions_answer_over_http_as_they_do_in_one_process() {
+    let (service, local) = (TestService::start().await, TestService::start().await);
+    let watch = Watch::start(&service).await;
+    let now = now();
+    let lambda = walk(&watch.address, &service.key(&Scope::ALL, None).await, &now).await;
+    let local = walk(&local.address, &local.key(&Scope::ALL, None).await, &now).await;
+    assert_eq!(lambda, local);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_event_gets_the_answer_that_is_expected_of_it_from_its_function() {
+    let service = TestService::start().await;
+    let api = service.workspace("ws_acme", "pro").await;
+    let token = service.key(&Scope::ALL, None).await;
+    let log = api.get("/v1/workspaces/ws_acme/entries").await;
+    let watch = Watch::start(&service).await;
+    for event in Event::all() {
+        let filled = event.filled(&Filling { token: &token, now: &now(), entry_id: log.text_at("/entries/0/id") });
+        let response = watch.invoke(&event.function, &filled).await;
+        assert_eq!(response["statusCode"], event.status, "{}: {response}", event.name);
+        let body: Value = serde_json::from_str(response["body"].as_str().unwrap()).unwrap();
+        assert_eq!(body.get("type").and_then(Value::as_str).unwrap_or("-"), event.problem, "{}", event.name);
+    }
+}

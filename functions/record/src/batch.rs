@@ -95,7 +95,7 @@ async fn append_distinct<S: AppendEntry>(service: &Service<S>, read: &[Result<En
     let distinct: Vec<Entry> = read.iter().flatten().filter(|entry| seen.insert(entry.id)).cloned().collect();
     let appended = service.store.append_all(&distinct).await;
     let outcomes: Outcomes = distinct.iter().map(|entry| entry.id).zip(appended.into_iter().map(|outcome| outcome.map_err(ApiError::from))).collect();
-    match outcomes.values().next() {
+    match distinct.first().and_then(|entry| outcomes.get(&entry.id)) {
         Some(Err(error)) if outcomes.values().all(Result::is_err) => Err(error.clone()),
         _ => Ok(outcomes),
     }

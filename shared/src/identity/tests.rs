@@ -3,10 +3,12 @@ use crate::entry::{Actor, ActorType, Outcome, Target};
 use crate::json::{JsonText, parse};
 use proptest::prelude::*;
 
+#[expect(clippy::unnecessary_wraps, reason = "the fields it fills are optional")]
 fn text(value: &str) -> Option<String> {
     Some(value.to_owned())
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "the fields it fills are optional")]
 fn value(json: &str) -> Option<JsonText> {
     Some(JsonText::of(&parse(json.as_bytes()).unwrap()).unwrap())
 }

@@ -69,10 +69,17 @@ fn statement(table: &str, item: Item) -> Result<BatchStatementRequest, StoreErro
 }
 
 /// Up to 25 statements; those that the store did not confirm are tried again. A second try of one that had landed finds itself: a duplicate.
+/// A call that fails as a whole is not tried again here: the SDK has done so.
 async fn insert_chunk(store: &DynamoStore, mut open: Vec<(usize, BatchStatementRequest)>) -> Vec<(usize, Outcome)> {
     let mut done = Vec::with_capacity(open.len());
     for attempt in 1..=TRIES {
-        let outcomes = execute(store, open.iter().map(|(_, statement)| statement.clone()).collect()).await;
+        let outcomes = match execute(store, open.iter().map(|(_, statement)| statement.clone()).collect()).await {
+            Ok(outcomes) => outcomes,
+            Err(error) => {
+                done.extend(open.into_iter().map(|(index, _)| (index, Err(copy(&error)))));
+                return done;
+            }
+        };
         let mut again = Vec::new();
         for (statement, outcome) in open.into_iter().zip(outcomes) {
             match outcome {
@@ -90,17 +97,14 @@ async fn insert_chunk(store: &DynamoStore, mut open: Vec<(usize, BatchStatementR
 }
 
 /// One call, one outcome for each statement.
-async fn execute(store: &DynamoStore, statements: Vec<BatchStatementRequest>) -> Vec<Outcome> {
+async fn execute(store: &DynamoStore, statements: Vec<BatchStatementRequest>) -> Result<Vec<Outcome>, StoreError> {
     let count = statements.len();
     let call = store.client.batch_execute_statement().set_statements(Some(statements));
-    let output = match call.return_consumed_capacity(ReturnConsumedCapacity::Total).send().await {
-        Ok(output) => output,
-        Err(error) => return spread(&classify(error), count),
-    };
+    let output = call.return_consumed_capacity(ReturnConsumedCapacity::Total).send().await.map_err(classify)?;
     store.count_write(output.consumed_capacity());
     let mut outcomes: Vec<Outcome> = output.responses().iter().map(outcome).collect();
     outcomes.resize_with(count, || Err(StoreError::Unavailable("fewer answers than statements".into())));
-    outcomes
+    Ok(outcomes)
 }
 
 fn outcome(response: &BatchStatementResponse) -> Outcome {
@@ -117,15 +121,12 @@ fn describe(error: &BatchStatementError) -> String {
     format!("{}: {}", error.code().map_or("no code", |code| code.as_str()), error.message().unwrap_or("no message"))
 }
 
-/// The error of a whole call, for each of its statements.
-fn spread(error: &StoreError, count: usize) -> Vec<Outcome> {
-    let copy = || -> StoreError {
-        let cause = super::chain(error).into();
-        match error {
-            StoreError::Throttled(_) => StoreError::Throttled(cause),
-            StoreError::Unavailable(_) => StoreError::Unavailable(cause),
-            _ => StoreError::Refused(cause),
-        }
-    };
-    (0..count).map(|_| Err(copy())).collect()
+/// The error of a whole call, for one of its statements.
+fn copy(error: &StoreError) -> StoreError {
+    let cause = super::chain(error).into();
+    match error {
+        StoreError::Throttled(_) => StoreError::Throttled(cause),
+        StoreError::Unavailable(_) => StoreError::Unavailable(cause),
+        _ => StoreError::Refused(cause),
+    }
 }

@@ -2,6 +2,7 @@
 
 use super::{Cause, Metered, Spent, StoreError};
 use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::http::HttpResponse;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::types::ConsumedCapacity;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -67,12 +68,14 @@ impl Metered for DynamoStore {
 
 /// What an error of DynamoDB means for the caller, after the SDK's own retries.
 /// Source: "Error handling with DynamoDB", DynamoDB developer guide.
-pub(super) fn classify<E, R>(error: SdkError<E, R>) -> StoreError
+pub(super) fn classify<E>(error: SdkError<E, HttpResponse>) -> StoreError
 where
-    SdkError<E, R>: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+    SdkError<E, HttpResponse>: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
 {
     let code = error.code().unwrap_or_default().to_owned();
-    let is_refused = matches!(error, SdkError::ServiceError(_) | SdkError::ConstructionFailure(_));
+    // A 5xx without a code comes from something before the store, such as its load balancer: what the store did is not known.
+    let is_server_error = error.raw_response().is_some_and(|response| response.status().is_server_error());
+    let is_refused = !is_server_error && matches!(error, SdkError::ServiceError(_) | SdkError::ConstructionFailure(_));
     by_code(&code, is_refused, error.into())
 }
 

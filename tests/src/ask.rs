@@ -1,0 +1,149 @@
+//! What a list is asked for, what it must answer by a plain reading of the rules, and the pages it does answer.
+
+use crate::client::{Api, Response};
+use serde_json::Value;
+use shared::entry::Entry;
+use shared::timestamp::Timestamp;
+
+/// The filters of a list.
+#[derive(Debug, Clone, Default)]
+pub struct Ask {
+    /// Only this action.
+    pub action: Option<String>,
+    /// Only targets of this type.
+    pub target_type: Option<String>,
+    /// Only this target.
+    pub target_id: Option<String>,
+    /// Only this actor.
+    pub actor_id: Option<String>,
+    /// From this moment on.
+    pub from: Option<Timestamp>,
+    /// Before this moment.
+    pub to: Option<Timestamp>,
+}
+
+impl Ask {
+    /// The filters as parameters, each followed by `&`.
+    #[must_use]
+    pub fn query(&self) -> String {
+        let texts = [("action", &self.action), ("target_type", &self.target_type), ("target_id", &self.target_id), ("actor_id", &self.actor_id)];
+        let texts = texts.into_iter().filter_map(|(name, text)| Some((name, text.clone()?)));
+        let times = [("from", self.from), ("to", self.to)].into_iter().filter_map(|(name, time)| Some((name, time?.rfc3339())));
+        texts.chain(times).fold(String::new(), |query, (name, value)| query + name + "=" + &encoded(&value) + "&")
+    }
+
+    /// Whether an entry is asked for.
+    #[must_use]
+    pub fn holds(&self, entry: &Entry) -> bool {
+        let content = &entry.content;
+        let is = |wanted: &Option<String>, text: &str| wanted.as_deref().is_none_or(|wanted| wanted == text);
+        is(&self.action, &content.action)
+            && is(&self.target_type, &content.target.kind)
+            && is(&self.target_id, &content.target.id)
+            && is(&self.actor_id, &content.actor.id)
+            && self.from.is_none_or(|from| content.occurred_at >= from)
+            && self.to.is_none_or(|to| content.occurred_at < to)
+    }
+
+    /// The ids of the entries asked for, newest first.
+    #[must_use]
+    pub fn of(&self, log: &[Entry]) -> Vec<String> {
+        let mut ids: Vec<_> = log.iter().filter(|entry| self.holds(entry)).map(|entry| entry.id.to_string()).collect();
+        ids.sort_by(|a, b| b.cmp(a));
+        ids
+    }
+}
+
+/// A text as a query may carry it: every byte percent-encoded.
+#[must_use]
+pub fn encoded(text: &str) -> String {
+    text.bytes().fold(String::new(), |encoded, byte| encoded + &format!("%{byte:02X}"))
+}
+
+/// A page of a list.
+#[derive(Debug, Clone)]
+pub struct Page {
+    /// The ids of its rows, in order.
+    pub ids: Vec<String>,
+    /// The rows.
+    pub rows: Vec<Value>,
+    /// The token of the page of older entries.
+    pub next: Option<String>,
+    /// The token of the page of newer entries.
+    pub previous: Option<String>,
+    /// The highest id of this browse.
+    pub as_of: Option<String>,
+    /// What `Link` says: relation and path.
+    pub links: Vec<(String, String)>,
+}
+
+impl Page {
+    /// The path that `Link` has for this relation.
+    #[must_use]
+    pub fn link(&self, relation: &str) -> Option<&str> {
+        self.links.iter().find(|(name, _)| name == relation).map(|(_, path)| path.as_str())
+    }
+
+    /// Takes an answer apart, and holds it to what is true of every page.
+    #[expect(clippy::unwrap_used, reason = "an answer that is no page fails the test")]
+    fn of(path: &str, response: &Response) -> Self {
+        assert_eq!(response.status, 200, "{path}: {response:?}");
+        let rows = response.json.pointer("/entries").and_then(Value::as_array).unwrap().clone();
+        let ids: Vec<_> = rows.iter().map(|row| row.get("id").and_then(Value::as_str).unwrap().to_owned()).collect();
+        assert!(ids.is_sorted_by(|a, b| a > b), "newest first: {ids:?}");
+        assert!(rows.iter().all(|row| row.get("old_value").is_none() && row.get("new_value").is_none()), "{rows:?}");
+        let text = |name: &str| response.json.pointer("/page").unwrap().get(name).unwrap().as_str().map(str::to_owned);
+        let links = response.header("link").split(", ").map(|link| {
+            let (target, relation) = link.split_once("; ").unwrap();
+            let relation = relation.strip_prefix("rel=\"").unwrap().strip_suffix('"').unwrap();
+            (relation.to_owned(), target.strip_prefix('<').unwrap().strip_suffix('>').unwrap().to_owned())
+        });
+        let (next, previous, as_of) = (text("next_page_token"), text("previous_page_token"), text("as_of"));
+        let page = Self { ids, rows, next, previous, as_of, links: links.collect() };
+        let token_of = |relation| page.link(relation).map(|path| path.split_once("page_token=").map_or("", |(_, token)| token));
+        assert_eq!(token_of("first"), Some(""), "{:?}", page.links);
+        assert_eq!(token_of("next"), page.next.as_deref(), "{:?}", page.links);
+        assert_eq!(token_of("prev"), page.previous.as_deref(), "{:?}", page.links);
+        assert!([&page.next, &page.previous].into_iter().flatten().all(|token| token.len() <= 512));
+        assert!(page.as_of.as_ref().is_none_or(|as_of| page.ids.iter().all(|id| id <= as_of)), "{page:?}");
+        page
+    }
+}
+
+/// The page at a path, which must be there.
+///
+/// # Panics
+/// When the answer is not a page.
+pub async fn page(api: &Api, path: &str) -> Page {
+    Page::of(path, &api.get(path).await)
+}
+
+/// Walks a list from its first page to its last by token, and back by `Link`; gives the pages on the way there.
+///
+/// # Panics
+/// When a page is not one, or the way back shows other entries than the way there.
+pub async fn walk(api: &Api, workspace: &str, query: &str) -> Vec<Page> {
+    let path = format!("/v1/workspaces/{workspace}/entries?");
+    let first = page(api, &format!("{path}{query}")).await;
+    assert_eq!(first.previous, None, "nothing is newer than the first page");
+    let as_of = first.as_of.clone();
+    let (mut pages, mut next) = (Vec::new(), Some(first));
+    while let Some(one) = next {
+        next = match &one.next {
+            Some(token) => Some(page(api, &format!("{path}page_token={token}")).await),
+            None => None,
+        };
+        pages.push(one);
+    }
+    assert!(pages.iter().all(|page| page.as_of == as_of), "as_of is fixed by the first page");
+    let there: Vec<_> = pages.iter().flat_map(|page| page.ids.clone()).collect();
+    let mut back: Vec<String> = pages.last().map(|page| page.ids.clone()).unwrap_or_default();
+    let mut link = pages.last().and_then(|page| page.link("prev").map(str::to_owned));
+    while let Some(path) = link {
+        let newer = page(api, &path).await;
+        back.splice(0..0, newer.ids.clone());
+        link = newer.link("prev").map(str::to_owned);
+    }
+    assert_eq!(back, there, "the way back of {query}");
+    pages
+}

@@ -1,0 +1,201 @@
+//! Two workspaces with an entry each and credentials of every kind, and what holds for every answer whatever was asked.
+
+use crate::client::Response;
+use crate::raw::RawRequest;
+use crate::service::{Setup, TestService};
+use aws_sdk_dynamodb::types::AttributeValue;
+use local::embedded;
+use serde_json::{Value, json};
+use shared::clock::Clock;
+use shared::credential::{Scope, Token};
+use shared::entry::{Actor, ActorType, Content, Entry, Target};
+use shared::plan::Plan;
+use shared::store::AppendEntry;
+use shared::timestamp::Timestamp;
+use shared::workspace::{Workspace, WorkspaceId};
+use std::collections::HashMap;
+
+/// Every type of problem that bad input can have, and its status.
+pub const PROBLEMS: [(&str, u16); 13] = [
+    ("malformed-json", 400),
+    ("duplicate-key", 400),
+    ("malformed-query", 400),
+    ("unknown-parameter", 400),
+    ("duplicate-parameter", 400),
+    ("invalid-page-token", 400),
+    ("unauthenticated", 401),
+    ("insufficient-scope", 403),
+    ("not-found", 404),
+    ("method-not-allowed", 405),
+    ("payload-too-large", 413),
+    ("unsupported-media-type", 415),
+    ("validation-failed", 422),
+];
+
+/// The whole of what is stored, item by item.
+pub type Stored = Vec<HashMap<String, AttributeValue>>;
+
+/// A service with the workspaces `ws_a` and `ws_b` on the plan basic.
+#[derive(Debug)]
+pub struct Scene {
+    /// The service.
+    pub service: TestService,
+    /// `ws_a` as it is stored.
+    pub a: Workspace,
+    /// `ws_b` as it is stored.
+    pub b: Workspace,
+}
+
+impl Scene {
+    /// A scene on 22 November 2026, at noon.
+    ///
+    /// # Panics
+    /// When the service does not start.
+    #[expect(clippy::unwrap_used, reason = "a test that cannot set its scene fails")]
+    pub async fn start() -> Self {
+        Self::at(Clock::manual(Timestamp::parse("2026-11-22T12:00:00Z").unwrap())).await
+    }
+
+    /// A scene at another time.
+    pub async fn at(clock: Clock) -> Self {
+        let service = TestService::with(Setup { clock }).await;
+        let (a, b) = (service.bare_workspace("ws_a", Plan::Basic).await, service.bare_workspace("ws_b", Plan::Basic).await);
+        Self { service, a, b }
+    }
+
+    /// The text of a key for one workspace, or for all.
+    pub async fn key(&self, scopes: &[Scope], workspace: Option<&str>) -> String {
+        self.service.key(scopes, workspace).await
+    }
+
+    /// A key that expires at `end`.
+    pub async fn expiring_key(&self, scopes: &[Scope], end: Timestamp) -> String {
+        let change = |credential: &mut shared::credential::Credential| {
+            credential.scopes = scopes.to_vec();
+            credential.workspace_id = WorkspaceId::parse("ws_a");
+            credential.expires_at = Some(end);
+        };
+        self.service.credential(change).await
+    }
+
+    /// A key that was revoked a minute ago.
+    pub async fn revoked_key(&self, scopes: &[Scope]) -> String {
+        let since = self.service.clock.now().plus_ms(-60_000);
+        let change = |credential: &mut shared::credential::Credential| {
+            credential.scopes = scopes.to_vec();
+            credential.workspace_id = WorkspaceId::parse("ws_a");
+            credential.revoked_at = Some(since);
+        };
+        self.service.credential(change).await
+    }
+
+    /// Stores an entry without the API, as it was accepted at `occurred_at`; it may have expired since.
+    ///
+    /// # Panics
+    /// When it cannot: that fails the test.
+    #[expect(clippy::unwrap_used, reason = "a test that cannot set its scene fails")]
+    pub async fn put_entry(&self, workspace: &Workspace, occurred_at: Timestamp, actor_id: &str) -> Entry {
+        let actor = Actor { kind: ActorType::User, id: actor_id.to_owned(), name: None, email: None };
+        let target = Target { kind: "project".to_owned(), id: "prj_1".to_owned(), name: None };
+        let entry = Entry::new(workspace, Content::by_service(occurred_at, actor, "project.update", target), occurred_at);
+        self.service.store.append(&entry).await.unwrap();
+        entry
+    }
+
+    /// An entry as a client may send it now.
+    #[must_use]
+    pub fn entry(&self) -> Value {
+        json!({
+            "occurred_at": self.service.clock.now().rfc3339(),
+            "action": "member.invite",
+            "actor": { "type": "user", "id": "usr_1", "name": "Ada", "email": "ada@example.com" },
+            "target": { "type": "member", "id": "mem_1", "name": "Grace" },
+        })
+    }
+
+    /// Sends a request.
+    pub async fn send(&self, request: &RawRequest) -> Response {
+        request.send(&self.service.address).await
+    }
+
+    /// All items of both tables.
+    ///
+    /// # Panics
+    /// When it cannot: that fails the test.
+    #[expect(clippy::unwrap_used, reason = "a test that cannot see what is stored fails")]
+    pub async fn stored(&self) -> Stored {
+        let mut items = Vec::new();
+        for table in [embedded::tables().entries, embedded::tables().control] {
+            let mut pages = self.service.dynamodb.scan().table_name(table).into_paginator().items().send();
+            while let Some(item) = pages.next().await {
+                items.push(item.unwrap());
+            }
+        }
+        items
+    }
+}
+
+/// The text of a token with the right checksum that no store knows.
+///
+/// # Panics
+/// When the system has no random bits.
+#[must_use]
+#[expect(clippy::unwrap_used, reason = "a test without random bits fails")]
+pub fn unknown_token() -> String {
+    Token::random().unwrap().text()
+}
+
+/// The token with another secret and the right checksum for it.
+#[must_use]
+pub fn with_other_secret(token: &str) -> String {
+    let key_id = token.split('_').nth(1).unwrap_or_default();
+    let text = format!("cwa_{key_id}_{}", "5a".repeat(32));
+    format!("{text}_{:08x}", crc32(text.as_bytes()))
+}
+
+/// The token with one digit of its checksum changed.
+#[must_use]
+pub fn with_wrong_checksum(token: &str) -> String {
+    let (head, last) = token.split_at(token.len() - 1);
+    format!("{head}{}", if last == "0" { "1" } else { "0" })
+}
+
+/// CRC-32 as of IEEE 802.3, bit by bit: a second opinion on the checksum of tokens.
+fn crc32(bytes: &[u8]) -> u32 {
+    let mut crc = u32::MAX;
+    for byte in bytes {
+        crc ^= u32::from(*byte);
+        for _ in 0..8 {
+            crc = if crc & 1 == 1 { (crc >> 1) ^ 0xEDB8_8320 } else { crc >> 1 };
+        }
+    }
+    !crc
+}
+
+/// Fails unless the answer is one that any client can handle: never a 5xx, a request id, and a problem for every refusal.
+///
+/// # Panics
+/// When it is not.
+pub fn assert_well_formed(what: &str, answer: &Response) {
+    assert!((200..500).contains(&answer.status), "{what}: {answer:?}");
+    assert!(!answer.header("x-request-id").is_empty(), "{what}: {answer:?}");
+    assert_eq!(answer.header("cache-control"), "no-store", "{what}: {answer:?}");
+    if answer.status < 400 {
+        assert_eq!(answer.header("content-type"), "application/json", "{what}: {answer:?}");
+        return;
+    }
+    assert_eq!(answer.header("content-type"), "application/problem+json", "{what}: {answer:?}");
+    assert!(PROBLEMS.contains(&(answer.problem(), answer.status)), "{what}: {answer:?}");
+    assert_eq!(answer.json.get("status").and_then(Value::as_u64), Some(u64::from(answer.status)), "{what}: {answer:?}");
+    assert_eq!(answer.text_at("/request_id"), answer.header("x-request-id"), "{what}: {answer:?}");
+    assert!(!answer.text_at("/title").is_empty() && !answer.text_at("/detail").is_empty(), "{what}: {answer:?}");
+    let errors = answer.json.get("errors").and_then(Value::as_array);
+    assert_eq!(errors.is_some(), answer.status == 422, "{what}: {answer:?}");
+    for error in errors.into_iter().flatten() {
+        assert!(["pointer", "detail"].iter().all(|name| error.get(name).is_some_and(Value::is_string)), "{what}: {answer:?}");
+    }
+    let extra = [(401, "www-authenticate"), (405, "allow")];
+    for (status, header) in extra {
+        assert_eq!(!answer.header(header).is_empty(), answer.status == status, "{what}: {header} in {answer:?}");
+    }
+}

@@ -1,0 +1,239 @@
+//! The limits: published, in the code, in the guide.
+
+use crate::contract::{Contract, at};
+use crate::document::Document;
+use serde_json::{Value, json};
+use shared::clock::Clock;
+use shared::credential::{Scope, VIEWER_SCOPES};
+use shared::entry::{ActorType, MAX_CLOCK_SKEW_MS, MAX_ENTRY_BYTES, Outcome};
+use shared::json::{MAX_CONTAINER_ELEMENTS, MAX_KEY_CHARS, MAX_NESTING, MAX_NUMBER_CHARS};
+use shared::page::{MAX_PAGE_SIZE, MAX_TOKEN_CHARS};
+use shared::plan::Plan;
+use shared::text::{MAX_EMAIL_CHARS, MAX_ID_CHARS, MAX_NAME_CHARS, MAX_USER_AGENT_CHARS};
+use shared::timestamp::Timestamp;
+use shared::workspace::MAX_WORKSPACE_ID_CHARS;
+use std::collections::{BTreeMap, BTreeSet};
+use tests::{Setup, TestService};
+
+const GUIDE: &str = include_str!("../../../docs/api.md");
+
+/// The most that each schema allows, by its place under `components/schemas`, and the constant it comes from.
+const CONSTANTS: [(&str, usize); 19] = [
+    ("WorkspaceId/maxLength", MAX_WORKSPACE_ID_CHARS),
+    ("Id/maxLength", MAX_ID_CHARS),
+    ("Name/maxLength", MAX_NAME_CHARS),
+    ("Email/maxLength", MAX_EMAIL_CHARS),
+    ("PageToken/maxLength", MAX_TOKEN_CHARS),
+    ("ActorInput/properties/name/maxLength", MAX_NAME_CHARS),
+    ("ActorInput/properties/email/maxLength", MAX_EMAIL_CHARS),
+    ("TargetInput/properties/name/maxLength", MAX_NAME_CHARS),
+    ("Admin/properties/name/maxLength", MAX_NAME_CHARS),
+    ("Admin/properties/email/maxLength", MAX_EMAIL_CHARS),
+    ("RecordRequest/properties/external_id/maxLength", MAX_ID_CHARS),
+    ("RecordRequest/properties/request_id/maxLength", MAX_ID_CHARS),
+    ("Entry/properties/user_agent/maxLength", MAX_USER_AGENT_CHARS),
+    ("EntryRow/properties/user_agent/maxLength", MAX_USER_AGENT_CHARS),
+    ("EntryWithChanges/properties/user_agent/maxLength", MAX_USER_AGENT_CHARS),
+    ("EntryPage/properties/entries/maxItems", MAX_PAGE_SIZE as usize),
+    ("Page/properties/size/maximum", MAX_PAGE_SIZE as usize),
+    ("EntryId/maxLength", "20261122T140506.789Z-".len() + 32),
+    ("IpAddress/maxLength", "ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255".len()),
+];
+
+/// Those whose constant nobody else can see: the tests below try them.
+const TRIED: [&str; 8] = [
+    "BatchRequest/properties/entries/maxItems",
+    "BatchAnswer/properties/results/maxItems",
+    "BatchAnswer/properties/recorded/maximum",
+    "BatchAnswer/properties/duplicate/maximum",
+    "BatchAnswer/properties/rejected/maximum",
+    "ViewerTokenRequest/properties/expires_in_seconds/maximum",
+    "Problem/properties/errors/maxItems",
+    "FieldError/properties/pointer/maxLength",
+];
+
+fn maxima(node: &Value, place: &str, found: &mut BTreeMap<String, u64>) {
+    for (name, value) in node.as_object().into_iter().flatten() {
+        let place = if place.is_empty() { name.clone() } else { format!("{place}/{name}") };
+        match value.as_u64() {
+            Some(most) if ["maxLength", "maxItems", "maximum"].contains(&name.as_str()) => drop(found.insert(place, most)),
+            _ => maxima(value, &place, found),
+        }
+    }
+}
+
+#[test]
+fn the_published_maxima_are_the_constants_of_the_code() {
+    let document = Document::load();
+    let mut published = BTreeMap::new();
+    maxima(document.at("/components/schemas"), "", &mut published);
+    published.retain(|place, _| !TRIED.contains(&place.as_str()) && place != "EntryWithChanges/properties/changes/maxItems");
+    let constants = CONSTANTS.map(|(place, most)| (place.to_owned(), u64::try_from(most).unwrap()));
+    assert_eq!(published, constants.into());
+    assert_eq!(document.operation("recordEntry").max_bytes(), Some(MAX_ENTRY_BYTES));
+}
+
+fn names<'a>(values: impl IntoIterator<Item = &'a str>) -> BTreeSet<&'a str> {
+    values.into_iter().collect()
+}
+
+#[test]
+fn the_published_names_are_those_of_the_code_and_the_catalogue() {
+    let document = Document::load();
+    let listed = |schema: &str| names(document.schema(schema)["enum"].as_array().unwrap().iter().map(|name| name.as_str().unwrap()));
+    let catalog: Value = serde_json::from_str(include_str!("../../../shared/catalog.json")).unwrap();
+    let in_catalog = |list: &str| names(catalog[list].as_array().unwrap().iter().map(|one| one["name"].as_str().unwrap()));
+    assert_eq!(listed("ActionName"), in_catalog("actions"));
+    assert_eq!(listed("TargetTypeName"), in_catalog("target_types"));
+    assert_eq!(listed("PlanName"), names(Plan::ALL.map(Plan::name)));
+    assert_eq!(listed("Scope"), names(Scope::ALL.map(Scope::name)));
+    assert_eq!(listed("ActorType"), names([ActorType::User, ActorType::ApiKey, ActorType::System].map(ActorType::name)));
+    assert_eq!(listed("Outcome"), names([Outcome::Success, Outcome::Failure, Outcome::Denied].map(Outcome::name)));
+    let viewer = &document.schema("ViewerToken")["properties"]["scopes"]["const"];
+    assert_eq!(*viewer, json!(VIEWER_SCOPES.map(Scope::name)));
+    let retentions = &document.schema("Workspace")["properties"]["retention_days"]["enum"];
+    assert_eq!(*retentions, json!(Plan::ALL.map(Plan::retention_days)));
+    for operation in document.operations() {
+        let scope = operation.node["x-scope"].as_str().unwrap();
+        assert!(scope == "none" || Scope::named(scope).is_some(), "{scope}");
+    }
+}
+
+/// A number as the guide writes it: `262,144`.
+fn grouped(number: usize) -> String {
+    let digits = number.to_string();
+    let groups: Vec<_> = digits.as_bytes().rchunks(3).rev().map(|group| std::str::from_utf8(group).unwrap()).collect();
+    groups.join(",")
+}
+
+#[test]
+fn the_guide_and_the_descriptions_say_the_limits_of_the_code() {
+    let document = Document::load();
+    let rows = GUIDE.split_once("| what | limit | beyond it |").unwrap().1.trim_start().lines().skip(1).take_while(|line| line.starts_with('|'));
+    let limits: BTreeMap<_, _> = rows.map(|row| row.trim_matches('|').split_once(" | ").unwrap()).collect();
+    let bytes = |operation: &str| grouped(document.operation(operation).max_bytes().unwrap());
+    let field = |place: &str| {
+        grouped(
+            document
+                .schema(place.split_once('/').unwrap().0)
+                .pointer(&format!("/{}", place.split_once('/').unwrap().1))
+                .unwrap()
+                .as_u64()
+                .unwrap()
+                .try_into()
+                .unwrap(),
+        )
+    };
+    for (what, limit) in [
+        ("one entry", bytes("recordEntry")),
+        ("a batch", bytes("recordBatch")),
+        ("the body that makes a workspace", bytes("putWorkspace")),
+        ("the body that makes a workspace", bytes("createViewerToken")),
+        ("entries in a batch", field("BatchRequest/properties/entries/maxItems")),
+        ("levels of containers", grouped(MAX_NESTING)),
+        ("elements of a list", grouped(MAX_CONTAINER_ELEMENTS)),
+        ("object key", grouped(MAX_KEY_CHARS)),
+        ("number in a value", grouped(MAX_NUMBER_CHARS)),
+        ("ids", format!("1 to {}", grouped(MAX_ID_CHARS))),
+        ("names", format!("1 to {}", grouped(MAX_NAME_CHARS))),
+        ("email address", grouped(MAX_EMAIL_CHARS)),
+        ("`user_agent`", grouped(MAX_USER_AGENT_CHARS)),
+        ("workspace id", format!("1 to {}", grouped(MAX_WORKSPACE_ID_CHARS))),
+        ("`occurred_at`", format!("{} minutes", MAX_CLOCK_SKEW_MS / 60_000)),
+        ("`page_size`", format!("1 to {MAX_PAGE_SIZE}")),
+        ("page token", grouped(MAX_TOKEN_CHARS)),
+        ("`expires_in_seconds`", field("ViewerTokenRequest/properties/expires_in_seconds/maximum")),
+        ("changes of one entry", field("EntryWithChanges/properties/changes/maxItems")),
+        ("errors in a 422", field("Problem/properties/errors/maxItems")),
+        ("effect of a revocation", format!("{} seconds", shared::cache::MAX_AGE_MS / 1_000)),
+    ] {
+        let (_, said) = limits.iter().find(|(row, _)| row.trim().starts_with(what)).unwrap_or_else(|| panic!("no limit of {what}"));
+        assert!(said.contains(&limit), "{what}: {said} does not say {limit}");
+    }
+    let value = document.schema("Value")["description"].as_str().unwrap();
+    for (limit, of) in
+        [(MAX_NESTING, "levels"), (MAX_CONTAINER_ELEMENTS, "elements"), (MAX_KEY_CHARS, "characters in a key"), (MAX_NUMBER_CHARS, "in a number")]
+    {
+        assert!(value.replace('\n', " ").contains(&format!("{} {of}", grouped(limit))), "{value}");
+    }
+    for operation in document.operations().iter().filter(|operation| operation.max_bytes().is_some()) {
+        let said = operation.node["requestBody"]["description"].as_str().unwrap();
+        assert!(said.contains(&format!("({} bytes)", bytes(operation.id))), "{said}");
+    }
+}
+
+/// The service at a time that stands still, and a client of `ws_acme`.
+async fn started() -> (TestService, tests::Api, Contract) {
+    let now = Timestamp::parse("2026-11-22T15:00:00Z").unwrap();
+    let service = TestService::with(Setup { clock: Clock::manual(now) }).await;
+    let api = service.workspace("ws_acme", "pro").await;
+    (service, api, Contract::load())
+}
+
+#[tokio::test]
+async fn a_batch_takes_as_many_entries_as_published_and_not_one_more() {
+    let (service, api, contract) = started().await;
+    let most = contract.document.schema("BatchRequest")["properties"]["entries"]["maxItems"].as_u64().unwrap();
+    let entry = at(contract.document.operation("recordEntry").request_examples()[0], service.clock.now());
+    let batch = |count: u64| json!({ "entries": vec![entry.clone(); count.try_into().unwrap()] });
+    let path = "/v1/workspaces/ws_acme/entries/batch";
+    contract.check("recordBatch", 200, &api.post(path, &batch(most)).await);
+    for count in [0, most + 1] {
+        contract.check("recordBatch", 422, &api.post(path, &batch(count)).await);
+    }
+}
+
+#[tokio::test]
+async fn a_viewer_token_lives_as_long_as_published() {
+    let (service, api, contract) = started().await;
+    let schema = &contract.document.schema("ViewerTokenRequest")["properties"]["expires_in_seconds"];
+    let [least, most, default] = ["minimum", "maximum", "default"].map(|keyword| schema[keyword].as_i64().unwrap());
+    let make = async |seconds: Value| {
+        let body = json!({ "admin": { "id": "usr_1" }, "expires_in_seconds": seconds });
+        api.post("/v1/workspaces/ws_acme/viewer-tokens", &body).await
+    };
+    for (asked, seconds) in [(json!(least), least), (json!(most), most), (Value::Null, default)] {
+        let made = make(asked).await;
+        contract.check("createViewerToken", 201, &made);
+        assert_eq!(made.text_at("/expires_at"), service.clock.now().plus_ms(seconds * 1_000).rfc3339());
+    }
+    for seconds in [least - 1, most + 1] {
+        contract.check("createViewerToken", 422, &make(json!(seconds)).await);
+    }
+}
+
+#[tokio::test]
+async fn a_page_has_the_published_size() {
+    let (_service, api, contract) = started().await;
+    let parameters = contract.document.operation("listEntries").node["parameters"].as_array().unwrap();
+    let schema = &parameters.iter().find(|parameter| parameter["name"] == "page_size").unwrap()["schema"];
+    let [least, most, default] = ["minimum", "maximum", "default"].map(|keyword| schema[keyword].as_u64().unwrap());
+    assert_eq!(most, u64::from(MAX_PAGE_SIZE));
+    for (query, size) in [(String::new(), default), (format!("?page_size={least}"), least), (format!("?page_size={most}"), most)] {
+        let page = api.get(&format!("/v1/workspaces/ws_acme/entries{query}")).await;
+        contract.check("listEntries", 200, &page);
+        assert_eq!(page.json["page"]["size"], size);
+    }
+    for size in [least - 1, most + 1] {
+        contract.check("listEntries", 422, &api.get(&format!("/v1/workspaces/ws_acme/entries?page_size={size}")).await);
+    }
+}
+
+#[tokio::test]
+async fn a_422_names_as_many_errors_as_published_by_pointers_as_long_as_published() {
+    let (_service, api, contract) = started().await;
+    let unknown: Value = (0..50).map(|n| (format!("field_{n}"), json!(n))).collect::<serde_json::Map<_, _>>().into();
+    let refused = api.post("/v1/workspaces/ws_acme/entries", &unknown).await;
+    let most = contract.document.schema("Problem")["properties"]["errors"]["maxItems"].as_u64().unwrap();
+    assert_eq!(u64::try_from(refused.pointers().len()).unwrap(), most);
+    let longest = contract.document.schema("FieldError")["properties"]["pointer"]["maxLength"].as_u64().unwrap();
+    let longest = usize::try_from(longest).unwrap();
+    let path = "/v1/workspaces/ws_acme/entries";
+    for (key_chars, expected) in [(longest - "/new_value/".len(), longest), (longest - "/new_value/".len() + 1, "/new_value".len())] {
+        let body = format!(r#"{{"new_value":{{"{}":{}}}}}"#, "k".repeat(key_chars), "1".repeat(MAX_NUMBER_CHARS + 1));
+        let refused = api.post_text(path, &body).await;
+        contract.check("recordEntry", 422, &refused);
+        let pointer = refused.pointers().into_iter().find(|pointer| pointer.starts_with("/new_value")).unwrap();
+        assert_eq!(pointer.len(), expected);
+    }
+}
