@@ -8,8 +8,7 @@ use serde_json::{Value, json};
 use shared::clock::Clock;
 use shared::credential::Scope;
 use std::fs::{self, File};
-use std::net::TcpListener;
-use std::os::unix::process::CommandExt;
+use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
@@ -17,10 +16,18 @@ use tests::events::{Event, Filling};
 use tests::{Api, Response, TestService};
 
 const WORKSPACE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
-/// The functions are built before; all that is left is to start them.
-const START: Duration = Duration::from_secs(120);
-/// More than any request takes; cargo-lambda would wait for ever for a function that does not start.
-const ANSWER: Duration = Duration::from_secs(60);
+/// More than anything here takes, unless another build holds the target folder; cargo-lambda would wait for ever for a function that does not start.
+const PATIENCE: Duration = Duration::from_secs(300);
+/// What cargo sets for this test. To a build below it, ring's build script would look changed, and then again to the next build.
+const OF_THIS_TEST: [&str; 7] = [
+    "CARGO_MANIFEST_DIR",
+    "CARGO_MANIFEST_LINKS",
+    "CARGO_PKG_NAME",
+    "CARGO_PKG_VERSION_MAJOR",
+    "CARGO_PKG_VERSION_MINOR",
+    "CARGO_PKG_VERSION_PATCH",
+    "CARGO_PKG_VERSION_PRE",
+];
 
 /// A running `cargo lambda watch`, ended when it is dropped; its output is shown when a test fails.
 struct Watch {
@@ -37,73 +44,67 @@ impl Watch {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string();
         let folder = tempfile::tempdir().unwrap();
         let log = File::create(folder.path().join("log")).unwrap();
-        let mut command = Command::new("cargo");
-        command.args(["lambda", "watch", "--ignore-changes", "--invoke-address", "127.0.0.1", "--invoke-port", &port]);
+        let mut command = cargo(&["lambda", "watch", "--ignore-changes", "--invoke-address", "127.0.0.1", "--invoke-port", &port]);
         command.envs([("ENTRIES_TABLE", "entries"), ("CONTROL_TABLE", "control"), ("AWS_ENDPOINT_URL", &service.embedded.endpoint)]);
         command.envs([("AWS_REGION", "eu-central-1"), ("AWS_ACCESS_KEY_ID", "local"), ("AWS_SECRET_ACCESS_KEY", "local")]);
-        command.current_dir(WORKSPACE).process_group(0).stdin(Stdio::null()).stderr(log.try_clone().unwrap()).stdout(log);
-        let process = command.spawn().unwrap();
+        let process = command.stderr(log.try_clone().unwrap()).stdout(log).spawn().unwrap();
         let mut watch = Self { address: format!("http://127.0.0.1:{port}"), port, process, folder };
         watch.wait().await;
         watch
     }
 
-    /// Waits until the health check answers.
+    /// Waits until the health check answers. It is asked for once: a function whose caller does not wait for its answer takes no other request.
     async fn wait(&mut self) {
-        let deadline = Instant::now() + START;
-        let http = reqwest::Client::new();
-        loop {
-            let request = http.get(format!("{}/v1/health", self.address)).timeout(START);
-            if request.send().await.is_ok_and(|response| response.status() == 200) {
-                return;
-            }
+        let deadline = Instant::now() + PATIENCE;
+        while TcpStream::connect(self.address.trim_start_matches("http://")).is_err() {
             assert_eq!(self.process.try_wait().unwrap(), None, "cargo lambda watch has ended; is cargo-lambda on PATH (make tools)?");
-            assert!(Instant::now() < deadline, "cargo lambda watch does not answer");
-            tokio::time::sleep(Duration::from_millis(200)).await;
+            assert!(Instant::now() < deadline, "cargo lambda watch does not listen");
+            tokio::time::sleep(Duration::from_millis(100)).await;
         }
+        let health = Api::new(&self.address, None);
+        let health = tokio::time::timeout(PATIENCE, health.get("/v1/health")).await.expect("the functions do not start");
+        assert_eq!(health.status, 200, "{health:?}");
     }
 
     /// What a function answers to an event, by `cargo lambda invoke`.
     async fn invoke(&self, function: &str, event: &Value) -> Value {
         let file = self.folder.path().join("event.json");
         fs::write(&file, event.to_string()).unwrap();
-        let mut command = tokio::process::Command::new("cargo");
-        command.args(["lambda", "invoke", function, "--invoke-address", "127.0.0.1", "--invoke-port", &self.port, "--data-file"]);
-        command.arg(&file).current_dir(WORKSPACE).stdin(Stdio::null()).kill_on_drop(true);
-        let output = tokio::time::timeout(ANSWER, command.output()).await.unwrap().unwrap();
+        let command = cargo(&["lambda", "invoke", function, "--invoke-address", "127.0.0.1", "--invoke-port", &self.port, "--data-file"]);
+        let output = tokio::process::Command::from(command).arg(&file).kill_on_drop(true).output();
+        let output = tokio::time::timeout(PATIENCE, output).await.unwrap().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         serde_json::from_slice(&output.stdout).unwrap()
-    }
-
-    fn signal(&self, signal: &str, whom: &str) {
-        // `kill` is a command of every shell.
-        let _ = Command::new("sh").args(["-c", &format!("kill -{signal} -- {whom}{}", self.process.id())]).stderr(Stdio::null()).status();
     }
 }
 
 impl Drop for Watch {
     fn drop(&mut self) {
-        // cargo-lambda ends its functions when it is asked to end; each is a process group of its own.
-        self.signal("TERM", "");
+        // Asked to end, cargo-lambda ends its functions first. Cargo has become cargo-lambda, so that this process is it.
+        let _ = Command::new("sh").args(["-c", &format!("kill -s TERM {}", self.process.id())]).status();
         let deadline = Instant::now() + Duration::from_secs(10);
         while matches!(self.process.try_wait(), Ok(None)) && Instant::now() < deadline {
             std::thread::sleep(Duration::from_millis(50));
         }
-        if matches!(self.process.try_wait(), Ok(None)) {
-            self.signal("KILL", "-");
-            let _ = self.process.wait();
-        }
+        let _ = self.process.kill();
+        let _ = self.process.wait();
         if std::thread::panicking() {
             eprintln!("{}", fs::read_to_string(self.folder.path().join("log")).unwrap_or_default());
         }
     }
 }
 
+fn cargo(arguments: &[&str]) -> Command {
+    let mut command = Command::new("cargo");
+    command.args(arguments).current_dir(WORKSPACE).stdin(Stdio::null());
+    OF_THIS_TEST.iter().for_each(|name| drop(command.env_remove(name)));
+    command
+}
+
 /// As `cargo lambda watch` builds them, but with an end when it fails.
 fn build() {
-    let mut command = Command::new("cargo");
-    command.args(["build", "--quiet", "--bin", "record", "--bin", "list", "--bin", "get", "--bin", "workspace"]);
-    assert!(command.current_dir(WORKSPACE).status().unwrap().success(), "the functions do not build");
+    let built = cargo(&["build", "--quiet", "--bin", "record", "--bin", "list", "--bin", "get", "--bin", "workspace"]).status().unwrap();
+    assert!(built.success(), "the functions do not build");
 }
 
 fn now() -> String {
@@ -195,7 +196,8 @@ async fn the_functions_answer_over_http_as_they_do_in_one_process() {
     let (service, local) = (TestService::start().await, TestService::start().await);
     let watch = Watch::start(&service).await;
     let now = now();
-    let lambda = walk(&watch.address, &service.key(&Scope::ALL, None).await, &now).await;
+    let token = service.key(&Scope::ALL, None).await;
+    let lambda = tokio::time::timeout(PATIENCE, walk(&watch.address, &token, &now)).await.unwrap();
     let local = walk(&local.address, &local.key(&Scope::ALL, None).await, &now).await;
     assert_eq!(lambda, local);
 }

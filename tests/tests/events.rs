@@ -1,4 +1,5 @@
 //! Every event of `events/` through the code that a function runs, from the event's JSON to the answer's, over an embedded DynamoDB.
+#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may fail loudly, and so may what it is made of")]
 
 use chrono::SecondsFormat;
 use local::template::{Route, Template};

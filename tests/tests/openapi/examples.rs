@@ -16,7 +16,7 @@ fn examples<'d>(node: &'d Value, place: &str, found: &mut Vec<(String, &'d Value
     }
     match (node.get("schema"), node.get("examples")) {
         (Some(schema), Some(Value::Object(named))) => {
-            found.extend(named.iter().map(|(name, one)| (format!("{place}: {name}"), schema, &one["value"])))
+            found.extend(named.iter().map(|(name, one)| (format!("{place}: {name}"), schema, &one["value"])));
         }
         (None, Some(Value::Array(list))) => found.extend(list.iter().map(|one| (place.to_owned(), node, one))),
         _ => {}

@@ -17,6 +17,9 @@ use tests::{Setup, TestService};
 
 const GUIDE: &str = include_str!("../../../docs/api.md");
 
+#[expect(clippy::as_conversions, reason = "a constant has no `From`, and u8 fits")]
+const PAGE_SIZE: usize = MAX_PAGE_SIZE as usize;
+
 /// The most that each schema allows, by its place under `components/schemas`, and the constant it comes from.
 const CONSTANTS: [(&str, usize); 19] = [
     ("WorkspaceId/maxLength", MAX_WORKSPACE_ID_CHARS),
@@ -34,8 +37,8 @@ const CONSTANTS: [(&str, usize); 19] = [
     ("Entry/properties/user_agent/maxLength", MAX_USER_AGENT_CHARS),
     ("EntryRow/properties/user_agent/maxLength", MAX_USER_AGENT_CHARS),
     ("EntryWithChanges/properties/user_agent/maxLength", MAX_USER_AGENT_CHARS),
-    ("EntryPage/properties/entries/maxItems", MAX_PAGE_SIZE as usize),
-    ("Page/properties/size/maximum", MAX_PAGE_SIZE as usize),
+    ("EntryPage/properties/entries/maxItems", PAGE_SIZE),
+    ("Page/properties/size/maximum", PAGE_SIZE),
     ("EntryId/maxLength", "20261122T140506.789Z-".len() + 32),
     ("IpAddress/maxLength", "ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255".len()),
 ];
@@ -193,9 +196,9 @@ async fn a_viewer_token_lives_as_long_as_published() {
         api.post("/v1/workspaces/ws_acme/viewer-tokens", &body).await
     };
     for (asked, seconds) in [(json!(least), least), (json!(most), most), (Value::Null, default)] {
-        let made = make(asked).await;
-        contract.check("createViewerToken", 201, &made);
-        assert_eq!(made.text_at("/expires_at"), service.clock.now().plus_ms(seconds * 1_000).rfc3339());
+        let answer = make(asked).await;
+        contract.check("createViewerToken", 201, &answer);
+        assert_eq!(answer.text_at("/expires_at"), service.clock.now().plus_ms(seconds * 1_000).rfc3339());
     }
     for seconds in [least - 1, most + 1] {
         contract.check("createViewerToken", 422, &make(json!(seconds)).await);
