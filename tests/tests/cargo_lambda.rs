@@ -1,8 +1,8 @@
 //! The functions as processes of their own under `cargo lambda watch`: over its HTTP router, and by `cargo lambda invoke`.
 //!
 //! Needs cargo-lambda, which `make tools` installs and `make lambda-test` finds.
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "a test may fail loudly, and so may what it is made of")]
 
-use chrono::SecondsFormat;
 use reqwest::Method;
 use serde_json::{Value, json};
 use shared::clock::Clock;
@@ -17,7 +17,7 @@ use tests::{Api, Response, TestService};
 
 const WORKSPACE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 /// More than anything here takes, unless another build holds the target folder; cargo-lambda would wait for ever for a function that does not start.
-const PATIENCE: Duration = Duration::from_secs(300);
+const PATIENCE: Duration = Duration::from_mins(5);
 /// What cargo sets for this test. To a build below it, ring's build script would look changed, and then again to the next build.
 const OF_THIS_TEST: [&str; 7] = [
     "CARGO_MANIFEST_DIR",
@@ -97,7 +97,9 @@ impl Drop for Watch {
 fn cargo(arguments: &[&str]) -> Command {
     let mut command = Command::new("cargo");
     command.args(arguments).current_dir(WORKSPACE).stdin(Stdio::null());
-    OF_THIS_TEST.iter().for_each(|name| drop(command.env_remove(name)));
+    for name in OF_THIS_TEST {
+        command.env_remove(name);
+    }
     command
 }
 
@@ -105,10 +107,6 @@ fn cargo(arguments: &[&str]) -> Command {
 fn build() {
     let built = cargo(&["build", "--quiet", "--bin", "record", "--bin", "list", "--bin", "get", "--bin", "workspace"]).status().unwrap();
     assert!(built.success(), "the functions do not build");
-}
-
-fn now() -> String {
-    chrono::DateTime::from_timestamp_millis(Clock::System.now().ms()).unwrap().to_rfc3339_opts(SecondsFormat::Millis, true)
 }
 
 /// What matters of an answer: status, media type, problem, allowed methods.
@@ -146,8 +144,12 @@ async fn walk(address: &str, token: &str, now: &str) -> Vec<Outcome> {
     let mut walk = Walk { api: Api::new(address, Some(token)), outcomes: Vec::new() };
     let log = "/v1/workspaces/ws_acme/entries";
     let entry = json!({
-        "occurred_at": now, "actor": { "type": "user", "id": "ü 1" }, "action": "settings.update", "target": { "type": "settings", "id": "security" },
-        "old_value": { "name": "Größe", "n": 1 }, "new_value": { "name": "Größe €", "n": 1 },
+        "occurred_at": now,
+        "actor": { "type": "user", "id": "ü 1" },
+        "action": "settings.update",
+        "target": { "type": "settings", "id": "security" },
+        "old_value": { "name": "Größe", "n": 1 },
+        "new_value": { "name": "Größe €", "n": 1 },
     })
     .to_string();
     walk.get("no workspace yet", 404, "/v1/workspaces/ws_acme").await;
@@ -179,7 +181,7 @@ async fn walk(address: &str, token: &str, now: &str) -> Vec<Outcome> {
     walk.get("catalogue", 200, "/v1/catalog").await;
     walk.get("health", 200, "/v1/health").await;
     walk.get("no route", 404, "/v1/audit-logs").await;
-    walk.get("not even near", 404, "/").await;
+    walk.get("not even near", 404, "/favicon.ico").await;
     for path in [log, "/v1/workspaces/ws_acme", first.header("location"), "/v1/health"] {
         walk.send("wrong method", 405, Method::DELETE, path, "").await;
     }
@@ -195,7 +197,7 @@ async fn walk(address: &str, token: &str, now: &str) -> Vec<Outcome> {
 async fn the_functions_answer_over_http_as_they_do_in_one_process() {
     let (service, local) = (TestService::start().await, TestService::start().await);
     let watch = Watch::start(&service).await;
-    let now = now();
+    let now = Clock::System.now().rfc3339();
     let token = service.key(&Scope::ALL, None).await;
     let lambda = tokio::time::timeout(PATIENCE, walk(&watch.address, &token, &now)).await.unwrap();
     let local = walk(&local.address, &local.key(&Scope::ALL, None).await, &now).await;
@@ -210,7 +212,8 @@ async fn every_event_gets_the_answer_that_is_expected_of_it_from_its_function() 
     let log = api.get("/v1/workspaces/ws_acme/entries").await;
     let watch = Watch::start(&service).await;
     for event in Event::all() {
-        let filled = event.filled(&Filling { token: &token, now: &now(), entry_id: log.text_at("/entries/0/id") });
+        let now = Clock::System.now().rfc3339();
+        let filled = event.filled(&Filling { token: &token, now: &now, entry_id: log.text_at("/entries/0/id") });
         let response = watch.invoke(&event.function, &filled).await;
         assert_eq!(response["statusCode"], event.status, "{}: {response}", event.name);
         let body: Value = serde_json::from_str(response["body"].as_str().unwrap()).unwrap();

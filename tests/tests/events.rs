@@ -1,7 +1,6 @@
 //! Every event of `events/` through the code that a function runs, from the event's JSON to the answer's, over an embedded DynamoDB.
 #![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may fail loudly, and so may what it is made of")]
 
-use chrono::SecondsFormat;
 use local::template::{Route, Template};
 use serde_json::{Value, json};
 use shared::clock::Clock;
@@ -104,7 +103,7 @@ async fn every_event_gets_the_answer_that_is_expected_of_it() {
     let entry_id = log.text_at("/entries/0/id");
     let service = Service::new(test.store.clone(), Clock::System);
     for event in Event::all() {
-        let now = chrono::DateTime::from_timestamp_millis(Clock::System.now().ms()).unwrap().to_rfc3339_opts(SecondsFormat::Millis, true);
+        let now = Clock::System.now().rfc3339();
         let filled = event.filled(&Filling { token: &token, now: &now, entry_id });
         let response = invoke(&event.function, &service, filled).await;
         let (name, body) = (&event.name, response["body"].as_str().unwrap());
@@ -132,7 +131,7 @@ async fn an_event_that_records_is_answered_with_200_when_it_is_sent_again() {
     test.workspace("ws_acme", "pro").await;
     let token = test.key(&Scope::ALL, None).await;
     let service = Service::new(test.store.clone(), Clock::System);
-    let now = chrono::DateTime::from_timestamp_millis(Clock::System.now().ms()).unwrap().to_rfc3339_opts(SecondsFormat::Millis, true);
+    let now = Clock::System.now().rfc3339();
     for event in Event::all().iter().filter(|event| event.status == 201 && event.function == "record") {
         let filled = event.filled(&Filling { token: &token, now: &now, entry_id: "" });
         let first = invoke("record", &service, filled.clone()).await;

@@ -84,7 +84,7 @@ fn names<'a>(values: impl IntoIterator<Item = &'a str>) -> BTreeSet<&'a str> {
 fn the_published_names_are_those_of_the_code_and_the_catalogue() {
     let document = Document::load();
     let listed = |schema: &str| names(document.schema(schema)["enum"].as_array().unwrap().iter().map(|name| name.as_str().unwrap()));
-    let catalog: Value = serde_json::from_str(include_str!("../../../shared/catalog.json")).unwrap();
+    let catalog: Value = serde_json::from_str(shared::catalog::CATALOG_JSON).unwrap();
     let in_catalog = |list: &str| names(catalog[list].as_array().unwrap().iter().map(|one| one["name"].as_str().unwrap()));
     assert_eq!(listed("ActionName"), in_catalog("actions"));
     assert_eq!(listed("TargetTypeName"), in_catalog("target_types"));

@@ -34,7 +34,8 @@ async fn workspaces(contract: &Contract, api: &Api) {
 /// Entries with every field, with few, with an old or a new value only, and with more than can be shown.
 fn shapes(contract: &Contract) -> Vec<Value> {
     let mut shapes: Vec<_> = contract.document.operation("recordEntry").request_examples().into_iter().cloned().collect();
-    let least = json!({ "occurred_at": "", "actor": { "type": "system", "id": "s" }, "action": "api_key.revoke", "target": { "type": "api_key", "id": "k" } });
+    let (actor, target) = (json!({ "type": "system", "id": "s" }), json!({ "type": "api_key", "id": "k" }));
+    let least = json!({ "occurred_at": "", "actor": actor, "action": "api_key.revoke", "target": target });
     let with = |name: &str, value: Value| {
         let mut shape = least.clone();
         shape[name] = value;
