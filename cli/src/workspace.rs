@@ -2,22 +2,9 @@
 
 use crate::failure::Failure;
 use crate::output::{Answer, fields};
-use serde::Serialize;
-use shared::plan::Plan;
 use shared::store::ReadControl;
 use shared::timestamp::Timestamp;
 use shared::workspace::{Workspace, WorkspaceId};
-
-/// A workspace as programs get it: the same fields as in the API.
-#[derive(Debug, Serialize)]
-struct WorkspaceView<'a> {
-    workspace_id: &'a WorkspaceId,
-    plan: Plan,
-    retention_days: Option<u32>,
-    visible_from: Option<Timestamp>,
-    created_at: Timestamp,
-    updated_at: Timestamp,
-}
 
 /// `audit workspace show`
 pub(crate) async fn show(store: &impl ReadControl, id: &WorkspaceId, now: Timestamp) -> Result<Answer, Failure> {
@@ -26,14 +13,7 @@ pub(crate) async fn show(store: &impl ReadControl, id: &WorkspaceId, now: Timest
 }
 
 fn answer(workspace: &Workspace, now: Timestamp) -> Result<Answer, Failure> {
-    let view = WorkspaceView {
-        workspace_id: &workspace.id,
-        plan: workspace.plan,
-        retention_days: workspace.plan.retention_days(),
-        visible_from: workspace.visible_from(now),
-        created_at: workspace.created_at,
-        updated_at: workspace.updated_at,
-    };
+    let view = workspace.view(now);
     let text = fields(&[
         ("workspace", view.workspace_id.to_string()),
         ("plan", view.plan.name().to_owned()),
@@ -50,6 +30,7 @@ mod tests {
     use super::*;
     use crate::args::Format;
     use shared::identity::Salt;
+    use shared::plan::Plan;
 
     #[test]
     fn a_workspace_is_shown_without_its_salt() {

@@ -72,12 +72,42 @@ impl Workspace {
         self.hidden_before.max(self.plan.keeps_from(now))
     }
 
+    /// The workspace as people and programs see it at `now`.
+    #[must_use]
+    pub fn view(&self, now: Timestamp) -> WorkspaceView<'_> {
+        WorkspaceView {
+            workspace_id: &self.id,
+            plan: self.plan,
+            retention_days: self.plan.retention_days(),
+            visible_from: self.visible_from(now),
+            created_at: self.created_at,
+            updated_at: self.updated_at,
+        }
+    }
+
     /// This workspace with another plan: what either plan lets expire at `now` stays hidden for good.
     #[must_use]
     pub fn with_plan(&self, plan: Plan, now: Timestamp) -> Self {
         let hidden_before = self.visible_from(now).max(plan.keeps_from(now));
         Self { plan, hidden_before, updated_at: now, version: self.version + 1, ..self.clone() }
     }
+}
+
+/// A workspace's wire form; `Workspace` in `openapi.yaml`. Its salt never leaves the store.
+#[derive(Debug, Serialize)]
+pub struct WorkspaceView<'a> {
+    /// Its id.
+    pub workspace_id: &'a WorkspaceId,
+    /// Its plan.
+    pub plan: Plan,
+    /// The plan's retention; null for unlimited.
+    pub retention_days: Option<u32>,
+    /// The earliest `occurred_at` that can be seen; null when all can.
+    pub visible_from: Option<Timestamp>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When its plan last changed.
+    pub updated_at: Timestamp,
 }
 
 #[cfg(test)]

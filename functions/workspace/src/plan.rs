@@ -1,7 +1,6 @@
 //! Makes a workspace, changes its plan, and shows it.
 
 use lambda_http::http::StatusCode;
-use serde::Serialize;
 use shared::body::json_body;
 use shared::credential::{Credential, Scope};
 use shared::entry::{Content, Entry, Target};
@@ -22,27 +21,8 @@ const MAX_BODY_BYTES: usize = 16 * 1024;
 /// How often a change is tried when others change the same workspace.
 const TRIES: u32 = 3;
 
-/// The wire form of a workspace. Its salt never leaves the store.
-#[derive(Debug, Serialize)]
-struct WorkspaceView<'a> {
-    workspace_id: &'a WorkspaceId,
-    plan: Plan,
-    retention_days: Option<u32>,
-    visible_from: Option<Timestamp>,
-    created_at: Timestamp,
-    updated_at: Timestamp,
-}
-
 fn answer(status: StatusCode, workspace: &Workspace, now: Timestamp) -> Answer {
-    let view = WorkspaceView {
-        workspace_id: &workspace.id,
-        plan: workspace.plan,
-        retention_days: workspace.plan.retention_days(),
-        visible_from: workspace.visible_from(now),
-        created_at: workspace.created_at,
-        updated_at: workspace.updated_at,
-    };
-    Answer::json(status, &view)
+    Answer::json(status, &workspace.view(now))
 }
 
 /// `GET /v1/workspaces/{workspace_id}`
