@@ -60,7 +60,7 @@ async fn answer(State(gateway): State<Arc<Gateway>>, request: Request) -> Respon
     let Ok(event) = serde_json::from_value::<HttpEvent>(event) else {
         return response(Answer { status: StatusCode::INTERNAL_SERVER_ERROR, ..Answer::default() });
     };
-    response(gateway.invoke(function, event).await)
+    response(invoke(&gateway.service, function, event).await)
 }
 
 impl Gateway {
@@ -71,17 +71,18 @@ impl Gateway {
         let default = || self.routes.iter().find(|route| route.path == "$default");
         best.or_else(default).map_or("", |route| &route.function)
     }
+}
 
-    async fn invoke(&self, function: &str, event: HttpEvent) -> Answer {
-        match function {
-            "record" => record::answer(&self.service, event.into()).await,
-            "list" => list::answer(&self.service, event.into()).await,
-            "get" => get::answer(&self.service, event.into()).await,
-            "workspace" => workspace::answer(&self.service, event.into()).await,
-            other => {
-                tracing::error!(function = other, "template.yaml names a function that is not linked here");
-                Answer { status: StatusCode::INTERNAL_SERVER_ERROR, ..Answer::default() }
-            }
+/// Hands an event to the function of that name, as the runtime of its binary does.
+pub async fn invoke(service: &Service<DynamoStore>, function: &str, event: HttpEvent) -> Answer {
+    match function {
+        "record" => record::answer(service, event.into()).await,
+        "list" => list::answer(service, event.into()).await,
+        "get" => get::answer(service, event.into()).await,
+        "workspace" => workspace::answer(service, event.into()).await,
+        other => {
+            tracing::error!(function = other, "template.yaml names a function that is not linked here");
+            Answer { status: StatusCode::INTERNAL_SERVER_ERROR, ..Answer::default() }
         }
     }
 }

@@ -3,14 +3,13 @@
 use crate::embedded::tables;
 use crate::sample::sample;
 use aws_sdk_dynamodb::types::AttributeValue as Sent;
-use dynoxide::{AttributeValue, Database, DynoxideError, ImportOptions, Item};
+use dynoxide::{AttributeValue, Database, DynoxideError, ImportOptions};
 use shared::credential::{Credential, Scope, Token};
 use shared::entry::Entry;
 use shared::identity::Salt;
-use shared::store::{StoreError, items_of_credential, items_of_entry, items_of_workspace};
+use shared::store::{Item, StoreError, items_of_credential, items_of_entry, items_of_workspace};
 use shared::timestamp::Timestamp;
 use shared::workspace::Workspace;
-use std::collections::HashMap;
 
 /// Why the set-up stopped; nothing of the step that failed is stored.
 #[derive(Debug, thiserror::Error)]
@@ -70,13 +69,17 @@ pub fn create_demo_key(database: &Database, now: Timestamp) -> Result<Token, Set
     Ok(token)
 }
 
-fn import(database: &Database, table: &str, items: Vec<HashMap<String, Sent>>) -> Result<(), SetupError> {
+/// Stores items as they are, all or none.
+///
+/// # Errors
+/// [`SetupError`]; nothing is stored then.
+pub fn import(database: &Database, table: &str, items: Vec<Item>) -> Result<(), SetupError> {
     let items = items.into_iter().map(converted).collect::<Result<_, _>>()?;
     database.import_items(table, items, ImportOptions::default())?;
     Ok(())
 }
 
-fn converted(item: HashMap<String, Sent>) -> Result<Item, SetupError> {
+fn converted(item: Item) -> Result<dynoxide::Item, SetupError> {
     item.into_iter().map(|(name, value)| Ok((name, attribute(value)?))).collect()
 }
 

@@ -1,18 +1,14 @@
 //! Logs put straight into the embedded database: past the API, so that thousands of entries take no thousands of requests.
 
 use crate::client::Api;
-use crate::service::TestService;
-use aws_sdk_dynamodb::types::AttributeValue as Sent;
-use dynoxide::{AttributeValue, ImportOptions, Item};
-use local::{embedded, gateway};
+use crate::service::{TestService, serve};
+use local::{embedded, setup};
 use shared::entry::{Actor, ActorType, Content, Entry, Target};
 use shared::identity::Salt;
 use shared::plan::Plan;
-use shared::service::Service;
-use shared::store::{DynamoStore, Item as SentItem, items_of_entry, items_of_workspace};
+use shared::store::{Item, items_of_entry, items_of_workspace};
 use shared::timestamp::Timestamp;
 use shared::workspace::{Workspace, WorkspaceId};
-use tokio::net::TcpListener;
 
 /// What a manual clock shows unless a test needs another time.
 pub const NOON: &str = "2026-11-22T12:00:00.000Z";
@@ -27,32 +23,29 @@ pub fn at(text: &str) -> Timestamp {
     Timestamp::parse(text).unwrap()
 }
 
-/// Random numbers that are the same in every run (`SplitMix64`).
+/// Random numbers that are the same in every run.
 #[derive(Debug)]
-pub struct Random(u64);
+pub struct Random(fastrand::Rng);
 
 impl Random {
     /// The numbers of this seed.
     #[must_use]
     pub fn new(seed: u64) -> Self {
-        Self(seed)
+        Self(fastrand::Rng::with_seed(seed))
     }
 
     /// A number below `end`.
     pub fn below(&mut self, end: u32) -> u32 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        u32::try_from((mixed ^ (mixed >> 31)) % u64::from(end)).unwrap_or_default()
+        self.0.u32(..end)
     }
 
     /// One of these.
     ///
     /// # Panics
     /// When there is none.
-    #[expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test that picks from nothing fails")]
+    #[expect(clippy::unwrap_used, reason = "a test that picks from nothing fails")]
     pub fn pick<T: Copy>(&mut self, of: &[T]) -> T {
-        of[usize::try_from(self.below(u32::try_from(of.len()).unwrap())).unwrap()]
+        self.0.choice(of).copied().unwrap()
     }
 }
 
@@ -106,37 +99,16 @@ impl TestService {
     }
 
     #[expect(clippy::unwrap_used, reason = "a test that cannot store its items fails")]
-    fn import(&self, table: &str, items: Vec<SentItem>) {
-        let items = items.into_iter().map(converted).collect();
-        self.embedded.database.import_items(table, items, ImportOptions::default()).unwrap();
+    fn import(&self, table: &str, items: Vec<Item>) {
+        setup::import(&self.embedded.database, table, items).unwrap();
     }
 
     /// A client of another instance: the same store and clock, a memory of its own.
     ///
     /// # Panics
     /// When there is no free port.
-    #[expect(clippy::unwrap_used, reason = "a test without its second instance fails")]
     pub async fn another_instance(&self, token: &str) -> Api {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = format!("http://{}", listener.local_addr().unwrap());
-        let store = DynamoStore::new(embedded::client(&self.proxy.endpoint), embedded::tables());
-        tokio::spawn(gateway::serve(listener, Service::new(store, self.clock.clone()), std::future::pending()));
+        let address = serve(&self.proxy, &self.clock).await;
         Api::new(&address, Some(token))
-    }
-}
-
-fn converted(item: SentItem) -> Item {
-    item.into_iter().map(|(name, value)| (name, attribute(value))).collect()
-}
-
-#[expect(clippy::panic, reason = "a test that meets an attribute the service does not store fails")]
-fn attribute(value: Sent) -> AttributeValue {
-    match value {
-        Sent::S(text) => AttributeValue::S(text),
-        Sent::N(number) => AttributeValue::N(number),
-        Sent::Bool(truth) => AttributeValue::BOOL(truth),
-        Sent::L(elements) => AttributeValue::L(elements.into_iter().map(attribute).collect()),
-        Sent::M(members) => AttributeValue::M(converted(members)),
-        other => panic!("{other:?}"),
     }
 }

@@ -1,7 +1,7 @@
 //! One workspace's log for tests of recording: entries to send, and a look at what became of them.
 
 use crate::client::{Api, Response};
-use crate::log::Random;
+use crate::log::{NOON, Random, at};
 use crate::service::{Setup, TestService};
 use aws_sdk_dynamodb::types::AttributeValue;
 use local::embedded::tables;
@@ -32,7 +32,7 @@ pub struct Log {
 /// Noon of 22 November 2026.
 #[must_use]
 pub fn noon() -> Timestamp {
-    Timestamp::clamped(1_795_348_800_000)
+    at(NOON)
 }
 
 /// A usual entry that happened at `at`; `external_id` tells it apart from others.

@@ -1,6 +1,7 @@
 //! Two workspaces with an entry each and credentials of every kind, and what holds for every answer whatever was asked.
 
 use crate::client::Response;
+use crate::log::{NOON, at};
 use crate::raw::RawRequest;
 use crate::service::{Setup, TestService};
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -51,9 +52,8 @@ impl Scene {
     ///
     /// # Panics
     /// When the service does not start.
-    #[expect(clippy::unwrap_used, reason = "a test that cannot set its scene fails")]
     pub async fn start() -> Self {
-        Self::at(Clock::manual(Timestamp::parse("2026-11-22T12:00:00Z").unwrap())).await
+        Self::at(Clock::manual(at(NOON))).await
     }
 
     /// A scene at another time.

@@ -1,6 +1,7 @@
 //! Starts the service for a test.
 
 use crate::client::Api;
+use crate::log::{NOON, at};
 use crate::proxy::Proxy;
 use aws_sdk_dynamodb::Client;
 use local::embedded::{self, Embedded};
@@ -40,6 +41,16 @@ pub struct TestService {
     pub embedded: Embedded,
 }
 
+/// Serves one instance over the store behind the proxy, with a memory of its own, and says where.
+#[expect(clippy::unwrap_used, reason = "a test that cannot start its service fails")]
+pub(crate) async fn serve(proxy: &Proxy, clock: &Clock) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    let store = DynamoStore::new(embedded::client(&proxy.endpoint), embedded::tables());
+    tokio::spawn(gateway::serve(listener, Service::new(store, clock.clone()), std::future::pending()));
+    address
+}
+
 impl TestService {
     /// Starts a service over an empty database in memory.
     ///
@@ -47,6 +58,14 @@ impl TestService {
     /// When anything does not start: a test never runs without its store.
     pub async fn start() -> Self {
         Self::with(Setup::default()).await
+    }
+
+    /// Starts a service whose clock stands at noon until a test moves it.
+    ///
+    /// # Panics
+    /// When anything does not start: a test never runs without its store.
+    pub async fn at_noon() -> Self {
+        Self::with(Setup { clock: Clock::manual(at(NOON)) }).await
     }
 
     /// Starts a service as `setup` says.
@@ -58,13 +77,9 @@ impl TestService {
         let store_listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let embedded = Embedded::start(embedded::open(None).unwrap(), store_listener).unwrap();
         let proxy = Proxy::start(&embedded.endpoint).await;
-        let behind_proxy = DynamoStore::new(embedded::client(&proxy.endpoint), embedded::tables());
         let dynamodb = embedded::client(&embedded.endpoint);
         let store = DynamoStore::new(dynamodb.clone(), embedded::tables());
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = format!("http://{}", listener.local_addr().unwrap());
-        let service = Service::new(behind_proxy, setup.clock.clone());
-        tokio::spawn(gateway::serve(listener, service, std::future::pending()));
+        let address = serve(&proxy, &setup.clock).await;
         Self { address, clock: setup.clock, proxy, store, dynamodb, embedded }
     }
 

@@ -1,6 +1,7 @@
 //! Every event of `events/` through the code that a function runs, from the event's JSON to the answer's, over an embedded DynamoDB.
 #![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may fail loudly, and so may what it is made of")]
 
+use local::gateway;
 use local::template::{Route, Template};
 use serde_json::{Value, json};
 use shared::clock::Clock;
@@ -14,14 +15,8 @@ use tests::events::{Event, Filling};
 
 /// What the runtime does with an event: read, hand to the function, write the answer as the gateway takes it.
 async fn invoke(function: &str, service: &Service<DynamoStore>, event: Value) -> Value {
-    let request = serde_json::from_value::<HttpEvent>(event).unwrap().into();
-    let answer = match function {
-        "record" => record::answer(service, request).await,
-        "list" => list::answer(service, request).await,
-        "get" => get::answer(service, request).await,
-        "workspace" => workspace::answer(service, request).await,
-        other => panic!("there is no function {other}"),
-    };
+    let event = serde_json::from_value::<HttpEvent>(event).unwrap();
+    let answer = gateway::invoke(service, function, event).await;
     serde_json::to_value(answer.into_response()).unwrap()
 }
 

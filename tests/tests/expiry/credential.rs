@@ -1,6 +1,6 @@
 //! How long a credential works: to the millisecond of its end, and at most a minute after it was revoked.
 
-use crate::{WORKSPACE, noon};
+use crate::WORKSPACE;
 use shared::credential::{Scope, Token};
 use shared::plan::Plan;
 use shared::store::OperateCredentials;
@@ -8,7 +8,7 @@ use shared::timestamp::Timestamp;
 use tests::{Api, NOON, TestService, at};
 
 async fn start() -> TestService {
-    let service = noon().await;
+    let service = TestService::at_noon().await;
     drop(service.fixed_workspace("ws_a", Plan::Free));
     service
 }

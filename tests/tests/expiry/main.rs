@@ -6,9 +6,8 @@ mod plan;
 mod ttl;
 
 use serde_json::{Value, json};
-use shared::clock::Clock;
 use shared::timestamp::Timestamp;
-use tests::{Api, NOON, Response, Setup, TestService, at};
+use tests::{Api, Response};
 
 const WORKSPACE: &str = "/v1/workspaces/ws_a";
 /// Every way to list: the table and both indexes, with and without a filter on top.
@@ -21,10 +20,6 @@ const LISTS: [&str; 7] = [
     "target_type=member&target_id=mem_1",
     "target_type=member&target_id=mem_1&actor_id=usr_1&action=member.invite",
 ];
-
-async fn noon() -> TestService {
-    TestService::with(Setup { clock: Clock::manual(at(NOON)) }).await
-}
 
 async fn put(api: &Api, plan: &str) {
     let changed = api.put(WORKSPACE, &json!({ "plan": plan })).await;

@@ -1,9 +1,9 @@
 //! What a change of plan hides, and what it does not bring back.
 
-use crate::{WORKSPACE, noon, put, record, recorded, visible};
+use crate::{WORKSPACE, put, record, recorded, visible};
 use shared::credential::Scope;
 use shared::timestamp::Timestamp;
-use tests::{Api, NOON, Response, at};
+use tests::{Api, NOON, Response, TestService, at};
 
 /// Noon, so many days ago.
 fn ago(days: i64) -> Timestamp {
@@ -12,7 +12,7 @@ fn ago(days: i64) -> Timestamp {
 
 #[tokio::test]
 async fn lowering_a_plan_hides_at_once_what_is_past_the_new_retention() {
-    let service = noon().await;
+    let service = TestService::at_noon().await;
     let api = service.operator().await;
     put(&api, "enterprise").await;
     let edges = [0, 1, 29, 30, 31, 89, 90, 91, 364, 365, 366, 4_000];
@@ -32,7 +32,7 @@ async fn lowering_a_plan_hides_at_once_what_is_past_the_new_retention() {
 
 #[tokio::test]
 async fn another_instance_hides_it_within_a_minute() {
-    let service = noon().await;
+    let service = TestService::at_noon().await;
     let token = service.key(&Scope::ALL, None).await;
     let (here, there) = (service.api(&token), service.another_instance(&token).await);
     put(&here, "pro").await;
@@ -53,7 +53,7 @@ async fn another_instance_hides_it_within_a_minute() {
 
 #[tokio::test]
 async fn raising_a_plan_never_brings_back_what_was_hidden() {
-    let service = noon().await;
+    let service = TestService::at_noon().await;
     let token = service.key(&Scope::ALL, None).await;
     let api = service.api(&token);
     put(&api, "enterprise").await;
@@ -74,7 +74,7 @@ async fn raising_a_plan_never_brings_back_what_was_hidden() {
 
 #[tokio::test]
 async fn what_expired_before_a_plan_was_raised_stays_hidden_and_the_rest_keeps_its_end() {
-    let service = noon().await;
+    let service = TestService::at_noon().await;
     let api = service.operator().await;
     put(&api, "free").await;
     let all = recorded(&api, [ago(30), ago(29), ago(0)]).await;
@@ -104,7 +104,7 @@ async fn accepts(api: &Api, occurred_at: Timestamp) -> bool {
 #[tokio::test]
 async fn an_entry_is_accepted_if_the_plan_keeps_it_and_it_is_not_of_the_future() {
     for (plan, days) in [("free", Some(30)), ("basic", Some(90)), ("pro", Some(365)), ("enterprise", None)] {
-        let service = noon().await;
+        let service = TestService::at_noon().await;
         let api = service.operator().await;
         put(&api, plan).await;
         assert!(accepts(&api, at(NOON).plus_ms(300_000)).await, "{plan}: five minutes ahead");
@@ -123,7 +123,7 @@ async fn an_entry_is_accepted_if_the_plan_keeps_it_and_it_is_not_of_the_future()
 
 #[tokio::test]
 async fn what_was_hidden_for_good_is_not_accepted_either() {
-    let service = noon().await;
+    let service = TestService::at_noon().await;
     let api = service.operator().await;
     for plan in ["enterprise", "free", "enterprise"] {
         service.clock.set(service.clock.now().plus_ms(1));

@@ -1,6 +1,6 @@
 //! The end of an entry's life: what is answered, what is stored, and what DynamoDB deletes.
 
-use crate::{WORKSPACE, invitation, noon, record, recorded, visible};
+use crate::{WORKSPACE, invitation, record, recorded, visible};
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::Value;
 use shared::entry::Entry;
@@ -26,7 +26,7 @@ async fn an_entry_is_visible_until_the_exact_millisecond_of_its_end() {
         // Over a leap day.
         (Plan::Pro, "2027-03-01T12:00:00.000Z", "2028-03-01T00:00:00.000Z"),
     ] {
-        let service = noon().await;
+        let service = TestService::at_noon().await;
         drop(service.fixed_workspace("ws_a", plan));
         let api = service.operator().await;
         service.clock.set(at(NOON).max(at(occurred_at)));
@@ -43,7 +43,7 @@ async fn an_entry_is_visible_until_the_exact_millisecond_of_its_end() {
 
 #[tokio::test]
 async fn an_entry_of_an_unlimited_plan_is_visible_for_ever() {
-    let service = noon().await;
+    let service = TestService::at_noon().await;
     drop(service.fixed_workspace("ws_a", Plan::Enterprise));
     let api = service.operator().await;
     let all = recorded(&api, [Timestamp::MIN, at("1970-01-01T00:00:00Z"), at(NOON)]).await;
@@ -61,7 +61,7 @@ async fn an_entry_of_an_unlimited_plan_is_visible_for_ever() {
 #[tokio::test]
 async fn what_dynamodb_deletes_by_is_the_end_that_is_answered() {
     for plan in Plan::ALL {
-        let service = noon().await;
+        let service = TestService::at_noon().await;
         drop(service.fixed_workspace("ws_a", plan));
         let api = service.operator().await;
         for (value, partitions) in [("small".to_owned(), vec!["ws_a"]), ("x".repeat(2_000), vec!["ws_a", "ws_a#values"])] {
@@ -94,7 +94,7 @@ fn log_of_2020(service: &TestService) -> (Vec<Entry>, Timestamp) {
 
 #[tokio::test]
 async fn a_list_is_the_same_before_and_after_dynamodb_deletes() {
-    let service = noon().await;
+    let service = TestService::at_noon().await;
     let (log, now) = log_of_2020(&service);
     service.load(&log);
     let api = service.operator().await;

@@ -1,10 +1,10 @@
 //! Which credential may do what in which workspace.
 
-use crate::{WORKSPACE, noon, put};
+use crate::{WORKSPACE, put};
 use reqwest::Method;
 use serde_json::{Value, json};
 use shared::credential::Scope;
-use tests::{Api, NOON};
+use tests::{Api, NOON, TestService};
 
 fn entry() -> Value {
     json!({
@@ -35,7 +35,7 @@ async fn status(api: &Api, (method, path, body, _, _): &(Method, String, Option<
 
 #[tokio::test]
 async fn in_a_workspace_that_is_not_there_only_its_making_works() {
-    let service = noon().await;
+    let service = TestService::at_noon().await;
     let api = service.operator().await;
     for operation in operations("ws_a").iter().filter(|(method, ..)| method != Method::PUT) {
         assert_eq!(status(&api, operation).await, (404, "not-found".to_owned()), "{operation:?}");
@@ -49,7 +49,7 @@ async fn in_a_workspace_that_is_not_there_only_its_making_works() {
 
 #[tokio::test]
 async fn a_key_of_one_workspace_finds_nothing_in_another() {
-    let service = noon().await;
+    let service = TestService::at_noon().await;
     let operator = service.operator().await;
     assert_eq!(operator.put("/v1/workspaces/ws_b", &json!({ "plan": "free" })).await.status, 201);
     let bound = service.api(&service.key(&Scope::ALL, Some("ws_a")).await);
@@ -71,7 +71,7 @@ async fn a_key_of_one_workspace_finds_nothing_in_another() {
 
 #[tokio::test]
 async fn each_operation_needs_its_own_scope() {
-    let service = noon().await;
+    let service = TestService::at_noon().await;
     put(&service.operator().await, "free").await;
     for operation in operations("ws_a") {
         let (only, other): (Vec<_>, Vec<_>) = Scope::ALL.into_iter().partition(|scope| *scope == operation.3);
@@ -88,7 +88,7 @@ async fn each_operation_needs_its_own_scope() {
 
 #[tokio::test]
 async fn a_workspace_has_two_methods_and_says_so() {
-    let service = noon().await;
+    let service = TestService::at_noon().await;
     let api = service.operator().await;
     for method in [Method::DELETE, Method::POST, Method::PATCH] {
         let refused = api.send(method, WORKSPACE, None, &[]).await;

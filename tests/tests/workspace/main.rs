@@ -5,15 +5,10 @@ mod key;
 mod viewer_token;
 
 use serde_json::{Value, json};
-use shared::clock::Clock;
 use shared::credential::Scope;
-use tests::{Api, Fault, NOON, Response, Setup, TestService, at};
+use tests::{Api, Fault, NOON, Response, TestService, at};
 
 const WORKSPACE: &str = "/v1/workspaces/ws_a";
-
-async fn noon() -> TestService {
-    TestService::with(Setup { clock: Clock::manual(at(NOON)) }).await
-}
 
 async fn put(api: &Api, plan: &str) -> Response {
     api.put(WORKSPACE, &json!({ "plan": plan })).await
@@ -37,7 +32,7 @@ fn plans(entry: &Value) -> (Option<&str>, &str) {
 
 #[tokio::test]
 async fn put_makes_a_workspace_then_changes_its_plan_then_leaves_it_alone() {
-    let service = noon().await;
+    let service = TestService::at_noon().await;
     let api = service.operator().await;
     let later = |seconds: i64| at(NOON).plus_ms(seconds * 1_000);
     let view = |plan: &str, days: Value, visible_from: Value, updated_at: i64| {
@@ -67,7 +62,7 @@ async fn put_makes_a_workspace_then_changes_its_plan_then_leaves_it_alone() {
 
 #[tokio::test]
 async fn a_new_workspace_shows_what_its_plan_keeps() {
-    let service = noon().await;
+    let service = TestService::at_noon().await;
     let api = service.operator().await;
     for (plan, visible_from) in [
         ("free", json!("2026-10-23T00:00:00.000Z")),
@@ -82,7 +77,7 @@ async fn a_new_workspace_shows_what_its_plan_keeps() {
 
 #[tokio::test]
 async fn every_change_of_plan_is_recorded_with_who_made_it_and_both_plans() {
-    let service = noon().await;
+    let service = TestService::at_noon().await;
     let token = service.key(&Scope::ALL, None).await;
     let key_id = token.split('_').nth(1).unwrap();
     let api = service.api(&token);
@@ -106,7 +101,7 @@ async fn every_change_of_plan_is_recorded_with_who_made_it_and_both_plans() {
 
 #[tokio::test]
 async fn a_change_and_its_entry_are_stored_both_or_neither() {
-    let service = noon().await;
+    let service = TestService::at_noon().await;
     let api = service.operator().await;
     let state = async || (api.get(WORKSPACE).await.json.get("plan").cloned(), service.stored_items("ws_a").await);
     let is_write = |operation: &str| operation == "TransactWriteItems";
@@ -136,7 +131,7 @@ async fn a_change_and_its_entry_are_stored_both_or_neither() {
 
 #[tokio::test]
 async fn a_change_whose_answer_is_lost_is_made_once() {
-    let service = noon().await;
+    let service = TestService::at_noon().await;
     let api = service.operator().await;
     put(&api, "free").await;
     service.clock.set(at(NOON).plus_ms(1));
@@ -185,7 +180,7 @@ async fn concurrent_changes_leave_one_entry_for_each_that_was_made() {
 
 #[tokio::test]
 async fn a_body_must_be_a_plan_and_nothing_else() {
-    let service = noon().await;
+    let service = TestService::at_noon().await;
     let api = service.operator().await;
     for (body, pointers) in [
         ("{}", vec!["/plan"]),

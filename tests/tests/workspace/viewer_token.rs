@@ -1,6 +1,6 @@
 //! Viewer tokens: how long they live, what they open, and what is recorded of them.
 
-use crate::{WORKSPACE, noon, put, recorded};
+use crate::{WORKSPACE, put, recorded};
 use serde_json::{Value, json};
 use shared::credential::Scope;
 use tests::{Api, Fault, NOON, Response, TestService, at};
@@ -15,7 +15,7 @@ async fn made(api: &Api, body: &Value) -> Response {
 
 /// A service with the workspace, and its operator.
 async fn start() -> (TestService, Api) {
-    let service = noon().await;
+    let service = TestService::at_noon().await;
     let api = service.operator().await;
     assert_eq!(put(&api, "free").await.status, 201);
     (service, api)
