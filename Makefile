@@ -2,7 +2,7 @@
 #
 # `cargo run` and `cargo test --workspace` need Rust only; recipes that name another tool need `make tools` once.
 
-FUNCTIONS := record list get workspace
+FUNCTIONS := record list get workspace tally
 
 # What `make tools` installs; a changed version is installed anew.
 CARGO_LAMBDA_VERSION := 1.9.2

@@ -102,6 +102,9 @@ pub(crate) enum Command {
     /// Show a workspace
     #[command(subcommand)]
     Workspace(WorkspaceCommand),
+    /// Show the counts kept of a workspace's log, or have them made anew
+    #[command(subcommand)]
+    Tally(TallyCommand),
     /// Check a stored entry
     #[command(subcommand)]
     Entry(EntryCommand),
@@ -154,6 +157,23 @@ pub(crate) struct NewKey {
 pub(crate) enum WorkspaceCommand {
     /// Show a workspace's plan, how long it keeps entries, and since when it is there
     Show {
+        /// The workspace's id
+        #[arg(value_parser = workspace_id)]
+        workspace: WorkspaceId,
+    },
+}
+
+/// What is asked of the tally.
+#[derive(Debug, PartialEq, Eq, Subcommand)]
+pub(crate) enum TallyCommand {
+    /// Show each year, month, day and hour of which a count is kept
+    Show {
+        /// The workspace's id
+        #[arg(value_parser = workspace_id)]
+        workspace: WorkspaceId,
+    },
+    /// Drop all counts, so that they are made anew: after entries or the control table were restored or changed by other means than the service
+    Recount {
         /// The workspace's id
         #[arg(value_parser = workspace_id)]
         workspace: WorkspaceId,

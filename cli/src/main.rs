@@ -7,6 +7,7 @@ mod failure;
 mod key;
 mod life;
 mod output;
+mod tally;
 mod workspace;
 
 use args::{AuditArgs, Command, EntryCommand, Format, Settings, WorkspaceCommand};
@@ -36,6 +37,7 @@ async fn run(settings: &Settings, command: Command) -> Result<Answer, Failure> {
         Command::Workspace(WorkspaceCommand::Show { workspace }) => {
             workspace::show(&connect::store(settings, Needs::Control).await?, &workspace, now).await
         }
+        Command::Tally(command) => tally::run(&connect::store(settings, Needs::Control).await?, command, now).await,
         Command::Entry(EntryCommand::Verify { workspace, entry }) => {
             entry::verify(&connect::store(settings, Needs::Both).await?, &workspace, entry, now).await
         }

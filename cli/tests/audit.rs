@@ -10,7 +10,8 @@ use shared::entry::{Actor, ActorType, Content, Entry, Target};
 use shared::identity::Salt;
 use shared::json::{Json, JsonText};
 use shared::plan::Plan;
-use shared::store::{AppendEntry, DynamoStore, ReadControl, Tables, WriteControl};
+use shared::store::{AppendEntry, DynamoStore, KeepTally, ReadControl, Tables, WriteControl};
+use shared::tally::{Cell, Counted, Level, Node, Period};
 use shared::timestamp::Timestamp;
 use shared::workspace::{Workspace, WorkspaceId};
 use std::path::PathBuf;
@@ -262,4 +263,25 @@ async fn an_id_proves_what_was_recorded_and_nothing_else() {
     assert_eq!(verdict(&large), (1, "not_proven".to_owned()));
     bench.tamper("ws_1#values", &large.id.to_string(), "new_value", "{").await;
     assert_eq!((verify(&large).code, verify(&large).notes.lines().count()), (1, 1));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_counts_of_a_log_are_shown_and_dropped() {
+    let bench = Bench::start().await;
+    let workspace = bench.workspace().await;
+    assert_eq!(bench.audit(&["tally", "show", "ws_1"]).out, "nothing is counted of ws_1\n");
+    let at = Timestamp::parse("2026-11-22T14:05:06.789Z").unwrap();
+    let day = Period::holding(Level::Day, at);
+    let cell = Cell { action: "project.update".into(), target_type: "project".into(), life_ms: None };
+    let mut counted = Counted::nothing(day.end());
+    counted.push(Period::holding(Level::Hour, at), [(cell, 117)].into_iter().collect());
+    assert!(bench.store.keep(&workspace, &Node { period: day, reopened_at: None, counted: Some(counted) }).await.unwrap());
+    assert_eq!(bench.audit(&["tally", "show", "ws_1"]).out, "d#20261122  117 entries before 2026-11-23T00:00:00.000Z\n");
+    let recounted = bench.audit(&["tally", "recount", "ws_1"]);
+    assert_eq!((recounted.code, recounted.notes.as_str()), (0, ""));
+    assert!(recounted.out.contains("1 count;"), "{}", recounted.out);
+    let shown = bench.audit(&["tally", "show", "ws_1", "--output", "json"]).json();
+    let node = shown.pointer("/nodes/0").unwrap();
+    assert_eq!((&node["entries"], node["reopened_at"].is_string()), (&Value::Null, true), "{node}");
+    assert_eq!(bench.audit(&["tally", "recount", "ws_none"]).code, 1);
 }

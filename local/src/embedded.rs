@@ -1,6 +1,7 @@
 //! Owns the embedded DynamoDB: a real DynamoDB API on a loopback port, in this process, in a file or in memory.
 
 use crate::template::{Template, TemplateError};
+use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
 use aws_sdk_dynamodb::{Client, Config};
 use dynoxide::{Database, DynoxideError};
@@ -16,6 +17,9 @@ use tokio::task::JoinHandle;
 
 /// How often expired items are deleted. DynamoDB itself takes up to days; nothing may depend on it.
 const SWEEP_EVERY: Duration = Duration::from_mins(1);
+
+/// How long one attempt of a call to the embedded DynamoDB may take; the call with its retries half as long again, below the request's 18 s.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Why the embedded DynamoDB does not start.
 #[derive(Debug, thiserror::Error)]
@@ -119,6 +123,10 @@ fn create_tables(database: &Database, template: &Template) -> Result<(), Embedde
         {
             table.insert("GlobalSecondaryIndexes".to_owned(), properties.global_secondary_indexes.clone());
         }
+        if let (Some(view_type), Some(table)) = (properties.stream_specification.get("StreamViewType"), table.as_object_mut()) {
+            // CloudFormation enables a stream by naming its view; CreateTable wants to be told.
+            table.insert("StreamSpecification".to_owned(), json!({ "StreamEnabled": true, "StreamViewType": view_type }));
+        }
         database.create_table(serde_json::from_value(table)?)?;
         let ttl = json!({ "TableName": name, "TimeToLiveSpecification": properties.time_to_live_specification });
         database.update_time_to_live(serde_json::from_value(ttl)?)?;
@@ -126,16 +134,18 @@ fn create_tables(database: &Database, template: &Template) -> Result<(), Embedde
     Ok(())
 }
 
-/// A client of a DynamoDB API on loopback: plain HTTP, and credentials that mean nothing.
+/// A client of a DynamoDB API on loopback: plain HTTP, and credentials that mean nothing. It is more patient than the functions are with DynamoDB:
+/// here the store shares one machine with whatever else is running.
 #[must_use]
 pub fn client(endpoint: &str) -> Client {
+    let timeouts = TimeoutConfig::builder().operation_attempt_timeout(PATIENCE).operation_timeout(PATIENCE * 3 / 2).build();
     let config = Config::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new("local"))
         .credentials_provider(Credentials::new("local", "local", None, None, "local"))
         .endpoint_url(endpoint)
         .http_client(aws_smithy_http_client::Builder::new().build_http())
-        .timeout_config(shared::config::timeouts())
+        .timeout_config(timeouts)
         .retry_config(shared::config::retries());
     Client::from_conf(config.build())
 }

@@ -6,4 +6,5 @@ pub mod embedded;
 pub mod gateway;
 pub mod sample;
 pub mod setup;
+pub mod stream;
 pub mod template;

@@ -3,6 +3,7 @@
 mod banner;
 
 use clap::Parser;
+use local::stream::EntriesStream;
 use local::{embedded, gateway, setup};
 use shared::clock::Clock;
 use shared::service::Service;
@@ -80,9 +81,10 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
         sample_entries,
         now,
     })?;
-    let sweep = tokio::spawn(embedded.sweep());
-    gateway::serve(listener, Service::new(store, Clock::System), interrupted()).await?;
-    sweep.abort();
+    let service = Service::new(store, Clock::System);
+    let background = [tokio::spawn(embedded.sweep()), tokio::spawn(EntriesStream::open(embedded.database.clone())?.follow(service.clone()))];
+    gateway::serve(listener, service, interrupted()).await?;
+    background.iter().for_each(tokio::task::JoinHandle::abort);
     embedded.stop().await;
     Ok(())
 }

@@ -42,6 +42,9 @@ pub struct TableProperties {
     /// As in `CreateTable`; null without indexes.
     #[serde(default)]
     pub global_secondary_indexes: Value,
+    /// As in CloudFormation; null without a stream.
+    #[serde(default)]
+    pub stream_specification: Value,
     /// As in `UpdateTimeToLive`.
     pub time_to_live_specification: Value,
 }
@@ -184,5 +187,6 @@ mod tests {
         assert_eq!(entries.key_schema[0]["AttributeName"], "workspace_id");
         assert_eq!(entries.global_secondary_indexes[0]["IndexName"], "by_actor");
         assert_eq!(entries.time_to_live_specification["Enabled"], true);
+        assert_eq!(entries.stream_specification["StreamViewType"], "KEYS_ONLY");
     }
 }

@@ -34,6 +34,12 @@ impl EntryId {
         Self { at, digest }
     }
 
+    /// The least id of that moment.
+    #[must_use]
+    pub fn first_of(at: Timestamp) -> Self {
+        Self { at, digest: 0 }
+    }
+
     /// Reads an id; anything but its one spelling is none.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {

@@ -21,6 +21,7 @@ pub mod query;
 pub mod routes;
 pub mod service;
 pub mod store;
+pub mod tally;
 pub mod text;
 pub mod timestamp;
 pub mod workspace;

@@ -14,6 +14,8 @@ pub enum Operation {
     RecordBatch,
     /// `list`: a page of entries.
     ListEntries,
+    /// `list`: the actions and target types in use.
+    GetFacets,
     /// `list`: the catalogue.
     GetCatalog,
     /// `list`: whether the service answers.
@@ -42,7 +44,7 @@ pub struct Route {
 }
 
 /// All routes. Whatever else arrives goes to `list`, which says so.
-pub static ROUTES: [Route; 9] = {
+pub static ROUTES: [Route; 10] = {
     use Operation as Op;
     const fn route(method: Method, path: &'static str, function: &'static str, operation: Operation) -> Route {
         Route { method, path, function, operation }
@@ -52,6 +54,7 @@ pub static ROUTES: [Route; 9] = {
         route(Method::POST, "/v1/workspaces/{workspace_id}/entries/batch", "record", Op::RecordBatch),
         route(Method::GET, "/v1/workspaces/{workspace_id}/entries", "list", Op::ListEntries),
         route(Method::GET, "/v1/workspaces/{workspace_id}/entries/{entry_id}", "get", Op::GetEntry),
+        route(Method::GET, "/v1/workspaces/{workspace_id}/facets", "list", Op::GetFacets),
         route(Method::PUT, "/v1/workspaces/{workspace_id}", "workspace", Op::PutWorkspace),
         route(Method::GET, "/v1/workspaces/{workspace_id}", "workspace", Op::GetWorkspace),
         route(Method::POST, "/v1/workspaces/{workspace_id}/viewer-tokens", "workspace", Op::CreateViewerToken),

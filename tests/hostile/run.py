@@ -21,8 +21,6 @@ FIXTURE = ["cargo", "run", "--quiet", "--package", "tests", "--example", "hostil
 # Cases of what the service does not have yet. They are sent all the same: the day one passes, it has to leave this list.
 NOT_YET = {
     "F01": "there are no exports yet",
-    "E31": "there are no page numbers yet",
-    "E32": "there are no page numbers yet",
 }
 # What `check` can ask for besides what is checked of every case.
 CHECKS = {"store_reads==0", "verbatim"}

@@ -73,6 +73,12 @@ pub struct Page {
     pub previous: Option<String>,
     /// The highest id of this browse.
     pub as_of: Option<String>,
+    /// Its number, if it is known.
+    pub number: Option<u64>,
+    /// How many entries match.
+    pub total: u64,
+    /// Whether the total is exact.
+    pub is_exact: bool,
     /// What `Link` says: relation and path.
     pub links: Vec<(String, String)>,
 }
@@ -99,7 +105,13 @@ impl Page {
             (relation.to_owned(), target.strip_prefix('<').unwrap().strip_suffix('>').unwrap().to_owned())
         });
         let (next, previous, as_of) = (text("next_page_token"), text("previous_page_token"), text("as_of"));
-        let page = Self { ids, rows, next, previous, as_of, links: links.collect() };
+        let of_page = |name: &str| response.json.pointer("/page").unwrap().get(name).unwrap();
+        let (number, total, size) = (of_page("number").as_u64(), of_page("total_entries").as_u64().unwrap(), of_page("size").as_u64().unwrap());
+        assert_eq!(of_page("total_pages").as_u64().unwrap(), total.div_ceil(size), "{response:?}");
+        let is_exact = of_page("total_is_exact").as_bool().unwrap();
+        let page = Self { ids, rows, next, previous, as_of, number, total, is_exact, links: links.collect() };
+        assert_eq!(page.link("last").is_some(), is_exact && total > 0, "{page:?}");
+        assert!(!is_exact || u64::try_from(page.ids.len()).unwrap() <= total, "{page:?}");
         let token_of = |relation| page.link(relation).map(|path| path.split_once("page_token=").map_or("", |(_, token)| token));
         assert_eq!(token_of("first"), Some(""), "{:?}", page.links);
         assert_eq!(token_of("next"), page.next.as_deref(), "{:?}", page.links);

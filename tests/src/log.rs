@@ -4,11 +4,14 @@ use crate::client::Api;
 use crate::service::{TestService, serve};
 use local::{embedded, setup};
 use shared::entry::{Actor, ActorType, Content, Entry, Target};
-use shared::identity::Salt;
+use shared::identity::{EntryId, Salt};
+use shared::page::Span;
 use shared::plan::Plan;
 use shared::store::{Item, items_of_entry, items_of_workspace};
+use shared::tally::{self, Budget};
 use shared::timestamp::Timestamp;
 use shared::workspace::{Workspace, WorkspaceId};
+use std::time::Duration;
 
 /// What a manual clock shows unless a test needs another time.
 pub const NOON: &str = "2026-11-22T12:00:00.000Z";
@@ -101,6 +104,17 @@ impl TestService {
     #[expect(clippy::unwrap_used, reason = "a test that cannot store its items fails")]
     fn import(&self, table: &str, items: Vec<Item>) {
         setup::import(&self.embedded.database, table, items).unwrap();
+    }
+
+    /// Counts all closed time of a workspace, however long that takes here: lists have a budget of time, and tests no idea of the machine.
+    ///
+    /// # Panics
+    /// When the store fails.
+    #[expect(clippy::unwrap_used, reason = "a test whose log is not counted fails")]
+    pub async fn count(&self, workspace: &Workspace) {
+        let everything = Span { low: EntryId::first_of(Timestamp::MIN), high: EntryId::LAST };
+        let budget = Budget::new(f64::MAX, Duration::from_hours(1));
+        assert!(tally::count(&self.store, &workspace.id, everything, self.clock.now(), &budget).await.unwrap().is_finished);
     }
 
     /// A client of another instance: the same store and clock, a memory of its own.

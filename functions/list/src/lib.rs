@@ -1,5 +1,7 @@
-//! The `list` function: pages of entries, the catalogue, the health check, and the answer to every path that is no route.
+//! The `list` function: pages of entries, the facets of a log, the catalogue, the health check, and the answer to every path that is no route.
 
+mod by_index;
+mod facets;
 mod page;
 
 use lambda_http::http::StatusCode;
@@ -9,18 +11,20 @@ use shared::problem::ApiError;
 use shared::query::Query;
 use shared::routes::{Operation, matched};
 use shared::service::Service;
-use shared::store::{ListEntries, Metered, ReadControl};
+use shared::store::ListEntries;
+use shared::tally::LedgerStore;
 
 /// Answers a request.
-pub async fn answer<S: Metered + ReadControl + ListEntries + Sync>(service: &Service<S>, request: Request) -> Answer {
+pub async fn answer<S: LedgerStore + ListEntries>(service: &Service<S>, request: Request) -> Answer {
     let service = service.for_request();
     service.answer("list", &request, Box::pin(handle(&service, &request))).await
 }
 
-async fn handle<S: Metered + ReadControl + ListEntries + Sync>(service: &Service<S>, request: &Request) -> Result<Answer, ApiError> {
+async fn handle<S: LedgerStore + ListEntries>(service: &Service<S>, request: &Request) -> Result<Answer, ApiError> {
     let matched = matched(request)?;
     match (matched.operation, matched.segments.as_slice()) {
         (Operation::ListEntries, [workspace_id]) => page::list_entries(service, request, workspace_id).await,
+        (Operation::GetFacets, [workspace_id]) => facets::facets(service, request, workspace_id).await,
         (Operation::GetCatalog, []) => catalog(request),
         (Operation::GetHealth, []) => health(request),
         _ => Err(ApiError::NotFound),

@@ -12,8 +12,9 @@ use shared::json::Json;
 use shared::problem::{ApiError, Problem};
 use shared::query::Query;
 use shared::service::{Access, Service};
-use shared::store::{AppendEntry, Appended, Metered, ReadControl};
-use std::collections::HashMap;
+use shared::store::{AppendEntry, Appended, Metered, ReadControl, ReopenTally};
+use shared::tally::{Period, is_late, reopen};
+use std::collections::{BTreeMap, HashMap};
 
 /// The most entries of a batch.
 const MAX_BATCH_ENTRIES: usize = 100;
@@ -46,9 +47,9 @@ enum EntryResult {
 /// 1. Credential, workspace, scope: 401, 404, 403.
 /// 2. Query (there is none), media type, size, JSON: 400, 415, 413, 400 for the whole batch.
 /// 3. 1 to 100 entries: 422.
-/// 4. Each entry: `rejected` with its own 413 or 422; the others are appended: `recorded` or `duplicate`, and `rejected` with 429 or 503 where
-///    the store did not confirm. If it confirmed none at all, the whole answer is that 429 or 503.
-pub(crate) async fn record_batch<S: Metered + ReadControl + AppendEntry>(
+/// 4. Each entry: `rejected` with its own 413 or 422; for late ones the time they happened in is reopened, each hour, day, month and year once;
+///    the others are appended: `recorded` or `duplicate`, and `rejected` with 429 or 503 where the store did not confirm. If it confirmed none at all, the whole answer is that 429 or 503.
+pub(crate) async fn record_batch<S: Metered + ReadControl + AppendEntry + ReopenTally + Sync>(
     service: &Service<S>,
     request: &Request,
     workspace_id: &str,
@@ -57,7 +58,7 @@ pub(crate) async fn record_batch<S: Metered + ReadControl + AppendEntry>(
     Query::parse(&request.query, &[])?;
     let sent = read_batch(json_body(request, MAX_BATCH_BYTES)?)?;
     let read: Vec<Result<Entry, ApiError>> = sent.into_iter().map(|json| read_entry(json, &access)).collect();
-    let outcomes = append_distinct(service, &read).await?;
+    let outcomes = append_distinct(service, &access, &read).await?;
     let results = read.iter().map(|entry| result(entry, &outcomes, &request.request_id)).collect();
     Ok(Answer::json(StatusCode::OK, &BatchAnswer::of(results)))
 }
@@ -89,12 +90,25 @@ fn read_entry(json: Json, access: &Access) -> Result<Entry, ApiError> {
 
 type Outcomes = HashMap<EntryId, Result<Appended, ApiError>>;
 
-/// Appends each distinct entry once.
-async fn append_distinct<S: AppendEntry>(service: &Service<S>, read: &[Result<Entry, ApiError>]) -> Result<Outcomes, ApiError> {
+/// Appends each distinct entry once. A late one of which some time could not be reopened is not appended.
+async fn append_distinct<S: AppendEntry + ReopenTally + Sync>(
+    service: &Service<S>,
+    access: &Access,
+    read: &[Result<Entry, ApiError>],
+) -> Result<Outcomes, ApiError> {
     let mut seen = std::collections::HashSet::new();
     let distinct: Vec<Entry> = read.iter().flatten().filter(|entry| seen.insert(entry.id)).cloned().collect();
-    let appended = service.store.append_all(&distinct).await;
-    let outcomes: Outcomes = distinct.iter().map(|entry| entry.id).zip(appended.into_iter().map(|outcome| outcome.map_err(ApiError::from))).collect();
+    let moments = distinct.iter().map(|entry| entry.content.occurred_at);
+    let failed = reopen(&service.store, &access.workspace, moments, access.now).await;
+    let failed: BTreeMap<Period, ApiError> = failed.into_iter().map(|(period, error)| (period, error.into())).collect();
+    let failure = |entry: &Entry| {
+        let late = is_late(entry.content.occurred_at, access.now);
+        Period::all_holding(entry.content.occurred_at).iter().find_map(|period| failed.get(period)).filter(|_| late).cloned()
+    };
+    let mut outcomes: Outcomes = distinct.iter().filter_map(|entry| Some((entry.id, Err(failure(entry)?)))).collect();
+    let ready: Vec<Entry> = distinct.iter().filter(|entry| !outcomes.contains_key(&entry.id)).cloned().collect();
+    let appended = service.store.append_all(&ready).await;
+    outcomes.extend(ready.iter().map(|entry| entry.id).zip(appended.into_iter().map(|outcome| outcome.map_err(ApiError::from))));
     match distinct.first().and_then(|entry| outcomes.get(&entry.id)) {
         Some(Err(error)) if outcomes.values().all(Result::is_err) => Err(error.clone()),
         _ => Ok(outcomes),

@@ -8,16 +8,18 @@ use shared::http::{Answer, Request};
 use shared::problem::ApiError;
 use shared::query::Query;
 use shared::service::Service;
-use shared::store::{AppendEntry, Appended, Metered, ReadControl};
+use shared::store::{AppendEntry, Appended, Metered, ReadControl, ReopenTally};
+use shared::tally::reopen;
 
 /// `POST /v1/workspaces/{workspace_id}/entries`
 ///
 /// 1. Credential, workspace, scope: 401, 404, 403.
 /// 2. Query (there is none), media type, size, JSON: 400, 415, 413, 400.
 /// 3. Every field: 422.
-/// 4. Append, if nothing has this id: 201. The same entry is there already: 200 and that one. The store does not confirm: 429, 503; sending
+/// 4. If it is late, reopen the time it happened in: 429, 503, and nothing is recorded.
+/// 5. Append, if nothing has this id: 201. The same entry is there already: 200 and that one. The store does not confirm: 429, 503; sending
 ///    the same again is safe.
-pub(crate) async fn record_entry<S: Metered + ReadControl + AppendEntry>(
+pub(crate) async fn record_entry<S: Metered + ReadControl + AppendEntry + ReopenTally + Sync>(
     service: &Service<S>,
     request: &Request,
     workspace_id: &str,
@@ -27,6 +29,9 @@ pub(crate) async fn record_entry<S: Metered + ReadControl + AppendEntry>(
     let body = json_body(request, MAX_ENTRY_BYTES)?;
     let content = read_content(body, &access.workspace, access.now).map_err(ApiError::ValidationFailed)?;
     let entry = Entry::new(&access.workspace, content, access.now);
+    if let Some(error) = reopen(&service.store, &access.workspace, [entry.content.occurred_at], access.now).await.into_values().next() {
+        return Err(error.into());
+    }
     let (status, entry) = match service.store.append(&entry).await? {
         Appended::Recorded => (StatusCode::CREATED, entry),
         Appended::Duplicate(stored) => (StatusCode::OK, stored.map_or(entry, |stored| *stored)),

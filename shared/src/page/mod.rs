@@ -3,9 +3,10 @@
 mod query;
 mod token;
 
-pub use query::{ListQuery, MAX_PAGE_SIZE, read_query};
-pub use token::{MAX_TOKEN_CHARS, PageToken};
+pub use query::{ListQuery, MAX_PAGE_SIZE, read_facets_query, read_query};
+pub use token::{Edge, MAX_TOKEN_CHARS, PageToken};
 
+use crate::entry::Entry;
 use crate::identity::EntryId;
 use crate::timestamp::Timestamp;
 use crate::workspace::Workspace;
@@ -29,6 +30,13 @@ pub struct Filter {
 }
 
 impl Filter {
+    /// Whether an entry is of the action and the target type asked for.
+    #[must_use]
+    pub fn matches_kind(&self, entry: &Entry) -> bool {
+        let is = |wanted: &Option<String>, text: &str| wanted.as_deref().is_none_or(|wanted| wanted == text);
+        is(&self.action, &entry.content.action) && is(&self.target_type, &entry.content.target.kind)
+    }
+
     /// The filter as the parameters of a query string, each followed by `&`.
     #[must_use]
     pub fn to_query(&self) -> String {
@@ -45,9 +53,11 @@ impl Filter {
     }
 }
 
-/// Where a page starts, and which way it goes.
+/// Where a page starts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Position {
+    /// At the first entry of the page of this number, from 1.
+    Page(u32),
     /// Below this id, towards older ones.
     OlderThan(EntryId),
     /// Above this id, towards newer ones.
@@ -64,24 +74,37 @@ pub struct Span {
 }
 
 impl Span {
-    /// The ids that a page may hold: within the filter's time, still visible at `now`, not above `as_of`, on the right side of the position.
-    /// None when there can be no such id.
+    /// What this span and another have in common, if anything.
     #[must_use]
-    pub fn of(query: &ListQuery, workspace: &Workspace, now: Timestamp) -> Option<Self> {
-        let first_of = |moment: Timestamp| EntryId::new(moment, 0);
-        let low = query.filter.from.max(workspace.visible_from(now)).unwrap_or(Timestamp::MIN);
-        let mut span = Self { low: first_of(low), high: EntryId::LAST };
-        if let Some(to) = query.filter.to {
-            span.high = first_of(to).before()?;
+    pub fn within(self, other: Self) -> Option<Self> {
+        let common = Self { low: self.low.max(other.low), high: self.high.min(other.high) };
+        (common.low <= common.high).then_some(common)
+    }
+
+    /// The ids that a list may hold, whichever its page: within the filter's time, still visible at `now`, not above `as_of`. None when there
+    /// can be no such id.
+    #[must_use]
+    pub fn of(filter: &Filter, as_of: Option<EntryId>, workspace: &Workspace, now: Timestamp) -> Option<Self> {
+        let low = filter.from.max(workspace.visible_from(now)).unwrap_or(Timestamp::MIN);
+        let mut span = Self { low: EntryId::first_of(low), high: EntryId::LAST };
+        if let Some(to) = filter.to {
+            span.high = EntryId::first_of(to).before()?;
         }
-        if let Some(as_of) = query.as_of {
+        if let Some(as_of) = as_of {
             span.high = span.high.min(as_of);
         }
-        match query.position {
-            None => {}
-            Some(Position::OlderThan(id)) => span.high = span.high.min(id.before()?),
-            Some(Position::NewerThan(id)) => span.low = span.low.max(id.after()?),
-        }
         (span.low <= span.high).then_some(span)
+    }
+
+    /// What of it is older than an id.
+    #[must_use]
+    pub fn older_than(self, id: EntryId) -> Option<Self> {
+        Self { high: id.before()?, ..self }.within(self)
+    }
+
+    /// What of it is newer than an id.
+    #[must_use]
+    pub fn newer_than(self, id: EntryId) -> Option<Self> {
+        Self { low: id.after()?, ..self }.within(self)
     }
 }

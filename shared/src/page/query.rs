@@ -11,7 +11,8 @@ use crate::{catalog, text};
 /// The most entries of a page.
 pub const MAX_PAGE_SIZE: u8 = 100;
 const DEFAULT_PAGE_SIZE: u8 = 20;
-const PARAMETERS: [&str; 8] = ["action", "target_type", "actor_id", "target_id", "from", "to", "page_size", "page_token"];
+const PARAMETERS: [&str; 9] = ["action", "target_type", "actor_id", "target_id", "from", "to", "page_size", "page", "page_token"];
+const FACET_PARAMETERS: [&str; 4] = ["action", "target_type", "from", "to"];
 
 /// A page that is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,13 +21,14 @@ pub struct ListQuery {
     pub filter: Filter,
     /// At most so many: 1 to 100.
     pub page_size: u8,
-    /// From where; none is from the newest entry.
+    /// Where it starts; none is at the newest entry.
     pub position: Option<Position>,
     /// Only ids up to this one; none on the first page, which fixes it.
     pub as_of: Option<EntryId>,
 }
 
-/// Reads a list's query string. With a page token, filters and page size may be left out; if they are given, they must be the token's.
+/// Reads a list's query string. With a page token, filters and page size may be left out; if they are given, they must be the token's. A page
+/// number beside a token is a page of the same browse.
 ///
 /// # Errors
 /// What [`Query::parse`] refuses; [`ApiError::InvalidPageToken`]; [`ApiError::ValidationFailed`] with every wrong parameter.
@@ -34,17 +36,30 @@ pub fn read_query(raw: &str, salt: &Salt) -> Result<ListQuery, ApiError> {
     let mut query = Query::parse(raw, &PARAMETERS)?;
     let page_token = query.take("page_token");
     let mut errors = Errors::default();
-    let page_size = read(&mut query, "page_size", &mut errors, |text| page_size(&text));
+    let page_size = read(&mut query, "page_size", &mut errors, |text| whole_number(&text, MAX_PAGE_SIZE));
+    let page = read(&mut query, "page", &mut errors, |text| whole_number(&text, u32::MAX)).map(Position::Page);
     let filter_is_given = !query.is_empty();
     let filter = read_filter(&mut query, &mut errors);
     let (filter, page_size) = errors.into_result(Some((filter, page_size))).map_err(ApiError::ValidationFailed)?;
     match page_token {
-        None => Ok(ListQuery { filter, page_size: page_size.unwrap_or(DEFAULT_PAGE_SIZE), position: None, as_of: None }),
+        None => Ok(ListQuery { filter, page_size: page_size.unwrap_or(DEFAULT_PAGE_SIZE), position: page, as_of: None }),
         Some(token) => {
             let token = PageToken::open(&token, salt).ok_or(ApiError::InvalidPageToken)?;
-            token.into_query(filter_is_given.then_some(filter), page_size).ok_or(ApiError::InvalidPageToken)
+            let query = token.into_query(filter_is_given.then_some(filter), page_size).ok_or(ApiError::InvalidPageToken)?;
+            Ok(ListQuery { position: page.or(query.position), ..query })
         }
     }
+}
+
+/// Reads the query string of the facets.
+///
+/// # Errors
+/// What [`Query::parse`] refuses; [`ApiError::ValidationFailed`] with every wrong parameter.
+pub fn read_facets_query(raw: &str) -> Result<Filter, ApiError> {
+    let mut query = Query::parse(raw, &FACET_PARAMETERS)?;
+    let mut errors = Errors::default();
+    let filter = read_filter(&mut query, &mut errors);
+    errors.into_result(Some(filter)).map_err(ApiError::ValidationFailed)
 }
 
 fn read_filter(query: &mut Query, errors: &mut Errors) -> Filter {
@@ -73,14 +88,15 @@ fn bound(text: &str) -> Result<Timestamp, String> {
     Timestamp::parse_rounding_up(text).map_err(|error| format!("{error}; the + of an offset is sent as %2B"))
 }
 
-fn page_size(text: &str) -> Result<u8, String> {
+fn whole_number<T: std::str::FromStr + PartialOrd + From<u8> + std::fmt::Display + Copy>(text: &str, most: T) -> Result<T, String> {
     let is_plain = text.bytes().all(|byte| byte.is_ascii_digit()) && !text.starts_with('0');
-    let size = if is_plain { text.parse().ok() } else { None };
-    size.filter(|size| (1..=MAX_PAGE_SIZE).contains(size)).ok_or_else(|| format!("must be a whole number from 1 to {MAX_PAGE_SIZE}"))
+    let number = if is_plain { text.parse().ok() } else { None };
+    number.filter(|number| (T::from(1)..=most).contains(number)).ok_or_else(|| format!("must be a whole number from 1 to {most}"))
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::Edge;
     use super::*;
 
     fn salt() -> Salt {
@@ -118,6 +134,9 @@ mod tests {
         for size in ["0", "-1", "101", "%2B5", "+5", "05", "1e3", "5.0", "0x10", "", "256", "99999999999999999999", "%EF%BC%95"] {
             assert_eq!(pointers(&format!("page_size={size}")), ["/page_size"], "{size}");
         }
+        for page in ["0", "-1", "%2B5", "05", "1e3", "1.0", "", "4294967296", "18446744073709551616", "%D9%A1"] {
+            assert_eq!(pointers(&format!("page={page}")), ["/page"], "{page}");
+        }
         assert_eq!(pointers("action=&target_type=planet&actor_id=%00&from=today&to=1"), ["/action", "/target_type", "/actor_id", "/from", "/to"]);
         assert_eq!(pointers("target_id=x"), ["/target_id"]);
         assert_eq!(pointers("from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z"), ["/from"]);
@@ -129,7 +148,7 @@ mod tests {
         let filter = Filter { actor_id: Some("u".into()), ..Filter::default() };
         let id = EntryId::new(Timestamp::clamped(5), 7);
         let first = ListQuery { filter, page_size: 50, position: Some(Position::OlderThan(id)), as_of: Some(id) };
-        let token = PageToken::seal(&first, Position::OlderThan(id), id, &salt());
+        let token = PageToken::seal(&first, Edge::OlderThan(id), id, &salt());
         for same in ["", "&actor_id=u", "&page_size=50", "&actor_id=u&page_size=50"] {
             assert_eq!(read_query(&format!("page_token={token}{same}"), &salt()).as_ref(), Ok(&first), "{same}");
         }
@@ -137,5 +156,7 @@ mod tests {
             assert_eq!(read_query(&format!("page_token={token}{other}"), &salt()), Err(ApiError::InvalidPageToken), "{other}");
         }
         assert_eq!(read_query("page_token=", &salt()), Err(ApiError::InvalidPageToken));
+        let third = ListQuery { position: Some(Position::Page(3)), ..first };
+        assert_eq!(read_query(&format!("page_token={token}&page=3"), &salt()), Ok(third), "a page of the same browse");
     }
 }

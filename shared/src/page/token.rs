@@ -20,11 +20,29 @@ const FILTER_PURPOSE: &str = "page-token-filter";
 /// An opened token.
 #[derive(Debug)]
 pub struct PageToken {
-    position: Position,
+    edge: Edge,
     page_size: u8,
     as_of: EntryId,
     filter: CarriedFilter,
     salt: Salt,
+}
+
+/// An id at which a page ends, and the side of it on which the page lies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Edge {
+    /// The page begins below this id.
+    OlderThan(EntryId),
+    /// The page ends above this id.
+    NewerThan(EntryId),
+}
+
+impl From<Edge> for Position {
+    fn from(edge: Edge) -> Self {
+        match edge {
+            Edge::OlderThan(id) => Self::OlderThan(id),
+            Edge::NewerThan(id) => Self::NewerThan(id),
+        }
+    }
 }
 
 /// How a token carries its filter.
@@ -37,12 +55,12 @@ enum CarriedFilter {
 }
 
 impl PageToken {
-    /// The token of the page at `position`, of the list that `query` asked for.
+    /// The token of the page at `edge`, of the list that `query` asked for.
     #[must_use]
-    pub fn seal(query: &ListQuery, position: Position, as_of: EntryId, salt: &Salt) -> String {
-        let (direction, position) = match position {
-            Position::OlderThan(id) => (b'<', id),
-            Position::NewerThan(id) => (b'>', id),
+    pub fn seal(query: &ListQuery, edge: Edge, as_of: EntryId, salt: &Salt) -> String {
+        let (direction, position) = match edge {
+            Edge::OlderThan(id) => (b'<', id),
+            Edge::NewerThan(id) => (b'>', id),
         };
         let mut bytes = vec![VERSION, direction, query.page_size];
         for id in [position, as_of] {
@@ -75,9 +93,9 @@ impl PageToken {
         let mut reader = Reader(said);
         let [version, direction, page_size] = reader.array()?;
         let (position, as_of) = (reader.id()?, reader.id()?);
-        let position = match direction {
-            b'<' => Position::OlderThan(position),
-            b'>' => Position::NewerThan(position),
+        let edge = match direction {
+            b'<' => Edge::OlderThan(position),
+            b'>' => Edge::NewerThan(position),
             _ => return None,
         };
         let filter = match reader.array()? {
@@ -86,7 +104,7 @@ impl PageToken {
             _ => return None,
         };
         let is_whole = version == VERSION && reader.0.is_empty();
-        is_whole.then(|| Self { position, page_size, as_of, filter, salt: salt.clone() })
+        is_whole.then(|| Self { edge, page_size, as_of, filter, salt: salt.clone() })
     }
 
     /// The query this token stands for; none when the filter or page size given with it are others.
@@ -97,7 +115,7 @@ impl PageToken {
             CarriedFilter::Digest(digest) => given.filter(|given| self.salt.authenticate(FILTER_PURPOSE, &filter_bytes(given)) == digest),
         };
         let page_size = page_size.is_none_or(|size| size == self.page_size).then_some(self.page_size);
-        Some(ListQuery { filter: filter?, page_size: page_size?, position: Some(self.position), as_of: Some(self.as_of) })
+        Some(ListQuery { filter: filter?, page_size: page_size?, position: Some(self.edge.into()), as_of: Some(self.as_of) })
     }
 }
 
@@ -180,7 +198,7 @@ mod tests {
     }
 
     fn seal(query: &ListQuery, salt: &Salt) -> String {
-        PageToken::seal(query, query.position.unwrap(), query.as_of.unwrap(), salt)
+        PageToken::seal(query, Edge::NewerThan(query.as_of.unwrap()), query.as_of.unwrap(), salt)
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use crate::credential::KeyId;
 use crate::entry::{Actor, Target};
+use crate::tally::Period;
 use crate::workspace::WorkspaceId;
 
 /// The partition of a workspace's entries.
@@ -32,6 +33,11 @@ pub(super) fn of_entry(workspace: &WorkspaceId, of_actor: &Actor, of_target: &Ta
 /// A workspace's key in the control table.
 pub(super) fn workspace(id: &WorkspaceId) -> (String, &'static str) {
     (format!("workspace#{id}"), "workspace")
+}
+
+/// A tally node's key in the control table. All nodes of a workspace share a partition, and those of one level lie in order of time.
+pub(super) fn tally(workspace: &WorkspaceId, period: Period) -> (String, String) {
+    (format!("tally#{workspace}"), period.key())
 }
 
 /// A credential's key in the control table.

@@ -11,6 +11,8 @@ mod item;
 mod keys;
 mod list;
 mod operator;
+mod read;
+mod tally;
 
 pub use control::{items_of_credential, items_of_workspace};
 pub use dynamo::{DynamoStore, Tables};
@@ -20,7 +22,8 @@ pub use operator::OperateCredentials;
 use crate::credential::{Credential, KeyId};
 use crate::entry::Entry;
 use crate::identity::EntryId;
-use crate::page::{Filter, Position, Span};
+use crate::page::{Filter, Span};
+use crate::tally::{Level, Node, Period};
 use crate::timestamp::Timestamp;
 use crate::workspace::{Workspace, WorkspaceId};
 use std::fmt::Write;
@@ -53,7 +56,8 @@ pub enum StoreError {
 }
 
 /// An error and all that is behind it, on one line.
-pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+#[must_use]
+pub fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {
@@ -123,12 +127,17 @@ pub struct Stretch<'a> {
     pub filter: &'a Filter,
     /// Between which ids.
     pub span: Span,
-    /// From which end: older ones from the high end, newer ones from the low end.
-    pub direction: Position,
-    /// The most entries wanted.
-    pub wanted: usize,
     /// Entries that have expired by then are left out.
     pub now: Timestamp,
+}
+
+/// From which end a stretch is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    /// From its newest entry on.
+    NewestFirst,
+    /// From its oldest entry on.
+    OldestFirst,
 }
 
 /// What a stretch holds.
@@ -138,12 +147,65 @@ pub struct Slice {
     pub entries: Vec<Entry>,
     /// How far the reading came, if it stopped before the end of the stretch.
     pub stopped_at: Option<EntryId>,
+    /// How many entries were read, matching or not.
+    pub read: usize,
+}
+
+/// How many entries a stretch holds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Matches {
+    /// How many match, as far as the reading came.
+    pub count: u64,
+    /// Whether it came to the end of the stretch.
+    pub is_whole: bool,
+    /// How many entries were read, matching or not.
+    pub read: usize,
 }
 
 /// Lists entries: `Query` on the entries table and its indexes.
 pub trait ListEntries {
-    /// Reads a stretch until enough is found, its end is reached, or the reading budget is spent.
-    fn slice(&self, stretch: Stretch<'_>) -> impl Future<Output = Result<Slice, StoreError>> + Send;
+    /// Reads a stretch until `wanted` entries are found, its end is reached, or at most `most_read` entries are read.
+    fn slice(
+        &self,
+        stretch: Stretch<'_>,
+        direction: Direction,
+        wanted: usize,
+        most_read: usize,
+    ) -> impl Future<Output = Result<Slice, StoreError>> + Send;
+    /// Counts the entries of a stretch, the newest first, until more than `most` are found, its end is reached, or `most_read` are read.
+    fn count(&self, stretch: Stretch<'_>, most: u64, most_read: usize) -> impl Future<Output = Result<Matches, StoreError>> + Send;
+}
+
+/// Reads a span of the log whole: `Query` on the entries table.
+pub trait ReadSpan {
+    /// The entries of a span, the newest first and without their values, at most `limit` of them, expired ones that are still there included.
+    fn read(&self, workspace: &WorkspaceId, span: Span, limit: usize, strong: bool) -> impl Future<Output = Result<Slice, StoreError>> + Send;
+}
+
+/// Reads tally nodes: `Query` on the control table.
+pub trait ReadTally {
+    /// The nodes of one level from the period of `first` to that of `last`, both included, the oldest first. Missing ones are left out.
+    fn nodes(
+        &self,
+        workspace: &WorkspaceId,
+        level: Level,
+        first: Timestamp,
+        last: Timestamp,
+        strong: bool,
+    ) -> impl Future<Output = Result<Vec<Node>, StoreError>> + Send;
+}
+
+/// Keeps counts: `PutItem` on the control table.
+pub trait KeepTally {
+    /// Stores a count if its period was not reopened since `node.reopened_at`; says whether it did.
+    fn keep(&self, workspace: &Workspace, node: &Node) -> impl Future<Output = Result<bool, StoreError>> + Send;
+}
+
+/// Reopens time: `UpdateItem` on the control table.
+pub trait ReopenTally {
+    /// Drops what was counted of a period, and keeps everybody who counts now from storing it. The time of reopening only moves on: if it is
+    /// later already, it stays.
+    fn reopen(&self, workspace: &Workspace, period: Period, now: Timestamp) -> impl Future<Output = Result<(), StoreError>> + Send;
 }
 
 /// Writes to the control table; what a workspace's admins should know of is recorded as an entry in the same transaction.

@@ -29,7 +29,7 @@ struct Holder {
 fn needs(operation: Operation) -> Option<Scope> {
     match operation {
         Operation::RecordEntry | Operation::RecordBatch => Some(Scope::EntriesWrite),
-        Operation::ListEntries | Operation::GetEntry => Some(Scope::EntriesRead),
+        Operation::ListEntries | Operation::GetFacets | Operation::GetEntry => Some(Scope::EntriesRead),
         Operation::PutWorkspace => Some(Scope::WorkspacesWrite),
         Operation::GetWorkspace => Some(Scope::WorkspacesRead),
         Operation::CreateViewerToken => Some(Scope::ViewerTokensCreate),

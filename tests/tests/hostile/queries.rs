@@ -4,6 +4,8 @@ use crate::{Arena, MARKER};
 use data_encoding::BASE64URL_NOPAD;
 use serde_json::{Value, json};
 
+const FACETS: &str = "/v1/workspaces/ws_a/facets";
+
 #[tokio::test]
 async fn a_query_that_cannot_be_read_is_refused() {
     let arena = Arena::start().await;
@@ -32,7 +34,12 @@ async fn an_unknown_or_repeated_parameter_never_widens_a_query() {
     let arena = Arena::start().await;
     for query in [
         "pag=2",
-        "page=2",
+        "Page=2",
+        "pages=2",
+        "page%20=2",
+        "page[]=2",
+        "page_number=2",
+        "offset=20",
         "limit=5",
         "Action=member.invite",
         "ACTION=member.invite",
@@ -63,6 +70,10 @@ async fn an_unknown_or_repeated_parameter_never_widens_a_query() {
     for query in [
         "page_size=10&page_size=20",
         "page_size=10&page_size=10",
+        "page=1&page=2",
+        "page=2&page=2",
+        "page=2&p%61ge=3",
+        "page=&page=1",
         "action=member.invite&action=project.create",
         "actor_id=a&%61ctor_id=b",
         "from=&from=",
@@ -72,7 +83,13 @@ async fn an_unknown_or_repeated_parameter_never_widens_a_query() {
     ] {
         arena.refuses(query, &arena.list(query), 400, "duplicate-parameter", &[]).await;
     }
-    for path in ["/v1/health", "/v1/catalog", "/v1/workspaces/ws_a"] {
+    for query in ["page=1", "page_size=5", "page_token=x", "actor_id=usr_1", "target_type=member&target_id=mem_1", "Action=member.invite", "="] {
+        arena.refuses(query, &arena.request("GET", &format!("{FACETS}?{query}")), 400, "unknown-parameter", &[]).await;
+    }
+    for query in ["action=member.invite&action=member.invite", "from=&fr%6Fm=", "target_type=member&target_type=project"] {
+        arena.refuses(query, &arena.request("GET", &format!("{FACETS}?{query}")), 400, "duplicate-parameter", &[]).await;
+    }
+    for path in ["/v1/health", "/v1/catalog", "/v1/workspaces/ws_a", FACETS] {
         arena.refuses(path, &arena.request("GET", &format!("{path}?x={MARKER}")), 400, "unknown-parameter", &[]).await;
         arena.refuses(path, &arena.request("GET", &format!("{path}?x=%zz")), 400, "malformed-query", &[]).await;
     }
@@ -125,6 +142,8 @@ async fn a_parameter_of_no_acceptable_value_is_refused_by_name() {
         let target_type = if name == "member" { "members" } else { name };
         arena.invalid(name, &arena.list(&format!("action={name}")), &["/action"]).await;
         arena.invalid(name, &arena.list(&format!("target_type={target_type}")), &["/target_type"]).await;
+        let both = arena.request("GET", &format!("{FACETS}?action={name}&target_type={target_type}"));
+        arena.invalid(name, &both, &["/action", "/target_type"]).await;
     }
     for id in
         ["", "%20", "%00", "%20usr_1", "usr_1+", "usr%0a1", "%E2%80%8B", "%E2%80%AEusr", "%C2%A0usr", &"u".repeat(129), &"%F0%9F%98%80".repeat(129)]
@@ -152,7 +171,51 @@ async fn a_parameter_of_no_acceptable_value_is_refused_by_name() {
     }
     arena.invalid("an id without its type", &arena.list("target_id=mem_1"), &["/target_id"]).await;
     arena.invalid("backwards", &arena.list("from=2026-11-22T00:00:00.001Z&to=2026-11-22T00:00:00Z"), &["/from"]).await;
-    arena.invalid("all at once", &arena.list("action=&actor_id=&page_size=0&to=x"), &["/page_size", "/action", "/actor_id", "/to"]).await;
+    arena
+        .invalid("all at once", &arena.list("action=&actor_id=&page=0&page_size=0&to=x"), &["/page_size", "/page", "/action", "/actor_id", "/to"])
+        .await;
+}
+
+#[tokio::test]
+async fn a_page_number_that_is_none_is_refused_by_name() {
+    let arena = Arena::start().await;
+    let pages = [
+        "",
+        "0",
+        "-1",
+        "-0",
+        "00",
+        "01",
+        "+2",
+        "%2B2",
+        "%202",
+        "2%20",
+        "2%0a",
+        "2%00",
+        "1.0",
+        "1.",
+        "1e3",
+        "0x2",
+        "1_000",
+        "1,000",
+        "1,2",
+        "last",
+        "null",
+        "NaN",
+        "Infinity",
+        "%D9%A2",
+        "%EF%BC%92",
+        "4294967296",
+        "4294967297",
+        "9223372036854775808",
+        "18446744073709551616",
+        "18446744073709551617",
+        MARKER,
+    ];
+    for page in pages {
+        arena.invalid(page, &arena.list(&format!("page={page}")), &["/page"]).await;
+    }
+    arena.invalid("digits", &arena.list(&format!("page={}", "1".repeat(4_000))), &["/page"]).await;
 }
 
 #[tokio::test]
@@ -193,6 +256,28 @@ async fn what_looks_like_an_expression_is_only_a_value() {
     for query in ["from=2026-11-22T00:00:00Z&to=2026-11-22T00:00:00Z", "to=0001-01-01T00:00:00Z", "from=9999-12-31T23:59:59.999Z"] {
         let answer = arena.accepts(query, &arena.list(query), 200).await;
         assert_eq!(answer.json.get("entries"), Some(&json!([])), "{query}: {answer:?}");
+    }
+}
+
+/// The highest number, an encoded digit, a number beside a token: a page that is not there is empty and says how many there are.
+#[tokio::test]
+async fn a_page_past_the_end_is_empty_and_its_totals_are_true() {
+    let arena = Arena::start().await;
+    let token = arena.page_token(&arena.scene.a, &arena.key, "").await;
+    for (query, number, count) in [
+        ("page=%32&page_size=1", 2, 1),
+        ("page=3&page_size=1", 3, 0),
+        ("page=4294967295", u32::MAX, 0),
+        ("page=4294967295&page_size=100", u32::MAX, 0),
+        ("page=4294967295&actor_id=usr_1&page_size=100", u32::MAX, 0),
+        (&format!("page=4294967295&page_token={token}"), u32::MAX, 0),
+        (&format!("page=2&page_token={token}"), 2, 1),
+    ] {
+        let answer = arena.accepts(query, &arena.list(query), 200).await;
+        let of_page = |name: &str| answer.json.pointer("/page").and_then(|page| page.get(name));
+        assert_eq!(answer.json.pointer("/entries").and_then(Value::as_array).map(Vec::len), Some(count), "{query}: {answer:?}");
+        assert_eq!((of_page("number"), of_page("total_entries")), (Some(&json!(number)), Some(&json!(2))), "{query}: {answer:?}");
+        assert_eq!(of_page("total_is_exact"), Some(&json!(true)), "{query}: {answer:?}");
     }
 }
 
@@ -271,4 +356,8 @@ async fn a_page_token_serves_only_its_own_workspace_filters_and_page_size() {
         arena.refuses(other, &request, 400, "invalid-page-token", &[]).await;
     }
     arena.invalid("a wrong filter with it", &arena.list(&format!("page_token={token}&actor_id=")), &["/actor_id"]).await;
+    arena.invalid("a wrong number with it", &arena.list(&format!("page_token={token}&page=0")), &["/page"]).await;
+    arena
+        .refuses("another filter and a number", &arena.list(&format!("page_token={token}&page=1&actor_id=usr_2")), 400, "invalid-page-token", &[])
+        .await;
 }

@@ -132,7 +132,5 @@ async fn a_token_works_when_everything_has_expired_or_time_has_passed() {
     assert_eq!((left.ids.len(), left.next), (1, None), "of nine days, three are left, and two of them stood before");
     service.clock.set(at(NOON).plus_days(365));
     let empty = page(&api, &format!("{LIST}?page_token={token}")).await;
-    assert_eq!((empty.ids.len(), empty.next), (0, None));
-    let newer = page(&api, &format!("{LIST}?page_token={}", empty.previous.unwrap())).await;
-    assert_eq!((newer.ids.len(), newer.previous), (0, None));
+    assert_eq!((empty.ids.len(), empty.next, empty.previous, empty.total), (0, None, None, 0));
 }

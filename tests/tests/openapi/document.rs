@@ -84,6 +84,12 @@ impl<'d> Operation<'d> {
         self.node["responses"].as_object().unwrap().keys().map(|status| status.parse().unwrap()).collect()
     }
 
+    /// The parameters of its own; its path's are not among them.
+    pub(crate) fn parameters(&self, document: &'d Document) -> Vec<&'d Value> {
+        let parameters = self.node.get("parameters").and_then(Value::as_array);
+        parameters.into_iter().flatten().map(|parameter| document.resolve(parameter)).collect()
+    }
+
     /// The examples of its request's body.
     pub(crate) fn request_examples(&self) -> Vec<&'d Value> {
         let examples = self.node.pointer("/requestBody/content/application~1json/examples").and_then(Value::as_object);

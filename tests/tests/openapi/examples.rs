@@ -5,7 +5,7 @@ use crate::document::Document;
 use serde_json::Value;
 use shared::clock::Clock;
 use shared::identity::{EntryId, Salt};
-use shared::page::{Filter, ListQuery, PageToken, Position};
+use shared::page::{Edge, Filter, ListQuery, PageToken};
 use shared::timestamp::Timestamp;
 use tests::{Api, Setup, TestService};
 
@@ -92,15 +92,18 @@ async fn the_service_accepts_the_examples_of_entries_at_their_own_time() {
 async fn the_service_reads_every_example_of_a_query_parameter() {
     let (_service, api) = started().await;
     let contract = Contract::load();
-    let parameters = contract.document.operation("listEntries").node["parameters"].as_array().unwrap();
     let pair = |parameter: &Value| {
         let example = &parameter["example"];
         let value = example.as_str().map_or_else(|| example.to_string(), str::to_owned);
         format!("{}={value}", parameter["name"].as_str().unwrap())
     };
-    let filters: Vec<_> = parameters.iter().filter(|parameter| parameter["name"] != "page_token").map(pair).collect();
-    assert_eq!(filters.len(), 7);
-    contract.check("listEntries", 200, &api.get(&format!("/v1/workspaces/ws_acme/entries?{}", filters.join("&"))).await);
+    for (operation, count) in [("listEntries", 8), ("getFacets", 4)] {
+        let parameters = contract.document.operation(operation).parameters(&contract.document);
+        let given: Vec<_> = parameters.into_iter().filter(|parameter| parameter["name"] != "page_token").map(pair).collect();
+        assert_eq!(given.len(), count);
+        let path = contract.document.operation(operation).path_of("ws_acme", "");
+        contract.check(operation, 200, &api.get(&format!("{path}?{}", given.join("&"))).await);
+    }
 }
 
 /// The example's `changes` are those of its values.
@@ -124,7 +127,7 @@ async fn the_example_of_an_entry_shows_the_changes_that_the_service_finds() {
 fn without_tokens(links: &str) -> String {
     let mut parts = links.split("page_token=");
     let first = parts.next().unwrap().to_owned();
-    parts.fold(first, |text, part| format!("{text}page_token=T{}", part.get(part.find('>').unwrap()..).unwrap()))
+    parts.fold(first, |text, part| format!("{text}page_token=T{}", part.get(part.find(['>', '&']).unwrap()..).unwrap()))
 }
 
 #[tokio::test]
@@ -150,11 +153,15 @@ fn the_example_of_a_page_token_is_one_that_the_service_makes() {
     let (end, as_of) = (id("/entries/1/id"), id("/page/as_of"));
     let filter = Filter { from: Timestamp::parse("2026-11-01T00:00:00Z").ok(), ..Filter::default() };
     let query = ListQuery { filter, page_size: 2, position: None, as_of: None };
-    let token = PageToken::seal(&query, Position::OlderThan(end), as_of, &Salt::from_bytes([0; 32]));
+    let token = PageToken::seal(&query, Edge::OlderThan(end), as_of, &Salt::from_bytes([0; 32]));
     assert_eq!(page["page"]["next_page_token"], token);
     assert_eq!(document.schema("PageToken")["examples"][0], token);
     let link = document.at("/components/headers/Link/example").as_str().unwrap();
-    assert!(link.ends_with(&format!("&page_token={token}>; rel=\"next\"")), "{link}");
-    let parameters = document.operation("listEntries").node["parameters"].as_array().unwrap();
-    assert_eq!(parameters.iter().find(|parameter| parameter["name"] == "page_token").unwrap()["example"], token);
+    assert!(link.contains(&format!("&page_token={token}>; rel=\"next\", ")), "{link}");
+    // The whole browse lies below the id after its highest.
+    let browse = PageToken::seal(&query, Edge::OlderThan(as_of.after().unwrap()), as_of, &Salt::from_bytes([0; 32]));
+    let last = &page["page"]["total_pages"];
+    assert!(link.ends_with(&format!("&page_token={browse}&page={last}>; rel=\"last\"")), "{link} {browse}");
+    let parameters = document.operation("listEntries").parameters(&document);
+    assert_eq!(parameters.into_iter().find(|parameter| parameter["name"] == "page_token").unwrap()["example"], token);
 }

@@ -205,11 +205,31 @@ async fn a_viewer_token_lives_as_long_as_published() {
     }
 }
 
+/// The schema of a parameter of the list.
+fn list_parameter<'c>(contract: &'c Contract, name: &str) -> &'c Value {
+    let parameters = contract.document.operation("listEntries").parameters(&contract.document);
+    &parameters.into_iter().find(|parameter| parameter["name"] == name).unwrap()["schema"]
+}
+
+#[tokio::test]
+async fn a_page_has_a_number_as_high_as_published() {
+    let (_service, api, contract) = started().await;
+    let schema = list_parameter(&contract, "page");
+    let [least, most, default] = ["minimum", "maximum", "default"].map(|keyword| schema[keyword].as_u64().unwrap());
+    for (query, number) in [(String::new(), default), (format!("?page={least}"), least), (format!("?page={most}&page_size=100"), most)] {
+        let page = api.get(&format!("/v1/workspaces/ws_acme/entries{query}")).await;
+        contract.check("listEntries", 200, &page);
+        assert_eq!((&page.json["page"]["number"], &page.json["page"]["total_entries"]), (&json!(number), &json!(1)));
+    }
+    for page in [least - 1, most + 1] {
+        contract.check("listEntries", 422, &api.get(&format!("/v1/workspaces/ws_acme/entries?page={page}")).await);
+    }
+}
+
 #[tokio::test]
 async fn a_page_has_the_published_size() {
     let (_service, api, contract) = started().await;
-    let parameters = contract.document.operation("listEntries").node["parameters"].as_array().unwrap();
-    let schema = &parameters.iter().find(|parameter| parameter["name"] == "page_size").unwrap()["schema"];
+    let schema = list_parameter(&contract, "page_size");
     let [least, most, default] = ["minimum", "maximum", "default"].map(|keyword| schema[keyword].as_u64().unwrap());
     assert_eq!(most, u64::from(MAX_PAGE_SIZE));
     for (query, size) in [(String::new(), default), (format!("?page_size={least}"), least), (format!("?page_size={most}"), most)] {

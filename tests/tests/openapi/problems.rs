@@ -90,7 +90,7 @@ fn the_guide_has_every_problem_type_with_its_status() {
     assert_eq!(listed, kinds);
 }
 
-/// A parameter's name, a scope and a limit differ from request to request: such a text agrees when it begins as the code's does.
+/// A parameter's name, a scope and a limit differ from request to request: such a text agrees when it begins and ends as the code's does.
 #[test]
 fn every_problem_type_has_an_example_that_reads_as_the_code_says_it() {
     let document = Document::load();
@@ -102,12 +102,13 @@ fn every_problem_type_has_an_example_that_reads_as_the_code_says_it() {
             let expected = serde_json::to_value(error.problem("r-1")).unwrap();
             assert_eq!((&example["title"], &example["status"]), (&expected["title"], &expected["status"]), "{name}, {key}");
             let (detail, expected) = (example["detail"].as_str().unwrap(), expected["detail"].as_str().unwrap());
-            let start = match error {
-                ApiError::UnknownParameter(_) => "The parameter ",
-                ApiError::InsufficientScope(_) => "The credential lacks the scope ",
-                _ => expected,
+            let (start, end) = match error {
+                ApiError::UnknownParameter(_) => ("The parameter ", " is not known here."),
+                ApiError::DuplicateParameter(_) => ("The parameter ", " may be given once."),
+                ApiError::InsufficientScope(_) => ("The credential lacks the scope ", "."),
+                _ => (expected, ""),
             };
-            assert!(detail.starts_with(start) && expected.starts_with(start), "{name}, {key}: {detail}");
+            assert!([detail, expected].iter().all(|text| text.starts_with(start) && text.ends_with(end)), "{name}, {key}: {detail}");
             shown.insert(error.kind().1);
         }
     }

@@ -54,11 +54,12 @@ async fn unreadable(contract: &Contract, operation: &Operation<'_>, request: &im
     if operation.max_bytes().is_some() {
         requests.extend([("malformed-json", request().with_body("{")), ("duplicate-key", request().with_body(r#"{"a":1,"\u0061":2}"#))]);
     }
+    let parameters = operation.parameters(&contract.document);
+    for name in parameters.iter().map(|parameter| parameter["name"].as_str().unwrap()) {
+        requests.push(("duplicate-parameter", request().with_query(&format!("{name}=2&{name}=2"))));
+    }
     if operation.id == "listEntries" {
-        requests.extend([
-            ("duplicate-parameter", request().with_query("page_size=2&page_size=2")),
-            ("invalid-page-token", request().with_query("page_token=AAAA")),
-        ]);
+        requests.push(("invalid-page-token", request().with_query("page_token=AAAA")));
     }
     for (problem, request) in requests {
         let response = request.send(&askers.operator).await;
@@ -93,7 +94,11 @@ async fn too_large(contract: &Contract, operation: &Operation<'_>, request: Requ
 
 async fn unacceptable(contract: &Contract, operation: &Operation<'_>, request: Request, askers: &Askers) {
     let requests = if operation.max_bytes().is_none() {
-        vec![request.with_query("page_size=0&action=&target_id=x&from=1")]
+        // Each parameter alone, with what none of them takes, and all at once.
+        let parameters = operation.parameters(&contract.document);
+        let named = parameters.iter().map(|parameter| format!("{}=", parameter["name"].as_str().unwrap()));
+        let empty: Vec<_> = named.filter(|parameter| parameter != "page_token=").collect();
+        empty.iter().chain([&empty.join("&")]).map(|query| request.clone().with_query(query)).collect()
     } else {
         let unknown: Value = (0..30).map(|n| (format!("field_{n}"), json!(n))).collect::<serde_json::Map<_, _>>().into();
         [json!({}), json!(null), json!([]), unknown].map(|body| request.clone().with_body(body.to_string())).to_vec()

@@ -3,7 +3,8 @@
 use crate::contract::{Contract, at};
 use serde_json::{Value, json};
 use shared::clock::Clock;
-use tests::{Api, Fault, TestService};
+use shared::plan::Plan;
+use tests::{Api, Fault, NOON, TestService, actor, at as at_noon, content, log_of, target};
 
 /// Provokes each of them.
 pub(crate) async fn see(contract: &Contract) {
@@ -13,6 +14,8 @@ pub(crate) async fn see(contract: &Contract) {
     entries(contract, &api).await;
     batches(contract, &service, &api).await;
     pages(contract, &api).await;
+    facets(contract, &api).await;
+    what_is_not_counted_to_its_end(contract).await;
     without_a_workspace(contract, &service).await;
 }
 
@@ -112,6 +115,43 @@ async fn pages(contract: &Contract, api: &Api) {
         contract.check("listEntries", 200, page);
     }
     assert_eq!(back.json["entries"], first.json["entries"]);
+    let second = api.get(&format!("{path}?page=2&page_size=2")).await;
+    assert_eq!((&second.json["page"]["number"], &second.json["entries"]), (&json!(2), &middle.json["entries"]));
+    let jump = api.get(&format!("{path}?page=1&page_token={}", middle.text_at("/page/next_page_token"))).await;
+    assert_eq!(jump.json["entries"], first.json["entries"]);
+    let past = api.get(&format!("{path}?page=1000&page_size=2")).await;
+    assert_eq!((&past.json["entries"], &past.json["page"]["number"]), (&json!([]), &json!(1_000)));
+    for page in [&second, &jump, &past] {
+        contract.check("listEntries", 200, page);
+        assert_eq!(page.json["page"]["total_entries"], first.json["page"]["total_entries"]);
+    }
+}
+
+async fn facets(contract: &Contract, api: &Api) {
+    let path = "/v1/workspaces/ws_acme/facets";
+    for query in ["", "?action=member.invite", "?target_type=member&action=project.create", "?from=2000-01-01T00:00:00Z&to=2000-01-01T00:00:00Z"] {
+        contract.check("getFacets", 200, &api.get(&format!("{path}{query}")).await);
+    }
+}
+
+/// Of one actor, more entries than are counted: a total that is a bound, and far back a page whose number is not known.
+async fn what_is_not_counted_to_its_end(contract: &Contract) {
+    let service = TestService::at_noon().await;
+    let workspace = service.fixed_workspace("ws_acme", Plan::Pro);
+    let invitation = |n: u32| content(at_noon(NOON).plus_ms(-i64::from(n)), actor("usr_1"), "member.invite", target("member", "mem_1"), 0);
+    service.load(&log_of(&workspace, (0..10_150).map(invitation)));
+    let api = service.operator().await;
+    let path = "/v1/workspaces/ws_acme/entries";
+    let last_counted = api.get(&format!("{path}?actor_id=usr_1&page_size=100&page=100")).await;
+    let beyond = api.get(&format!("{path}?page_token={}", last_counted.text_at("/page/next_page_token"))).await;
+    let far_back = api.get(&format!("{path}?page_token={}", beyond.text_at("/page/next_page_token"))).await;
+    for (page, number, rows) in [(&last_counted, json!(100), 100), (&beyond, json!(101), 100), (&far_back, json!(null), 50)] {
+        contract.check("listEntries", 200, page);
+        let of_page = &page.json["page"];
+        assert_eq!((&of_page["number"], &of_page["total_entries"], &of_page["total_is_exact"]), (&number, &json!(10_000), &json!(false)));
+        assert_eq!(page.json["entries"].as_array().map(Vec::len), Some(rows));
+        assert!(!page.header("link").contains(r#"rel="last""#));
+    }
 }
 
 async fn without_a_workspace(contract: &Contract, service: &TestService) {

@@ -1,0 +1,129 @@
+//! Reads a batch of the stream, and picks the records that are hints.
+
+use serde::{Deserialize, Serialize};
+use shared::identity::EntryId;
+use shared::workspace::WorkspaceId;
+
+/// One entry in so many is a hint. Which ones follows from their ids, so that nothing needs to be remembered: the last bits of a digest are
+/// as good as random. A look at a workspace costs some 15 RCU, so 0.25 RCU per entry.
+const ENTRIES_PER_HINT: u128 = 64;
+
+/// A batch of a DynamoDB stream as Lambda hands it over. Of each record, only what makes it a hint is read.
+/// Source: "Using Lambda with Amazon DynamoDB", Lambda developer guide.
+#[derive(Debug, Deserialize)]
+pub struct StreamEvent {
+    #[serde(rename = "Records", default)]
+    records: Vec<Record>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Record {
+    #[serde(rename = "eventName", default)]
+    event_name: String,
+    dynamodb: Change,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Change {
+    keys: Keys,
+    sequence_number: String,
+}
+
+#[derive(Debug, Deserialize)]
+struct Keys {
+    workspace_id: Text,
+    id: Text,
+}
+
+#[derive(Debug, Deserialize)]
+struct Text {
+    #[serde(rename = "S")]
+    text: String,
+}
+
+/// The first hint of a workspace in a batch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Hint {
+    pub(crate) workspace: WorkspaceId,
+    pub(crate) sequence_number: String,
+}
+
+impl StreamEvent {
+    /// The first hint of each workspace, in the order of the stream.
+    pub(crate) fn hints(self) -> Vec<Hint> {
+        let mut hints: Vec<Hint> = Vec::new();
+        for record in self.records.into_iter().filter(|record| record.event_name == "INSERT") {
+            let is_hint = EntryId::parse(&record.dynamodb.keys.id.text).is_some_and(|id| id.digest() % ENTRIES_PER_HINT == 0);
+            // Large values lie in a partition whose name is no workspace id.
+            let workspace = WorkspaceId::parse(&record.dynamodb.keys.workspace_id.text).filter(|_| is_hint);
+            if let Some(workspace) = workspace.filter(|workspace| hints.iter().all(|hint| hint.workspace != *workspace)) {
+                hints.push(Hint { workspace, sequence_number: record.dynamodb.sequence_number });
+            }
+        }
+        hints
+    }
+}
+
+/// Which records are to be handed over again. Lambda goes back to the lowest of them.
+/// Source: "Configuring partial batch response with DynamoDB and Lambda", Lambda developer guide.
+#[derive(Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct BatchResponse {
+    batch_item_failures: Vec<Failure>,
+}
+
+#[derive(Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Failure {
+    item_identifier: String,
+}
+
+impl BatchResponse {
+    /// Hands a hint back.
+    pub(crate) fn fail(&mut self, hint: Hint) {
+        self.batch_item_failures.push(Failure { item_identifier: hint.sequence_number });
+    }
+
+    /// How many hints are handed back.
+    #[must_use]
+    pub fn failures(&self) -> usize {
+        self.batch_item_failures.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record(name: &str, workspace: &str, digest: u32, sequence_number: u32) -> String {
+        format!(
+            r#"{{"eventID":"e","eventName":"{name}","eventSource":"aws:dynamodb","dynamodb":{{"SequenceNumber":"{sequence_number}",
+                "Keys":{{"workspace_id":{{"S":"{workspace}"}},"id":{{"S":"20261122T140506.789Z-{digest:032x}"}}}},"StreamViewType":"KEYS_ONLY"}}}}"#
+        )
+    }
+
+    #[test]
+    fn one_entry_in_sixty_four_is_a_hint_and_each_workspace_has_one() {
+        let records = [
+            record("INSERT", "ws_a", 63, 1),
+            record("INSERT", "ws_a", 64, 2),
+            record("INSERT", "ws_a", 128, 3),
+            record("REMOVE", "ws_b", 64, 4),
+            record("MODIFY", "ws_b", 64, 5),
+            record("INSERT", "ws_b#values", 64, 6),
+            record("INSERT", "ws_c", 0, 7),
+        ];
+        let event: StreamEvent = serde_json::from_str(&format!(r#"{{"Records":[{}]}}"#, records.join(","))).unwrap();
+        let hints: Vec<_> = event.hints().into_iter().map(|hint| (hint.workspace.to_string(), hint.sequence_number)).collect();
+        assert_eq!(hints, [("ws_a".to_owned(), "2".to_owned()), ("ws_c".to_owned(), "7".to_owned())]);
+    }
+
+    #[test]
+    fn a_failed_hint_goes_back_by_its_sequence_number() {
+        let mut response = BatchResponse::default();
+        assert_eq!(serde_json::to_string(&response).unwrap(), r#"{"batchItemFailures":[]}"#);
+        response.fail(Hint { workspace: WorkspaceId::parse("w").unwrap(), sequence_number: "9".into() });
+        assert_eq!(serde_json::to_string(&response).unwrap(), r#"{"batchItemFailures":[{"itemIdentifier":"9"}]}"#);
+    }
+}
