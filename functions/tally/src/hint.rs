@@ -5,8 +5,8 @@ use shared::identity::EntryId;
 use shared::workspace::WorkspaceId;
 
 /// One entry in so many is a hint. Which ones follows from their ids, so that nothing needs to be remembered: the last bits of a digest are
-/// as good as random. A look at a workspace costs some 15 RCU, so 0.25 RCU per entry.
-const ENTRIES_PER_HINT: u128 = 64;
+/// as good as random. A look at a workspace costs some 15 RCU, so 0.5 RCU per entry.
+const ENTRIES_PER_HINT: u128 = 32;
 
 /// A batch of a DynamoDB stream as Lambda hands it over. Of each record, only what makes it a hint is read.
 /// Source: "Using Lambda with Amazon DynamoDB", Lambda developer guide.
@@ -104,11 +104,11 @@ mod tests {
     }
 
     #[test]
-    fn one_entry_in_sixty_four_is_a_hint_and_each_workspace_has_one() {
+    fn one_entry_in_thirty_two_is_a_hint_and_each_workspace_has_one() {
         let records = [
-            record("INSERT", "ws_a", 63, 1),
-            record("INSERT", "ws_a", 64, 2),
-            record("INSERT", "ws_a", 128, 3),
+            record("INSERT", "ws_a", 31, 1),
+            record("INSERT", "ws_a", 32, 2),
+            record("INSERT", "ws_a", 64, 3),
             record("REMOVE", "ws_b", 64, 4),
             record("MODIFY", "ws_b", 64, 5),
             record("INSERT", "ws_b#values", 64, 6),

@@ -14,7 +14,7 @@ mod reopen;
 pub use count::{Counts, count};
 pub use histogram::{Cell, Histogram};
 pub use ledger::{Ledger, LedgerStore};
-pub use node::{Counted, Node, Part};
+pub use node::{Counted, MalformedCount, Node, Part};
 pub use period::{Level, Period};
 pub use reopen::reopen;
 

@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// Entries of a run: what is read to find a row once the counts have led to it. 32 entries of 450 bytes are 14 KB or 2 RCU.
-pub(super) const RUN_ENTRIES: u64 = 32;
+/// Entries of a run: what is read to find a row once the counts have led to it. 16 entries of 450 bytes are 7 KB or 1 RCU.
+pub(super) const RUN_ENTRIES: u64 = 16;
 /// The most runs of an hour. Beyond, neighbours are joined, so that a node stays a few KB however busy its hour was.
 const MAX_RUNS: usize = 256;
 
@@ -149,7 +149,7 @@ impl Counted {
     /// The count of a period as bytes.
     ///
     /// # Errors
-    /// [`MalformedCount`] when a part lies before the one before it.
+    /// When a part lies before the one before it.
     pub fn to_bytes(&self, period: Period) -> Result<Vec<u8>, MalformedCount> {
         let (mut actions, mut target_types, mut cells) = (Places(BTreeMap::new()), Places(BTreeMap::new()), Places(BTreeMap::new()));
         let (mut parts, mut before_ms): (Vec<PartBytes>, i64) = (Vec::with_capacity(self.parts.len()), period.start().ms());
@@ -170,7 +170,7 @@ impl Counted {
     /// Reads what [`Counted::to_bytes`] wrote.
     ///
     /// # Errors
-    /// [`MalformedCount`] for anything else.
+    /// For anything else.
     pub fn from_bytes(bytes: &[u8], period: Period, through: Timestamp) -> Result<Self, MalformedCount> {
         let (read, rest): (CountedBytes, _) = postcard::take_from_bytes(bytes).map_err(|_error| MalformedCount)?;
         let text = |texts: &[Arc<str>], place: u32| texts.get(usize::try_from(place).ok()?).cloned();
@@ -209,10 +209,10 @@ mod tests {
         let mut counted = Counted::nothing(hour().end());
         let id = |ms, digest| EntryId::new(hour().start().plus_ms(ms), digest);
         let invite = cell("member.invite", "member", Some(365));
-        counted.push_entries((0..32).map(|n| (id(300, n), invite.clone())));
-        counted.push_entries([(id(300, 32), invite), (id(2_000, 5), cell("settings.update", "settings", None))]);
+        counted.push_entries((0..16).map(|n| (id(300, n), invite.clone())));
+        counted.push_entries([(id(300, 16), invite), (id(2_000, 5), cell("settings.update", "settings", None))]);
         let bytes = counted.to_bytes(hour()).unwrap();
-        let golden = "020d6d656d6265722e696e766974650f73657474696e67732e75706461746502066d656d6265720873657474696e67730200000180b089fbea0101010002ac02000100200001200200010101";
+        let golden = "020d6d656d6265722e696e766974650f73657474696e67732e75706461746502066d656d6265720873657474696e67730200000180b089fbea0101010002ac02000100100001100200010101";
         assert_eq!(data_encoding::HEXLOWER.encode(&bytes), golden);
         assert_eq!(Counted::from_bytes(&bytes, hour(), counted.through).unwrap(), counted);
     }
