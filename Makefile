@@ -25,8 +25,12 @@ LAMBDA_GLIBC := 2.34
 WATCH_PORT ?= 9000
 DYNAMODB ?= http://127.0.0.1:8000
 
+# What `make bench` measures, and with which PostgreSQL.
+ENTRIES ?= 10000,100000,1000000
+POSTGRES ?= /usr/lib/postgresql/15/bin
+
 .DEFAULT_GOAL := help
-.PHONY: help run test fmt lint doc deny template build-lambda sam-build watch lambda-test event hostile corpora tools
+.PHONY: help run test fmt lint doc deny template build-lambda sam-build watch lambda-test event hostile corpora bench tools
 
 help: ## list the recipes
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -80,6 +84,13 @@ hostile: ## send hostile requests and compare the answers (CASES=folder)
 
 corpora: ## tests over public JSON and string corpora (CORPORA=folder)
 	CORPORA_DIR=$(abspath $(or $(CORPORA),$(error say where the corpora are: CORPORA=folder))) cargo test -p tests --features corpora --test corpora
+
+bench: $(POSTGRES)/postgres ## measure pages against the conventional design and PostgreSQL (ENTRIES=10000,100000,1000000)
+	cargo run --profile bench-run -p bench -- --entries $(ENTRIES) --postgres $(POSTGRES) $(BENCH_OPTIONS)
+
+# Debian's package; the benchmark starts a server of its own from it.
+$(POSTGRES)/postgres:
+	$(if $(filter-out 0,$(shell id -u)),sudo) apt-get install -y --no-install-recommends postgresql-15
 
 tools: $(TOOLS)/lambda-$(CARGO_LAMBDA_VERSION) $(TOOLS)/sam-$(SAM_VERSION)-$(CFN_LINT_VERSION) $(TOOLS)/cargo-deny-$(CARGO_DENY_VERSION) ## install the tools of these recipes into .tools
 	@if command -v rustup >/dev/null; then rustup target add $(LAMBDA_TARGET); rustup component add clippy rustfmt; fi

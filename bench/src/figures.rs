@@ -1,0 +1,41 @@
+//! Owns the figures: what single requests took, and their quantiles.
+
+/// What one request took.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Measured {
+    pub(crate) read_units: f64,
+    pub(crate) write_units: f64,
+    pub(crate) calls: f64,
+    pub(crate) ms: f64,
+}
+
+/// What requests of a kind took.
+#[derive(Debug, Default)]
+pub(crate) struct Figures {
+    /// How many entries match, at the last request.
+    pub(crate) matches: usize,
+    all: Vec<Measured>,
+}
+
+impl Figures {
+    /// Nothing yet, of so many entries that match.
+    pub(crate) fn of(matches: usize) -> Self {
+        Self { matches, all: Vec::new() }
+    }
+
+    pub(crate) fn add(&mut self, measured: Measured) {
+        self.all.push(measured);
+    }
+
+    /// How many requests there were.
+    pub(crate) fn len(&self) -> usize {
+        self.all.len()
+    }
+
+    /// The least value that so many percent of the requests do not exceed; none without requests.
+    pub(crate) fn percentile(&self, percent: usize, of: fn(&Measured) -> f64) -> Option<f64> {
+        let mut values: Vec<_> = self.all.iter().map(of).collect();
+        values.sort_unstable_by(f64::total_cmp);
+        values.get((values.len() * percent).div_ceil(100).checked_sub(1)?).copied()
+    }
+}

@@ -1,0 +1,82 @@
+//! Prints one table: what a page costs in this design, in the conventional one on the same embedded store, and in PostgreSQL. `make bench`.
+//!
+//! A benchmark, not a test: it checks that every page is right, and never fails because of a figure. The embedded store is SQLite behind HTTP on
+//! loopback in this process: its capacity units are DynamoDB's, its milliseconds are not.
+
+mod cases;
+mod conventional;
+mod figures;
+mod meter;
+mod ours;
+mod postgres;
+mod report;
+mod workload;
+
+use cases::Answers;
+use clap::Parser;
+use meter::Meter;
+use report::Report;
+use std::io::Write;
+use std::path::PathBuf;
+use std::time::Instant;
+use workload::Log;
+
+/// Why the benchmark stopped.
+type Fault = Box<dyn std::error::Error + Send + Sync>;
+
+/// Entries imported in one transaction.
+const IMPORTED_AT_ONCE: usize = 20_000;
+
+/// Measure what a page of the audit log costs, side by side with the conventional design and PostgreSQL.
+#[derive(Debug, Parser)]
+struct Arguments {
+    /// How many entries the log has; several sizes are measured one after another.
+    #[arg(long, value_delimiter = ',', default_values_t = [10_000, 100_000, 1_000_000])]
+    entries: Vec<usize>,
+    /// Pages of each kind.
+    #[arg(long, default_value_t = 200)]
+    samples: usize,
+    /// Pages of each kind in the conventional design: fewer where they are expensive.
+    #[arg(long, default_value_t = 20)]
+    conventional_samples: usize,
+    /// Where PostgreSQL 15 has its programs.
+    #[arg(long, default_value = "/usr/lib/postgresql/15/bin")]
+    postgres: PathBuf,
+    /// Measure this service alone.
+    #[arg(long)]
+    ours_only: bool,
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Fault> {
+    let arguments = Arguments::parse();
+    let meter = Meter::install();
+    let mut reports = Vec::new();
+    for entries in arguments.entries.clone() {
+        let started = Instant::now();
+        reports.push(measure(&arguments, entries, &meter).await?);
+        progress(&format!("{entries} entries took {:.0} s", started.elapsed().as_secs_f64()));
+    }
+    let mut out = std::io::stdout();
+    for report in reports {
+        write!(out, "{report}")?;
+    }
+    Ok(())
+}
+
+async fn measure(arguments: &Arguments, entries: usize, meter: &Meter) -> Result<Report, Fault> {
+    let log = Log::of(entries)?;
+    let answers = Answers::of(&log);
+    let ours = ours::measure(&log, &answers, meter, arguments.samples).await?;
+    if arguments.ours_only {
+        return Ok(Report { entries, ours, conventional: None, postgres: None });
+    }
+    let conventional = Some(conventional::measure(&log, &answers, arguments.conventional_samples).await?);
+    let postgres = Some(postgres::measure(&log, &answers, &arguments.postgres)?);
+    Ok(Report { entries, ours, conventional, postgres })
+}
+
+/// Tells whoever waits what is done.
+fn progress(what: &str) {
+    let _ = writeln!(std::io::stderr(), "{what}");
+}

@@ -1,0 +1,202 @@
+//! Owns the log that is measured: one workspace, a year of entries whose times, kinds, actors and targets are spread as in life.
+//!
+//! The same number of entries gives the same log, ids included, in every run.
+
+use crate::Fault;
+use fastrand::Rng;
+use shared::entry::{Actor, ActorType, Content, Entry, Target};
+use shared::identity::{EntryId, Salt};
+use shared::json::JsonText;
+use shared::plan::Plan;
+use shared::timestamp::Timestamp;
+use shared::workspace::{Workspace, WorkspaceId};
+
+/// The workspace's id.
+pub(crate) const WORKSPACE: &str = "ws_bench";
+/// The end of the log: a working afternoon.
+const END: &str = "2026-11-18T15:30:00.000Z";
+const HOURS: i64 = 365 * 24;
+const HOUR_MS: i64 = 60 * 60 * 1_000;
+
+/// Kinds of entries and how many of a thousand or so are of each; the last one, of weight 0, is [`RARE`].
+const KINDS: [(&str, &str, u32); 20] = [
+    ("settings.update", "project", 130),
+    ("project.update", "project", 240),
+    ("member.invite", "member", 110),
+    ("settings.update", "settings", 90),
+    ("project.create", "project", 80),
+    ("settings.update", "workspace", 60),
+    ("project.update", "member", 50),
+    ("member.remove", "member", 45),
+    ("integration.connect", "integration", 40),
+    ("settings.update", "integration", 32),
+    ("project.update", "integration", 26),
+    ("api_key.create", "api_key", 22),
+    ("settings.update", "member", 18),
+    ("member.invite", "project", 15),
+    ("integration.disconnect", "integration", 12),
+    ("api_key.revoke", "api_key", 10),
+    ("audit_log.viewer_token.create", "audit_log", 8),
+    ("settings.update", "api_key", 6),
+    ("audit_log.export", "audit_log", 4),
+    ("workspace.plan.update", "workspace", 0),
+];
+/// The kind that is rare, by its place.
+const RARE: u8 = 19;
+/// An action that is common: about 30 % of all entries.
+pub(crate) const COMMON_ACTION: &str = "settings.update";
+/// With [`COMMON_ACTION`], a pair that is common: about 13 % of all entries.
+pub(crate) const COMMON_TARGET_TYPE: &str = "project";
+/// The action of the rare kind: 50 entries in a million, and at least 25.
+pub(crate) const RARE_ACTION: &str = "workspace.plan.update";
+
+/// What happened when, and what its other content is made from.
+#[derive(Debug, Clone, Copy)]
+struct Happening {
+    at: Timestamp,
+    kind: u8,
+    seed: u32,
+}
+
+/// A log that could have been lived.
+#[derive(Debug)]
+pub(crate) struct Log {
+    /// Whose it is.
+    pub(crate) workspace: Workspace,
+    /// The ids of its entries, the oldest first.
+    pub(crate) ids: Vec<EntryId>,
+    happenings: Vec<Happening>,
+}
+
+impl Log {
+    /// A log of so many entries, the year up to [`END`].
+    pub(crate) fn of(entries: usize) -> Result<Self, Fault> {
+        let end = Timestamp::parse(END)?;
+        let start = end.plus_ms(-HOURS * HOUR_MS);
+        let id = WorkspaceId::parse(WORKSPACE).ok_or("the workspace's id is none")?;
+        let workspace = Workspace::new(id, Plan::Pro, Salt::from_bytes([7; 32]), start);
+        let mut rng = Rng::with_seed(7);
+        let times = times(entries, start, &mut rng);
+        let rare = (entries / 20_000).max(25).min(entries);
+        let mut kinds: Vec<u8> = (0..entries).map(|place| if place < rare { RARE } else { common_kind(&mut rng) }).collect();
+        rng.shuffle(&mut kinds);
+        let mut log = Self { workspace, ids: Vec::new(), happenings: Vec::with_capacity(entries) };
+        for ((at, kind), seed) in times.into_iter().zip(kinds).zip(0..) {
+            log.happenings.push(Happening { at, kind, seed });
+        }
+        let mut with_ids: Vec<_> =
+            log.happenings.iter().map(|one| Ok((log.workspace.salt.entry_id(&content(*one)?), *one))).collect::<Result<_, Fault>>()?;
+        with_ids.sort_unstable_by_key(|(id, _)| *id);
+        (log.ids, log.happenings) = with_ids.into_iter().unzip();
+        Ok(log)
+    }
+
+    /// How many entries it has.
+    pub(crate) fn len(&self) -> usize {
+        self.ids.len()
+    }
+
+    /// The entry of that place, the oldest being 0, recorded as it happened.
+    pub(crate) fn entry(&self, place: usize) -> Result<Entry, Fault> {
+        let content = self.content(place)?;
+        let at = content.occurred_at;
+        Ok(Entry::new(&self.workspace, content, at))
+    }
+
+    /// What the entry of that place says.
+    pub(crate) fn content(&self, place: usize) -> Result<Content, Fault> {
+        content(*self.happenings.get(place).ok_or("no entry has this place")?)
+    }
+
+    /// Action and target type of the entry of that place.
+    pub(crate) fn kind(&self, place: usize) -> (&'static str, &'static str) {
+        self.happenings.get(place).map_or(("", ""), |one| names(one.kind))
+    }
+
+    /// When the log ends: no entry is newer.
+    pub(crate) fn end(&self) -> Timestamp {
+        self.ids.last().map_or(Timestamp::MIN, EntryId::occurred_at)
+    }
+}
+
+fn names(kind: u8) -> (&'static str, &'static str) {
+    KINDS.get(usize::from(kind)).map_or(("", ""), |(action, target_type, _)| (*action, *target_type))
+}
+
+fn common_kind(rng: &mut Rng) -> u8 {
+    let all: u32 = KINDS.iter().map(|(.., weight)| weight).sum();
+    let mut left = rng.u32(..all);
+    let place = KINDS.iter().position(|(.., weight)| {
+        let is_it = left < *weight;
+        left = left.saturating_sub(*weight);
+        is_it
+    });
+    place.and_then(|place| u8::try_from(place).ok()).unwrap_or_default()
+}
+
+/// Moments, the oldest first: three time zones at work, quiet nights and weekends, and one hour in eighty in which somebody imports something.
+fn times(entries: usize, start: Timestamp, rng: &mut Rng) -> Vec<Timestamp> {
+    let mut ends: Vec<u64> = Vec::new();
+    for hour in 0..HOURS {
+        let burst = if rng.u32(..80) == 0 { 6 } else { 1 };
+        ends.push(ends.last().copied().unwrap_or_default() + busyness(start.plus_ms(hour * HOUR_MS)) * burst);
+    }
+    let all = ends.last().copied().unwrap_or_default();
+    let mut times: Vec<_> = (0..entries)
+        .map(|_| {
+            let place = rng.u64(..all);
+            let hour = i64::try_from(ends.partition_point(|end| *end <= place)).unwrap_or_default();
+            start.plus_ms(hour * HOUR_MS + rng.i64(0..HOUR_MS))
+        })
+        .collect();
+    times.sort_unstable();
+    times
+}
+
+/// How much happens in the hour from `at` on: of three offices (UTC−8, UTC+1, UTC+8), those at work by their own clocks.
+fn busyness(at: Timestamp) -> u64 {
+    let offices = [(-8, 3), (1, 5), (8, 2)];
+    let of_office = |(hours_east, people): (i64, u64)| {
+        let hour = at.ms().div_euclid(HOUR_MS) + hours_east;
+        // 1 January 1970 was a Thursday.
+        let is_weekend = (hour.div_euclid(24) + 3).rem_euclid(7) >= 5;
+        let at_work = match hour.rem_euclid(24) {
+            9..=11 | 13..=16 => 100,
+            8 | 12 | 17 => 60,
+            18..=21 => 15,
+            _ => 3,
+        };
+        people * if is_weekend { at_work.min(12) } else { at_work }
+    };
+    offices.map(of_office).iter().sum()
+}
+
+/// What is said of a happening: about 450 bytes as it is stored.
+fn content(one: Happening) -> Result<Content, Fault> {
+    let mut rng = Rng::with_seed(u64::from(one.seed));
+    let (action, target_type) = names(one.kind);
+    // Squared and cubed: a few actors and targets do and see most.
+    let skewed = |rng: &mut Rng, of: f64, power: i32| rng.f64().powi(power) * of;
+    let actor = skewed(&mut rng, 200.0, 2);
+    let target = skewed(&mut rng, 3_000.0, 3);
+    let value = |role: &str| JsonText::from_stored(format!(r#"{{"role":"{role}"}}"#));
+    Ok(Content {
+        occurred_at: one.at,
+        actor: Actor {
+            kind: ActorType::User,
+            id: format!("usr_{actor:06.0}"),
+            name: Some(format!("Ada L. {actor:.0}")),
+            email: Some(format!("ada{actor:.0}@example.com")),
+        },
+        action: action.to_owned(),
+        target: Target { kind: target_type.to_owned(), id: format!("tgt_{target:06.0}"), name: rng.bool().then(|| format!("Target {target:.0}")) },
+        ip_address: Some(format!("203.0.113.{}", rng.u8(..))),
+        user_agent: (rng.u8(..5) == 0).then(|| "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0".to_owned()),
+        user_agent_truncated: false,
+        old_value: if rng.bool() { Some(value("viewer")?) } else { None },
+        new_value: Some(value("editor")?),
+        outcome: shared::entry::Outcome::Success,
+        external_id: Some(format!("evt_{}", one.seed)),
+        request_id: (rng.u8(..4) == 0).then(|| format!("req_{seed:08x}", seed = one.seed)),
+    })
+}
