@@ -2,7 +2,7 @@
 #
 # `cargo run` and `cargo test --workspace` need Rust only; recipes that name another tool need `make tools` once.
 
-FUNCTIONS := record list get workspace tally
+FUNCTIONS := record list get workspace viewer tally
 
 # What `make tools` installs; a changed version is installed anew.
 CARGO_LAMBDA_VERSION := 1.9.2
@@ -30,7 +30,7 @@ ENTRIES ?= 10000,100000,1000000
 POSTGRES ?= /usr/lib/postgresql/15/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test fmt lint doc deny template build-lambda sam-build watch lambda-test event hostile corpora bench tools
+.PHONY: help run test fmt lint doc deny template build-lambda sam-build watch lambda-test event hostile corpora browser browser-bench bench tools
 
 help: ## list the recipes
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -91,6 +91,22 @@ bench: $(POSTGRES)/postgres ## measure pages against the conventional design and
 # Debian's package; the benchmark starts a server of its own from it.
 $(POSTGRES)/postgres:
 	$(if $(filter-out 0,$(shell id -u)),sudo) apt-get install -y --no-install-recommends postgresql-15
+
+# The local service as the browser tests start it, and where they find it.
+LOCAL := $(abspath $(or $(CARGO_TARGET_DIR),target))/debug/local
+SCREENSHOTS ?= docs/screenshots
+
+browser: ## tests of the admin's page in Chromium; they also take its pictures (SCREENSHOTS=docs/screenshots)
+	cargo build -p local
+	npm ci --prefix tests/browser --no-progress
+	cd tests/browser && LOCAL=$(LOCAL) SCREENSHOTS=$(abspath $(SCREENSHOTS)) node --test
+
+# Through the environment, so that a key set there stays out of the list of processes.
+browser-bench: export TOKEN := $(TOKEN)
+browser-bench: ## how soon the admin's page is usable (AUDIT, WORKSPACE and TOKEN for a service that runs already)
+	cargo build -p local
+	npm ci --prefix tests/browser --no-progress
+	cd tests/browser && LOCAL=$(LOCAL) AUDIT=$(AUDIT) WORKSPACE=$(WORKSPACE) node bench.js
 
 tools: $(TOOLS)/lambda-$(CARGO_LAMBDA_VERSION) $(TOOLS)/sam-$(SAM_VERSION)-$(CFN_LINT_VERSION) $(TOOLS)/cargo-deny-$(CARGO_DENY_VERSION) ## install the tools of these recipes into .tools
 	@if command -v rustup >/dev/null; then rustup target add $(LAMBDA_TARGET); rustup component add clippy rustfmt; fi

@@ -1,5 +1,6 @@
 //! Prints what a developer needs to go on.
 
+use local::link::WORKSPACE;
 use shared::timestamp::Timestamp;
 use std::error::Error;
 use std::io::{self, Write};
@@ -12,18 +13,20 @@ pub(crate) struct Facts<'a> {
     pub(crate) endpoint: &'a str,
     pub(crate) data: &'a Path,
     pub(crate) key: &'a str,
+    pub(crate) viewer_token: Option<&'a str>,
     pub(crate) sample_entries: usize,
     pub(crate) now: Timestamp,
 }
 
 /// Prints the address, a key, and lines to paste into another terminal.
 pub(crate) fn print(facts: &Facts<'_>) -> io::Result<()> {
-    let Facts { address, endpoint, data, key, sample_entries, now } = facts;
+    let Facts { address, endpoint, data, key, sample_entries, now, .. } = facts;
     let data = data.display();
     let sample = match sample_entries {
         0 => String::new(),
         count => format!("\n  sample    {count} entries in ws_acme (pro), ws_globex (basic), ws_initech (free), ws_umbrella (enterprise)"),
     };
+    let viewer = facts.viewer_token.map(|token| viewer_lines(*address, token)).unwrap_or_default();
     let now = now.rfc3339();
     let mut out = io::stdout().lock();
     write!(
@@ -33,7 +36,7 @@ The audit-log service is ready at http://{address}
 
   data      {data} (delete it, or use --fresh, to start over){sample}
   DynamoDB  {endpoint} (tables entries and control)
-  stop      Ctrl-C; nothing is lost
+  stop      Ctrl-C; nothing is lost{viewer}
 
 Paste this into another terminal:
 
@@ -48,9 +51,19 @@ Paste this into another terminal:
     "old_value": {{"role": "viewer"}}, "new_value": {{"role": "admin"}} }}'
   curl -s "$AUDIT/entries?page_size=5" -H "Authorization: Bearer $TOKEN"
 
+  # another token for the viewer, in place of the one in its link
+  curl -sX POST $AUDIT/viewer-tokens -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' -d '{{"admin":{{"id":"me"}},"expires_in_seconds":3600}}'
+
 "#
     )?;
     out.flush()
+}
+
+/// The admin's page, alone and within another page, open for an hour.
+fn viewer_lines(address: SocketAddr, token: &str) -> String {
+    let viewer = format!("http://{address}/v1/viewer?workspace={WORKSPACE}#token={token}");
+    let example = format!("http://{address}/v1/viewer/example.html#workspace={WORKSPACE}&token={token}");
+    format!("\n\nThe admin's page, for an hour, and the same within another page:\n\n  {viewer}\n  {example}")
 }
 
 /// An error and all that is behind it, in one line.

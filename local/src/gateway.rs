@@ -15,6 +15,7 @@ use std::future::Future;
 use std::io;
 use std::sync::Arc;
 use tokio::net::TcpListener;
+use viewer::FrameAncestors;
 
 /// The most bytes of a request: a Lambda function takes 6 MB (AWS Lambda quotas).
 const MAX_BODY_BYTES: usize = 6 * 1024 * 1024;
@@ -80,8 +81,19 @@ pub async fn invoke(service: &Service<DynamoStore>, function: &str, event: HttpE
         "list" => list::answer(service, event.into()).await,
         "get" => get::answer(service, event.into()).await,
         "workspace" => workspace::answer(service, event.into()).await,
+        "viewer" => viewer_answer(event),
         other => {
             tracing::error!(function = other, "template.yaml names a function that is not linked here");
+            Answer { status: StatusCode::INTERNAL_SERVER_ERROR, ..Answer::default() }
+        }
+    }
+}
+
+fn viewer_answer(event: HttpEvent) -> Answer {
+    match FrameAncestors::from_environment() {
+        Ok(ancestors) => viewer::answer(&ancestors, &event.into()),
+        Err(error) => {
+            tracing::error!(%error, "the viewer cannot be served");
             Answer { status: StatusCode::INTERNAL_SERVER_ERROR, ..Answer::default() }
         }
     }

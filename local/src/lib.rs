@@ -4,6 +4,7 @@
 
 pub mod embedded;
 pub mod gateway;
+pub mod link;
 pub mod sample;
 pub mod setup;
 pub mod stream;

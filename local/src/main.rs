@@ -4,7 +4,7 @@ mod banner;
 
 use clap::Parser;
 use local::stream::EntriesStream;
-use local::{embedded, gateway, setup};
+use local::{embedded, gateway, link, setup};
 use shared::clock::Clock;
 use shared::service::Service;
 use shared::store::DynamoStore;
@@ -72,16 +72,17 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
         fs::write(&key_file, setup::create_demo_key(&embedded.database, now)?.text())?;
     }
     let store = DynamoStore::new(embedded::client(&embedded.endpoint), embedded::tables());
-    let address = listener.local_addr()?;
+    let service = Service::new(store, Clock::System);
+    let key = fs::read_to_string(&key_file)?;
     banner::print(&banner::Facts {
-        address,
+        address: listener.local_addr()?,
         endpoint: &embedded.endpoint,
         data: &arguments.data,
-        key: &fs::read_to_string(&key_file)?,
+        viewer_token: link::viewer_token(&service, &key).await.as_deref(),
+        key: &key,
         sample_entries,
         now,
     })?;
-    let service = Service::new(store, Clock::System);
     let background = [tokio::spawn(embedded.sweep()), tokio::spawn(EntriesStream::open(embedded.database.clone())?.follow(service.clone()))];
     gateway::serve(listener, service, interrupted()).await?;
     background.iter().for_each(tokio::task::JoinHandle::abort);

@@ -21,9 +21,18 @@ pub const ENTRIES_TABLE: &str = "ENTRIES_TABLE";
 /// The environment variable that names the control table.
 pub const CONTROL_TABLE: &str = "CONTROL_TABLE";
 
-#[expect(clippy::disallowed_methods, reason = "this is the module that owns the environment")]
+/// The environment variable that says which sites may show the viewer in a frame.
+pub const VIEWER_FRAME_ANCESTORS: &str = "VIEWER_FRAME_ANCESTORS";
+
 fn setting(name: &'static str) -> Result<String, MissingSetting> {
-    std::env::var(name).ok().filter(|value| !value.is_empty()).ok_or(MissingSetting(name))
+    optional_setting(name).ok_or(MissingSetting(name))
+}
+
+/// The text of an environment variable; none if it is not set, or empty.
+#[expect(clippy::disallowed_methods, reason = "this is the module that owns the environment")]
+#[must_use]
+pub fn optional_setting(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
 /// The names of the tables, from the environment.

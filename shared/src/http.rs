@@ -4,7 +4,7 @@
 //! a host or query that is no URI): see `docs/decisions/0006-reading-gateway-events.md`.
 
 use data_encoding::{BASE64, HEXLOWER};
-use http::header::{CONTENT_TYPE, HeaderName};
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderName};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use lambda_http::Body;
 use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpResponse;
@@ -111,7 +111,7 @@ pub struct Answer {
     pub status: StatusCode,
     /// The headers.
     pub headers: HeaderMap,
-    /// The body: UTF-8 text.
+    /// The body: UTF-8 text, unless a `Content-Encoding` says what became of it.
     pub body: Vec<u8>,
 }
 
@@ -144,13 +144,15 @@ impl Answer {
         self
     }
 
-    /// The answer as API Gateway wants it from a function.
+    /// The answer as API Gateway wants it from a function: an encoded body in base64, which the gateway takes off again.
     #[must_use]
     pub fn into_response(self) -> ApiGatewayV2httpResponse {
         let mut response = ApiGatewayV2httpResponse::default();
         response.status_code = i64::from(self.status.as_u16());
+        response.is_base64_encoded = self.headers.contains_key(CONTENT_ENCODING);
         response.headers = self.headers;
-        response.body = Some(Body::Text(String::from_utf8_lossy(&self.body).into_owned()));
+        let text = |body: &[u8]| Body::Text(String::from_utf8_lossy(body).into_owned());
+        response.body = Some(if response.is_base64_encoded { Body::Binary(self.body) } else { text(&self.body) });
         response
     }
 }
@@ -180,6 +182,15 @@ mod tests {
     fn a_body_in_base64_is_decoded_and_an_empty_event_has_a_request_id() {
         assert_eq!(request(r#"{"isBase64Encoded":true,"body":"e30="}"#).body, b"{}");
         assert_eq!(request("{}").request_id.len(), 32);
+    }
+
+    #[test]
+    fn an_encoded_body_goes_out_in_base64_and_text_as_it_is() {
+        let text = Answer::text(StatusCode::OK, b"{}".to_vec());
+        let encoded = Answer { body: vec![0x1f, 0x8b, 0xff], ..text.clone() }.with_header(CONTENT_ENCODING, "gzip");
+        let sent = |answer: Answer| serde_json::to_value(answer.into_response()).unwrap();
+        assert_eq!((&sent(text.clone())["body"], &sent(text)["isBase64Encoded"]), (&"{}".into(), &false.into()));
+        assert_eq!((&sent(encoded.clone())["body"], &sent(encoded)["isBase64Encoded"]), (&"H4v/".into(), &true.into()));
     }
 
     #[test]

@@ -28,6 +28,10 @@ pub enum Operation {
     GetWorkspace,
     /// `workspace`: make a viewer token.
     CreateViewerToken,
+    /// `viewer`: the admin's page.
+    GetViewer,
+    /// `viewer`: a file that the page, or a page around it, loads.
+    GetViewerAsset,
 }
 
 /// One line of the table.
@@ -44,7 +48,7 @@ pub struct Route {
 }
 
 /// All routes. Whatever else arrives goes to `list`, which says so.
-pub static ROUTES: [Route; 10] = {
+pub static ROUTES: [Route; 12] = {
     use Operation as Op;
     const fn route(method: Method, path: &'static str, function: &'static str, operation: Operation) -> Route {
         Route { method, path, function, operation }
@@ -58,6 +62,8 @@ pub static ROUTES: [Route; 10] = {
         route(Method::PUT, "/v1/workspaces/{workspace_id}", "workspace", Op::PutWorkspace),
         route(Method::GET, "/v1/workspaces/{workspace_id}", "workspace", Op::GetWorkspace),
         route(Method::POST, "/v1/workspaces/{workspace_id}/viewer-tokens", "workspace", Op::CreateViewerToken),
+        route(Method::GET, "/v1/viewer", "viewer", Op::GetViewer),
+        route(Method::GET, "/v1/viewer/{asset}", "viewer", Op::GetViewerAsset),
         route(Method::GET, "/v1/catalog", "list", Op::GetCatalog),
         route(Method::GET, "/v1/health", "list", Op::GetHealth),
     ]

@@ -5,7 +5,7 @@ use crate::clock::Clock;
 use crate::credential::{Credential, KeyId, Scope, Token};
 use crate::http::{Answer, Request};
 use crate::problem::ApiError;
-use crate::store::{Metered, ReadControl};
+use crate::store::{Metered, ReadControl, Spent};
 use crate::timestamp::Timestamp;
 use crate::workspace::{Workspace, WorkspaceId};
 use http::{HeaderName, header};
@@ -59,28 +59,13 @@ impl<S: Metered + ReadControl> Service<S> {
         Self { store: self.store.metered(), ..self.clone() }
     }
 
-    /// Gives every outcome of `work` its answer, with what all answers carry, and logs one line without anything the client sent.
+    /// Gives every outcome of `work` its answer; see [`conclude`].
     ///
     /// The work comes in a box: the store's futures are nested deeper than the compiler would lay out in one piece.
     pub async fn answer<W: Future<Output = Result<Answer, ApiError>>>(&self, function: &'static str, request: &Request, work: Pin<Box<W>>) -> Answer {
         let started = Instant::now();
         let outcome = tokio::time::timeout(REQUEST_DEADLINE, work).await.unwrap_or(Err(ApiError::StoreUnavailable));
-        let problem = outcome.as_ref().err().map(|error| error.kind().1);
-        let mut answer = outcome.unwrap_or_else(|error| error.answer(&request.request_id));
-        answer.headers.entry(header::CACHE_CONTROL).or_insert(http::HeaderValue::from_static("no-store"));
-        let spent = self.store.spent();
-        tracing::info!(
-            function,
-            request_id = request.request_id,
-            status = answer.status.as_u16(),
-            problem,
-            duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
-            store_calls = spent.calls,
-            read_units = spent.read_units,
-            write_units = spent.write_units,
-            "request"
-        );
-        answer.with_header(X_REQUEST_ID, &request.request_id)
+        conclude(function, request, outcome, started, self.store.spent())
     }
 
     /// Admits a request to a workspace.
@@ -143,6 +128,26 @@ impl<S: Metered + ReadControl> Service<S> {
     pub fn remember(&self, workspace: Workspace, now: Timestamp) -> Arc<Workspace> {
         self.memory.workspaces.put(workspace.id.clone(), workspace, now)
     }
+}
+
+/// Gives an outcome its answer, with what all answers carry, and logs one line without anything the client sent.
+#[must_use]
+pub fn conclude(function: &'static str, request: &Request, outcome: Result<Answer, ApiError>, started: Instant, spent: Spent) -> Answer {
+    let problem = outcome.as_ref().err().map(|error| error.kind().1);
+    let mut answer = outcome.unwrap_or_else(|error| error.answer(&request.request_id));
+    answer.headers.entry(header::CACHE_CONTROL).or_insert(http::HeaderValue::from_static("no-store"));
+    tracing::info!(
+        function,
+        request_id = request.request_id,
+        status = answer.status.as_u16(),
+        problem,
+        duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
+        store_calls = spent.calls,
+        read_units = spent.read_units,
+        write_units = spent.write_units,
+        "request"
+    );
+    answer.with_header(X_REQUEST_ID, &request.request_id)
 }
 
 /// The token of `Authorization: Bearer …` (RFC 6750, section 2.1); two headers, which the gateway joins with a comma, are none.

@@ -33,7 +33,7 @@ fn needs(operation: Operation) -> Option<Scope> {
         Operation::PutWorkspace => Some(Scope::WorkspacesWrite),
         Operation::GetWorkspace => Some(Scope::WorkspacesRead),
         Operation::CreateViewerToken => Some(Scope::ViewerTokensCreate),
-        Operation::GetCatalog | Operation::GetHealth => None,
+        Operation::GetCatalog | Operation::GetHealth | Operation::GetViewer | Operation::GetViewerAsset => None,
     }
 }
 
@@ -101,7 +101,7 @@ async fn holders(scene: &Scene) -> Vec<Holder> {
 
 /// A valid request to the route.
 fn request(scene: &Scene, route: &Route, holder: &Holder, workspace: &str, entry: EntryId, number: usize) -> RawRequest {
-    let target = route.path.replace("{workspace_id}", workspace).replace("{entry_id}", &entry.to_string());
+    let target = route.path.replace("{workspace_id}", workspace).replace("{entry_id}", &entry.to_string()).replace("{asset}", "viewer.js");
     let request = RawRequest::new(route.method.as_str(), &target);
     let request = holder.token.iter().fold(request, |request, token| request.token(token));
     let mut sent = scene.entry();
@@ -157,7 +157,10 @@ async fn every_route_admits_exactly_the_credentials_that_its_rule_names() {
                 let before = scene.stored().await;
                 let _ = scene.service.proxy.take_calls();
                 let answer = scene.send(&request(&scene, route, &holder, workspace, entry, number)).await;
-                assert_well_formed(&what, &answer);
+                // The page and its files are kept by browsers, and are no JSON.
+                if route.function != "viewer" {
+                    assert_well_formed(&what, &answer);
+                }
                 assert_eq!(answer.status, status, "{what}: {answer:?}");
                 if status >= 400 {
                     assert_nothing_was_touched(&what, &scene.service.proxy);

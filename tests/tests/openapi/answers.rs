@@ -4,8 +4,8 @@ use crate::contract::Contract;
 use crate::{faults, refusals, successes};
 use std::collections::BTreeSet;
 
-/// What cannot be had, and why: these two operations touch no store, so nothing can fail.
-const NOT_PROVOKED: [(&str, u16); 2] = [("getCatalog", 500), ("getHealth", 500)];
+/// What cannot be had, and why: these operations touch no store, so nothing can fail.
+const NOT_PROVOKED: [(&str, u16); 4] = [("getCatalog", 500), ("getHealth", 500), ("getViewer", 500), ("getViewerAsset", 500)];
 
 #[tokio::test]
 async fn every_published_answer_is_given_as_it_is_published() {

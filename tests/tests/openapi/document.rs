@@ -104,7 +104,7 @@ impl<'d> Operation<'d> {
 
     /// Its path in `ws_acme`, with this entry.
     pub(crate) fn path_of(&self, workspace_id: &str, entry_id: &str) -> String {
-        self.path.replace("{workspace_id}", workspace_id).replace("{entry_id}", entry_id)
+        self.path.replace("{workspace_id}", workspace_id).replace("{entry_id}", entry_id).replace("{asset}", "viewer.js")
     }
 }
 

@@ -95,7 +95,8 @@ fn the_guide_has_every_problem_type_with_its_status() {
 fn every_problem_type_has_an_example_that_reads_as_the_code_says_it() {
     let document = Document::load();
     let mut shown = BTreeSet::new();
-    for (name, response) in document.at("/components/responses").as_object().unwrap() {
+    let responses = document.at("/components/responses").as_object().unwrap();
+    for (name, response) in responses.iter().filter(|(_, response)| response.get("content").is_some()) {
         for (key, example) in response["content"]["application/problem+json"]["examples"].as_object().unwrap() {
             let example = &example["value"];
             let error = all().into_iter().find(|error| error.kind().1 == example["type"]).unwrap();

@@ -37,6 +37,9 @@ pub(crate) async fn see(contract: &Contract) {
                 400 => unreadable(contract, &operation, &request, &askers).await,
                 401 => contract.check(operation.id, 401, &request().send(&askers.nobody).await),
                 403 => contract.check(operation.id, 403, &request().send(&askers.without_scopes).await),
+                404 if operation.id == "getViewerAsset" => {
+                    contract.check(operation.id, 404, &askers.nobody.get("/v1/viewer/admin.js").await);
+                }
                 404 => contract.check(operation.id, 404, &request().send(&askers.of_another_workspace).await),
                 405 => another_method(contract, &operation, request(), &askers).await,
                 413 => too_large(contract, &operation, request(), &askers).await,

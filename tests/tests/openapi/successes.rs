@@ -1,6 +1,7 @@
 //! The answers to requests that are as they should be.
 
 use crate::contract::{Contract, at};
+use reqwest::Method;
 use serde_json::{Value, json};
 use shared::clock::Clock;
 use shared::plan::Plan;
@@ -158,4 +159,12 @@ async fn without_a_workspace(contract: &Contract, service: &TestService) {
     let anyone = service.anonymous();
     contract.check("getCatalog", 200, &anyone.get("/v1/catalog").await);
     contract.check("getHealth", 200, &anyone.get("/v1/health").await);
+    let assets = contract.document.at("/paths/~1v1~1viewer~1{asset}/parameters/0/schema/enum").as_array().unwrap();
+    let assets = assets.iter().map(|name| ("getViewerAsset", format!("/v1/viewer/{}", name.as_str().unwrap())));
+    for (operation, path) in assets.chain([("getViewer", "/v1/viewer?anything=1&anything=%zz".to_owned())]) {
+        let first = anyone.get(&path).await;
+        contract.check(operation, 200, &first);
+        let again = anyone.send(Method::GET, &path, None, &[("if-none-match", first.header("etag"))]).await;
+        contract.check(operation, 304, &again);
+    }
 }

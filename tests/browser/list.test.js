@@ -1,0 +1,333 @@
+// The list: rows, filters, pages, and the note on what expires.
+
+import assert from "node:assert/strict";
+import test, { after, before } from "node:test";
+import { column, entry, listed, openPage, startService, stopAll, viewer } from "./harness.js";
+
+const HOUR = 60;
+const grace = { type: "user", id: "usr_grace", name: "Grace Hopper", email: "grace@example.com" };
+const alan = { type: "user", id: "usr_alan", name: "Alan Turing", email: "alan@example.com" };
+const robot = { type: "api_key", id: "key_77" };
+const apollo = { type: "project", id: "prj_apollo", name: "Apollo" };
+
+let service;
+let token;
+
+before(async () => {
+  service = await startService();
+  for (const [id, plan] of [["ws_list", "enterprise"], ["ws_empty", "enterprise"], ["ws_free", "free"], ["ws_busy", "enterprise"]]) await service.workspace(id, plan);
+  await service.record("ws_list", [
+    ...Array.from({ length: 40 }, (_, index) => entry(index + 1)),
+    entry(2 * HOUR, { actor: alan, action: "project.update", target: apollo, outcome: "denied", ip_address: "2001:db8::1" }),
+    entry(3 * HOUR, { actor: alan, action: "project.create", target: apollo, outcome: "failure", ip_address: null }),
+    entry(49 * HOUR, { actor: robot, action: "settings.update", target: { type: "settings", id: "security" } }),
+    entry(73 * HOUR, { actor: alan, action: "member.remove" }),
+  ]);
+  token = await service.token("ws_list");
+});
+after(stopAll);
+
+async function open(query = "", options = {}) {
+  const page = await openPage(options);
+  await page.goto(viewer(service, "ws_list", { token, query }));
+  await listed(page);
+  return page;
+}
+
+const search = (page) => Object.fromEntries(new URL(page.url()).searchParams);
+
+test("twenty rows, the newest first, say when, who, what, to what and from where", async () => {
+  const page = await open("from=2020-01-01");
+  assert.equal(await page.locator("#rows tr").count(), 20);
+  const times = await page.locator("#rows time").evaluateAll((all) => all.map((one) => one.dateTime));
+  assert.deepEqual(times, [...times].sort().reverse());
+  const first = page.locator("#rows tr").nth(2);
+  assert.match(await first.locator("td.time").innerText(), /^\d{1,2} \w{3,4} \d{4}, \d\d:\d\d:\d\d$/);
+  assert.match(await first.locator("td.user").innerText(), /^Grace Hopper\s+grace@example\.com$/);
+  assert.equal(await first.locator("td.action").innerText(), "Member invited");
+  assert.equal(await first.locator("td.type").innerText(), "Member");
+  assert.match(await first.locator("td.target").innerText(), /^Member \d+\s+mbr_\d+$/);
+  assert.equal(await first.locator("td.ip").innerText(), "203.0.113.7");
+  await page.assertQuiet();
+  await page.leave();
+});
+
+test("times are in the viewer's zone, which is said once, and in UTC on hovering", async () => {
+  for (const [timezoneId, locale] of [["Asia/Tokyo", "en-US"], ["America/St_Johns", "de-DE"]]) {
+    const page = await open("", { timezoneId, locale });
+    const { instant, title, text } = await page.locator("#rows time").first().evaluate((one) => ({ instant: one.dateTime, title: one.title, text: one.textContent }));
+    const parts = Object.fromEntries(new Intl.DateTimeFormat("en-GB", { timeZone: timezoneId, dateStyle: "medium", timeStyle: "medium" }).formatToParts(new Date(instant)).map(({ type, value }) => [type, value]));
+    assert.ok(text.includes(`${parts.hour}:${parts.minute}:${parts.second}`), `${text} in ${timezoneId}`);
+    assert.equal(title, `${instant.replace("T", " ").replace("Z", "")} UTC`.replace(".000", ""));
+    assert.equal(await page.getByText(`Times in ${timezoneId.replace("_", " ")}`).count(), 1);
+    await page.leave();
+  }
+});
+
+test("an outcome is shown where it is not success", async () => {
+  const page = await open("actor_id=usr_alan");
+  assert.deepEqual(await column(page, "action"), ["Project updated\nDenied", "Project created\nFailed", "Member removed"].map((text) => text.replace("\n", "")));
+  assert.deepEqual(await page.locator(".badge").allInnerTexts(), ["Denied", "Failed"]);
+  assert.deepEqual(await column(page, "ip"), ["2001:db8::1", "–", "203.0.113.7"]);
+  await page.leave();
+});
+
+test("the menus have the catalogue's labels and the counts under the other filters", async () => {
+  const page = await open("from=2020-01-01&target_type=project");
+  const options = (id) => page.locator(`#${id} option`).allTextContents();
+  assert.deepEqual(await options("action"), ["All Actions", "Project created (1)", "Project updated (1)"]);
+  assert.ok((await options("target_type")).includes("Member (41)"));
+  assert.ok((await options("target_type")).includes("Project (2)"));
+  assert.equal((await options("target_type"))[0], "All Types");
+  assert.deepEqual(await page.locator("#action optgroup").evaluateAll((groups) => groups.map((group) => group.label)), ["Projects"]);
+  await page.locator("td.user .pick").first().click();
+  await page.waitForFunction(() => document.querySelector("#action").options[1]?.textContent.includes("(") === false);
+  await page.leave();
+});
+
+test("each filter narrows the list, stands in the address, and goes with the back button", async () => {
+  const page = await open();
+  await page.selectOption("#action", "member.remove");
+  await page.waitForFunction(() => document.querySelectorAll("#rows tr").length === 1);
+  assert.deepEqual(search(page), { workspace: "ws_list", action: "member.remove" });
+  await page.selectOption("#action", "");
+  await page.waitForFunction(() => document.querySelectorAll("#rows tr").length === 20);
+  await page.selectOption("#target_type", "settings");
+  await page.waitForFunction(() => document.querySelectorAll("#rows tr").length === 1);
+  assert.deepEqual(await column(page, "user"), ["key_77\nAPI key"]);
+  await page.goBack();
+  await page.waitForFunction(() => document.querySelectorAll("#rows tr").length === 20);
+  await page.goBack();
+  await page.waitForFunction(() => document.querySelectorAll("#rows tr").length === 1);
+  assert.equal(await page.locator("#action").inputValue(), "member.remove");
+  await page.goForward();
+  await page.waitForFunction(() => document.querySelector("#action").value === "" && document.querySelectorAll("#rows tr").length === 20);
+  await page.reload();
+  await listed(page);
+  assert.equal(await page.locator("#rows tr").count(), 20);
+  await page.assertQuiet();
+  await page.leave();
+});
+
+test("a bookmark shows the same view", async () => {
+  const page = await open("action=project.update&target_type=project&target_id=prj_apollo&actor_id=usr_alan");
+  assert.equal(await page.locator("#rows tr").count(), 1);
+  assert.equal(await page.locator("#action").inputValue(), "project.update");
+  assert.equal(await page.locator("#target_type").inputValue(), "project");
+  assert.equal(await page.locator("#actor").inputValue(), "Alan Turing");
+  assert.equal(await page.locator("#target").inputValue(), "Apollo");
+  await page.click("#clear");
+  await page.waitForFunction(() => document.querySelectorAll("#rows tr").length === 20);
+  assert.deepEqual(search(page), { workspace: "ws_list" });
+  await page.leave();
+});
+
+test("a click on a user or a target in a row filters by it", async () => {
+  const page = await open("action=project.update");
+  await page.locator("td.user .pick").click();
+  await page.waitForURL(/actor_id=usr_alan/);
+  await page.locator("td.target .pick").click();
+  await page.waitForURL(/target_type=project&target_id=prj_apollo/);
+  await page.selectOption("#action", "");
+  await page.waitForFunction(() => document.querySelectorAll("#rows tr").length === 2);
+  assert.equal(await page.locator("dialog[open]").count(), 0, "the click is for the filter, not for the entry");
+  await page.selectOption("#target_type", "");
+  await page.waitForFunction(() => document.querySelectorAll("#rows tr").length === 3);
+  assert.deepEqual(search(page), { workspace: "ws_list", actor_id: "usr_alan" });
+  await page.leave();
+});
+
+test("a user or target that is typed is found by name, email address or id", async () => {
+  const page = await open("from=2020-01-01");
+  for (const [typed, expected] of [["usr_alan", 3], ["alan turing", 3], ["ALAN@example.com", 3], ["key_77", 1]]) {
+    await page.fill("#actor", typed);
+    await page.press("#actor", "Enter");
+    await page.waitForFunction((count) => document.querySelectorAll("#rows tr").length === count, expected);
+  }
+  await page.fill("#actor", "");
+  await page.press("#actor", "Enter");
+  await page.waitForFunction(() => document.querySelectorAll("#rows tr").length === 20);
+  await page.fill("#target", "apollo");
+  await page.press("#target", "Enter");
+  await page.waitForURL(/target_type=project&target_id=prj_apollo/);
+  await page.click("#clear");
+  await page.waitForFunction(() => document.querySelectorAll("#rows tr").length === 20);
+  await page.fill("#target", "never-seen");
+  await page.press("#target", "Enter");
+  assert.match(await page.locator("#target").evaluate((input) => input.validationMessage), /target type first/);
+  await page.leave();
+});
+
+test("a range of days is of the viewer's zone and has both its days", async () => {
+  const day = (minutes) => new Intl.DateTimeFormat("en-CA", { timeZone: "Europe/Berlin" }).format(new Date(Date.now() - minutes * 60_000));
+  const page = await open();
+  await page.fill("#to", day(49 * HOUR));
+  await page.waitForFunction(() => document.querySelectorAll("#rows tr").length === 2);
+  await page.fill("#from", day(49 * HOUR));
+  await page.waitForFunction(() => document.querySelectorAll("#rows tr").length === 1);
+  assert.deepEqual(await column(page, "user"), ["key_77\nAPI key"]);
+  assert.deepEqual(search(page), { workspace: "ws_list", from: day(49 * HOUR), to: day(49 * HOUR) });
+  const other = await open(`to=${encodeURIComponent(new Date(Date.now() - 60 * HOUR * 60_000).toISOString())}`);
+  assert.equal(await other.locator("#rows tr").count(), 1);
+  assert.match(await other.locator("#bounds").innerText(), /^Only before \d/);
+  assert.equal(await other.locator("#to").inputValue(), "");
+  await page.leave();
+  await other.leave();
+});
+
+test("pages have numbers, a way back and forth, and a way to any of them", async () => {
+  const page = await open("action=member.invite");
+  const place = page.locator("#place");
+  assert.equal(await place.innerText(), "Page 1 of 2");
+  assert.equal(await page.locator("#total").innerText(), "40 entries");
+  assert.equal(await page.locator("#previous").getAttribute("aria-disabled"), "true");
+  await page.click("#next");
+  await page.waitForFunction(() => document.getElementById("place").textContent === "Page 2 of 2");
+  assert.equal(search(page).page, "2");
+  assert.equal(await page.locator("#next").getAttribute("aria-disabled"), "true");
+  await page.click("#previous");
+  await page.waitForFunction(() => document.getElementById("place").textContent === "Page 1 of 2");
+  assert.equal(search(page).page, undefined);
+  await page.fill("#page", "2");
+  await page.press("#page", "Enter");
+  await page.waitForFunction(() => document.getElementById("place").textContent === "Page 2 of 2");
+  const ids = await page.locator("a.open-link").evaluateAll((links) => links.map((link) => link.dataset.id));
+  await page.goBack();
+  await page.goBack();
+  await page.goBack();
+  await page.waitForFunction(() => document.getElementById("place").textContent === "Page 1 of 2");
+  const first = await page.locator("a.open-link").evaluateAll((links) => links.map((link) => link.dataset.id));
+  assert.equal(new Set([...ids, ...first]).size, 40);
+  await page.assertQuiet();
+  await page.leave();
+});
+
+test("a page past the end says how many there are and leads to the last", async () => {
+  const page = await open("action=member.invite&page=99");
+  assert.equal(await page.locator("#message h2").innerText(), "Page 99 is past the end");
+  assert.match(await page.locator("#message").innerText(), /There are 2 pages/);
+  await page.getByRole("button", { name: "Go to page 2" }).click();
+  await page.waitForFunction(() => document.getElementById("place").textContent === "Page 2 of 2");
+  assert.equal(await page.locator("#rows tr").count(), 20);
+  assert.equal(await page.locator("#message").isVisible(), false);
+  await page.leave();
+});
+
+test("numbers stay as they were while entries arrive, until one asks for the newest", async () => {
+  await service.record("ws_busy", Array.from({ length: 45 }, (_, index) => entry(index + 1)));
+  const page = await openPage();
+  await page.goto(viewer(service, "ws_busy", { token: await service.token("ws_busy"), query: "action=member.invite" }));
+  await listed(page);
+  const ids = () => page.locator("a.open-link").evaluateAll((links) => links.map((link) => link.dataset.id));
+  const goTo = async (button, text) => {
+    await page.click(button);
+    await page.waitForFunction((expected) => document.getElementById("place").textContent === expected, text);
+  };
+  const before = await ids();
+  await goTo("#next", "Page 2 of 3");
+  const second = await ids();
+  // They happen after everything that the browse has seen; what comes late takes its place in the past.
+  await service.record("ws_busy", Array.from({ length: 20 }, (_, index) => entry(-0.1 - index / 1_000, { target: { type: "member", id: `late_${index}` } })));
+  await goTo("#next", "Page 3 of 3");
+  await goTo("#previous", "Page 2 of 3");
+  assert.deepEqual(await ids(), second);
+  await goTo("#previous", "Page 1 of 3");
+  assert.deepEqual(await ids(), before);
+  await goTo("#next", "Page 2 of 3");
+  await goTo("#refresh", "Page 1 of 4");
+  assert.notDeepEqual(await ids(), before);
+  assert.equal(await page.locator("#total").innerText(), "65 entries");
+  await page.assertQuiet();
+  await page.leave();
+});
+
+test("a number that is not exact is not shown as if it were", async () => {
+  const page = await openPage();
+  await page.route(/\/entries\?/, async (route) => {
+    const response = await route.fetch();
+    const body = await response.json();
+    Object.assign(body.page, { total_entries: 10_000, total_pages: 500, total_is_exact: false });
+    await route.fulfill({ response, json: body });
+  });
+  await page.goto(viewer(service, "ws_list", { token }));
+  await listed(page);
+  assert.equal(await page.locator("#total").innerText(), "at least 10,000 entries");
+  assert.equal(await page.locator("#place").innerText(), "Page 1 of at least 500");
+  await page.leave();
+});
+
+test("beyond the entries that are counted, one goes on by token, and back", async () => {
+  const page = await openPage();
+  const asked = [];
+  await page.route(/\/entries\?.*page_size=20/, async (route) => {
+    asked.push(Object.fromEntries(new URL(route.request().url()).searchParams));
+    const response = await route.fetch();
+    const body = await response.json();
+    // What the service says of a page for which it has no number.
+    Object.assign(body.page, { number: null, total_entries: 10_000, total_pages: 500, total_is_exact: false });
+    await route.fulfill({ response, json: body });
+  });
+  const at = (text) => page.waitForFunction((expected) => document.getElementById("place").textContent === expected, text);
+  const ids = () => page.locator("a.open-link").evaluateAll((links) => links.map((link) => link.dataset.id));
+  await page.goto(viewer(service, "ws_list", { token }));
+  await listed(page);
+  const first = await ids();
+  await page.click("#next");
+  await at("Page 2 of at least 500");
+  const second = await ids();
+  assert.ok(second.length === 20 && !second.some((id) => first.includes(id)));
+  await page.click("#next");
+  await at("Page 3 of at least 500");
+  assert.deepEqual(asked.map(({ page: number, page_token: text }) => [number, text !== undefined]), [["1", false], [undefined, true], [undefined, true]]);
+  await page.goBack();
+  await at("Page 2 of at least 500");
+  assert.deepEqual(await ids(), second);
+  await page.click("#previous");
+  await at("Page 1 of at least 500");
+  assert.deepEqual(await ids(), first);
+  await page.assertQuiet();
+  await page.leave();
+});
+
+test("an empty log and filters without a match say so", async () => {
+  const page = await open("action=api_key.revoke");
+  assert.equal(await page.locator("#message h2").innerText(), "No entries match these filters");
+  await page.locator("#message").getByRole("button", { name: "Clear filters" }).click();
+  await page.waitForFunction(() => document.querySelectorAll("#rows tr").length === 20);
+  assert.deepEqual(search(page), { workspace: "ws_list" });
+  // Its making and the token are entries themselves: the log is empty before them.
+  await page.goto(viewer(service, "ws_empty", { token: await service.token("ws_empty") }));
+  await page.route(/\/entries\?/, async (route) => {
+    const address = new URL(route.request().url());
+    address.searchParams.set("to", "2020-01-01T00:00:00Z");
+    await route.fulfill({ response: await route.fetch({ url: address.href }) });
+  });
+  await page.reload();
+  await listed(page);
+  assert.equal(await page.locator("#message h2").innerText(), "Nothing has been recorded yet");
+  assert.equal(await page.locator("#pager").isVisible(), false);
+  await page.leave();
+});
+
+test("how long entries are kept, and which expire next, is said and leads there", async () => {
+  const days = 24 * HOUR;
+  await service.record("ws_free", [entry(29 * days), entry(28 * days), entry(20 * days), entry(5)]);
+  const page = await openPage();
+  await page.goto(viewer(service, "ws_free", { token: await service.token("ws_free") }));
+  await page.getByText("2 entries expire within 7 days").click();
+  await page.waitForFunction(() => document.querySelectorAll("#rows tr").length === 2);
+  assert.match(await page.locator("#retention").innerText(), /^Entries are kept for 30 days\. 2 entries expire within 7 days, by \d/);
+  const end = await page.locator("#retention time").getAttribute("datetime");
+  const inDays = (Date.parse(end) - Date.now()) / 86_400_000;
+  assert.ok(end.endsWith("T00:00:00.000Z") && inDays > 6 && inDays <= 7, end);
+  const unlimited = await open();
+  await unlimited.getByText("Entries are kept without limit.").waitFor();
+  await page.leave();
+  await unlimited.leave();
+});
+
+test("there is no button for what the service cannot do yet", async () => {
+  const page = await open();
+  assert.equal(await page.getByText(/export/i).count(), 0);
+  await page.leave();
+});

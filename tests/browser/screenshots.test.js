@@ -1,0 +1,65 @@
+// The pictures of the README, taken from the running service with its sample. They lie in docs/screenshots, unless SCREENSHOTS says otherwise.
+
+import assert from "node:assert/strict";
+import { mkdir, stat } from "node:fs/promises";
+import test, { after, before } from "node:test";
+import { listed, openPage, startService, stopAll, viewer } from "./harness.js";
+
+const FOLDER = process.env.SCREENSHOTS ?? new URL("../../docs/screenshots", import.meta.url).pathname;
+
+let service;
+let token;
+
+before(async () => {
+  await mkdir(FOLDER, { recursive: true });
+  service = await startService({ withSample: true });
+  token = await service.token("ws_acme");
+});
+after(stopAll);
+
+/** The newest entry whose values show every kind of change, without being long. */
+async function tellingEntry() {
+  for (const action of ["settings.update", "project.update"]) {
+    const { entries } = await service.send("GET", `ws_acme/entries?page_size=100&action=${action}`);
+    for (const { id, outcome } of entries) {
+      const { changes } = await service.send("GET", `ws_acme/entries/${id}`);
+      const kinds = new Set(changes.map(({ change }) => change));
+      if (outcome === "success" && kinds.size >= 2 && changes.length >= 3 && changes.length <= 8) return id;
+    }
+  }
+  throw new Error("the sample has no telling entry");
+}
+
+const PICTURES = [
+  ["light", { colorScheme: "light", viewport: { width: 1_280, height: 800 } }],
+  ["dark", { colorScheme: "dark", viewport: { width: 1_280, height: 800 } }],
+  ["narrow", { colorScheme: "light", viewport: { width: 390, height: 800 } }],
+  ["detail", { colorScheme: "light", viewport: { width: 1_280, height: 800 } }],
+  ["detail-dark", { colorScheme: "dark", viewport: { width: 1_280, height: 800 } }],
+];
+
+for (const [name, options] of PICTURES) {
+  test(`a picture: ${name}`, async () => {
+    const page = await openPage(options);
+    const query = name.startsWith("detail") ? `entry=${await tellingEntry()}` : "";
+    await page.goto(viewer(service, "ws_acme", { token, query }));
+    await listed(page);
+    await page.getByText(/Entries are kept/).waitFor();
+    if (query) await page.waitForSelector(".diff");
+    await page.waitForFunction(() => document.querySelector("#action").options[1]?.textContent.includes("("));
+    await page.screenshot({ path: `${FOLDER}/viewer-${name}.png`, animations: "disabled" });
+    assert.ok((await stat(`${FOLDER}/viewer-${name}.png`)).size > 10_000);
+    await page.assertQuiet();
+    await page.leave();
+  });
+}
+
+test("a picture: example", async () => {
+  const page = await openPage({ viewport: { width: 1_280, height: 800 } });
+  await page.goto(`${service.address}/v1/viewer/example.html#workspace=ws_acme&token=${token}`);
+  await page.frameLocator("iframe").locator("a.open-link").nth(19).waitFor();
+  await page.frameLocator("iframe").getByText(/Entries are kept/).waitFor();
+  await page.screenshot({ path: `${FOLDER}/viewer-example.png`, animations: "disabled" });
+  await page.assertQuiet();
+  await page.leave();
+});

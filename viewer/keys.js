@@ -1,0 +1,37 @@
+// Owns the arrow keys: between rows and pages in the list, between entries in the dialog. Enter and Esc are the browser's own.
+
+import { byId } from "./dom.js";
+import { links } from "./list.js";
+import { leads } from "./pager.js";
+
+const STEPS = { ArrowUp: -1, ArrowLeft: -1, ArrowDown: 1, ArrowRight: 1 };
+
+/** Calls `onEntry` and `onPage` with -1 or 1; `isAtRest` says whether the list is what the keys are for. */
+export function listenToKeys({ onEntry, onPage, isAtRest }) {
+  document.addEventListener("keydown", (event) => {
+    const step = STEPS[event.key];
+    if (step === undefined || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey || event.target.closest?.("input, select")) return;
+    const isSideways = event.key === "ArrowLeft" || event.key === "ArrowRight";
+    if (byId("entry").open) {
+      if (isSideways) onEntry(step);
+    } else if (isAtRest() && isSideways) {
+      if (leads(step)) onPage(step);
+    } else if (isAtRest() && links().length > 0) {
+      event.preventDefault();
+      focusRow(step);
+    }
+  });
+}
+
+/** Whether the focus is in a row of the table. */
+export function isInRow() {
+  return document.activeElement?.closest("#rows tr") !== null;
+}
+
+function focusRow(step) {
+  const rows = links();
+  const row = document.activeElement?.closest("tr");
+  const at = rows.findIndex((link) => row?.contains(link));
+  const start = step > 0 ? 0 : rows.length - 1;
+  rows[at === -1 ? start : Math.min(Math.max(at + step, 0), rows.length - 1)].focus();
+}
