@@ -32,6 +32,7 @@ impl Display for Report {
         }
         self.recording(f)?;
         writeln!(f)?;
+        self.samples(f)?;
         self.tally(f)?;
         self.verdicts(f)
     }
@@ -78,6 +79,19 @@ impl Report {
             quantile(conventional, 50, MS),
             quantile(self.postgres.as_ref().map(|report| &report.recorded), 50, MS),
         )
+    }
+
+    fn samples(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let none = &Vec::new();
+        let conventional = self.conventional.as_ref().map_or(none, |report| &report.pages);
+        let postgres = self.postgres.as_ref().map_or(none, |report| &report.pages);
+        let counts = |all: &[Figures]| {
+            let counts = || all.iter().map(Figures::len).filter(|count| *count > 0);
+            format!("{} to {}", counts().min().unwrap_or_default(), counts().max().unwrap_or_default())
+        };
+        let all = [&self.ours.pages, conventional, postgres].map(|pages| counts(pages));
+        let [ours, conventional, postgres] = all;
+        writeln!(f, "Pages measured in each line: {ours} (ours), {conventional} (conventional), {postgres} (PostgreSQL); of these two, the median.")
     }
 
     fn tally(&self, f: &mut Formatter<'_>) -> fmt::Result {
