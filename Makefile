@@ -30,7 +30,7 @@ ENTRIES ?= 10000,100000,1000000
 POSTGRES ?= /usr/lib/postgresql/15/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test fmt lint doc deny template build-lambda sam-build watch lambda-test event hostile corpora browser browser-bench bench tools
+.PHONY: help run test fmt lint doc deny template build-lambda sam-build watch lambda-test event hostile corpora simulation browser browser-bench bench tools
 
 help: ## list the recipes
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -84,6 +84,10 @@ hostile: ## send hostile requests and compare the answers (CASES=folder)
 
 corpora: ## tests over public JSON and string corpora (CORPORA=folder)
 	CORPORA_DIR=$(abspath $(or $(CORPORA),$(error say where the corpora are: CORPORA=folder))) cargo test -p tests --features corpora --test corpora
+
+simulation: ## random histories against a plain sorted list, for as long as SECONDS_TO_PLAY says (840); FIRST_SEED=1000
+	SECONDS_TO_PLAY=$(or $(SECONDS_TO_PLAY),840) FIRST_SEED=$(or $(FIRST_SEED),1000) \
+	cargo test -p tests --features simulation --test simulation -- --nocapture as_many_seeds_as_the_time_holds
 
 bench: $(POSTGRES)/postgres ## measure pages against the conventional design and PostgreSQL (ENTRIES=10000,100000,1000000)
 	cargo run --profile bench-run -p bench -- --entries $(ENTRIES) --postgres $(POSTGRES) $(BENCH_OPTIONS)

@@ -5,6 +5,8 @@ use crate::page::Span;
 use crate::timestamp::Timestamp;
 use std::fmt;
 
+const HOUR_MS: i64 = 60 * 60 * 1_000;
+
 /// How long a period is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Level {
@@ -56,11 +58,18 @@ impl Period {
     /// The period of that level in which a moment lies.
     #[must_use]
     pub fn holding(level: Level, at: Timestamp) -> Self {
-        let (chars, _, rest, _) = level.shape();
-        let key = at.key();
-        let start = key.get(..chars).and_then(|prefix| Timestamp::from_key(&format!("{prefix}{rest}")));
-        // A prefix of a moment's key with the rest of a first moment is always a moment.
-        Self { level, start: start.unwrap_or(at) }
+        let start = match level {
+            // Asked for every entry that is counted: no calendar, no text.
+            Level::Hour => at.plus_ms(-at.ms().rem_euclid(HOUR_MS)),
+            Level::Day => at.start_of_day(),
+            Level::Year | Level::Month => {
+                let (chars, _, rest, _) = level.shape();
+                let start = at.key().get(..chars).and_then(|prefix| Timestamp::from_key(&format!("{prefix}{rest}")));
+                // A prefix of a moment's key with the rest of a first moment is always a moment.
+                start.unwrap_or(at)
+            }
+        };
+        Self { level, start }
     }
 
     /// The four periods in which a moment lies, the longest first.
@@ -85,7 +94,7 @@ impl Period {
     #[must_use]
     pub fn end(self) -> Timestamp {
         let next = match self.level.shape() {
-            (.., 0) => self.start.plus_ms(60 * 60 * 1_000),
+            (.., 0) => self.start.plus_ms(HOUR_MS),
             (.., days) => Self::holding(self.level, self.start.plus_days(days)).start,
         };
         if next > self.start { next } else { Timestamp::MAX }

@@ -57,10 +57,19 @@ async fn newer_entries_do_not_appear_in_a_walk_and_none_is_lost_or_repeated() {
         open = page(&api, &format!("{LIST}?page_token={token}")).await;
         back.splice(0..0, open.ids.clone());
     }
+    let (mut jumped, token) = (Vec::new(), open.next.clone().unwrap());
+    while jumped.len() < there.len() {
+        let number = jumped.len() / 7 + 1;
+        let one = page(&api, &format!("{LIST}?page_token={token}&page={number}")).await;
+        assert_eq!((one.number, one.as_of.as_ref()), (Some(u64::try_from(number).unwrap()), Some(&as_of)));
+        assert!(!one.ids.is_empty(), "{number}");
+        jumped.extend(one.ids);
+    }
     is_over.store(true, Ordering::SeqCst);
     let recorded = recording.await.unwrap();
     assert!(back.iter().all(|id| *id <= as_of), "the way back ends at as_of");
     assert_eq!(back, there.get(..back.len()).unwrap());
+    assert!(jumped == there, "every page that is jumped to is the one that the walk came to");
     assert!(there.ends_with(&expected) && there.is_sorted_by(|a, b| a > b));
     let everything = tests::walk(&api, "ws_a", "page_size=100").await;
     assert_eq!(everything.iter().map(|page| page.ids.len()).sum::<usize>(), 160 + recorded, "what was recorded meanwhile is in the next walk");

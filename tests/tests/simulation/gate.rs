@@ -1,0 +1,155 @@
+//! Owns the gate before the store: a worker's calls wait here until the scheduler lets one through and says what becomes of it.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Waker};
+
+/// What a call is for, as far as the scheduler cares.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// Reads the control table's credentials and workspaces.
+    Control,
+    /// Reads entries or nodes.
+    Read,
+    /// Stores a count.
+    Keep,
+    /// Marks a period.
+    Reopen,
+    /// Writes entries.
+    Append,
+}
+
+/// What becomes of a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fate {
+    /// It is done and answered.
+    Answered,
+    /// It never reaches the store.
+    FailsBefore,
+    /// It is done, and its answer is lost.
+    AnswerLost,
+}
+
+/// The scheduler's word on a call.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Verdict {
+    pub(crate) fate: Fate,
+    /// The write up to which an old copy answers, if the call may be answered by one.
+    pub(crate) as_of: Option<u64>,
+}
+
+#[derive(Debug)]
+struct Ticket {
+    worker: usize,
+    purpose: Purpose,
+    text: String,
+    verdict: Option<Verdict>,
+    waker: Option<Waker>,
+}
+
+#[derive(Debug, Default)]
+struct Tickets {
+    issued: u64,
+    waiting: BTreeMap<u64, Ticket>,
+    in_flight: usize,
+}
+
+/// The gate; its clones are the same gate.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Gate(Arc<Mutex<Tickets>>);
+
+impl Gate {
+    /// Waits for the scheduler's word.
+    pub(crate) fn pass(&self, worker: usize, purpose: Purpose, text: String) -> Passing {
+        Passing { gate: self.clone(), number: None, ticket: Some(Ticket { worker, purpose, text, verdict: None, waker: None }) }
+    }
+
+    /// The calls of a worker that wait, in the order in which they came.
+    pub(crate) fn waiting(&self, worker: usize) -> Vec<(u64, Purpose)> {
+        let tickets = self.0.lock().unwrap();
+        let of_worker = tickets.waiting.iter().filter(|(_, ticket)| ticket.worker == worker && ticket.verdict.is_none());
+        of_worker.map(|(number, ticket)| (*number, ticket.purpose)).collect()
+    }
+
+    /// Lets a call through; gives its text.
+    pub(crate) fn let_through(&self, number: u64, verdict: Verdict) -> String {
+        let mut tickets = self.0.lock().unwrap();
+        let ticket = tickets.waiting.get_mut(&number).unwrap();
+        ticket.verdict = Some(verdict);
+        let (waker, text) = (ticket.waker.take(), ticket.text.clone());
+        drop(tickets);
+        waker.into_iter().for_each(Waker::wake);
+        text
+    }
+
+    /// Whether nothing that was let through is still under way.
+    pub(crate) fn is_quiet(&self) -> bool {
+        let tickets = self.0.lock().unwrap();
+        tickets.in_flight == 0 && tickets.waiting.values().all(|ticket| ticket.verdict.is_none())
+    }
+}
+
+/// A call before the gate.
+#[derive(Debug)]
+pub(crate) struct Passing {
+    gate: Gate,
+    number: Option<u64>,
+    ticket: Option<Ticket>,
+}
+
+impl Future for Passing {
+    type Output = Passage;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Passage> {
+        let this = self.get_mut();
+        let mut tickets = this.gate.0.lock().unwrap();
+        if let Some(ticket) = this.ticket.take() {
+            tickets.issued += 1;
+            let number = tickets.issued;
+            this.number = Some(number);
+            tickets.waiting.insert(number, ticket);
+        }
+        let number = this.number.unwrap();
+        let ticket = tickets.waiting.get_mut(&number).unwrap();
+        let Some(verdict) = ticket.verdict else {
+            ticket.waker = Some(context.waker().clone());
+            return Poll::Pending;
+        };
+        tickets.waiting.remove(&number);
+        this.number = None;
+        tickets.in_flight += 1;
+        Poll::Ready(Passage { gate: Some(this.gate.clone()), verdict })
+    }
+}
+
+impl Drop for Passing {
+    fn drop(&mut self) {
+        if let Some(number) = self.number {
+            self.gate.0.lock().unwrap().waiting.remove(&number);
+        }
+    }
+}
+
+/// A call that was let through and is under way until this is dropped.
+#[derive(Debug)]
+pub(crate) struct Passage {
+    gate: Option<Gate>,
+    pub(crate) verdict: Verdict,
+}
+
+impl Passage {
+    /// The passage of a call that nobody holds up.
+    pub(crate) fn free() -> Self {
+        Self { gate: None, verdict: Verdict { fate: Fate::Answered, as_of: None } }
+    }
+}
+
+impl Drop for Passage {
+    fn drop(&mut self) {
+        if let Some(gate) = &self.gate {
+            gate.0.lock().unwrap().in_flight -= 1;
+        }
+    }
+}
