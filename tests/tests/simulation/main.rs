@@ -22,7 +22,7 @@ use seeds::play_while;
 /// Seeds of the usual run.
 const SEEDS: u64 = 40;
 /// A mutant must be noticed within so many.
-const SEEDS_TO_NOTICE: u64 = 60;
+const SEEDS_TO_NOTICE: u64 = 100;
 
 #[test]
 fn every_page_and_total_is_that_of_a_plain_sorted_list() {

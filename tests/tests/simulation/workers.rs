@@ -177,6 +177,17 @@ impl World {
         }
     }
 
+    /// Whoever waits to store a count waits so long; says whether there is somebody.
+    pub(crate) fn hold_up_who_is_about_to_keep(&mut self, ms: i64) -> bool {
+        let waits = |id| self.layer.gate.waiting(id).iter().any(|(_, purpose)| *purpose == Purpose::Keep);
+        let places: Vec<_> = (0..self.workers.len()).filter(|place| waits(self.workers[*place].id)).collect();
+        for place in &places {
+            self.workers[*place].asleep_until = self.now.plus_ms(ms);
+            self.tell(&format!("worker {} is held up for {ms} ms", self.workers[*place].id));
+        }
+        !places.is_empty()
+    }
+
     /// Most of those who record do nothing until just before they must be over.
     pub(crate) fn slow_down(&mut self) {
         for place in 0..self.workers.len() {

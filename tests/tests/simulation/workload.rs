@@ -21,11 +21,12 @@ const HOUR_MS: i64 = 3_600_000;
 impl World {
     /// One thing that happens, and then some calls.
     pub(crate) async fn round(&mut self) {
-        match self.random.below(12) {
+        match self.random.below(13) {
             0..3 => self.burst().await,
             3..6 => self.jump().await,
             6..10 => return self.contend().await,
             10 => return self.overlap().await,
+            11 => return self.overtake().await,
             _ => {}
         }
         for _ in 0..=self.random.below(3) {
@@ -73,6 +74,29 @@ impl World {
         self.advance(ms).await;
         self.count().await;
         self.steps(25).await;
+    }
+
+    /// Somebody counts and is held up before storing; a late entry comes; somebody else counts and stores; then the first goes on.
+    async fn overtake(&mut self) {
+        self.burst().await;
+        let ms = self.ms(130_000..=240_000);
+        self.advance(ms).await;
+        self.count().await;
+        for _ in 0..40 {
+            if self.hold_up_who_is_about_to_keep(400_000) || self.step().await.is_none() {
+                break;
+            }
+        }
+        let ms = self.ms(0..=5_000);
+        let moment = self.busy.last().map_or(self.now, |busy| busy.plus_ms(ms));
+        self.record_at(vec![moment]).await;
+        self.steps(20).await;
+        let ms = self.ms(75_000..=110_000);
+        self.advance(ms).await;
+        self.count().await;
+        self.steps(50).await;
+        self.advance(400_000).await;
+        self.steps(50).await;
     }
 
     /// Some count what others change: the same hours, again and again, with just so much time in between as matters.
