@@ -29,6 +29,10 @@ const RECORDED: usize = 200;
 /// Pages of a case are measured until so many entries were counted, but one at least: the figures hardly differ.
 const COUNTED_PER_CASE: usize = 500_000;
 
+/// More entries than DynamoDB's 1 MB hold, so that this changes no capacity: without a limit, the embedded store reads a whole partition before
+/// it cuts at 1 MB.
+const MORE_THAN_ONE_MB: usize = 4_000;
+
 /// What was measured of the conventional design.
 #[derive(Debug, Default)]
 pub(crate) struct Report {
@@ -135,8 +139,8 @@ async fn page(client: &Client, log: &Log, ask: &Ask) -> Result<Measured, Fault> 
 async fn count(client: &Client, log: &Log, ask: &Ask, most: usize, measured: &mut Measured) -> Result<(usize, Option<Item>), Fault> {
     let (mut count, mut start) = (0, None);
     loop {
-        let limit = i32::try_from(most - count).ok();
-        let output = query(client, log, ask).select(Select::Count).set_limit(limit).set_exclusive_start_key(start).send().await?;
+        let limit = i32::try_from((most - count).min(MORE_THAN_ONE_MB))?;
+        let output = query(client, log, ask).select(Select::Count).limit(limit).set_exclusive_start_key(start).send().await?;
         measured.calls += 1.0;
         measured.read_units += units(output.consumed_capacity());
         count += usize::try_from(output.count())?;

@@ -51,15 +51,11 @@ struct Arguments {
 async fn main() -> Result<(), Fault> {
     let arguments = Arguments::parse();
     let meter = Meter::install();
-    let mut reports = Vec::new();
     for entries in arguments.entries.clone() {
         let started = Instant::now();
-        reports.push(measure(&arguments, entries, &meter).await?);
+        let report = measure(&arguments, entries, &meter).await?;
+        write!(std::io::stdout(), "{report}")?;
         progress(&format!("{entries} entries took {:.0} s", started.elapsed().as_secs_f64()));
-    }
-    let mut out = std::io::stdout();
-    for report in reports {
-        write!(out, "{report}")?;
     }
     Ok(())
 }
