@@ -71,7 +71,7 @@ impl Bench {
     async fn workspace(&self) -> Workspace {
         let now = now();
         let workspace = Workspace::new(WorkspaceId::parse("ws_1").unwrap(), Plan::Pro, Salt::from_bytes([0xab; 32]), now);
-        self.store.put_workspace(&workspace, &entry(&workspace, "the first", None)).await.unwrap();
+        self.store.put_workspace(&workspace, None, &entry(&workspace, "the first", None)).await.unwrap();
         workspace
     }
 

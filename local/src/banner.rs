@@ -11,6 +11,7 @@ use std::path::Path;
 pub(crate) struct Facts<'a> {
     pub(crate) address: SocketAddr,
     pub(crate) endpoint: &'a str,
+    pub(crate) s3_endpoint: &'a str,
     pub(crate) data: &'a Path,
     pub(crate) key: &'a str,
     pub(crate) viewer_token: Option<&'a str>,
@@ -20,7 +21,7 @@ pub(crate) struct Facts<'a> {
 
 /// Prints the address, a key, and lines to paste into another terminal.
 pub(crate) fn print(facts: &Facts<'_>) -> io::Result<()> {
-    let Facts { address, endpoint, data, key, sample_entries, now, .. } = facts;
+    let Facts { address, endpoint, s3_endpoint, data, key, sample_entries, now, .. } = facts;
     let data = data.display();
     let sample = match sample_entries {
         0 => String::new(),
@@ -36,6 +37,7 @@ The audit-log service is ready at http://{address}
 
   data      {data} (delete it, or use --fresh, to start over){sample}
   DynamoDB  {endpoint} (tables entries and control)
+  S3        {s3_endpoint} (bucket exports)
   stop      Ctrl-C; nothing is lost{viewer}
 
 Paste this into another terminal:

@@ -1,5 +1,6 @@
 //! Owns the HTTP port: does what API Gateway does between a client and the functions, payload format 2.0 included.
 
+use crate::jobs::Backend;
 use crate::template::{Route, Template, TemplateError};
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -24,6 +25,7 @@ const MAX_BODY_BYTES: usize = 6 * 1024 * 1024;
 struct Gateway {
     routes: Vec<Route>,
     service: Service<DynamoStore>,
+    backend: Backend,
 }
 
 /// Serves every route of the template on `listener` until `shutdown`, then finishes the requests under way.
@@ -33,9 +35,10 @@ struct Gateway {
 pub async fn serve(
     listener: TcpListener,
     service: Service<DynamoStore>,
+    backend: Backend,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), GatewayError> {
-    let gateway = Arc::new(Gateway { routes: Template::load()?.routes, service });
+    let gateway = Arc::new(Gateway { routes: Template::load()?.routes, service, backend });
     let router = Router::new().fallback(answer).with_state(gateway);
     Ok(axum::serve(listener, router).with_graceful_shutdown(shutdown).await?)
 }
@@ -61,7 +64,7 @@ async fn answer(State(gateway): State<Arc<Gateway>>, request: Request) -> Respon
     let Ok(event) = serde_json::from_value::<HttpEvent>(event) else {
         return response(Answer { status: StatusCode::INTERNAL_SERVER_ERROR, ..Answer::default() });
     };
-    response(invoke(&gateway.service, function, event).await)
+    response(invoke(&gateway.service, &gateway.backend, function, event).await)
 }
 
 impl Gateway {
@@ -75,12 +78,13 @@ impl Gateway {
 }
 
 /// Hands an event to the function of that name, as the runtime of its binary does.
-pub async fn invoke(service: &Service<DynamoStore>, function: &str, event: HttpEvent) -> Answer {
+pub async fn invoke(service: &Service<DynamoStore>, backend: &Backend, function: &str, event: HttpEvent) -> Answer {
     match function {
         "record" => record::answer(service, event.into()).await,
         "list" => list::answer(service, event.into()).await,
         "get" => get::answer(service, event.into()).await,
-        "workspace" => workspace::answer(service, event.into()).await,
+        "workspace" => workspace::answer(service, &backend.queue, event.into()).await,
+        "export" => export::answer(service, &backend.queue, &backend.files, event.into()).await,
         "viewer" => viewer_answer(event),
         other => {
             tracing::error!(function = other, "template.yaml names a function that is not linked here");

@@ -4,7 +4,9 @@
 
 pub mod embedded;
 pub mod gateway;
+pub mod jobs;
 pub mod link;
+pub mod objects;
 pub mod sample;
 pub mod setup;
 pub mod stream;

@@ -1,6 +1,7 @@
 //! Makes the token of the viewer link that the banner prints, as a product's backend makes one: by asking the API.
 
 use crate::gateway::invoke;
+use crate::jobs::Backend;
 use serde_json::{Value, json};
 use shared::http::HttpEvent;
 use shared::service::Service;
@@ -10,7 +11,7 @@ use shared::store::DynamoStore;
 pub const WORKSPACE: &str = "ws_acme";
 
 /// A viewer token of that workspace for an hour, made with `key`; none if there is no such workspace.
-pub async fn viewer_token(service: &Service<DynamoStore>, key: &str) -> Option<String> {
+pub async fn viewer_token(service: &Service<DynamoStore>, backend: &Backend, key: &str) -> Option<String> {
     let event = json!({
         "rawPath": format!("/v1/workspaces/{WORKSPACE}/viewer-tokens"),
         "headers": { "authorization": format!("Bearer {key}"), "content-type": "application/json" },
@@ -18,7 +19,7 @@ pub async fn viewer_token(service: &Service<DynamoStore>, key: &str) -> Option<S
         "requestContext": { "http": { "method": "POST" } },
     });
     let event = serde_json::from_value::<HttpEvent>(event).ok()?;
-    let answer = invoke(service, "workspace", event).await;
+    let answer = invoke(service, backend, "workspace", event).await;
     let body: Value = serde_json::from_slice(&answer.body).ok()?;
     body.get("token").and_then(Value::as_str).map(str::to_owned)
 }

@@ -3,9 +3,11 @@
 mod banner;
 
 use clap::Parser;
+use local::jobs::{Backend, LocalQueue};
 use local::stream::EntriesStream;
-use local::{embedded, gateway, link, setup};
+use local::{embedded, gateway, jobs, link, objects, setup};
 use shared::clock::Clock;
+use shared::s3::S3Files;
 use shared::service::Service;
 use shared::store::DynamoStore;
 use std::error::Error;
@@ -24,6 +26,9 @@ struct Arguments {
     /// The port on 127.0.0.1 of the embedded DynamoDB; 0 takes a free one.
     #[arg(long, default_value_t = 8000)]
     dynamodb_port: u16,
+    /// The port on 127.0.0.1 of the embedded object store, from which exports are fetched; 0 takes a free one.
+    #[arg(long, default_value_t = 8001)]
+    s3_port: u16,
     /// Where the data lies.
     #[arg(long, default_value = "local-data")]
     data: PathBuf,
@@ -58,6 +63,7 @@ async fn main() -> ExitCode {
 async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
     let listener = listen("--port", arguments.port).await?;
     let dynamodb_listener = listen("--dynamodb-port", arguments.dynamodb_port).await?;
+    let s3_listener = listen("--s3-port", arguments.s3_port).await?;
     if arguments.fresh && arguments.data.exists() {
         fs::remove_dir_all(&arguments.data)?;
     }
@@ -66,6 +72,7 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
     let is_new = !database_file.exists();
     let database = embedded::open(Some(&database_file))?;
     let embedded = embedded::Embedded::start(database, dynamodb_listener)?;
+    let objects = objects::Objects::start(&arguments.data.join("objects"), s3_listener)?;
     let now = Clock::System.now();
     let sample_entries = if is_new && !arguments.empty { setup::load_sample(&embedded.database, now)? } else { 0 };
     if is_new || !key_file.exists() {
@@ -73,19 +80,28 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
     }
     let store = DynamoStore::new(embedded::client(&embedded.endpoint), embedded::tables());
     let service = Service::new(store, Clock::System);
+    let files = S3Files::new(objects::client(&objects.endpoint), objects::BUCKET.to_owned());
+    let backend = Backend { queue: LocalQueue::default(), files };
     let key = fs::read_to_string(&key_file)?;
     banner::print(&banner::Facts {
         address: listener.local_addr()?,
         endpoint: &embedded.endpoint,
+        s3_endpoint: &objects.endpoint,
         data: &arguments.data,
-        viewer_token: link::viewer_token(&service, &key).await.as_deref(),
+        viewer_token: link::viewer_token(&service, &backend, &key).await.as_deref(),
         key: &key,
         sample_entries,
         now,
     })?;
-    let background = [tokio::spawn(embedded.sweep()), tokio::spawn(EntriesStream::open(embedded.database.clone())?.follow(service.clone()))];
-    gateway::serve(listener, service, interrupted()).await?;
+    let background = [
+        tokio::spawn(embedded.sweep()),
+        tokio::spawn(objects.sweep()),
+        tokio::spawn(EntriesStream::open(embedded.database.clone())?.follow(service.clone())),
+        tokio::spawn(jobs::follow(&service, backend.queue.clone(), backend.files.clone())),
+    ];
+    gateway::serve(listener, service, backend, interrupted()).await?;
     background.iter().for_each(tokio::task::JoinHandle::abort);
+    objects.stop().await;
     embedded.stop().await;
     Ok(())
 }

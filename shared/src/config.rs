@@ -21,6 +21,11 @@ pub const ENTRIES_TABLE: &str = "ENTRIES_TABLE";
 /// The environment variable that names the control table.
 pub const CONTROL_TABLE: &str = "CONTROL_TABLE";
 
+/// The environment variable that names the bucket of exports.
+pub const EXPORTS_BUCKET: &str = "EXPORTS_BUCKET";
+/// The environment variable that has the URL of the queue of jobs.
+pub const JOBS_QUEUE_URL: &str = "JOBS_QUEUE_URL";
+
 /// The environment variable that says which sites may show the viewer in a frame.
 pub const VIEWER_FRAME_ANCESTORS: &str = "VIEWER_FRAME_ANCESTORS";
 
@@ -75,4 +80,34 @@ pub async fn service() -> Result<Service<DynamoStore>, MissingSetting> {
     let tables = tables()?;
     let client = Client::new(&aws().load().await);
     Ok(Service::new(DynamoStore::new(client, tables), Clock::System))
+}
+
+/// The files of exports as a function keeps them: everything from the environment.
+///
+/// # Errors
+/// [`MissingSetting`] when the bucket's name is not set.
+#[cfg(feature = "s3")]
+pub async fn files() -> Result<crate::s3::S3Files, MissingSetting> {
+    let bucket = setting(EXPORTS_BUCKET)?;
+    // A part of 8 MiB takes longer than a call of the database may.
+    let timeouts = TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(1))
+        .operation_attempt_timeout(Duration::from_secs(20))
+        .operation_timeout(Duration::from_secs(45))
+        .build();
+    let config = aws().timeout_config(timeouts).load().await;
+    // A store on this machine answers under one name, whatever the bucket.
+    let is_elsewhere = optional_setting("AWS_ENDPOINT_URL_S3").is_some();
+    let config = aws_sdk_s3::config::Builder::from(&config).force_path_style(is_elsewhere).build();
+    Ok(crate::s3::S3Files::new(aws_sdk_s3::Client::from_conf(config), bucket))
+}
+
+/// The queue of jobs as a function sends to it: everything from the environment.
+///
+/// # Errors
+/// [`MissingSetting`] when the queue's URL is not set.
+#[cfg(feature = "sqs")]
+pub async fn queue() -> Result<crate::sqs::SqsQueue, MissingSetting> {
+    let url = setting(JOBS_QUEUE_URL)?;
+    Ok(crate::sqs::SqsQueue::new(aws_sdk_sqs::Client::new(&aws().load().await), url))
 }

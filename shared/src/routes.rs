@@ -28,6 +28,12 @@ pub enum Operation {
     GetWorkspace,
     /// `workspace`: make a viewer token.
     CreateViewerToken,
+    /// `export`: start an export.
+    CreateExport,
+    /// `export`: the exports of a workspace.
+    ListExports,
+    /// `export`: one export.
+    GetExport,
     /// `viewer`: the admin's page.
     GetViewer,
     /// `viewer`: a file that the page, or a page around it, loads.
@@ -48,7 +54,7 @@ pub struct Route {
 }
 
 /// All routes. Whatever else arrives goes to `list`, which says so.
-pub static ROUTES: [Route; 12] = {
+pub static ROUTES: [Route; 15] = {
     use Operation as Op;
     const fn route(method: Method, path: &'static str, function: &'static str, operation: Operation) -> Route {
         Route { method, path, function, operation }
@@ -62,6 +68,9 @@ pub static ROUTES: [Route; 12] = {
         route(Method::PUT, "/v1/workspaces/{workspace_id}", "workspace", Op::PutWorkspace),
         route(Method::GET, "/v1/workspaces/{workspace_id}", "workspace", Op::GetWorkspace),
         route(Method::POST, "/v1/workspaces/{workspace_id}/viewer-tokens", "workspace", Op::CreateViewerToken),
+        route(Method::POST, "/v1/workspaces/{workspace_id}/exports", "export", Op::CreateExport),
+        route(Method::GET, "/v1/workspaces/{workspace_id}/exports", "export", Op::ListExports),
+        route(Method::GET, "/v1/workspaces/{workspace_id}/exports/{export_id}", "export", Op::GetExport),
         route(Method::GET, "/v1/viewer", "viewer", Op::GetViewer),
         route(Method::GET, "/v1/viewer/{asset}", "viewer", Op::GetViewerAsset),
         route(Method::GET, "/v1/catalog", "list", Op::GetCatalog),
@@ -118,7 +127,7 @@ mod tests {
     #[test]
     fn every_route_is_found_and_nothing_else() {
         for route in &ROUTES {
-            let path = route.path.replace("{workspace_id}", "ws_a").replace("{entry_id}", "e");
+            let path = route.path.replace("{workspace_id}", "ws_a").replace("{entry_id}", "e").replace("{export_id}", "e");
             assert_eq!(operation(route.method.as_str(), &path), Ok(route.operation));
         }
         for path in [

@@ -4,6 +4,7 @@ mod ask;
 mod client;
 pub mod events;
 pub mod evidence;
+pub mod jobs;
 mod log;
 mod proxy;
 pub mod raw;

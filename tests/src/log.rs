@@ -122,7 +122,7 @@ impl TestService {
     /// # Panics
     /// When there is no free port.
     pub async fn another_instance(&self, token: &str) -> Api {
-        let address = serve(&self.proxy, &self.clock).await;
+        let address = serve(&self.proxy, &self.clock, &self.backend).await;
         Api::new(&address, Some(token))
     }
 }

@@ -6,15 +6,19 @@ use crate::proxy::Proxy;
 use aws_sdk_dynamodb::Client;
 use local::embedded::{self, Embedded};
 use local::gateway;
+use local::jobs::{Backend, LocalQueue};
+use local::objects::{self, Objects};
 use serde_json::json;
 use shared::clock::Clock;
 use shared::credential::{Admin, Credential, Scope, Token, VIEWER_SCOPES};
 use shared::identity::Salt;
 use shared::plan::Plan;
+use shared::s3::S3Files;
 use shared::service::Service;
 use shared::store::{DynamoStore, ReadControl, WriteControl};
 use shared::timestamp::Timestamp;
 use shared::workspace::{Workspace, WorkspaceId};
+use tempfile::TempDir;
 use tokio::net::TcpListener;
 
 /// How a service is started for a test.
@@ -39,15 +43,21 @@ pub struct TestService {
     pub dynamodb: Client,
     /// The embedded database.
     pub embedded: Embedded,
+    /// The queue of jobs. Nobody works on them until a test does: see [`crate::jobs`].
+    pub backend: Backend,
+    /// The embedded object store.
+    pub objects: Objects,
+    /// Where its files lie.
+    pub folder: TempDir,
 }
 
 /// Serves one instance over the store behind the proxy, with a memory of its own, and says where.
 #[expect(clippy::unwrap_used, reason = "a test that cannot start its service fails")]
-pub(crate) async fn serve(proxy: &Proxy, clock: &Clock) -> String {
+pub(crate) async fn serve(proxy: &Proxy, clock: &Clock, backend: &Backend) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
     let store = DynamoStore::new(embedded::client(&proxy.endpoint), embedded::tables());
-    tokio::spawn(gateway::serve(listener, Service::new(store, clock.clone()), std::future::pending()));
+    tokio::spawn(gateway::serve(listener, Service::new(store, clock.clone()), backend.clone(), std::future::pending()));
     address
 }
 
@@ -79,8 +89,12 @@ impl TestService {
         let proxy = Proxy::start(&embedded.endpoint).await;
         let dynamodb = embedded::client(&embedded.endpoint);
         let store = DynamoStore::new(dynamodb.clone(), embedded::tables());
-        let address = serve(&proxy, &setup.clock).await;
-        Self { address, clock: setup.clock, proxy, store, dynamodb, embedded }
+        let (folder, s3_listener) = (TempDir::new().unwrap(), TcpListener::bind("127.0.0.1:0").await.unwrap());
+        let objects = Objects::start(folder.path(), s3_listener).unwrap();
+        let files = S3Files::new(objects::client(&objects.endpoint), objects::BUCKET.to_owned());
+        let backend = Backend { queue: LocalQueue::default(), files };
+        let address = serve(&proxy, &setup.clock, &backend).await;
+        Self { address, clock: setup.clock, proxy, store, dynamodb, embedded, backend, objects, folder }
     }
 
     /// A client with this token.

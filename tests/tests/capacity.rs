@@ -226,9 +226,11 @@ async fn a_workspace_is_one_read_and_one_transaction() {
     assert_eq!(put("free").await, 200);
     assert_eq!(spent(&log), ["GetItem 1"]);
     assert_eq!(put("pro").await, 200);
-    assert_eq!(spent(&log), ["GetItem 1", "TransactWriteItems 6"]);
+    // Besides the workspace and its entry, the job that follows and its line in the list of open ones: 2 puts, doubled.
+    assert_eq!(spent(&log), ["GetItem 1", "TransactWriteItems 10"]);
     assert_eq!(operator.post("/v1/workspaces/ws_new/viewer-tokens", &json!({ "admin": { "id": "usr_ada" } })).await.status, 201);
     assert_eq!(spent(&log), ["TransactWriteItems 6"]);
     assert_eq!(operator.get("/v1/workspaces/ws_new").await.status, 200);
-    assert!(spent(&log).is_empty());
+    // The job. What the plan before has hidden does not expire any more, so nothing is to be counted.
+    assert_eq!(spent(&log), ["GetItem 1"]);
 }

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may fail loudly, and so may what it is made of")]
 
 use local::gateway;
+use local::jobs::Backend;
 use local::template::{Route, Template};
 use serde_json::{Value, json};
 use shared::clock::Clock;
@@ -14,9 +15,9 @@ use tests::TestService;
 use tests::events::{Event, Filling};
 
 /// What the runtime does with an event: read, hand to the function, write the answer as the gateway takes it.
-async fn invoke(function: &str, service: &Service<DynamoStore>, event: Value) -> Value {
+async fn invoke(function: &str, service: &Service<DynamoStore>, backend: &Backend, event: Value) -> Value {
     let event = serde_json::from_value::<HttpEvent>(event).unwrap();
-    let answer = gateway::invoke(service, function, event).await;
+    let answer = gateway::invoke(service, backend, function, event).await;
     serde_json::to_value(answer.into_response()).unwrap()
 }
 
@@ -103,7 +104,7 @@ async fn every_event_gets_the_answer_that_is_expected_of_it() {
     for event in Event::all() {
         let now = Clock::System.now().rfc3339();
         let filled = event.filled(&Filling { token: &token, now: &now, entry_id });
-        let response = invoke(&event.function, &service, filled).await;
+        let response = invoke(&event.function, &service, &test.backend, filled).await;
         let (name, body) = (&event.name, response["body"].as_str().unwrap());
         assert_eq!(response["statusCode"], event.status, "{name}: {body}");
         assert_eq!(response["headers"]["x-request-id"], event.json["requestContext"]["requestId"], "{name}");
@@ -138,8 +139,8 @@ async fn an_event_that_records_is_answered_with_200_when_it_is_sent_again() {
     let now = Clock::System.now().rfc3339();
     for event in Event::all().iter().filter(|event| event.status == 201 && event.function == "record") {
         let filled = event.filled(&Filling { token: &token, now: &now, entry_id: "" });
-        let first = invoke("record", &service, filled.clone()).await;
-        let second = invoke("record", &service, filled).await;
+        let first = invoke("record", &service, &test.backend, filled.clone()).await;
+        let second = invoke("record", &service, &test.backend, filled).await;
         assert_eq!((&first["statusCode"], &second["statusCode"]), (&json!(201), &json!(200)), "{}", event.name);
         assert_eq!(first["body"], second["body"], "{}", event.name);
     }

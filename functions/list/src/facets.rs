@@ -4,11 +4,13 @@ use lambda_http::http::StatusCode;
 use serde::Serialize;
 use shared::catalog::catalog;
 use shared::credential::Scope;
+use shared::expiring::{Expiring, expiring};
 use shared::http::{Answer, Request};
 use shared::identity::EntryId;
 use shared::page::{Filter, Span, read_facets_query};
 use shared::problem::ApiError;
 use shared::service::Service;
+use shared::store::ListEntries;
 use shared::tally::{Cell, Histogram, Ledger, LedgerStore};
 use shared::timestamp::Timestamp;
 use std::collections::BTreeMap;
@@ -23,6 +25,9 @@ struct Facets {
     as_of: Option<EntryId>,
     retention_days: Option<u32>,
     visible_from: Option<Timestamp>,
+    /// Only without a filter: it is about the whole log.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expiring: Option<Expiring>,
 }
 
 /// A name of the catalogue and how many entries carry it.
@@ -38,7 +43,7 @@ struct Facet {
 /// 2. Query: 400, 422.
 /// 3. The counts, from the tally. Those of actions are under all filters but the action, those of target types under all but the target type,
 ///    so that a menu shows what choosing something else would find: 200.
-pub(crate) async fn facets<S: LedgerStore>(service: &Service<S>, request: &Request, workspace_id: &str) -> Result<Answer, ApiError> {
+pub(crate) async fn facets<S: LedgerStore + ListEntries>(service: &Service<S>, request: &Request, workspace_id: &str) -> Result<Answer, ApiError> {
     let access = service.enter(request, workspace_id, Scope::EntriesRead).await?;
     let filter = read_facets_query(&request.query)?;
     let (workspace, now) = (&access.workspace, access.now);
@@ -48,6 +53,10 @@ pub(crate) async fn facets<S: LedgerStore>(service: &Service<S>, request: &Reque
             let ledger = Ledger::open(&service.store, workspace, &filter, span, now, crate::page::budget()).await?;
             (ledger.histogram(), ledger.is_exact(), ledger.newest())
         }
+    };
+    let expiring = match filter == Filter::default() {
+        true => Some(expiring(&service.store, workspace, now, crate::page::budget()).await?),
+        false => None,
     };
     let but_action = Filter { action: None, ..filter.clone() };
     let but_target_type = Filter { target_type: None, ..filter.clone() };
@@ -62,6 +71,7 @@ pub(crate) async fn facets<S: LedgerStore>(service: &Service<S>, request: &Reque
             as_of: newest,
             retention_days: workspace.plan.retention_days(),
             visible_from: workspace.visible_from(now),
+            expiring,
         },
     ))
 }

@@ -7,7 +7,9 @@ use std::convert::Infallible;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     tracing::init_default_subscriber();
-    let service = &shared::config::service().await?;
-    run(service_fn(async |event: LambdaEvent<HttpEvent>| Ok::<_, Infallible>(workspace::answer(service, event.payload.into()).await.into_response())))
-        .await
+    let (service, queue) = (&shared::config::service().await?, &shared::config::queue().await?);
+    run(service_fn(async |event: LambdaEvent<HttpEvent>| {
+        Ok::<_, Infallible>(workspace::answer(service, queue, event.payload.into()).await.into_response())
+    }))
+    .await
 }

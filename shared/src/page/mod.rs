@@ -3,7 +3,7 @@
 mod query;
 mod token;
 
-pub use query::{ListQuery, MAX_PAGE_SIZE, read_facets_query, read_query};
+pub use query::{ListQuery, MAX_PAGE_SIZE, read_facets_query, read_filter_fields, read_query};
 pub use token::{Edge, MAX_TOKEN_CHARS, PageToken};
 
 use crate::entry::Entry;
@@ -11,21 +11,28 @@ use crate::identity::EntryId;
 use crate::timestamp::Timestamp;
 use crate::workspace::Workspace;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::{Deserialize, Serialize};
 
 /// Which entries are listed; all conditions that are given hold at once.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Filter {
     /// Only this action.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub action: Option<String>,
     /// Only targets of this type.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target_type: Option<String>,
     /// Only this actor.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub actor_id: Option<String>,
     /// Only this target; comes with `target_type`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target_id: Option<String>,
     /// Only what happened at or after this moment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<Timestamp>,
     /// Only what happened before this moment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to: Option<Timestamp>,
 }
 

@@ -1,7 +1,7 @@
 //! Reads the parameters of a list.
 
 use super::{Filter, PageToken, Position};
-use crate::fields::Errors;
+use crate::fields::{Errors, Fields};
 use crate::identity::{EntryId, Salt};
 use crate::problem::ApiError;
 use crate::query::Query;
@@ -68,9 +68,28 @@ fn read_filter(query: &mut Query, errors: &mut Errors) -> Filter {
         target_type: read(query, "target_type", errors, catalog::target_type),
         actor_id: read(query, "actor_id", errors, text::id),
         target_id: read(query, "target_id", errors, text::id),
-        from: read(query, "from", errors, |text| bound(&text)),
-        to: read(query, "to", errors, |text| bound(&text)),
+        from: read(query, "from", errors, |text| query_bound(&text)),
+        to: read(query, "to", errors, |text| query_bound(&text)),
     };
+    hold_together(filter, errors)
+}
+
+/// Reads the same filters from the members of an object.
+pub fn read_filter_fields(fields: &mut Fields, errors: &mut Errors) -> Filter {
+    let bound = |text: String| Timestamp::parse_rounding_up(&text).map_err(|error| error.to_string());
+    let filter = Filter {
+        action: fields.optional_text("action", errors, catalog::action),
+        target_type: fields.optional_text("target_type", errors, catalog::target_type),
+        actor_id: fields.optional_text("actor_id", errors, text::id),
+        target_id: fields.optional_text("target_id", errors, text::id),
+        from: fields.optional_text("from", errors, bound),
+        to: fields.optional_text("to", errors, bound),
+    };
+    hold_together(filter, errors)
+}
+
+/// What filters must be besides each by itself.
+fn hold_together(filter: Filter, errors: &mut Errors) -> Filter {
     if filter.target_id.is_some() && filter.target_type.is_none() {
         errors.add("/target_id", "comes with target_type: ids are unique only within a type");
     }
@@ -84,7 +103,7 @@ fn read<T>(query: &mut Query, name: &str, errors: &mut Errors, rule: impl FnOnce
     rule(query.take(name)?).map_err(|detail| errors.add(&format!("/{name}"), detail)).ok()
 }
 
-fn bound(text: &str) -> Result<Timestamp, String> {
+fn query_bound(text: &str) -> Result<Timestamp, String> {
     Timestamp::parse_rounding_up(text).map_err(|error| format!("{error}; the + of an offset is sent as %2B"))
 }
 

@@ -6,6 +6,7 @@ use super::{DynamoStore, ReadControl, StoreError, WriteControl, keys};
 use crate::credential::{Admin, Credential, KeyId, Scope};
 use crate::entry::Entry;
 use crate::identity::Salt;
+use crate::job::Job;
 use crate::plan::Plan;
 use crate::timestamp::Timestamp;
 use crate::workspace::{Workspace, WorkspaceId};
@@ -165,7 +166,7 @@ impl ReadControl for DynamoStore {
 }
 
 impl WriteControl for DynamoStore {
-    async fn put_workspace(&self, workspace: &Workspace, entry: &Entry) -> Result<(), StoreError> {
+    async fn put_workspace(&self, workspace: &Workspace, job: Option<&Job>, entry: &Entry) -> Result<(), StoreError> {
         let put = Put::builder().table_name(&self.tables.control).set_item(Some(to_item(&WorkspaceItem::of(workspace))?));
         let put = match workspace.version {
             // Holds only when there is no such workspace yet.
@@ -176,7 +177,9 @@ impl WriteControl for DynamoStore {
                 .expression_attribute_names("#version", "version")
                 .expression_attribute_values(":before", AttributeValue::N((version - 1).to_string())),
         };
-        self.transact([vec![put], self.entry_puts(entry)?].concat()).await
+        // The job replaces the one of an earlier change: it is as new as the workspace's version.
+        let job_puts = job.map(|job| self.job_puts(job)).transpose()?.unwrap_or_default();
+        self.transact([vec![put], job_puts, self.entry_puts(entry)?].concat()).await
     }
 
     async fn put_credential(&self, credential: &Credential, entry: Option<&Entry>) -> Result<(), StoreError> {
@@ -189,7 +192,7 @@ impl WriteControl for DynamoStore {
 }
 
 impl DynamoStore {
-    async fn control_item(&self, (pk, sk): (String, &str)) -> Result<Option<Item>, StoreError> {
+    pub(super) async fn control_item(&self, (pk, sk): (String, &str)) -> Result<Option<Item>, StoreError> {
         let get = self.client.get_item().table_name(&self.tables.control).consistent_read(true);
         let get = get.key("pk", AttributeValue::S(pk)).key("sk", AttributeValue::S(sk.to_owned()));
         let output = get.return_consumed_capacity(ReturnConsumedCapacity::Total).send().await.map_err(classify)?;
@@ -197,7 +200,7 @@ impl DynamoStore {
         Ok(output.item)
     }
 
-    fn entry_puts(&self, entry: &Entry) -> Result<Vec<PutBuilder>, StoreError> {
+    pub(super) fn entry_puts(&self, entry: &Entry) -> Result<Vec<PutBuilder>, StoreError> {
         let put = |item| Put::builder().table_name(&self.tables.entries).set_item(Some(item));
         // Holds only when no entry, and no values, have this id: what is stored is never overwritten.
         let puts = items_of_entry(entry)?.into_iter().map(|item| put(item).condition_expression("attribute_not_exists(id)"));
@@ -205,7 +208,7 @@ impl DynamoStore {
     }
 
     /// Puts all or nothing. A condition that does not hold means that somebody else was faster.
-    async fn transact(&self, puts: Vec<PutBuilder>) -> Result<(), StoreError> {
+    pub(super) async fn transact(&self, puts: Vec<PutBuilder>) -> Result<(), StoreError> {
         let mut call = self.client.transact_write_items().return_consumed_capacity(ReturnConsumedCapacity::Total);
         for put in puts {
             let put = put.build().map_err(|error| StoreError::Refused(error.into()))?;

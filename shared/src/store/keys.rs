@@ -2,6 +2,7 @@
 
 use crate::credential::KeyId;
 use crate::entry::{Actor, Target};
+use crate::job::JobKey;
 use crate::tally::Period;
 use crate::workspace::WorkspaceId;
 
@@ -43,6 +44,24 @@ pub(super) fn tally(workspace: &WorkspaceId, period: Period) -> (String, String)
 /// A credential's key in the control table.
 pub(super) fn credential(key_id: &KeyId) -> (String, &'static str) {
     (format!("key#{}", key_id.as_str()), "key")
+}
+
+/// The partition of the control table that lists open jobs.
+pub(super) const OPEN_JOBS: &str = "open-jobs";
+
+/// A job's key in the control table. All jobs of a workspace share a partition, and its exports lie in order of time.
+pub(super) fn job(key: &JobKey) -> (String, String) {
+    (format!("job#{}", key.workspace_id), key.name.to_string())
+}
+
+/// The partition of a workspace's jobs in the control table, and what the sort keys of exports begin with.
+pub(super) fn exports(workspace: &WorkspaceId) -> (String, &'static str) {
+    (format!("job#{workspace}"), "export#")
+}
+
+/// A job's key in the list of open jobs.
+pub(super) fn open_job(key: &JobKey) -> (&'static str, String) {
+    (OPEN_JOBS, key.to_string())
 }
 
 #[cfg(test)]

@@ -73,7 +73,7 @@ pub(super) fn id_of(key: &Item) -> Result<EntryId, StoreError> {
 }
 
 /// How a stretch is read: from the table or an index, and with which conditions besides the keys.
-struct Plan {
+pub(super) struct Plan {
     index: Option<&'static str>,
     partition_name: &'static str,
     partition: String,
@@ -84,7 +84,7 @@ struct Plan {
 
 impl Plan {
     /// The index by target if a target is given, else the one by actor, else the table; what the keys do not say, a filter expression does.
-    fn of(stretch: &Stretch<'_>) -> Self {
+    pub(super) fn of(stretch: &Stretch<'_>) -> Self {
         let workspace = &stretch.workspace.id;
         let Filter { action, target_type, actor_id, target_id, .. } = stretch.filter;
         let mut conditions = Vec::new();
@@ -123,7 +123,12 @@ impl Plan {
         }
     }
 
-    fn query(&self, store: &DynamoStore, stretch: &Stretch<'_>, limit: usize, start: Option<Item>) -> QueryFluentBuilder {
+    /// Whether an index is read, and not the table.
+    pub(super) fn is_index(&self) -> bool {
+        self.index.is_some()
+    }
+
+    pub(super) fn query(&self, store: &DynamoStore, stretch: &Stretch<'_>, limit: usize, start: Option<Item>) -> QueryFluentBuilder {
         let text = |text: String| AttributeValue::S(text);
         let mut query = store
             .client

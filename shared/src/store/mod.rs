@@ -8,20 +8,27 @@ mod control;
 mod dynamo;
 mod get;
 mod item;
+mod jobs;
 mod keys;
 mod list;
+mod lives;
 mod operator;
 mod read;
+mod rows;
 mod tally;
 
 pub use control::{items_of_credential, items_of_workspace};
 pub use dynamo::{DynamoStore, Tables};
 pub use item::{Item, items_of_entry};
+pub use jobs::{ReadJobs, WriteJobs};
+pub use lives::{Life, Lives, NewLife, RewriteLife};
 pub use operator::OperateCredentials;
+pub use rows::{ReadRows, Row, Rows};
 
 use crate::credential::{Credential, KeyId};
 use crate::entry::Entry;
 use crate::identity::EntryId;
+use crate::job::Job;
 use crate::page::{Filter, Span};
 use crate::tally::{Level, Node, Period};
 use crate::timestamp::Timestamp;
@@ -210,8 +217,8 @@ pub trait ReopenTally {
 
 /// Writes to the control table; what a workspace's admins should know of is recorded as an entry in the same transaction.
 pub trait WriteControl {
-    /// Stores a new workspace, or one made from the version before it, with the entry that says so.
-    fn put_workspace(&self, workspace: &Workspace, entry: &Entry) -> impl Future<Output = Result<(), StoreError>> + Send;
+    /// Stores a new workspace, or one made from the version before it, with the entry that says so, and starts the job that follows from it.
+    fn put_workspace(&self, workspace: &Workspace, job: Option<&Job>, entry: &Entry) -> impl Future<Output = Result<(), StoreError>> + Send;
     /// Stores a new credential, with the entry that says so if it is of a workspace.
     fn put_credential(&self, credential: &Credential, entry: Option<&Entry>) -> impl Future<Output = Result<(), StoreError>> + Send;
 }

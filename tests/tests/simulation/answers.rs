@@ -16,6 +16,12 @@ impl World {
     pub(crate) fn over(&mut self, id: usize, task: Task, outcome: &Outcome) {
         let answer = match outcome {
             Outcome::Counted(failures) => return self.tell(&format!("worker {id} is over, handed back: {failures}")),
+            Outcome::Worked(is_done) => {
+                if let (true, Task::Job(Some(message))) = (*is_done, &task) {
+                    self.queue.acknowledge(message);
+                }
+                return self.tell(&format!("worker {id} is over, done: {is_done}"));
+            }
             Outcome::Answer(answer) => answer,
         };
         self.tell(&format!("worker {id} is over: {}", answer.status));
@@ -27,7 +33,7 @@ impl World {
                 self.plan_changed_at = self.now;
                 None
             }
-            Task::Other => None,
+            Task::Other | Task::Job(_) => None,
         };
         self.wrong = self.wrong.take().or(wrong.map(|wrong| format!("worker {id}: {wrong}")));
     }

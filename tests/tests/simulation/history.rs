@@ -23,8 +23,18 @@ pub(crate) struct Landed {
     pub(crate) id: String,
     /// The number of the write.
     pub(crate) write: u64,
+    /// When it expired by which write, if it was rewritten: until that write, and what it became with it.
+    rewritten: Vec<(u64, Option<Timestamp>)>,
     /// Whether its item was deleted, as DynamoDB does with what has expired.
     is_deleted: bool,
+}
+
+impl Landed {
+    /// The entry as a copy has it that has seen the writes up to `as_of`.
+    fn as_of(&self, as_of: u64) -> Entry {
+        let before = self.rewritten.iter().find(|(write, _)| *write > as_of).map(|(_, before)| *before);
+        Entry { expires_at: before.unwrap_or(self.entry.expires_at), ..self.entry.clone() }
+    }
 }
 
 /// What landed in the store.
@@ -56,7 +66,7 @@ impl History {
     /// An entry that was not there is stored.
     pub(crate) fn record(&mut self, entry: &Entry) {
         let write = self.next_write();
-        self.entries.insert(entry.id, Landed { entry: entry.clone(), id: entry.id.to_string(), write, is_deleted: false });
+        self.entries.insert(entry.id, Landed { entry: entry.clone(), id: entry.id.to_string(), write, rewritten: Vec::new(), is_deleted: false });
     }
 
     /// A node is stored, or deleted.
@@ -70,6 +80,15 @@ impl History {
         let there = self.nodes.get(&period).and_then(|versions| versions.last()?.1.as_ref()?.reopened_at);
         if there.is_none_or(|at| at < now) {
             self.set_node(period, Some(Node { period, reopened_at: Some(now), counted: None }));
+        }
+    }
+
+    /// An entry gets another expiry.
+    pub(crate) fn rewrite(&mut self, id: EntryId, expires_at: Option<Timestamp>) {
+        let write = self.next_write();
+        if let Some(landed) = self.entries.get_mut(&id) {
+            landed.rewritten.push((write, landed.entry.expires_at));
+            landed.entry.expires_at = expires_at;
         }
     }
 
@@ -89,7 +108,7 @@ impl History {
     /// What a copy that has seen the writes up to `as_of` says of a span.
     pub(crate) fn old_read(&self, span: Span, limit: usize, as_of: u64) -> Slice {
         let seen = self.entries.range(span.low..=span.high).rev().filter(|(_, landed)| landed.write <= as_of && !landed.is_deleted);
-        let entries: Vec<_> = seen.take(limit).map(|(_, landed)| landed.entry.clone()).collect();
+        let entries: Vec<_> = seen.take(limit).map(|(_, landed)| landed.as_of(as_of)).collect();
         let stopped_at = entries.last().map(|entry| entry.id).filter(|_| entries.len() == limit);
         Slice { read: entries.len(), stopped_at, entries }
     }

@@ -7,10 +7,11 @@ use crate::mutant::{Mutant, keep_unconditionally, set_marker};
 use aws_sdk_dynamodb::Client;
 use shared::credential::{Credential, KeyId};
 use shared::entry::Entry;
+use shared::job::{Job, JobKey};
 use shared::page::Span;
 use shared::store::{
-    AppendEntry, Appended, Direction, DynamoStore, KeepTally, ListEntries, Matches, Metered, ReadControl, ReadSpan, ReadTally, ReopenTally, Slice,
-    Spent, StoreError, Stretch, WriteControl,
+    AppendEntry, Appended, Direction, DynamoStore, KeepTally, Life, ListEntries, Lives, Matches, Metered, NewLife, ReadControl, ReadJobs, ReadRows,
+    ReadSpan, ReadTally, ReopenTally, RewriteLife, Row, Rows, Slice, Spent, StoreError, Stretch, WriteControl, WriteJobs,
 };
 use shared::tally::{Level, Node, Period};
 use shared::timestamp::Timestamp;
@@ -97,9 +98,9 @@ impl ReadControl for Layer {
 }
 
 impl WriteControl for Layer {
-    async fn put_workspace(&self, workspace: &Workspace, entry: &Entry) -> Result<(), StoreError> {
+    async fn put_workspace(&self, workspace: &Workspace, job: Option<&Job>, entry: &Entry) -> Result<(), StoreError> {
         let passage = self.pass(Purpose::Append, || format!("put the workspace: {:?}", workspace.plan)).await?;
-        self.inner.put_workspace(workspace, entry).await?;
+        self.inner.put_workspace(workspace, job, entry).await?;
         self.history().workspace = workspace.clone();
         self.history().record(entry);
         answered(&passage, ())
@@ -203,5 +204,69 @@ impl ReopenTally for Layer {
             self.history().reopen(period, now);
         }
         answered(&passage, ())
+    }
+}
+
+impl ReadJobs for Layer {
+    async fn job(&self, key: &JobKey) -> Result<Option<Job>, StoreError> {
+        let passage = self.pass(Purpose::Control, || format!("read the job {key}")).await?;
+        answered(&passage, self.inner.job(key).await?)
+    }
+
+    async fn exports(&self, workspace: &WorkspaceId, limit: usize) -> Result<Vec<Job>, StoreError> {
+        self.inner.exports(workspace, limit).await
+    }
+
+    async fn open_jobs(&self) -> Result<Vec<JobKey>, StoreError> {
+        let passage = self.pass(Purpose::Control, || "read the open jobs".to_owned()).await?;
+        answered(&passage, self.inner.open_jobs().await?)
+    }
+}
+
+impl WriteJobs for Layer {
+    async fn start_job(&self, job: &Job, entry: &Entry) -> Result<(), StoreError> {
+        self.inner.start_job(job, entry).await
+    }
+
+    async fn replace_job(&self, before: &Job, after: &Job) -> Result<(), StoreError> {
+        let passage =
+            self.pass(Purpose::Control, || format!("store the job: run {} step {} attempt {}", after.run, after.step, after.attempt)).await?;
+        answered(&passage, self.inner.replace_job(before, after).await?)
+    }
+
+    async fn open_job(&self, job: &Job) -> Result<(), StoreError> {
+        self.inner.open_job(job).await
+    }
+
+    async fn take_off(&self, job: &Job, now: Timestamp) -> Result<(), StoreError> {
+        let passage = self.pass(Purpose::Control, || format!("take {} off the list", job.key)).await?;
+        answered(&passage, self.inner.take_off(job, now).await?)
+    }
+}
+
+impl ReadRows for Layer {
+    async fn rows(&self, stretch: Stretch<'_>) -> Result<Rows, StoreError> {
+        self.inner.rows(stretch).await
+    }
+
+    async fn fill(&self, workspace: &WorkspaceId, rows: &mut [Row]) -> Result<(), StoreError> {
+        self.inner.fill(workspace, rows).await
+    }
+}
+
+impl RewriteLife for Layer {
+    async fn lives(&self, workspace: &WorkspaceId, span: Span, limit: usize) -> Result<Lives, StoreError> {
+        let passage = self.pass(Purpose::Control, || format!("read {limit} lives from {}", span.low)).await?;
+        answered(&passage, self.inner.lives(workspace, span, limit).await?)
+    }
+
+    async fn rewrite(&self, workspace: &WorkspaceId, life: &Life, new: NewLife) -> Result<bool, StoreError> {
+        let of = || format!("{} to expire {:?} by version {}", life.id, new.expires_at.map(Timestamp::key), new.version);
+        let passage = self.pass(Purpose::Append, || format!("rewrite {}", of())).await?;
+        let is_rewritten = self.inner.rewrite(workspace, life, new).await?;
+        if is_rewritten {
+            self.history().rewrite(life.id, new.expires_at);
+        }
+        answered(&passage, is_rewritten)
     }
 }

@@ -9,6 +9,7 @@ mod answers;
 mod check;
 mod gate;
 mod history;
+mod jobs;
 mod layer;
 mod mutant;
 mod seeds;

@@ -56,10 +56,11 @@ async fn played(world: &mut World) -> Checked {
         }
     }
     world.end_all().await;
-    match world.wrong.take() {
-        Some(wrong) => Err(wrong),
-        None => world.check_without_nodes().await,
+    if let Some(wrong) = world.wrong.take() {
+        return Err(wrong);
     }
+    world.end_jobs().await?;
+    world.check_without_nodes().await
 }
 
 /// Plays one seed.

@@ -3,6 +3,7 @@
 use crate::gate::{Fate, Purpose, Verdict};
 use crate::world::{Role, World};
 use shared::http::{Answer, Request};
+use shared::job::JobMessage;
 use shared::timestamp::Timestamp;
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
@@ -25,6 +26,8 @@ pub(crate) enum Task {
     Other,
     /// Changes the plan.
     Plan,
+    /// Does a chunk of a job, or looks after open ones.
+    Job(Option<JobMessage>),
 }
 
 /// How a worker ended.
@@ -34,6 +37,8 @@ pub(crate) enum Outcome {
     Answer(Answer),
     /// With the hints handed back.
     Counted(usize),
+    /// With a chunk of a job, done or not.
+    Worked(bool),
 }
 
 /// A request under way.
@@ -79,11 +84,23 @@ impl World {
             Task::List { ask, writes_before, .. } => Task::List { ask, clock, writes_before },
             task => task,
         };
-        let deadline = matches!(task, Task::Record | Task::Plan).then(|| self.now.plus_ms(RECORDING_MS));
+        let deadline = matches!(task, Task::Record | Task::Plan | Task::Job(_)).then(|| self.now.plus_ms(RECORDING_MS));
         let future: Pin<Box<dyn Future<Output = Outcome>>> = match role {
             Role::Record => Box::pin(async move { Outcome::Answer(record::answer(&service, request).await) }),
             Role::List => Box::pin(async move { Outcome::Answer(list::answer(&service, request).await) }),
-            Role::Workspace => Box::pin(async move { Outcome::Answer(workspace::answer(&service, request).await) }),
+            Role::Workspace => {
+                let queue = self.queue.clone();
+                Box::pin(async move { Outcome::Answer(workspace::answer(&service, &queue, request).await) })
+            }
+            Role::Job => {
+                let (worker, task) = (self.queue.worker(service), task.clone());
+                Box::pin(async move {
+                    Outcome::Worked(match task {
+                        Task::Job(Some(message)) => worker.work_on(&message).await.is_ok(),
+                        _ => worker.look_after().await.is_ok(),
+                    })
+                })
+            }
             Role::Tally => {
                 let event = serde_json::from_slice(&request.body).unwrap();
                 Box::pin(async move { Outcome::Counted(tally::handle(&service, event).await.failures()) })

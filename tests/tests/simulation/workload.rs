@@ -21,12 +21,13 @@ const HOUR_MS: i64 = 3_600_000;
 impl World {
     /// One thing that happens, and then some calls.
     pub(crate) async fn round(&mut self) {
-        match self.random.below(13) {
+        match self.random.below(14) {
             0..3 => self.burst().await,
             3..6 => self.jump().await,
             6..10 => return self.contend().await,
             10 => return self.overlap().await,
             11 => return self.overtake().await,
+            12 => return self.rewrite().await,
             _ => {}
         }
         for _ in 0..=self.random.below(3) {
@@ -36,7 +37,8 @@ impl World {
                 7 => self.record_again().await,
                 8..11 => self.list().await,
                 11..17 => self.count().await,
-                17..19 => self.change_plan().await,
+                17 => self.change_plan().await,
+                18 => self.work().await,
                 _ => self.expire().await,
             }
             let calls = self.random.below(25);
@@ -46,7 +48,7 @@ impl World {
         self.steps(calls).await;
     }
 
-    async fn steps(&mut self, calls: u32) {
+    pub(crate) async fn steps(&mut self, calls: u32) {
         for _ in 0..calls {
             if self.step().await.is_none() {
                 break;
@@ -283,7 +285,7 @@ impl World {
         self.start(Role::Tally, Task::Other, price, request).await;
     }
 
-    async fn change_plan(&mut self) {
+    pub(crate) async fn change_plan(&mut self) {
         let plan = self.random.pick(&["free", "free", "basic", "pro", "enterprise"]);
         let request = self.request("PUT", "", "", &json!({ "plan": plan }));
         self.plan_changed_at = self.now;

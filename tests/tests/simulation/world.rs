@@ -2,6 +2,7 @@
 
 use crate::gate::Gate;
 use crate::history::History;
+use crate::jobs::Queue;
 use crate::layer::Layer;
 use crate::mutant::Mutant;
 use crate::workers::Worker;
@@ -43,6 +44,7 @@ pub(crate) enum Role {
     List,
     Tally,
     Workspace,
+    Job,
 }
 
 /// One instance of a function: its own clock, its own memory of credentials and workspaces.
@@ -64,6 +66,8 @@ pub(crate) struct World {
     pub(crate) instances: Vec<Instance>,
     pub(crate) workers: Vec<Worker>,
     pub(crate) workers_made: usize,
+    /// Messages about jobs.
+    pub(crate) queue: Queue,
     /// Whether reads that need not be consistent may be answered by old copies.
     pub(crate) has_old_copies: bool,
     /// Of so many calls, one fails.
@@ -108,6 +112,7 @@ impl World {
             instances,
             workers: Vec::new(),
             workers_made: 0,
+            queue: Queue::default(),
             sent: Vec::new(),
             entries_made: 0,
             busy: vec![now],
@@ -184,7 +189,7 @@ fn credential(token: &Token, now: Timestamp) -> Credential {
 
 fn instances(random: &mut Random, layer: &Layer, mutant: Option<Mutant>, now: Timestamp) -> Vec<Instance> {
     let is_skewed = random.below(4) > 0;
-    let roles = [Role::Record, Role::Record, Role::Record, Role::List, Role::List, Role::Tally, Role::Tally, Role::Workspace];
+    let roles = [Role::Record, Role::Record, Role::Record, Role::List, Role::List, Role::Tally, Role::Tally, Role::Workspace, Role::Job, Role::Job];
     let instance = |role| {
         let skew_ms = match random.below(4) {
             _ if !is_skewed => 0,

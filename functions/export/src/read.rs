@@ -1,0 +1,76 @@
+//! Shows exports, and signs addresses under which their files can be fetched.
+
+use crate::ExportStore;
+use lambda_http::http::StatusCode;
+use serde::Serialize;
+use shared::credential::Scope;
+use shared::files::{FileHead, ShareFile};
+use shared::http::{Answer, Request};
+use shared::identity::EntryId;
+use shared::job::{ExportFile, ExportView, Job, JobKey, JobName, Work};
+use shared::problem::ApiError;
+use shared::query::Query;
+use shared::service::Service;
+use std::time::Duration;
+
+/// The most exports in one answer. They are kept for a week.
+const MAX_LISTED: usize = 100;
+/// For how long an address of a file is good.
+const LINK_LIFE: Duration = Duration::from_mins(10);
+
+/// The wire form of the exports of a workspace.
+#[derive(Debug, Serialize)]
+struct ExportList<'a> {
+    exports: Vec<ExportView<'a>>,
+}
+
+/// `GET /v1/workspaces/{workspace_id}/exports`
+///
+/// 1. Credential, workspace, scope: 401, 404, 403.
+/// 2. Query (there is none): 400.
+/// 3. The exports that are there still, the newest first: 200.
+pub(crate) async fn list_exports<S: ExportStore>(service: &Service<S>, request: &Request, workspace_id: &str) -> Result<Answer, ApiError> {
+    let access = service.enter(request, workspace_id, Scope::EntriesExport).await?;
+    Query::parse(&request.query, &[])?;
+    let jobs = service.store.exports(&access.workspace.id, MAX_LISTED).await?;
+    let exports = jobs.iter().filter(|job| job.is_visible(access.now)).filter_map(ExportView::of).collect();
+    Ok(Answer::json(StatusCode::OK, &ExportList { exports }))
+}
+
+/// `GET /v1/workspaces/{workspace_id}/exports/{export_id}`
+///
+/// 1. Credential, workspace, scope: 401, 404, 403.
+/// 2. Query (there is none): 400.
+/// 3. The export, if it is there still: 404.
+/// 4. If it is done, an address for its file: 200.
+pub(crate) async fn get_export<S: ExportStore, F: ShareFile>(
+    service: &Service<S>,
+    files: &F,
+    request: &Request,
+    workspace_id: &str,
+    export_id: &str,
+) -> Result<Answer, ApiError> {
+    let access = service.enter(request, workspace_id, Scope::EntriesExport).await?;
+    Query::parse(&request.query, &[])?;
+    let id = EntryId::parse(export_id).ok_or(ApiError::NotFound)?;
+    let key = JobKey { workspace_id: access.workspace.id.clone(), name: JobName::Export(id) };
+    let job = service.store.job(&key).await?.filter(|job| job.is_visible(access.now)).ok_or(ApiError::NotFound)?;
+    let view = shared_view(files, &job, service).await?;
+    Ok(Answer::json(StatusCode::OK, &view))
+}
+
+/// The export with addresses for its file and its manifest, if it is done.
+async fn shared_view<'a, S: ExportStore, F: ShareFile>(files: &F, job: &'a Job, service: &Service<S>) -> Result<ExportView<'a>, ApiError> {
+    let mut view = ExportView::of(job).ok_or(ApiError::NotFound)?;
+    let (JobName::Export(id), Work::Export(work)) = (job.key.name, &job.work) else { return Err(ApiError::NotFound) };
+    let Some(shown) = &mut view.file else { return Ok(view) };
+    let file = ExportFile::of(&job.key.workspace_id, id, &work.spec);
+    let (key, manifest) = (file.key(), file.manifest_key());
+    // Before the signing, so that the address is good for at least as long.
+    let end = service.clock.now().plus_ms(i64::try_from(LINK_LIFE.as_millis()).unwrap_or_default());
+    shown.url = Some(files.link(FileHead { key: &key, name: &file.name, media_type: file.media_type }, LINK_LIFE).await?);
+    let manifest = FileHead { key: &manifest, name: "manifest.json", media_type: "application/json" };
+    shown.manifest_url = Some(files.link(manifest, LINK_LIFE).await?);
+    shown.url_expires_at = Some(end);
+    Ok(view)
+}

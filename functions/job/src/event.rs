@@ -1,0 +1,76 @@
+//! Reads what the function is invoked with: a batch of the queue, or the tick of a schedule.
+
+use serde::{Deserialize, Serialize};
+use shared::job::JobMessage;
+
+/// A batch of SQS as Lambda hands it over, or the event of a schedule, which has no records. Of both, only what is needed is read.
+/// Source: "Using Lambda with Amazon SQS" and "Using a schedule to invoke a Lambda function", Lambda developer guide.
+#[derive(Debug, Deserialize)]
+pub struct JobEvent {
+    #[serde(rename = "Records")]
+    records: Option<Vec<Record>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Record {
+    message_id: String,
+    body: String,
+}
+
+impl JobEvent {
+    /// The messages with their ids in the queue; none if this is a tick. A message that is not one of ours is none.
+    pub(crate) fn messages(self) -> Option<Vec<(String, Option<JobMessage>)>> {
+        Some(self.records?.into_iter().map(|record| (record.message_id, serde_json::from_str(&record.body).ok())).collect())
+    }
+}
+
+/// Which messages are to be handed over again.
+/// Source: "Handling errors for an SQS event source in Lambda", Lambda developer guide.
+#[derive(Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct BatchResponse {
+    batch_item_failures: Vec<Failure>,
+}
+
+#[derive(Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Failure {
+    item_identifier: String,
+}
+
+impl BatchResponse {
+    /// Hands a message back.
+    pub(crate) fn fail(&mut self, message_id: String) {
+        self.batch_item_failures.push(Failure { item_identifier: message_id });
+    }
+
+    /// How many messages are handed back.
+    #[must_use]
+    pub fn failures(&self) -> usize {
+        self.batch_item_failures.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_batch_has_messages_and_a_tick_has_none() {
+        let body = r#"{\"job\":\"ws_a#retention\",\"run\":2,\"step\":7}"#;
+        let batch = format!(r#"{{"Records":[{{"messageId":"m-1","receiptHandle":"r","body":"{body}"}},{{"messageId":"m-2","body":"no"}}]}}"#);
+        let messages = serde_json::from_str::<JobEvent>(&batch).unwrap().messages().unwrap();
+        let message = JobMessage { job: "ws_a#retention".into(), run: 2, step: 7 };
+        assert_eq!(messages, [("m-1".into(), Some(message)), ("m-2".into(), None)]);
+        let tick = r#"{"version":"0","detail-type":"Scheduled Event","source":"aws.events","resources":[],"detail":{}}"#;
+        assert!(serde_json::from_str::<JobEvent>(tick).unwrap().messages().is_none());
+    }
+
+    #[test]
+    fn a_failed_message_goes_back_by_its_id() {
+        let mut response = BatchResponse::default();
+        response.fail("m-1".into());
+        assert_eq!(serde_json::to_string(&response).unwrap(), r#"{"batchItemFailures":[{"itemIdentifier":"m-1"}]}"#);
+    }
+}

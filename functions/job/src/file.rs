@@ -1,0 +1,169 @@
+//! Writes rows as CSV or NDJSON, compressed or not, into memory.
+
+use csv::{Terminator, Writer, WriterBuilder};
+use flate2::write::GzEncoder;
+use shared::entry::Entry;
+use shared::job::{Compression, FileFormat};
+use shared::store::StoreError;
+use shared::timestamp::Timestamp;
+use std::borrow::Cow;
+use std::io::{self, Write};
+
+/// The columns of a CSV file: one for each field of an entry.
+pub(crate) const COLUMNS: [&str; 21] = [
+    "id",
+    "workspace_id",
+    "occurred_at",
+    "recorded_at",
+    "actor_type",
+    "actor_id",
+    "actor_name",
+    "actor_email",
+    "action",
+    "target_type",
+    "target_id",
+    "target_name",
+    "outcome",
+    "ip_address",
+    "user_agent",
+    "user_agent_truncated",
+    "external_id",
+    "request_id",
+    "old_value",
+    "new_value",
+    "expires_at",
+];
+
+/// What rows are written into: bytes in memory, on their way through a compressor or not.
+#[derive(Debug)]
+enum Sink {
+    Plain(Vec<u8>),
+    Gzip(GzEncoder<Vec<u8>>),
+}
+
+impl Sink {
+    fn bytes(&self) -> usize {
+        match self {
+            Self::Plain(bytes) => bytes.len(),
+            Self::Gzip(encoder) => encoder.get_ref().len(),
+        }
+    }
+
+    fn finish(self) -> io::Result<Vec<u8>> {
+        match self {
+            Self::Plain(bytes) => Ok(bytes),
+            Self::Gzip(encoder) => encoder.finish(),
+        }
+    }
+}
+
+impl Write for Sink {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Plain(sink) => sink.write(bytes),
+            Self::Gzip(encoder) => encoder.write(bytes),
+        }
+    }
+
+    /// Nothing waits here for being flushed; to make the compressor give up what it holds would only cost bytes.
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Rows under way, after bytes that were written before.
+#[derive(Debug)]
+pub(crate) struct RowWriter(Rows);
+
+#[derive(Debug)]
+enum Rows {
+    Csv(Box<Writer<Sink>>),
+    Ndjson(Sink),
+}
+
+fn failed(error: impl Into<shared::store::Cause>) -> StoreError {
+    StoreError::Refused(error.into())
+}
+
+impl RowWriter {
+    /// Goes on after `carried`. What follows is compressed by itself: members of a gzip file follow each other (RFC 1952, section 2.2). The file
+    /// of columns begins with their names.
+    pub(crate) fn after(carried: Vec<u8>, format: FileFormat, compression: Compression, is_first: bool) -> Result<Self, StoreError> {
+        let sink = match compression {
+            Compression::None => Sink::Plain(carried),
+            Compression::Gzip => Sink::Gzip(GzEncoder::new(carried, flate2::Compression::default())),
+        };
+        if format == FileFormat::Ndjson {
+            return Ok(Self(Rows::Ndjson(sink)));
+        }
+        let mut writer = WriterBuilder::new().terminator(Terminator::CRLF).from_writer(sink);
+        if is_first {
+            writer.write_record(COLUMNS).map_err(failed)?;
+        }
+        Ok(Self(Rows::Csv(Box::new(writer))))
+    }
+
+    /// Writes an entry.
+    pub(crate) fn write(&mut self, entry: &Entry) -> Result<(), StoreError> {
+        match &mut self.0 {
+            Rows::Csv(writer) => writer.write_record(cells(entry).map(|cell| harmless(&cell).into_owned())).map_err(failed),
+            Rows::Ndjson(sink) => {
+                serde_json::to_writer(&mut *sink, &entry.view()).map_err(failed)?;
+                sink.write_all(b"\n").map_err(failed)
+            }
+        }
+    }
+
+    /// How many bytes there are, without what the compressor still holds.
+    pub(crate) fn bytes(&self) -> usize {
+        match &self.0 {
+            Rows::Csv(writer) => writer.get_ref().bytes(),
+            Rows::Ndjson(sink) => sink.bytes(),
+        }
+    }
+
+    /// All bytes, what was carried included.
+    pub(crate) fn finish(self) -> Result<Vec<u8>, StoreError> {
+        let sink = match self.0 {
+            Rows::Csv(writer) => writer.into_inner().map_err(|error| failed(error.into_error()))?,
+            Rows::Ndjson(sink) => sink,
+        };
+        sink.finish().map_err(failed)
+    }
+}
+
+/// An entry's cells, in the order of [`COLUMNS`]. What is not there is empty.
+fn cells(entry: &Entry) -> [Cow<'_, str>; COLUMNS.len()] {
+    let content = &entry.content;
+    let optional = |text: &'_ Option<String>| -> Cow<'_, str> { Cow::Owned(text.clone().unwrap_or_default()) };
+    let time = |at: Timestamp| Cow::Owned(at.rfc3339());
+    let json = |value: Option<&shared::json::JsonText>| Cow::Owned(value.map(|value| value.as_str().to_owned()).unwrap_or_default());
+    [
+        Cow::Owned(entry.id.to_string()),
+        Cow::Borrowed(entry.workspace_id.as_str()),
+        time(content.occurred_at),
+        time(entry.recorded_at),
+        Cow::Borrowed(content.actor.kind.name()),
+        Cow::Borrowed(&content.actor.id),
+        optional(&content.actor.name),
+        optional(&content.actor.email),
+        Cow::Borrowed(&content.action),
+        Cow::Borrowed(&content.target.kind),
+        Cow::Borrowed(&content.target.id),
+        optional(&content.target.name),
+        Cow::Borrowed(content.outcome.name()),
+        optional(&content.ip_address),
+        optional(&content.user_agent),
+        Cow::Borrowed(if content.user_agent_truncated { "true" } else { "" }),
+        optional(&content.external_id),
+        optional(&content.request_id),
+        json(content.old_value.as_ref()),
+        json(content.new_value.as_ref()),
+        entry.expires_at.map(time).unwrap_or_default(),
+    ]
+}
+
+/// A cell that a spreadsheet would take for a formula gets an apostrophe before it (OWASP, "CSV Injection"). NDJSON is the form that loses nothing.
+fn harmless(cell: &str) -> Cow<'_, str> {
+    if cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) { Cow::Owned(format!("'{cell}")) } else { Cow::Borrowed(cell) }
+}

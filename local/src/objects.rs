@@ -1,0 +1,155 @@
+//! Owns the embedded object store: the S3 API on a loopback port, in this process, over a folder.
+//!
+//! Objects lie in the folder as files of `s3s-fs`. Multipart uploads are ours ([`multipart`]): those of `s3s-fs` want parts without gaps, name no
+//! ETags, and are lost when the process ends while one is put together.
+
+mod multipart;
+
+use aws_sdk_s3::Client;
+use aws_sdk_s3::config::timeout::TimeoutConfig;
+use aws_sdk_s3::config::{BehaviorVersion, Credentials, Region};
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::server::conn::auto::Builder;
+use hyper_util::server::graceful::GracefulShutdown;
+use multipart::Store;
+use s3s::auth::SimpleAuth;
+use s3s::service::{S3Service, S3ServiceBuilder};
+use std::future::Future;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+use std::{fmt, fs, io};
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+/// The bucket.
+pub const BUCKET: &str = "exports";
+/// What requests are signed with: a presigned address that was changed, or is too old, is refused as at AWS.
+const KEY: &str = "local";
+/// Objects are deleted when they are older, as the bucket's lifecycle rule does (`template.yaml`).
+const KEPT_DAYS: u64 = 8;
+/// How often that is looked after.
+const SWEEP_EVERY: Duration = Duration::from_hours(1);
+/// How long requests under way may take when the store stops.
+const GRACE: Duration = Duration::from_secs(2);
+/// How long one attempt of a call may take; see the same of the embedded DynamoDB.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Why the embedded object store does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum ObjectsError {
+    /// No loopback port, or the folder is not usable.
+    #[error("the embedded object store cannot use a port or a folder")]
+    Io(#[from] io::Error),
+    /// The folder holds something else.
+    #[error("the embedded object store refuses: {0}")]
+    Store(String),
+}
+
+/// A running S3 API.
+pub struct Objects {
+    /// Where the API listens, for example `http://127.0.0.1:43212`.
+    pub endpoint: String,
+    folder: PathBuf,
+    stop: oneshot::Sender<()>,
+    server: JoinHandle<()>,
+}
+
+impl fmt::Debug for Objects {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Objects").field("endpoint", &self.endpoint).finish_non_exhaustive()
+    }
+}
+
+impl Objects {
+    /// Starts the API over `folder`, which is made if it is not there, on a loopback `listener`.
+    ///
+    /// # Errors
+    /// [`ObjectsError`] when port or folder are not usable.
+    pub fn start(folder: &Path, listener: TcpListener) -> Result<Self, ObjectsError> {
+        fs::create_dir_all(folder.join(BUCKET))?;
+        let store = Store::open(folder)?;
+        let mut service = S3ServiceBuilder::new(store);
+        service.set_auth(SimpleAuth::from_single(KEY, KEY));
+        let endpoint = format!("http://{}", listener.local_addr()?);
+        let (stop, stopped) = oneshot::channel();
+        let server = tokio::spawn(serve(listener, service.build(), stopped));
+        Ok(Self { endpoint, folder: folder.to_owned(), stop, server })
+    }
+
+    /// Deletes old objects now and then, until the future is dropped.
+    pub fn sweep(&self) -> impl Future<Output = ()> + use<> {
+        let folder = self.folder.clone();
+        async move {
+            loop {
+                let folder = folder.clone();
+                let now = SystemTime::now();
+                match tokio::task::spawn_blocking(move || delete_older(&folder, now, 0)).await {
+                    Ok(Ok(())) => {}
+                    Ok(Err(error)) => tracing::warn!(%error, "old exports could not be deleted"),
+                    Err(error) => tracing::warn!(%error, "the deletion of old exports stopped"),
+                }
+                tokio::time::sleep(SWEEP_EVERY).await;
+            }
+        }
+    }
+
+    /// Stops the API once every request under way is answered.
+    pub async fn stop(self) {
+        let _ = self.stop.send(());
+        let _ = self.server.await;
+    }
+}
+
+/// Deletes files that have not changed for long, and folders that are empty, below the store's own and the bucket.
+fn delete_older(folder: &Path, now: SystemTime, depth: u32) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let metadata = entry.metadata()?;
+        if metadata.is_dir() {
+            delete_older(&entry.path(), now, depth + 1)?;
+            if depth > 0 {
+                // One that is not empty stays; what is put into it at this moment fails and is tried again.
+                let _ = fs::remove_dir(entry.path());
+            }
+        } else if now.duration_since(metadata.modified()?).unwrap_or_default() > Duration::from_hours(24 * KEPT_DAYS) {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
+}
+
+async fn serve(listener: TcpListener, service: S3Service, mut stopped: oneshot::Receiver<()>) {
+    let (connections, graceful) = (Builder::new(TokioExecutor::new()), GracefulShutdown::new());
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            _ = &mut stopped => break,
+        };
+        match accepted {
+            Ok((socket, _)) => {
+                let connection = connections.serve_connection(TokioIo::new(socket), service.clone()).into_owned();
+                let connection = graceful.watch(connection);
+                tokio::spawn(async move { drop(connection.await) });
+            }
+            Err(error) => tracing::warn!(%error, "a connection to the embedded object store failed"),
+        }
+    }
+    let _ = tokio::time::timeout(GRACE, graceful.shutdown()).await;
+}
+
+/// A client of an S3 API on loopback: plain HTTP, the bucket in the path.
+#[must_use]
+pub fn client(endpoint: &str) -> Client {
+    let timeouts = TimeoutConfig::builder().operation_attempt_timeout(PATIENCE).operation_timeout(PATIENCE * 2).build();
+    let config = aws_sdk_s3::Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new("local"))
+        .credentials_provider(Credentials::new(KEY, KEY, None, None, "local"))
+        .endpoint_url(endpoint)
+        .force_path_style(true)
+        .http_client(aws_smithy_http_client::Builder::new().build_http())
+        .timeout_config(timeouts)
+        .retry_config(shared::config::retries());
+    Client::from_conf(config.build())
+}

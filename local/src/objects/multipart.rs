@@ -1,0 +1,220 @@
+//! Owns multipart uploads here. Each has a folder with a file for every part, named by its number and ETag, until it is put together.
+
+use bytes::Bytes;
+use data_encoding::HEXLOWER;
+use futures::{Stream, StreamExt, TryStreamExt, stream};
+use s3s::crypto::{Checksum, Md5};
+use s3s::dto::{
+    CompleteMultipartUploadInput, CompleteMultipartUploadOutput, CreateMultipartUploadInput, CreateMultipartUploadOutput, ETag, GetObjectInput,
+    GetObjectOutput, HeadObjectInput, HeadObjectOutput, ListPartsInput, ListPartsOutput, Part, PutObjectInput, PutObjectOutput, StreamingBlob,
+    UploadPartInput, UploadPartOutput,
+};
+use s3s::{S3, S3Error, S3ErrorCode, S3Request, S3Response, S3Result};
+use s3s_fs::FileSystem;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::{fmt, io};
+use tokio::fs;
+use tokio::io::AsyncWriteExt;
+use tokio_util::io::ReaderStream;
+
+/// Where uploads lie, beside the bucket.
+const UPLOADS: &str = ".uploads";
+/// The least bytes of a part that is not the last ("Multipart upload limits", Amazon S3 user guide).
+const MIN_PART_BYTES: u64 = 5 * 1024 * 1024;
+/// The most parts of one answer of `ListParts`.
+const MAX_LISTED: usize = 1_000;
+
+/// The files of `s3s-fs`, with our multipart uploads.
+pub(super) struct Store {
+    files: FileSystem,
+    uploads: PathBuf,
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Store").field("uploads", &self.uploads).finish_non_exhaustive()
+    }
+}
+
+/// What the object of an upload will be.
+#[derive(Debug, Serialize, Deserialize)]
+struct Head {
+    key: String,
+    content_type: Option<String>,
+    content_disposition: Option<String>,
+}
+
+/// A part that was uploaded.
+#[derive(Debug)]
+struct Uploaded {
+    path: PathBuf,
+    etag: String,
+    bytes: u64,
+}
+
+fn failed(error: io::Error) -> S3Error {
+    S3Error::with_source(S3ErrorCode::InternalError, Box::new(error))
+}
+
+impl Store {
+    pub(super) fn open(folder: &Path) -> Result<Self, super::ObjectsError> {
+        let uploads = folder.join(UPLOADS);
+        std::fs::create_dir_all(&uploads)?;
+        let files = FileSystem::new(folder).map_err(|error| super::ObjectsError::Store(format!("{error:?}")))?;
+        Ok(Self { files, uploads })
+    }
+
+    /// The folder of an upload; an id that is not ours names none.
+    fn folder(&self, upload_id: &str) -> S3Result<PathBuf> {
+        let is_ours = upload_id.len() == 32 && upload_id.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let folder = self.uploads.join(upload_id);
+        if is_ours && folder.is_dir() { Ok(folder) } else { Err(S3Error::new(S3ErrorCode::NoSuchUpload)) }
+    }
+
+    /// The parts of an upload by number; of one that was uploaded twice, the last.
+    async fn parts(&self, folder: &Path) -> io::Result<BTreeMap<i32, Uploaded>> {
+        let mut parts: BTreeMap<i32, (std::time::SystemTime, Uploaded)> = BTreeMap::new();
+        let mut files = fs::read_dir(folder).await?;
+        while let Some(file) = files.next_entry().await? {
+            let name = file.file_name();
+            let Some((number, etag)) = name.to_str().and_then(|name| name.strip_prefix("part-")?.split_once('-')) else { continue };
+            let Ok(number) = number.parse() else { continue };
+            let metadata = file.metadata().await?;
+            let part = Uploaded { path: file.path(), etag: etag.to_owned(), bytes: metadata.len() };
+            let modified = metadata.modified()?;
+            if parts.get(&number).is_none_or(|(before, _)| *before <= modified) {
+                parts.insert(number, (modified, part));
+            }
+        }
+        Ok(parts.into_iter().map(|(number, (_, part))| (number, part)).collect())
+    }
+}
+
+/// The bytes of files, one after the other.
+fn contents(paths: Vec<PathBuf>) -> impl Stream<Item = io::Result<Bytes>> + Send + Sync + 'static {
+    stream::iter(paths).then(async |path| fs::File::open(path).await.map(ReaderStream::new)).try_flatten()
+}
+
+#[async_trait::async_trait]
+impl S3 for Store {
+    async fn put_object(&self, request: S3Request<PutObjectInput>) -> S3Result<S3Response<PutObjectOutput>> {
+        self.files.put_object(request).await
+    }
+
+    async fn head_object(&self, request: S3Request<HeadObjectInput>) -> S3Result<S3Response<HeadObjectOutput>> {
+        self.files.head_object(request).await
+    }
+
+    /// With the headers that the address asks for, which `s3s-fs` leaves out.
+    async fn get_object(&self, request: S3Request<GetObjectInput>) -> S3Result<S3Response<GetObjectOutput>> {
+        let (content_type, disposition) = (request.input.response_content_type.clone(), request.input.response_content_disposition.clone());
+        let mut response = self.files.get_object(request).await?;
+        response.output.content_type = content_type.or(response.output.content_type);
+        response.output.content_disposition = disposition.or(response.output.content_disposition);
+        Ok(response)
+    }
+
+    async fn create_multipart_upload(&self, request: S3Request<CreateMultipartUploadInput>) -> S3Result<S3Response<CreateMultipartUploadOutput>> {
+        let mut id = [0; 16];
+        getrandom::fill(&mut id).map_err(|error| failed(io::Error::other(error)))?;
+        let (upload_id, input) = (HEXLOWER.encode(&id), request.input);
+        let head = Head { key: input.key.clone(), content_type: input.content_type, content_disposition: input.content_disposition };
+        let folder = self.uploads.join(&upload_id);
+        fs::create_dir_all(&folder).await.map_err(failed)?;
+        let head = serde_json::to_vec(&head).map_err(|error| failed(error.into()))?;
+        fs::write(folder.join("head.json"), head).await.map_err(failed)?;
+        let (bucket, key, upload_id) = (Some(input.bucket), Some(input.key), Some(upload_id));
+        Ok(S3Response::new(CreateMultipartUploadOutput { bucket, key, upload_id, ..Default::default() }))
+    }
+
+    async fn upload_part(&self, request: S3Request<UploadPartInput>) -> S3Result<S3Response<UploadPartOutput>> {
+        let UploadPartInput { body, upload_id, part_number, .. } = request.input;
+        let folder = self.folder(&upload_id)?;
+        if !(1..=10_000).contains(&part_number) {
+            return Err(S3Error::with_message(S3ErrorCode::InvalidArgument, "a part number is 1 to 10000"));
+        }
+        let mut body = body.ok_or_else(|| S3Error::new(S3ErrorCode::IncompleteBody))?;
+        let mut id = [0; 8];
+        getrandom::fill(&mut id).map_err(|error| failed(io::Error::other(error)))?;
+        let unfinished = folder.join(format!("unfinished-{}", HEXLOWER.encode(&id)));
+        let (mut file, mut md5) = (fs::File::create(&unfinished).await.map_err(failed)?, Md5::new());
+        while let Some(bytes) = body.next().await {
+            let bytes = bytes.map_err(|error| S3Error::with_source(S3ErrorCode::IncompleteBody, error))?;
+            md5.update(&bytes);
+            file.write_all(&bytes).await.map_err(failed)?;
+        }
+        file.flush().await.map_err(failed)?;
+        let etag = HEXLOWER.encode(md5.finalize().as_ref());
+        fs::rename(&unfinished, folder.join(format!("part-{part_number}-{etag}"))).await.map_err(failed)?;
+        Ok(S3Response::new(UploadPartOutput { e_tag: Some(ETag::Strong(etag)), ..Default::default() }))
+    }
+
+    async fn list_parts(&self, request: S3Request<ListPartsInput>) -> S3Result<S3Response<ListPartsOutput>> {
+        let input = request.input;
+        let after = input.part_number_marker.unwrap_or_default();
+        let parts = self.parts(&self.folder(&input.upload_id)?).await.map_err(failed)?;
+        let mut listed = parts.into_iter().filter(|(number, _)| *number > after).map(|(number, part)| Part {
+            part_number: Some(number),
+            e_tag: Some(ETag::Strong(part.etag)),
+            size: i64::try_from(part.bytes).ok(),
+            ..Default::default()
+        });
+        let parts: Vec<_> = listed.by_ref().take(MAX_LISTED).collect();
+        let is_truncated = listed.next().is_some();
+        let marker = parts.last().and_then(|part| part.part_number).filter(|_| is_truncated);
+        Ok(S3Response::new(ListPartsOutput {
+            bucket: Some(input.bucket),
+            key: Some(input.key),
+            upload_id: Some(input.upload_id),
+            parts: Some(parts),
+            is_truncated: Some(is_truncated),
+            next_part_number_marker: marker,
+            ..Default::default()
+        }))
+    }
+
+    async fn complete_multipart_upload(
+        &self,
+        request: S3Request<CompleteMultipartUploadInput>,
+    ) -> S3Result<S3Response<CompleteMultipartUploadOutput>> {
+        let folder = self.folder(&request.input.upload_id)?;
+        let head = fs::read(folder.join("head.json")).await.map_err(failed)?;
+        let head: Head = serde_json::from_slice(&head).map_err(|error| failed(error.into()))?;
+        let CompleteMultipartUploadInput { bucket, key, multipart_upload, .. } = request.input.clone();
+        if head.key != key {
+            return Err(S3Error::new(S3ErrorCode::NoSuchUpload));
+        }
+        let wanted = multipart_upload.and_then(|upload| upload.parts).unwrap_or_default();
+        let mut uploaded = self.parts(&folder).await.map_err(failed)?;
+        let (mut parts, mut last) = (Vec::with_capacity(wanted.len()), 0);
+        for part in &wanted {
+            let number = part.part_number.unwrap_or_default();
+            if number <= last {
+                return Err(S3Error::new(S3ErrorCode::InvalidPartOrder));
+            }
+            last = number;
+            let is_it = |found: &Uploaded| part.e_tag.as_ref().is_some_and(|etag| etag.value() == found.etag);
+            parts.push(uploaded.remove(&number).filter(is_it).ok_or_else(|| S3Error::new(S3ErrorCode::InvalidPart))?);
+        }
+        let Some((_, all_but_last)) = parts.split_last() else { return Err(S3Error::new(S3ErrorCode::InvalidPart)) };
+        if all_but_last.iter().any(|part| part.bytes < MIN_PART_BYTES) {
+            return Err(S3Error::new(S3ErrorCode::EntityTooSmall));
+        }
+        let body = StreamingBlob::wrap(contents(parts.into_iter().map(|part| part.path).collect()));
+        let Head { content_type, content_disposition, .. } = head;
+        let put = request.map_input(|_| PutObjectInput {
+            bucket: bucket.clone(),
+            key: key.clone(),
+            body: Some(body),
+            content_type,
+            content_disposition,
+            ..PutObjectInput::default()
+        });
+        // The object is there whole or not at all; only then is the upload gone.
+        let e_tag = self.files.put_object(put).await?.output.e_tag;
+        fs::remove_dir_all(&folder).await.map_err(failed)?;
+        Ok(S3Response::new(CompleteMultipartUploadOutput { bucket: Some(bucket), key: Some(key), e_tag, ..Default::default() }))
+    }
+}

@@ -1,0 +1,108 @@
+//! The job after a change of plan: what it does to what is stored, in which order, and what it does not touch.
+
+use crate::{log, plan, stored};
+use shared::plan::Plan;
+use shared::store::AppendEntry;
+use tests::{NOON, TestService, actor, at, content, log_of, target};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn raising_lengthens_every_entry_its_values_and_its_index_rows() {
+    let service = TestService::at_noon().await;
+    let workspace = service.fixed_workspace("ws_a", Plan::Free);
+    let log = log(&service, &workspace, &[0, 5, 30], 3);
+    service.count(&workspace).await;
+    let api = service.operator().await;
+    assert_eq!(api.put("/v1/workspaces/ws_a", &plan(Plan::Pro)).await.status, 200);
+    service.work_to_the_end().await;
+    let workspace = service.stored_workspace("ws_a").await;
+    for (partition, count) in [("ws_a", 10), ("ws_a#values", 3)] {
+        let items = stored(&service, partition).await;
+        assert_eq!(items.len(), count);
+        for (id, end) in items {
+            let occurred_at = shared::identity::EntryId::parse(&id).unwrap().occurred_at();
+            assert_eq!(end, workspace.plan.expires_at(occurred_at), "{partition} {id}");
+        }
+    }
+    let shown = api.get("/v1/workspaces/ws_a").await;
+    assert_eq!((shown.text_at("/retention_job/state"), shown.json["retention_job"]["rewritten_entries"].as_u64()), ("done", Some(9)));
+    // A month later DynamoDB has deleted what it may: nothing is missing, in the table, in the indexes and in the counts.
+    service.clock.set(service.clock.now().plus_days(31));
+    let api = service.operator().await;
+    for query in ["", "?actor_id=u_1", "?target_type=project&target_id=p", "?action=project.update"] {
+        let page = api.get(&format!("/v1/workspaces/ws_a/entries{query}")).await;
+        let own = u64::from(query.is_empty());
+        assert_eq!(page.json["page"]["total_entries"], u64::try_from(log.len()).unwrap() + own, "{query}");
+    }
+    let entry = api.get(&format!("/v1/workspaces/ws_a/entries/{}", log[2].id)).await;
+    assert_eq!(entry.text_at("/new_value").len(), 2_000, "with its values");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn lowering_lets_what_is_hidden_go_now_and_the_rest_by_the_new_plan() {
+    let service = TestService::at_noon().await;
+    let workspace = service.fixed_workspace("ws_a", Plan::Enterprise);
+    // Six years old: DynamoDB deletes nothing whose time is more than five years past, so that time must not be the plan's.
+    log(&service, &workspace, &[0, 30, 31, 365 * 6], 2);
+    let api = service.operator().await;
+    assert_eq!(api.put("/v1/workspaces/ws_a", &plan(Plan::Free)).await.status, 200);
+    service.work_to_the_end().await;
+    let workspace = service.stored_workspace("ws_a").await;
+    for partition in ["ws_a", "ws_a#values"] {
+        for (id, end) in stored(&service, partition).await {
+            let occurred_at = shared::identity::EntryId::parse(&id).unwrap().occurred_at();
+            let is_hidden = occurred_at < workspace.hidden_before.unwrap();
+            assert_eq!(end, if is_hidden { Some(at(NOON)) } else { workspace.plan.expires_at(occurred_at) }, "{partition} {id}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_an_instance_records_by_the_old_plan_meanwhile_is_rewritten_too() {
+    let service = TestService::at_noon().await;
+    let old = service.fixed_workspace("ws_a", Plan::Free);
+    log(&service, &old, &[0, 20], 2);
+    let api = service.operator().await;
+    assert_eq!(api.put("/v1/workspaces/ws_a", &plan(Plan::Enterprise)).await.status, 200);
+    service.work().await;
+    let shown = api.get("/v1/workspaces/ws_a").await;
+    assert_eq!(shown.text_at("/retention_job/phase"), "second_pass", "it waits until nobody records by the old plan");
+    // Another instance remembers the old plan for a minute, and takes in what happened days ago.
+    service.clock.set(at(NOON).plus_ms(59_000));
+    let late = log_of(&old, [content(at(NOON).plus_days(-25), actor("u_1"), "project.update", target("project", "p"), 99)]);
+    service.store.append(&late[0]).await.unwrap();
+    service.work_to_the_end().await;
+    assert!(stored(&service, "ws_a").await.iter().all(|(_, end)| end.is_none()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_that_has_expired_comes_back_and_nothing_that_is_gone_is_made_anew() {
+    let service = TestService::at_noon().await;
+    let workspace = service.fixed_workspace("ws_a", Plan::Free);
+    let log = log(&service, &workspace, &[30, 29, 28], 2);
+    let api = service.operator().await;
+    assert_eq!(api.put("/v1/workspaces/ws_a", &plan(Plan::Pro)).await.status, 200);
+    // Nobody works on the job until the oldest day is over, and the day after is deleted at once when it is.
+    service.clock.set(at("2026-11-23T00:00:00.000Z"));
+    let api = service.operator().await;
+    assert_eq!(api.get("/v1/workspaces/ws_a/entries").await.json["page"]["total_entries"], 5, "two of six, and the change");
+    service.work_to_the_end().await;
+    assert_eq!(api.get("/v1/workspaces/ws_a/entries").await.json["page"]["total_entries"], 5);
+    let ends: Vec<_> = stored(&service, "ws_a").await.into_iter().map(|(_, end)| end).collect();
+    let gone = Plan::Free.expires_at(log[0].content.occurred_at);
+    assert_eq!(ends.iter().filter(|end| **end == gone).count(), 2, "they keep the time at which they went");
+    assert_eq!(service.delete_expired().await, 3, "two entries, and the values of one");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_of_an_earlier_change_finds_that_it_is_too_late() {
+    let service = TestService::at_noon().await;
+    let workspace = service.fixed_workspace("ws_a", Plan::Pro);
+    log(&service, &workspace, &[0, 20], 3);
+    let api = service.operator().await;
+    assert_eq!(api.put("/v1/workspaces/ws_a", &plan(Plan::Free)).await.status, 200);
+    let earlier = service.backend.queue.take().unwrap();
+    assert_eq!(api.put("/v1/workspaces/ws_a", &plan(Plan::Enterprise)).await.status, 200);
+    service.work_to_the_end().await;
+    service.worker().work_on(&earlier).await.unwrap();
+    assert!(stored(&service, "ws_a").await.iter().all(|(_, end)| end.is_none()));
+}
