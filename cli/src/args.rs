@@ -1,5 +1,9 @@
 //! Owns the command line: what may be asked, in which spelling, and the help that says so.
 
+mod work;
+
+pub(crate) use work::{ExportCommand, FilesArgs, JobCommand, NewExport, PlanCommand};
+
 use crate::life::Life;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -22,6 +26,10 @@ Examples:
 
   Whether an entry is as it was recorded:
     audit entry verify ws_1 20261122T140506.789Z-0f1e2d3c4b5a69788796a5b4c3d2e1f0
+
+  The whole log of a workspace as a compressed file, and where it can be fetched:
+    EXPORT=$(audit export create ws_1 --format ndjson --gzip --wait)
+    audit export show ws_1 $EXPORT
 
   On this machine, without AWS credentials:
     audit key list --endpoint-url http://127.0.0.1:8000 --control-table control
@@ -48,7 +56,7 @@ Exit codes:
   0  the id proves the content
   1  it does not, or the entry is not there";
 
-/// The operator's tool of the audit log: credentials, workspaces, and the proof of an entry.
+/// The operator's tool of the audit log: credentials, workspaces and their plans, exports and other jobs, and the proof of an entry.
 ///
 /// It talks to DynamoDB with your AWS configuration (environment, profile, single sign-on), or to an endpoint on this machine.
 #[derive(Debug, Parser)]
@@ -102,6 +110,15 @@ pub(crate) enum Command {
     /// Show a workspace
     #[command(subcommand)]
     Workspace(WorkspaceCommand),
+    /// Change how long a workspace keeps entries
+    #[command(subcommand)]
+    Plan(PlanCommand),
+    /// Write a workspace's entries to files, and fetch them
+    #[command(subcommand, after_help = work::EXPORT_EXAMPLES)]
+    Export(ExportCommand),
+    /// Show the work that goes on behind exports and changes of plan, and start again what failed
+    #[command(subcommand, after_help = work::JOB_HELP)]
+    Job(JobCommand),
     /// Show the counts kept of a workspace's log, or have them made anew
     #[command(subcommand)]
     Tally(TallyCommand),

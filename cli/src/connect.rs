@@ -1,6 +1,6 @@
-//! Owns the way to DynamoDB: which endpoint, region, credentials and tables the settings mean.
+//! Owns the way to DynamoDB and to S3: which endpoints, region, credentials, tables and bucket the settings mean.
 
-use crate::args::Settings;
+use crate::args::{FilesArgs, Settings};
 use crate::failure::Failure;
 use aws_config::default_provider::credentials::DefaultCredentialsChain;
 use aws_config::environment::{EnvironmentVariableCredentialsProvider, EnvironmentVariableRegionProvider};
@@ -14,6 +14,7 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::{Builder, Credentials, ProvideCredentials};
 use http::Uri;
 use shared::config;
+use shared::s3::S3Files;
 use shared::store::{DynamoStore, Tables};
 use std::net::IpAddr;
 use std::time::Duration;
@@ -30,17 +31,38 @@ pub(crate) enum Needs {
     Both,
 }
 
-/// The store that the settings mean. Credentials are asked for once, here, and may take their time: a program may be asking a person.
+/// The store that the settings mean.
 pub(crate) async fn store(settings: &Settings, needs: Needs) -> Result<DynamoStore, Failure> {
     let tables = tables(settings, needs)?;
     let endpoint = given(settings.endpoint_url.as_ref());
     let is_local = endpoint.map(is_loopback).transpose()?.unwrap_or_default();
+    let (config, credentials) = signed(settings, endpoint, is_local).await?;
+    Ok(DynamoStore::new(Client::from_conf(Builder::from(&config).credentials_provider(credentials).build()), tables))
+}
+
+/// The files of exports that the settings mean; none if no bucket is named. Where DynamoDB answers says nothing of where S3 does.
+pub(crate) async fn files(settings: &Settings, files: &FilesArgs) -> Result<Option<S3Files>, Failure> {
+    let Some(bucket) = given(files.exports_bucket.as_ref()) else { return Ok(None) };
+    let endpoint = given(files.s3_endpoint_url.as_ref());
+    let is_local = endpoint.map(is_loopback).transpose().ok().ok_or(Failure::FilesEndpoint)?.unwrap_or_default();
+    let (config, credentials) = signed(settings, endpoint, is_local).await?;
+    let mut builder = aws_sdk_s3::config::Builder::from(&config).credentials_provider(credentials);
+    // Also if there is none: AWS_ENDPOINT_URL is DynamoDB's here.
+    builder.set_endpoint_url(endpoint.map(str::to_owned));
+    // A store elsewhere answers under one name, whatever the bucket.
+    let client = aws_sdk_s3::Client::from_conf(builder.force_path_style(endpoint.is_some()).build());
+    Ok(Some(S3Files::new(client, bucket.to_owned())))
+}
+
+/// The configuration for an endpoint, with a region, and the credentials to sign with. They are asked for here, and may take their time: a program
+/// may be asking a person.
+async fn signed(settings: &Settings, endpoint: Option<&str>, is_local: bool) -> Result<(SdkConfig, Credentials), Failure> {
     let config = configuration(settings, endpoint, is_local).await;
     let credentials = credentials(settings, &config, is_local).await?;
     if config.region().is_none() {
         return Err(Failure::NoRegion);
     }
-    Ok(DynamoStore::new(Client::from_conf(Builder::from(&config).credentials_provider(credentials).build()), tables))
+    Ok((config, credentials))
 }
 
 /// A setting; an empty one, as from an empty environment variable, is none.

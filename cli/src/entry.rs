@@ -2,6 +2,7 @@
 
 use crate::failure::Failure;
 use crate::output::{Answer, fields, quoted};
+use crate::workspace::found;
 use serde::Serialize;
 use shared::entry::Entry;
 use shared::identity::{EntryId, Salt};
@@ -50,7 +51,7 @@ pub(crate) async fn verify(
     id: EntryId,
     now: Timestamp,
 ) -> Result<Answer, Failure> {
-    let workspace = store.workspace(workspace_id).await?.ok_or_else(|| Failure::Absent("workspace", workspace_id.to_string()))?;
+    let workspace = found(store, workspace_id).await?;
     let entry = store.entry(&workspace, id, now).await?;
     answer(workspace_id, id, entry.as_ref(), &workspace.salt)
 }

@@ -1,6 +1,7 @@
 //! Owns what an operator is told when a command fails: one line, what is wrong and what to do, and the exit code. What is wrong with the command
 //! line itself is clap's to tell.
 
+use shared::problem::ApiError;
 use shared::store::{Cause, StoreError};
 use std::error::Error;
 
@@ -18,6 +19,12 @@ pub(crate) enum Failure {
     /// The endpoint is not an address.
     #[error("the endpoint is not an http or https address")]
     Endpoint,
+    /// The endpoint of S3 is not an address.
+    #[error("the endpoint of S3 is not an http or https address")]
+    FilesEndpoint,
+    /// A time window ends before it starts.
+    #[error("--from is after --to")]
+    Window,
     /// No region is configured.
     #[error("there is no AWS region")]
     NoRegion,
@@ -30,6 +37,12 @@ pub(crate) enum Failure {
     /// Nothing has this id: what was looked for, and the id.
     #[error("there is no {0} {1}")]
     Absent(&'static str, String),
+    /// Only a failed job is started again: which job, and what it is.
+    #[error("the job {0} has not failed, it is {1}")]
+    NotFailed(String, &'static str),
+    /// The service's own code, which an export or a change of plan runs through here too, did not do it.
+    #[error("it is not confirmed")]
+    Service(#[from] ApiError),
     /// The store did not do it.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -48,7 +61,7 @@ impl Failure {
     /// The exit code.
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
-            Self::TableNotNamed(..) | Self::Endpoint | Self::NoRegion => EXIT_USAGE,
+            Self::TableNotNamed(..) | Self::Endpoint | Self::FilesEndpoint | Self::Window | Self::NoRegion => EXIT_USAGE,
             _ => EXIT_FAILURE,
         }
     }
@@ -63,17 +76,31 @@ impl Failure {
         match self {
             Self::TableNotNamed(table, variable) => format!("give --{table}-table or set {variable}"),
             Self::Endpoint => "give one such as http://127.0.0.1:8000 to --endpoint-url or AWS_ENDPOINT_URL".to_owned(),
+            Self::FilesEndpoint => "give one such as http://127.0.0.1:9001 to --s3-endpoint-url or AWS_ENDPOINT_URL_S3".to_owned(),
+            Self::Window => "--from is included and --to is not".to_owned(),
             Self::NoRegion => "give --region, set AWS_REGION, or choose a profile that has one".to_owned(),
             Self::NoCredentials(_) => "sign in (aws sso login), or choose a profile with --profile or AWS_PROFILE".to_owned(),
             Self::ProfileWithoutCredentials(name, _) => {
                 format!("check its name in your AWS configuration, or sign in (aws sso login --profile {name})")
             }
             Self::Absent(..) => "check the id, and that table, region and profile are the ones meant".to_owned(),
+            Self::NotFailed(..) => "see audit job list".to_owned(),
+            Self::Service(error) => of_service(error).to_owned(),
             Self::Store(error) => of_store(error).to_owned(),
             Self::Unconfirmed(key_id, _) => format!("its token is lost: run audit key revoke {key_id}, then make another"),
             Self::Random(_) => "try again".to_owned(),
             Self::Output(_) => "if it made a key, its token is lost: find it with audit key list and revoke it".to_owned(),
         }
+    }
+}
+
+/// What to do about an error of the service's own code, which keeps the store's words to itself.
+fn of_service(error: &ApiError) -> &'static str {
+    match error {
+        ApiError::Conflict => "somebody else changes the same: try again",
+        // Neither is "not written": an earlier try may have been.
+        ApiError::RateLimited | ApiError::StoreUnavailable => "it may have been all the same: look (show, list) before you try again",
+        _ => "check the names of both tables, the region, and that the profile may read and write both",
     }
 }
 
@@ -125,6 +152,9 @@ mod tests {
     #[test]
     fn what_the_operator_left_out_is_told_from_what_did_not_work() {
         assert_eq!(Failure::Endpoint.exit_code(), 2);
+        assert_eq!(Failure::Window.exit_code(), 2);
+        assert_eq!(Failure::NotFailed("retention".into(), "done").exit_code(), 1);
+        assert_eq!(Failure::from(ApiError::StoreUnavailable).exit_code(), 1);
         assert_eq!(Failure::NoRegion.exit_code(), 2);
         assert_eq!(Failure::Absent("key", "0".into()).exit_code(), 1);
         assert_eq!(Failure::from(StoreError::Changed).exit_code(), 1);

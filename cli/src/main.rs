@@ -3,14 +3,17 @@
 mod args;
 mod connect;
 mod entry;
+mod export;
 mod failure;
+mod job;
 mod key;
 mod life;
 mod output;
+mod plan;
 mod tally;
 mod workspace;
 
-use args::{AuditArgs, Command, EntryCommand, Format, Settings, WorkspaceCommand};
+use args::{AuditArgs, Command, EntryCommand, ExportCommand, Format, Settings, WorkspaceCommand};
 use clap::Parser;
 use connect::Needs;
 use failure::Failure;
@@ -37,6 +40,18 @@ async fn run(settings: &Settings, command: Command) -> Result<Answer, Failure> {
         Command::Workspace(WorkspaceCommand::Show { workspace }) => {
             workspace::show(&connect::store(settings, Needs::Control).await?, &workspace, now).await
         }
+        Command::Plan(command) => plan::run(&connect::store(settings, Needs::Both).await?, command, now).await,
+        Command::Export(command) => {
+            let needs = if matches!(command, ExportCommand::Create(_)) { Needs::Both } else { Needs::Control };
+            let store = connect::store(settings, needs).await?;
+            let files = match &command {
+                ExportCommand::Show { files, .. } => connect::files(settings, files).await?,
+                _ => None,
+            };
+            // Large: counting what an export will have is much of a function.
+            Box::pin(export::run(&store, files.as_ref(), command, now)).await
+        }
+        Command::Job(command) => job::run(&connect::store(settings, Needs::Control).await?, command, now).await,
         Command::Tally(command) => tally::run(&connect::store(settings, Needs::Control).await?, command, now).await,
         Command::Entry(EntryCommand::Verify { workspace, entry }) => {
             entry::verify(&connect::store(settings, Needs::Both).await?, &workspace, entry, now).await

@@ -3,6 +3,7 @@
 use crate::args::TallyCommand;
 use crate::failure::Failure;
 use crate::output::{Answer, fields};
+use crate::workspace::found;
 use serde::Serialize;
 use shared::store::{ReadControl, ReadTally, ReopenTally};
 use shared::tally::{Level, Node};
@@ -32,7 +33,7 @@ struct NodeView {
 /// `audit tally show` and `audit tally recount`
 pub(crate) async fn run(store: &(impl ReadControl + ReadTally + ReopenTally), command: TallyCommand, now: Timestamp) -> Result<Answer, Failure> {
     let (TallyCommand::Show { workspace: id } | TallyCommand::Recount { workspace: id }) = &command;
-    let workspace = store.workspace(id).await?.ok_or_else(|| Failure::Absent("workspace", id.to_string()))?;
+    let workspace = found(store, id).await?;
     let mut nodes = Vec::new();
     for level in Level::ALL {
         nodes.extend(store.nodes(id, level, Timestamp::MIN, Timestamp::MAX, true).await?);

@@ -6,10 +6,14 @@ use shared::store::ReadControl;
 use shared::timestamp::Timestamp;
 use shared::workspace::{Workspace, WorkspaceId};
 
+/// The workspace, which must be there.
+pub(crate) async fn found(store: &impl ReadControl, id: &WorkspaceId) -> Result<Workspace, Failure> {
+    store.workspace(id).await?.ok_or_else(|| Failure::Absent("workspace", id.to_string()))
+}
+
 /// `audit workspace show`
 pub(crate) async fn show(store: &impl ReadControl, id: &WorkspaceId, now: Timestamp) -> Result<Answer, Failure> {
-    let workspace = store.workspace(id).await?.ok_or_else(|| Failure::Absent("workspace", id.to_string()))?;
-    answer(&workspace, now)
+    answer(&found(store, id).await?, now)
 }
 
 fn answer(workspace: &Workspace, now: Timestamp) -> Result<Answer, Failure> {

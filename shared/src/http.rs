@@ -97,7 +97,9 @@ impl From<HttpEvent> for Request {
     }
 }
 
-fn random_request_id() -> String {
+/// An id for a request to which nobody gave one: 32 hexadecimal digits.
+#[must_use]
+pub fn random_request_id() -> String {
     let mut bytes = [0; 16];
     // Without random bits the id is all zeros: it only helps to find a log line.
     let _ = getrandom::fill(&mut bytes);

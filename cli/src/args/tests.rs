@@ -1,6 +1,8 @@
 use super::*;
 use clap::CommandFactory;
 use clap::error::ErrorKind;
+use shared::job::{FileFormat, JobName};
+use shared::plan::Plan;
 
 fn parsed(line: &[&str]) -> Result<AuditArgs, clap::Error> {
     AuditArgs::try_parse_from(std::iter::once(&"audit").chain(line))
@@ -81,4 +83,67 @@ fn an_entry_is_named_by_its_workspace_and_its_id() {
     let Command::Entry(command) = parsed(&["entry", "verify", "ws_1", id]).unwrap().command else { panic!("another command") };
     let workspace = WorkspaceId::parse("ws_1").unwrap();
     assert_eq!(command, EntryCommand::Verify { workspace, entry: EntryId::parse(id).unwrap() });
+}
+
+fn export_command(line: &[&str]) -> ExportCommand {
+    match parsed(line).unwrap().command {
+        Command::Export(command) => command,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn job_command(line: &[&str]) -> JobCommand {
+    match parsed(line).unwrap().command {
+        Command::Job(command) => command,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn an_export_is_asked_for_with_the_filters_of_a_list() {
+    let line = ["export", "create", "ws_1", "--format", "ndjson", "--gzip"];
+    let filters = ["--action", "member.invite", "--target-type", "member", "--target-id", "m 1", "--actor-id", "u_1"];
+    let times = ["--from", "2026-11-22T14:05:06+01:00", "--to", "2026-11-22T14:05:06.7890001Z"];
+    let ExportCommand::Create(new) = export_command(&[&line[..], &filters, &times].concat()) else { panic!("another command") };
+    assert_eq!((new.format, new.gzip, new.wait, new.workspace), (FileFormat::Ndjson, true, false, WorkspaceId::parse("ws_1").unwrap()));
+    let filter = new.filters.filter().unwrap();
+    assert_eq!(filter.to_query().split('&').count(), 7, "{filter:?}");
+    assert_eq!(filter.from.unwrap().rfc3339(), "2026-11-22T13:05:06.000Z");
+    assert_eq!(filter.to.unwrap().rfc3339(), "2026-11-22T14:05:06.790Z", "a bound keeps its meaning");
+}
+
+#[test]
+fn an_export_of_what_cannot_be_is_refused() {
+    let create = ["export", "create", "ws_1", "--format", "csv"];
+    for wrong in [["--action", "no.such"], ["--target-type", "no_such"], ["--actor-id", ""], ["--from", "2026-11-22"], ["--to", "now"]] {
+        assert_eq!(refused(&[&create[..], &wrong].concat()).0, ErrorKind::ValueValidation, "{wrong:?}");
+    }
+    assert_eq!(refused(&[&create[..], &["--target-id", "m_1"]].concat()).0, ErrorKind::MissingRequiredArgument);
+    assert_eq!(refused(&["export", "create", "ws_1"]).0, ErrorKind::MissingRequiredArgument);
+    assert_eq!(refused(&["export", "create", "ws_1", "--format", "xlsx"]).0, ErrorKind::InvalidValue);
+    let times = ["--from", "2026-11-22T00:00:01Z", "--to", "2026-11-22T00:00:00Z"];
+    let ExportCommand::Create(new) = export_command(&[&create[..], &times].concat()) else { panic!("another command") };
+    assert!(matches!(new.filters.filter(), Err(crate::failure::Failure::Window)));
+}
+
+#[test]
+fn a_plan_is_one_that_there_is() {
+    let workspace = WorkspaceId::parse("ws_1").unwrap();
+    let Command::Plan(command) = parsed(&["plan", "set", "ws_1", "free", "--dry-run"]).unwrap().command else { panic!("another command") };
+    assert_eq!(command, PlanCommand::Set { workspace, plan: Plan::Free, dry_run: true });
+    let (kind, message) = refused(&["plan", "set", "ws_1", "gold"]);
+    assert!(kind == ErrorKind::InvalidValue && message.contains("free, basic, pro, enterprise"), "{message}");
+}
+
+#[test]
+fn a_job_is_named_as_people_or_as_logs_do() {
+    let workspace = WorkspaceId::parse("ws_1").unwrap();
+    let id = "20261122T140506.789Z-0f1e2d3c4b5a69788796a5b4c3d2e1f0";
+    let export = JobName::Export(EntryId::parse(id).unwrap());
+    for (text, job) in [("retention", JobName::Retention), (id, export), (&format!("export#{id}"), export)] {
+        assert_eq!(job_command(&["job", "retry", "ws_1", text]), JobCommand::Retry { workspace: workspace.clone(), job }, "{text}");
+    }
+    assert_eq!(refused(&["job", "retry", "ws_1", "tally"]).0, ErrorKind::ValueValidation);
+    assert_eq!(job_command(&["job", "list"]), JobCommand::List { workspace: None });
+    assert_eq!(job_command(&["job", "list", "--workspace", "ws_1"]), JobCommand::List { workspace: Some(workspace) });
 }

@@ -1,0 +1,201 @@
+//! Owns the command line of what takes longer than one request: exports, changes of plan, and the jobs behind both.
+
+use super::{entry_id, workspace_id};
+use crate::failure::Failure;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Args, Subcommand};
+use shared::config::EXPORTS_BUCKET;
+use shared::identity::EntryId;
+use shared::job::{FileFormat, JobName};
+use shared::page::Filter;
+use shared::plan::Plan;
+use shared::timestamp::Timestamp;
+use shared::workspace::WorkspaceId;
+use shared::{catalog, text};
+
+pub(super) const EXPORT_EXAMPLES: &str = "\
+Examples:
+  audit export create ws_1 --format csv --from 2026-10-01T00:00:00Z --to 2026-11-01T00:00:00Z
+  EXPORT=$(audit export create ws_1 --format ndjson --gzip --wait)
+  audit export list ws_1
+  audit export show ws_1 $EXPORT --exports-bucket my-bucket";
+
+pub(super) const JOB_HELP: &str = "\
+A job is open until it is done or has failed. It is idle if nobody works on it and somebody should; such a one is announced again each minute. One \
+whose chunk was begun 20 times without an end has failed, and leaves the list of open ones: name its workspace to see it.
+
+Examples:
+  audit job list
+  audit job list --workspace ws_1
+  audit job retry ws_1 retention
+  audit job retry ws_1 20261122T140506.789Z-0f1e2d3c4b5a69788796a5b4c3d2e1f0";
+
+const PLAN_SET_HELP: &str = "\
+What the new plan does not keep is hidden at once and for good: a longer plan later does not bring it back. So look with --dry-run first. A job then \
+gives every stored entry the expiry of the new plan.
+
+Examples:
+  audit plan set ws_1 free --dry-run
+  audit plan set ws_1 free";
+
+const CREATE_HELP: &str = "\
+The id of the export goes alone to stdout, all else to stderr. Entries recorded later are not in it. The workspace's log gets an entry that tells of \
+the export, with the actor operator.
+
+Exit codes:
+  0  the export is started; with --wait, its file is there
+  1  it is not, or with --wait, it failed";
+
+/// What is asked of exports.
+#[derive(Debug, PartialEq, Eq, Subcommand)]
+pub(crate) enum ExportCommand {
+    /// Start an export of all entries, or of those that all the filters given match
+    #[command(after_help = CREATE_HELP)]
+    Create(NewExport),
+    /// List the exports of a workspace, the newest first, until a week after their end
+    List {
+        /// The workspace's id
+        #[arg(value_parser = workspace_id)]
+        workspace: WorkspaceId,
+    },
+    /// Show an export: how far it is, what its file is, and with the name of the bucket where the file can be fetched for 10 minutes
+    Show {
+        /// The workspace's id
+        #[arg(value_parser = workspace_id)]
+        workspace: WorkspaceId,
+        /// The export's id
+        #[arg(value_name = "EXPORT_ID", value_parser = entry_id)]
+        export: EntryId,
+        #[command(flatten)]
+        files: FilesArgs,
+    },
+}
+
+/// An export to be started.
+#[derive(Debug, PartialEq, Eq, Args)]
+pub(crate) struct NewExport {
+    /// The workspace's id
+    #[arg(value_parser = workspace_id)]
+    pub(crate) workspace: WorkspaceId,
+    /// How rows are written: csv for spreadsheets, ndjson for programs
+    #[arg(long, required = true, value_parser = formats())]
+    pub(crate) format: FileFormat,
+    /// Compress the file with gzip
+    #[arg(long)]
+    pub(crate) gzip: bool,
+    /// Wait until the file is there, or the export has failed
+    #[arg(long)]
+    pub(crate) wait: bool,
+    #[command(flatten)]
+    pub(crate) filters: FilterArgs,
+}
+
+/// Which entries.
+#[derive(Debug, Default, PartialEq, Eq, Args)]
+#[command(next_help_heading = "Filters")]
+pub(crate) struct FilterArgs {
+    /// Only this action, such as member.invite
+    #[arg(long, value_parser = action)]
+    action: Option<String>,
+    /// Only targets of this type, such as member
+    #[arg(long, value_name = "TYPE", value_parser = target_type)]
+    target_type: Option<String>,
+    /// Only this actor
+    #[arg(long, value_name = "ID", value_parser = id)]
+    actor_id: Option<String>,
+    /// Only this target, of the type given
+    #[arg(long, value_name = "ID", requires = "target_type", value_parser = id)]
+    target_id: Option<String>,
+    /// Only what happened at or after this time, such as 2026-11-22T14:05:06Z
+    #[arg(long, value_name = "TIME", value_parser = Timestamp::parse_rounding_up)]
+    from: Option<Timestamp>,
+    /// Only what happened before this time
+    #[arg(long, value_name = "TIME", value_parser = Timestamp::parse_rounding_up)]
+    to: Option<Timestamp>,
+}
+
+impl FilterArgs {
+    /// The filter that is meant.
+    pub(crate) fn filter(self) -> Result<Filter, Failure> {
+        let Self { action, target_type, actor_id, target_id, from, to } = self;
+        if from.zip(to).is_some_and(|(from, to)| from > to) {
+            return Err(Failure::Window);
+        }
+        Ok(Filter { action, target_type, actor_id, target_id, from, to })
+    }
+}
+
+/// Where the files of exports are.
+#[derive(Debug, Default, PartialEq, Eq, Args)]
+pub(crate) struct FilesArgs {
+    /// The bucket of exports; with it, addresses are signed, good for 10 minutes or until your credentials end
+    #[arg(long, value_name = "BUCKET", env = EXPORTS_BUCKET, hide_env_values = true)]
+    pub(crate) exports_bucket: Option<String>,
+    /// Where S3 answers, if not at AWS
+    #[arg(long, value_name = "URL", env = "AWS_ENDPOINT_URL_S3", hide_env_values = true)]
+    pub(crate) s3_endpoint_url: Option<String>,
+}
+
+/// What is asked of plans.
+#[derive(Debug, PartialEq, Eq, Subcommand)]
+pub(crate) enum PlanCommand {
+    /// Change the plan of a workspace that is there
+    #[command(after_help = PLAN_SET_HELP)]
+    Set {
+        /// The workspace's id
+        #[arg(value_parser = workspace_id)]
+        workspace: WorkspaceId,
+        /// The new plan
+        #[arg(value_parser = plans())]
+        plan: Plan,
+        /// Change nothing, only say what the change would do
+        #[arg(long)]
+        dry_run: bool,
+    },
+}
+
+/// What is asked of jobs.
+#[derive(Debug, PartialEq, Eq, Subcommand)]
+pub(crate) enum JobCommand {
+    /// List the open jobs of all workspaces, or all jobs of one
+    List {
+        /// All of this one workspace, those that are done or have failed too
+        #[arg(long, value_name = "WORKSPACE", value_parser = workspace_id)]
+        workspace: Option<WorkspaceId>,
+    },
+    /// Start a failed job again, where it stopped
+    Retry {
+        /// The workspace's id
+        #[arg(value_parser = workspace_id)]
+        workspace: WorkspaceId,
+        /// `retention`, or the id of an export
+        #[arg(value_name = "JOB", value_parser = job_name)]
+        job: JobName,
+    },
+}
+
+fn formats() -> impl TypedValueParser<Value = FileFormat> {
+    let names = [FileFormat::Csv, FileFormat::Ndjson].map(FileFormat::name);
+    PossibleValuesParser::new(names).try_map(|name| FileFormat::named(&name).ok_or("no such format"))
+}
+
+fn plans() -> impl TypedValueParser<Value = Plan> {
+    PossibleValuesParser::new(Plan::ALL.map(Plan::name)).try_map(|name| Plan::named(&name).ok_or("no such plan"))
+}
+
+fn action(name: &str) -> Result<String, String> {
+    catalog::action(name.to_owned())
+}
+
+fn target_type(name: &str) -> Result<String, String> {
+    catalog::target_type(name.to_owned())
+}
+
+fn id(id: &str) -> Result<String, String> {
+    text::id(id.to_owned())
+}
+
+/// Reads the name of a job, as people say it or as logs do.
+fn job_name(text: &str) -> Result<JobName, &'static str> {
+    JobName::parse(text).or_else(|| EntryId::parse(text).map(JobName::Export)).ok_or("must be retention, or the id of an export")
+}

@@ -1,0 +1,196 @@
+//! Starts exports, shows how far they are, and signs addresses under which their files can be fetched.
+
+use crate::args::{ExportCommand, NewExport};
+use crate::failure::Failure;
+use crate::job::{MAX_EXPORTS, rows, state_name};
+use crate::output::{Answer, columns, fields, quoted};
+use crate::workspace::found;
+use ::export::{Asked, ExportStore};
+use serde::Serialize;
+use shared::clock::Clock;
+use shared::entry::{Actor, ActorType};
+use shared::files::{FileHead, ShareFile};
+use shared::http::random_request_id;
+use shared::identity::EntryId;
+use shared::job::{Compression, ExportFile, ExportView, ExportWork, Job, JobKey, JobName, JobState, Work};
+use shared::page::Filter;
+use shared::store::{ReadControl, ReadJobs, StoreError};
+use shared::timestamp::Timestamp;
+use shared::workspace::WorkspaceId;
+use std::io::{self, Write};
+use std::time::Duration;
+
+/// For how long an address of a file is good.
+const LINK_LIFE: Duration = Duration::from_mins(10);
+/// How often an export is looked at while somebody waits for it.
+const POLLED_EVERY: Duration = Duration::from_secs(2);
+
+/// The exports as programs get them.
+#[derive(Debug, Serialize)]
+struct ExportsView<'a> {
+    exports: Vec<ExportView<'a>>,
+}
+
+/// Who an operator is in the log of a workspace: none of its people.
+pub(crate) fn operator() -> Actor {
+    Actor { kind: ActorType::System, id: "operator".to_owned(), name: None, email: None }
+}
+
+/// `audit export …`
+pub(crate) async fn run<S: ExportStore + ReadControl>(
+    store: &S,
+    files: Option<&impl ShareFile>,
+    command: ExportCommand,
+    now: Timestamp,
+) -> Result<Answer, Failure> {
+    match command {
+        ExportCommand::Create(new_export) => create(store, new_export, now).await,
+        ExportCommand::List { workspace } => list(store, &workspace, now).await,
+        ExportCommand::Show { workspace, export, .. } => {
+            show(store, files, JobKey { workspace_id: workspace, name: JobName::Export(export) }, now).await
+        }
+    }
+}
+
+/// `audit export create`: the id alone on stdout, so that it can be captured.
+async fn create<S: ExportStore + ReadControl>(store: &S, new_export: NewExport, now: Timestamp) -> Result<Answer, Failure> {
+    let NewExport { workspace, format, gzip, wait, filters } = new_export;
+    let filter = filters.filter()?;
+    let workspace = found(store, &workspace).await?;
+    let compression = if gzip { Compression::Gzip } else { Compression::None };
+    let asked = Asked { format, compression, filter, actor: operator(), request_id: random_request_id() };
+    let started = ::export::start(store, &workspace, asked, now).await?;
+    let job = if wait { ended(store, &started).await? } else { started };
+    let (id, _) = parts(&job)?;
+    let hint = match job.state {
+        JobState::Done => format!("Its file can be fetched: audit export show {} {id}", workspace.id),
+        JobState::Failed => format!("It was given up: look at the job function's log, then audit job retry {} {id}", workspace.id),
+        JobState::Queued | JobState::Running => format!("It is picked up within a minute: audit export show {} {id}", workspace.id),
+    };
+    let answer = Answer::new(id.to_string(), &view(&job)?)?.with_note(format!("{}\n\n{hint}", fields(&facts(&job)?)));
+    Ok(answer.holding(job.state != JobState::Failed))
+}
+
+/// The job, once it is closed. The id is told before: who stops waiting must not lose it.
+async fn ended(store: &impl ReadJobs, started: &Job) -> Result<Job, Failure> {
+    let (id, _) = parts(started)?;
+    // Nobody can be told that stderr does not work.
+    let _ = writeln!(io::stderr(), "export {id} is started; waiting for its end");
+    loop {
+        tokio::time::sleep(POLLED_EVERY).await;
+        let job = store.job(&started.key).await?.ok_or_else(|| Failure::Absent("export", id.to_string()))?;
+        if job.is_closed() {
+            return Ok(job);
+        }
+    }
+}
+
+/// `audit export list`: the newest first.
+async fn list(store: &(impl ReadJobs + ReadControl), id: &WorkspaceId, now: Timestamp) -> Result<Answer, Failure> {
+    found(store, id).await?;
+    let mut jobs = store.exports(id, MAX_EXPORTS).await?;
+    jobs.retain(|job| job.is_visible(now));
+    let view = ExportsView { exports: jobs.iter().filter_map(ExportView::of).collect() };
+    if jobs.is_empty() {
+        return Ok(Answer::new(String::new(), &view)?.with_note("There are no exports.".to_owned()));
+    }
+    let header = ["EXPORT", "STATE", "FORMAT", "PROGRESS", "REQUESTED", "KEPT UNTIL"].map(str::to_owned);
+    let mut table = vec![header];
+    for job in &jobs {
+        let (id, work) = parts(job)?;
+        table.push([
+            id.to_string(),
+            state_name(job.state).to_owned(),
+            format(work),
+            rows(work.rows, work.spec.rows_expected),
+            id.occurred_at().rfc3339(),
+            job.expires_at.map(Timestamp::rfc3339).unwrap_or_default(),
+        ]);
+    }
+    Answer::new(columns(&table), &view)
+}
+
+/// `audit export show`
+async fn show(store: &(impl ReadJobs + ReadControl), files: Option<&impl ShareFile>, key: JobKey, now: Timestamp) -> Result<Answer, Failure> {
+    found(store, &key.workspace_id).await?;
+    let JobName::Export(id) = key.name else { return Err(not_an_export()) };
+    let absent = || Failure::Absent("export", id.to_string());
+    let job = store.job(&key).await?.filter(|job| job.is_visible(now)).ok_or_else(absent)?;
+    let (mut view, mut lines) = (view(&job)?, facts(&job)?);
+    let Some(shown) = &mut view.file else { return Answer::new(fields(&lines), &view) };
+    let Some(files) = files else {
+        let note = "For an address of the file, name the bucket: --exports-bucket or EXPORTS_BUCKET.";
+        return Ok(Answer::new(fields(&lines), &view)?.with_note(note.to_owned()));
+    };
+    // Before the signing, so that the addresses are good for at least as long.
+    let end = Clock::System.now().plus_ms(i64::try_from(LINK_LIFE.as_millis()).unwrap_or_default());
+    let (url, manifest_url) = links(files, &job).await?;
+    lines.extend([("fetch until", end.rfc3339()), ("file at", url.clone()), ("manifest at", manifest_url.clone())]);
+    (shown.url, shown.manifest_url, shown.url_expires_at) = (Some(url), Some(manifest_url), Some(end));
+    Answer::new(fields(&lines), &view)
+}
+
+/// Addresses of a finished export's file and of its manifest.
+async fn links(files: &impl ShareFile, job: &Job) -> Result<(String, String), Failure> {
+    let (id, work) = parts(job)?;
+    let file = ExportFile::of(&job.key.workspace_id, id, &work.spec);
+    let (key, manifest) = (file.key(), file.manifest_key());
+    let url = files.link(FileHead { key: &key, name: &file.name, media_type: file.media_type }, LINK_LIFE).await?;
+    let manifest = FileHead { key: &manifest, name: "manifest.json", media_type: "application/json" };
+    Ok((url, files.link(manifest, LINK_LIFE).await?))
+}
+
+/// What people are told of an export.
+fn facts(job: &Job) -> Result<Vec<(&'static str, String)>, Failure> {
+    let (id, work) = parts(job)?;
+    let by = &work.spec.requested_by;
+    let mut lines = vec![
+        ("export", id.to_string()),
+        ("workspace", job.key.workspace_id.to_string()),
+        ("state", state_name(job.state).to_owned()),
+        ("format", format(work)),
+        ("filters", filters(&work.spec.filter)),
+        ("requested", format!("{} by {} {}", id.occurred_at().rfc3339(), by.kind.name(), quoted(&by.id))),
+        ("progress", rows(work.rows, work.spec.rows_expected)),
+        ("updated", job.updated_at.rfc3339()),
+    ];
+    lines.extend(job.completed_at.map(|at| ("completed", at.rfc3339())));
+    if let Some(sha256) = work.sha256.as_ref().filter(|_| job.state == JobState::Done) {
+        lines.push(("file", ExportFile::of(&job.key.workspace_id, id, &work.spec).name));
+        lines.push(("bytes", work.bytes.to_string()));
+        lines.push(("SHA-256", sha256.clone()));
+        lines.extend(job.expires_at.map(|at| ("kept until", at.rfc3339())));
+    }
+    Ok(lines)
+}
+
+fn format(work: &ExportWork) -> String {
+    match work.spec.compression {
+        Compression::None => work.spec.format.name().to_owned(),
+        compression @ Compression::Gzip => format!("{}, {}", work.spec.format.name(), compression.name()),
+    }
+}
+
+fn filters(filter: &Filter) -> String {
+    let Filter { action, target_type, actor_id, target_id, from, to } = filter;
+    let texts = [("action", action), ("target_type", target_type), ("actor_id", actor_id), ("target_id", target_id)];
+    let texts = texts.into_iter().filter_map(|(name, text)| Some(format!("{name} {}", quoted(text.as_ref()?))));
+    let times = [("from", from), ("to", to)].into_iter().filter_map(|(name, time)| Some(format!("{name} {}", time.as_ref()?.rfc3339())));
+    let all: Vec<_> = texts.chain(times).collect();
+    if all.is_empty() { "none: every entry".to_owned() } else { all.join(", ") }
+}
+
+fn view(job: &Job) -> Result<ExportView<'_>, Failure> {
+    ExportView::of(job).ok_or_else(not_an_export)
+}
+
+fn parts(job: &Job) -> Result<(EntryId, &ExportWork), Failure> {
+    match (job.key.name, &job.work) {
+        (JobName::Export(id), Work::Export(work)) => Ok((id, work)),
+        _ => Err(not_an_export()),
+    }
+}
+
+fn not_an_export() -> Failure {
+    StoreError::Malformed("a job that should be an export".into()).into()
+}

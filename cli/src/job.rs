@@ -1,0 +1,194 @@
+//! Shows the jobs, and starts failed ones again.
+
+use crate::args::JobCommand;
+use crate::failure::Failure;
+use crate::output::{Answer, columns};
+use crate::workspace::found;
+use serde::Serialize;
+use shared::job::{Job, JobKey, JobName, JobState, Phase, Work};
+use shared::store::{ReadControl, ReadJobs, WriteJobs};
+use shared::timestamp::Timestamp;
+use shared::workspace::WorkspaceId;
+
+/// The most exports of a workspace that are listed. They are kept for a week.
+pub(crate) const MAX_EXPORTS: usize = 100;
+
+/// A job as programs get it.
+#[derive(Debug, Serialize)]
+struct JobView<'a> {
+    workspace_id: &'a WorkspaceId,
+    kind: &'static str,
+    /// What `audit job retry` calls it.
+    job: String,
+    state: JobState,
+    progress: Progress,
+    requested_at: Timestamp,
+    updated_at: Timestamp,
+    /// The next chunk waits until then.
+    not_before: Option<Timestamp>,
+    completed_at: Option<Timestamp>,
+    /// Whether nobody works on it and somebody should.
+    is_idle: bool,
+    /// How many chunks are done.
+    chunks: u64,
+    /// How often the present chunk was begun.
+    tries: u32,
+}
+
+/// How far a job has come.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+enum Progress {
+    Export { rows_written: u64, rows_expected: Option<u64>, bytes: u64 },
+    Retention { phase: Phase, rewritten_entries: u64, reached: Option<Timestamp> },
+}
+
+/// The jobs as programs get them.
+#[derive(Debug, Serialize)]
+struct JobsView<'a> {
+    jobs: Vec<JobView<'a>>,
+}
+
+/// `audit job …`
+pub(crate) async fn run(store: &(impl ReadControl + ReadJobs + WriteJobs), command: JobCommand, now: Timestamp) -> Result<Answer, Failure> {
+    match command {
+        JobCommand::List { workspace: Some(id) } => {
+            found(store, &id).await?;
+            list(&of_workspace(store, &id, now).await?, now)
+        }
+        JobCommand::List { workspace: None } => list(&open(store).await?, now),
+        JobCommand::Retry { workspace: workspace_id, job: name } => retry(store, JobKey { workspace_id, name }, now).await,
+    }
+}
+
+/// All jobs of a workspace that can be seen.
+async fn of_workspace(store: &impl ReadJobs, id: &WorkspaceId, now: Timestamp) -> Result<Vec<Job>, Failure> {
+    let mut jobs = store.exports(id, MAX_EXPORTS).await?;
+    jobs.extend(store.job(&JobKey { workspace_id: id.clone(), name: JobName::Retention }).await?);
+    jobs.retain(|job| job.is_visible(now));
+    Ok(jobs)
+}
+
+/// The open jobs of all workspaces. What is closed may be on the list for a minute more.
+async fn open(store: &impl ReadJobs) -> Result<Vec<Job>, Failure> {
+    let mut jobs = Vec::new();
+    for key in store.open_jobs().await? {
+        jobs.extend(store.job(&key).await?.filter(|job| !job.is_closed()));
+    }
+    Ok(jobs)
+}
+
+/// `audit job list`: the oldest first.
+fn list(jobs: &[Job], now: Timestamp) -> Result<Answer, Failure> {
+    let mut jobs: Vec<_> = jobs.iter().map(|job| JobView::of(job, now)).collect();
+    jobs.sort_by(|a, b| (a.requested_at, a.workspace_id, &a.job).cmp(&(b.requested_at, b.workspace_id, &b.job)));
+    if jobs.is_empty() {
+        return Ok(Answer::new(String::new(), &JobsView { jobs })?.with_note("There are no such jobs.".to_owned()));
+    }
+    let header = ["WORKSPACE", "KIND", "JOB", "STATE", "PROGRESS", "REQUESTED", "UPDATED", "IDLE"].map(str::to_owned);
+    let rows: Vec<_> = std::iter::once(header).chain(jobs.iter().map(JobView::row)).collect();
+    let is_any_idle = jobs.iter().any(|job| job.is_idle);
+    let answer = Answer::new(columns(&rows), &JobsView { jobs })?;
+    let idle = "Idle jobs are announced again within a minute. If one stays idle, look at the job function's log and alarms.";
+    Ok(if is_any_idle { answer.with_note(idle.to_owned()) } else { answer })
+}
+
+/// `audit job retry`: the job is stored anew first, then put on the list of open ones, from which a closed one would be taken.
+///
+/// If it stops between the two, the job is open and nobody looks after it; done again, it is put on the list.
+async fn retry(store: &(impl ReadJobs + WriteJobs), key: JobKey, now: Timestamp) -> Result<Answer, Failure> {
+    let absent = || Failure::Absent("job", key.to_string());
+    let job = store.job(&key).await?.filter(|job| job.is_visible(now)).ok_or_else(absent)?;
+    let retried = match job.state {
+        JobState::Failed => {
+            let retried = job.retried(now);
+            store.replace_job(&job, &retried).await?;
+            retried
+        }
+        JobState::Queued | JobState::Running if !store.open_jobs().await?.contains(&key) => job,
+        state => return Err(Failure::NotFailed(name(&key), state_name(state))),
+    };
+    store.open_job(&retried).await?;
+    let text = format!("job {} of {} is {}", name(&key), key.workspace_id, state_name(retried.state));
+    let note = format!("It is picked up within a minute: audit job list --workspace {}", key.workspace_id);
+    Ok(Answer::new(text, &JobView::of(&retried, now))?.with_note(note))
+}
+
+impl<'a> JobView<'a> {
+    fn of(job: &'a Job, now: Timestamp) -> Self {
+        let (kind, progress) = match &job.work {
+            Work::Export(work) => ("export", Progress::Export { rows_written: work.rows, rows_expected: work.spec.rows_expected, bytes: work.bytes }),
+            Work::Retention(work) => {
+                let reached = work.position.map(|id| id.occurred_at());
+                ("retention", Progress::Retention { phase: work.phase, rewritten_entries: work.rewritten, reached })
+            }
+        };
+        Self {
+            workspace_id: &job.key.workspace_id,
+            kind,
+            job: name(&job.key),
+            state: job.state,
+            progress,
+            requested_at: job.requested_at,
+            updated_at: job.updated_at,
+            not_before: job.not_before,
+            completed_at: job.completed_at,
+            is_idle: !job.is_closed() && job.is_idle(now),
+            chunks: job.step,
+            tries: job.tries,
+        }
+    }
+
+    fn row(&self) -> [String; 8] {
+        [
+            self.workspace_id.to_string(),
+            self.kind.to_owned(),
+            self.job.clone(),
+            state_name(self.state).to_owned(),
+            self.progress.text(),
+            self.requested_at.rfc3339(),
+            self.updated_at.rfc3339(),
+            if self.is_idle { "idle" } else { "no" }.to_owned(),
+        ]
+    }
+}
+
+impl Progress {
+    fn text(&self) -> String {
+        match self {
+            Self::Export { rows_written, rows_expected, .. } => rows(*rows_written, *rows_expected),
+            Self::Retention { phase, rewritten_entries, reached } => {
+                let phase = match phase {
+                    Phase::FirstPass => "first pass",
+                    Phase::SecondPass => "second pass",
+                    Phase::Recounting => "recounting",
+                };
+                let reached = reached.map(|at| format!(", reached {}", at.rfc3339())).unwrap_or_default();
+                format!("{phase}, {rewritten_entries} rewritten{reached}")
+            }
+        }
+    }
+}
+
+/// How many rows of how many.
+pub(crate) fn rows(written: u64, expected: Option<u64>) -> String {
+    expected.map_or_else(|| format!("{written} rows"), |expected| format!("{written} of {expected} rows"))
+}
+
+/// A state in one word.
+pub(crate) fn state_name(state: JobState) -> &'static str {
+    match state {
+        JobState::Queued => "queued",
+        JobState::Running => "running",
+        JobState::Done => "done",
+        JobState::Failed => "failed",
+    }
+}
+
+/// What people call a job within its workspace.
+fn name(key: &JobKey) -> String {
+    match key.name {
+        JobName::Export(id) => id.to_string(),
+        JobName::Retention => key.name.to_string(),
+    }
+}

@@ -1,0 +1,91 @@
+//! Changes the plan of a workspace, and says what that does to its entries.
+
+use crate::args::PlanCommand;
+use crate::export::operator;
+use crate::failure::Failure;
+use crate::output::{Answer, fields};
+use crate::workspace::found;
+use ::workspace::{Change, Effect, WorkspaceStore, change_plan};
+use serde::Serialize;
+use shared::job::RetentionView;
+use shared::plan::Plan;
+use shared::store::ReadControl;
+use shared::timestamp::Timestamp;
+use shared::workspace::WorkspaceView;
+
+/// A change of plan as programs get it.
+#[derive(Debug, Serialize)]
+struct PlanView<'a> {
+    /// The workspace after the change.
+    #[serde(flatten)]
+    workspace: WorkspaceView<'a>,
+    previous_plan: Plan,
+    /// Whether nothing of all this is stored.
+    is_dry_run: bool,
+    effect: Effect,
+    /// The rewriting that is begun by the change; null in a dry run, or if nothing changes.
+    retention_job: Option<RetentionView>,
+}
+
+/// `audit plan set`
+///
+/// Unlike the API's, it makes no workspace: a slip in an id must not.
+pub(crate) async fn run<S: WorkspaceStore + ReadControl>(store: &S, command: PlanCommand, now: Timestamp) -> Result<Answer, Failure> {
+    let PlanCommand::Set { workspace: id, plan, dry_run } = command;
+    let before = found(store, &id).await?;
+    let change = Box::pin(change_plan(store, &id, plan, &operator(), dry_run, now)).await?;
+    answer(&change, before.plan, dry_run, now)
+}
+
+fn answer(change: &Change, previous_plan: Plan, is_dry_run: bool, now: Timestamp) -> Result<Answer, Failure> {
+    let Change { workspace, effect, job, .. } = change;
+    let plan = workspace.plan.name();
+    let mut lines = vec![("workspace", workspace.id.to_string())];
+    if job.is_none() {
+        lines.push(("plan", format!("{plan}, as before; nothing is changed")));
+    } else {
+        lines.push(("plan", format!("{plan}, {} {}", if is_dry_run { "instead of" } else { "before it was" }, previous_plan.name())));
+        lines.push(("hidden", hidden(effect, is_dry_run)));
+    }
+    lines.push(("kept from", effect.kept_from.map_or_else(|| "the first entry".to_owned(), Timestamp::rfc3339)));
+    if job.is_some() {
+        lines.push((
+            "job",
+            if is_dry_run { "retention, to rewrite when entries expire" } else { "retention, rewrites when entries expire" }.to_owned(),
+        ));
+    }
+    let retention_job = job.as_ref().filter(|_| !is_dry_run).and_then(RetentionView::of);
+    let view = PlanView { workspace: workspace.view(now), previous_plan, is_dry_run, effect: *effect, retention_job };
+    let answer = Answer::new(fields(&lines), &view)?;
+    Ok(match (job, is_dry_run) {
+        (None, _) => answer,
+        (Some(_), true) => answer.with_note("Nothing is changed: this was a dry run.".to_owned()),
+        (Some(_), false) => {
+            let see = format!("audit job list --workspace {}", workspace.id);
+            answer.with_note(format!("The plan holds everywhere within 60 seconds. The job is picked up within a minute: {see}"))
+        }
+    })
+}
+
+fn hidden(effect: &Effect, is_dry_run: bool) -> String {
+    let entries = match effect.hidden_entries {
+        0 if effect.is_exact => return "no entry".to_owned(),
+        1 => "1 entry".to_owned(),
+        number => format!("{number} entries"),
+    };
+    let least = if effect.is_exact { "" } else { "at least " };
+    format!("{least}{entries}, at once and for good{}", if is_dry_run { ", if it were done now" } else { "" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_counted_to_the_end_is_said_to_be_the_least() {
+        let effect = |hidden_entries, is_exact| Effect { hidden_entries, is_exact, kept_from: None };
+        assert_eq!(hidden(&effect(0, true), false), "no entry");
+        assert_eq!(hidden(&effect(1, true), false), "1 entry, at once and for good");
+        assert_eq!(hidden(&effect(0, false), true), "at least 0 entries, at once and for good, if it were done now");
+    }
+}
