@@ -2,8 +2,9 @@
 
 import { Refusal, askWorkspace } from "./api.js";
 import { actionLabel, nameOfSeen, typeLabel } from "./catalog.js";
+import { copyButton, copyable } from "./copy.js";
 import { linesOf } from "./diff.js";
-import { byId, el, icon, shown } from "./dom.js";
+import { byId, el, shown } from "./dom.js";
 import { member, parseJson, textOf } from "./json.js";
 import { outcomeBadge } from "./list.js";
 import { exactLocalTime, utcTime } from "./time.js";
@@ -106,27 +107,10 @@ function bothTimes(instant) {
   return [el("time", { datetime: instant }, exactLocalTime(instant)), el("br"), el("span", { class: "quiet" }, utcTime(instant))];
 }
 
-function copyable(text) {
-  return [shown(text, { class: "code" }), " ", copyButton("Copy", text, icon("copy"))];
-}
-
 function copyButtons(node) {
   const button = (name, words) => {
     const value = member(node, name);
     return value && copyButton(words, () => valueText(linesOf(value)), words);
   };
   return el("p", { class: "actions" }, button("old_value", "Copy old value"), button("new_value", "Copy new value"));
-}
-
-/** A button that copies a text, and says whether it could. */
-function copyButton(name, text, label) {
-  const copy = async (event) => {
-    const button = event.currentTarget;
-    const isCopied = await navigator.clipboard.writeText(typeof text === "function" ? text() : text).then(() => true, () => false);
-    byId("status").textContent = isCopied ? "Copied." : "The browser does not allow copying here.";
-    button.classList.add(isCopied ? "copied" : "not-copied");
-    setTimeout(() => button.classList.remove("copied", "not-copied"), 1_500);
-  };
-  const looks = typeof label === "string" ? { class: "button" } : { class: "copy", "aria-label": name, title: name };
-  return el("button", { type: "button", ...looks, onclick: copy }, label);
 }

@@ -1,18 +1,21 @@
 // Owns the page: which view is shown, what is fetched for it, and what a person's clicks and keys do to it.
 
 import { keepToken, takeFragment, tokenFor } from "./access.js";
-import { filtersOf, isFiltered, searchOf, unfiltered, unusable, viewOf } from "./address.js";
-import { Refusal, askWorkspace } from "./api.js";
+import { isFiltered, searchOf, unfiltered, viewOf } from "./address.js";
+import { Refusal } from "./api.js";
 import { loadLabels, remember } from "./catalog.js";
 import { byId } from "./dom.js";
 import { loadEntry, openDialog, showEntry, showEntryRefusal } from "./entry.js";
+import { allowExports, closeExports, isExporting, listenToExports, openExports, resumeExports, showChoice, suspendExports } from "./exports.js";
+import { forgetFacets, knownFacets, renderFacets } from "./facets.js";
 import { listenToFilters, showFilters } from "./filters.js";
 import { listenToHost, tellHost } from "./host.js";
 import { isInRow, listenToKeys } from "./keys.js";
 import { linkOf, links, showRows, showSkeleton } from "./list.js";
 import { hideMessage, showEmpty, showRefusal } from "./messages.js";
+import { askPage } from "./pages.js";
 import { hidePager, leads, listenToPager, showPager } from "./pager.js";
-import { showRetention } from "./retention.js";
+import { listenToPresence } from "./polling.js";
 import { zoneName } from "./time.js";
 
 const PAGE_SIZE = 20;
@@ -26,11 +29,7 @@ const state = {
   // The page token of this very page, where its number would not find it; see `stepTo`.
   step: undefined,
   shown: NO_ENTRIES,
-  // The service's counts, and the filters that they are of.
-  facets: null,
-  facetsOf: undefined,
   listing: new AbortController(),
-  counting: new AbortController(),
   opening: new AbortController(),
   labels: undefined,
 };
@@ -79,12 +78,14 @@ async function renderList(then) {
   state.listing = new AbortController();
   const { signal } = state.listing;
   const hadRows = state.shown.entries.length > 0;
-  showFilters(state.view, state.facets);
+  showFilters(state.view, knownFacets());
   if (hadRows) byId("table").setAttribute("aria-busy", "true");
   else startLoading();
-  renderFacets();
+  showChoice(state.view, null);
+  renderFacets(() => state.view, state.labels, { onShow: showBefore, onExport: exportBefore });
   try {
-    const [shown] = await Promise.all([fetchPage(signal), state.labels]);
+    const [{ shown, isAnew }] = await Promise.all([askPage(state.view, state, PAGE_SIZE, signal), state.labels]);
+    if (isAnew) Object.assign(state, { browse: undefined, step: undefined });
     showPage(shown);
     if (then) then();
   } catch (error) {
@@ -101,24 +102,6 @@ function startLoading() {
   showSkeleton(PAGE_SIZE);
 }
 
-/** Fetches the view's page, within the browse under way if there is one. */
-async function fetchPage(signal) {
-  const problem = unusable(state.view);
-  if (problem !== "") throw new Refusal("unusable", problem);
-  const parameters = [...filtersOf(state.view), ["page_size", PAGE_SIZE]];
-  const number = ["page", state.view.page];
-  const within = state.step ? [["page_token", state.step]] : [number, ...(state.browse ? [["page_token", state.browse]] : [])];
-  try {
-    return JSON.parse((await askWorkspace(state.view, "entries", [...parameters, ...within], signal)).text);
-  } catch (error) {
-    if (error.kind !== "unusable" || (!state.step && !state.browse)) throw error;
-    // A token can be refused where the filters are not; a new browse needs none.
-    state.browse = undefined;
-    state.step = undefined;
-    return JSON.parse((await askWorkspace(state.view, "entries", [...parameters, number], signal)).text);
-  }
-}
-
 function showPage({ entries, page }) {
   state.shown = { entries, page };
   state.browse = page.next_page_token ?? page.previous_page_token ?? state.browse;
@@ -130,8 +113,10 @@ function showPage({ entries, page }) {
     actor: (actor) => go({ actor_id: actor.id, page: 1 }),
     target: (target) => go({ target_type: target.type, target_id: target.id, page: 1 }),
   });
-  showFilters(state.view, state.facets);
+  showFilters(state.view, knownFacets());
   showPager(page, page.number ?? state.view.page);
+  showChoice(state.view, page);
+  allowExports(true);
   showNeighbours();
   if (entries.length === 0) {
     byId("pager").hidden = true;
@@ -140,23 +125,14 @@ function showPage({ entries, page }) {
   byId("status").textContent = `${byId("total").textContent}. ${byId("pager").hidden ? "" : `${byId("place").textContent}.`}`;
 }
 
-/** Fetches the counts, unless those of the same filters are there or on their way. */
-async function renderFacets() {
-  const parameters = filtersOf(state.view, ["action", "target_type", "from", "to"]);
-  if (state.facetsOf === String(parameters)) return;
-  state.facetsOf = String(parameters);
-  state.counting.abort();
-  state.counting = new AbortController();
-  const { signal } = state.counting;
-  try {
-    const [{ text, now }] = await Promise.all([askWorkspace(state.view, "facets", parameters, signal), state.labels]);
-    state.facets = JSON.parse(text);
-    showFilters(state.view, state.facets);
-    await showRetention(state.view, state.facets, now, signal, (bound) => go({ ...unfiltered(state.view), to: bound }));
-  } catch {
-    // The list says what is wrong; without counts, the filters offer everything.
-    if (!signal.aborted) state.facetsOf = undefined;
-  }
+/** Goes to what leaves before a moment, and offers to export just that. */
+function exportBefore(bound) {
+  showBefore(bound);
+  openExports();
+}
+
+function showBefore(bound) {
+  go({ ...unfiltered(state.view), to: bound });
 }
 
 function refuse(error, hadRows) {
@@ -166,8 +142,10 @@ function refuse(error, hadRows) {
     state.shown = NO_ENTRIES;
     hidePager();
   }
+  allowExports(!["no-token", "unauthenticated", "forbidden", "absent"].includes(refusal.kind));
   if (["no-token", "unauthenticated"].includes(refusal.kind)) {
     suspendDialog();
+    suspendExports();
     tellHost({ audit: "token-expired", reason: refusal.kind === "no-token" ? "missing" : "refused" });
   }
   byId("status").textContent = "";
@@ -182,9 +160,15 @@ function clearFilters() {
 function refresh() {
   state.browse = undefined;
   state.step = undefined;
-  state.facetsOf = undefined;
+  forgetFacets();
   if (state.view.entry !== "") renderEntry();
   return renderList();
+}
+
+/** Goes on with another token. */
+function takeUp() {
+  refresh();
+  resumeExports();
 }
 
 async function renderEntry() {
@@ -258,11 +242,14 @@ function listen() {
     onEntry: openNeighbour,
     onPage: (step) => stepTo(step, "push", isInRow() ? () => links()[0]?.focus() : showTop),
     // Else the way back to the list is under way, or a new token is awaited.
-    isAtRest: () => state.view.entry === "",
+    isAtRest: () => state.view.entry === "" && !isExporting(),
   });
+  listenToExports((refusal) => refuse(refusal, false));
+  listenToPresence();
   byId("clear").addEventListener("click", clearFilters);
   byId("refresh").addEventListener("click", () => {
-    Object.assign(state, { browse: undefined, facetsOf: undefined });
+    state.browse = undefined;
+    forgetFacets();
     return state.view.page === 1 ? refresh() : go({ page: 1 });
   });
   byId("close").addEventListener("click", () => byId("entry").close());
@@ -273,12 +260,13 @@ function listen() {
   byId("entry").addEventListener("click", (event) => event.target === byId("entry") && byId("entry").close());
   window.addEventListener("popstate", (event) => {
     const before = state.view;
+    closeExports();
     state.view = viewOf(location.search);
     state.browse = event.state?.browse;
     state.step = event.state?.step;
     render(before);
   });
-  window.addEventListener("hashchange", () => takeFragment(state.view.workspace) && refresh());
+  window.addEventListener("hashchange", () => takeFragment(state.view.workspace) && takeUp());
   window.addEventListener("online", () => !byId("message").hidden && refresh());
 }
 
@@ -290,7 +278,7 @@ function start() {
   listenToHost({
     onToken: (token) => {
       keepToken(state.view.workspace, token);
-      refresh();
+      takeUp();
     },
   });
   history.replaceState({ ...history.state, browse: undefined, step: undefined }, "");

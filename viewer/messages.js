@@ -3,7 +3,8 @@
 import { byId, el } from "./dom.js";
 import { grouped } from "./text.js";
 
-const ACCESS = [
+/** Whom to ask when a token does not do. */
+export const ACCESS = [
   "Open Settings → Audit again in your product: that makes a new link, good for up to an hour.",
   "If the same happens again, ask whoever runs the product for you: they decide who may read this log.",
 ];
@@ -19,13 +20,19 @@ const REFUSALS = {
   unreachable: ["The service cannot be reached", ["You may be offline. As soon as there is a connection, the page tries again by itself."], true],
 };
 
-/** Shows that a request was refused, in place of the table, or above it when `keepRows` says that there are entries to keep. */
-export function showRefusal(refusal, keepRows, { retry, clear }) {
-  const [title, lines, canRetry] = REFUSALS[refusal.kind] ?? REFUSALS.failed;
+/** A refusal in words: a title, what to do, and whether trying again can help. `others` are words that take the place of those for the list. */
+export function refusalWords(refusal, others = {}) {
+  const [title, lines, canRetry = false] = others[refusal.kind] ?? REFUSALS[refusal.kind] ?? REFUSALS.failed;
   const said = refusal.kind === "unusable" && refusal.detail ? [`${refusal.detail.charAt(0).toUpperCase()}${refusal.detail.slice(1)}`] : [];
   const reference = refusal.requestId && canRetry ? [`Reference: ${refusal.requestId}`] : [];
+  return { title, lines: [...said, ...lines, ...reference], canRetry };
+}
+
+/** Shows that a request was refused, in place of the table, or above it when `keepRows` says that there are entries to keep. */
+export function showRefusal(refusal, keepRows, { retry, clear }) {
+  const { title, lines, canRetry } = refusalWords(refusal);
   const actions = [canRetry && button("Try again", retry), refusal.kind === "unusable" && button("Clear filters", clear)];
-  show({ title, lines: [...said, ...lines, ...reference], actions, keepRows, isAlert: true });
+  show({ title, lines, actions, keepRows, isAlert: true });
 }
 
 /** Shows that there is nothing to list, and why. */

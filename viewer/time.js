@@ -4,6 +4,7 @@ const ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone;
 const DAY_AND_TIME = { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" };
 const LOCAL = new Intl.DateTimeFormat("en-GB", DAY_AND_TIME);
 const LOCAL_MINUTE = new Intl.DateTimeFormat("en-GB", { ...DAY_AND_TIME, second: undefined });
+const LOCAL_DAY = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric" });
 const LOCAL_ZONED = new Intl.DateTimeFormat("en-GB", { ...DAY_AND_TIME, timeZoneName: "shortOffset" });
 const LOCAL_EXACT = new Intl.DateTimeFormat("en-GB", { ...DAY_AND_TIME, fractionalSecondDigits: 3, timeZoneName: "shortOffset" });
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
@@ -22,6 +23,11 @@ export function localTime(instant) {
 /** A time in the viewer's zone, to the minute. */
 export function localMinute(instant) {
   return LOCAL_MINUTE.format(new Date(instant));
+}
+
+/** The day of a time in the viewer's zone. */
+export function localDay(instant) {
+  return LOCAL_DAY.format(new Date(instant));
 }
 
 /** A time in the viewer's zone, to the millisecond unless that is zero, with the zone's offset at that time. */

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import test, { after, before } from "node:test";
+import { addresses, answer, done } from "./exporting.js";
 import { entry, openPage, startService, stopAll } from "./harness.js";
 
 let service;
@@ -115,6 +116,30 @@ test("a product may hand a token over by itself, and is told which view is shown
   await frameOf(page).locator("dialog[open] .facts").waitFor();
   await page.assertQuiet();
   await page.leave();
+});
+
+test("a file opens beside the frame, which the product's policy keeps to the log", async () => {
+  const files = createServer((request, response) => response.writeHead(200, { "content-type": "text/csv", "content-disposition": 'attachment; filename="audit-log.csv"' }).end("id\r\n"));
+  await new Promise((resolve) => files.listen(0, "127.0.0.1", resolve));
+  const origin = `http://127.0.0.1:${files.address().port}`;
+  const page = await openProduct();
+  const asked = await answer(page, { list: () => ({ exports: [done()] }), one: () => done({}, addresses(origin, asked.length > 2 ? 600_000 : 0)) });
+  await page.evaluate((text) => (document.querySelector("audit-log-viewer").token = text), await service.token("ws_a"));
+  await frameOf(page).locator("a.open-link").first().waitFor();
+  await frameOf(page).locator("#export").click();
+  await frameOf(page).getByRole("button", { name: /^Show file/ }).click();
+  const link = frameOf(page).getByRole("link", { name: /^Download/ });
+  // The first click renews a link that has ended, the second finds it good.
+  for (const calls of [3, 3]) {
+    const [saved] = await Promise.all([page.waitForEvent("download"), link.click()]);
+    assert.equal(saved.url(), `${origin}/fresh.csv`);
+    assert.equal(asked.length, calls);
+  }
+  assert.equal(await frameOf(page).locator("#exports").evaluate((dialog) => dialog.open), true);
+  await page.assertQuiet();
+  await page.leave();
+  files.closeAllConnections();
+  files.close();
 });
 
 test("the product's properties reach the page, and nothing but its look", async () => {

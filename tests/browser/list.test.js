@@ -316,18 +316,52 @@ test("how long entries are kept, and which expire next, is said and leads there"
   await page.goto(viewer(service, "ws_free", { token: await service.token("ws_free") }));
   await page.getByText("2 entries expire within 7 days").click();
   await page.waitForFunction(() => document.querySelectorAll("#rows tr").length === 2);
-  assert.match(await page.locator("#retention").innerText(), /^Entries are kept for 30 days\. 2 entries expire within 7 days, by \d/);
-  const end = await page.locator("#retention time").getAttribute("datetime");
-  const inDays = (Date.parse(end) - Date.now()) / 86_400_000;
-  assert.ok(end.endsWith("T00:00:00.000Z") && inDays > 6 && inDays <= 7, end);
+  assert.match(await page.locator("#retention").innerText(), /^Entries are kept for 30 days\. 2 entries expire within 7 days, the first on \d+ \w+ \d{4}\. Export them to keep them\.$/);
+  const first = await page.locator("#retention time").getAttribute("datetime");
+  const inDays = (Date.parse(first) - Date.now()) / 86_400_000;
+  assert.ok(first.endsWith("T00:00:00.000Z") && inDays > 0 && inDays <= 2, first);
   const unlimited = await open();
   await unlimited.getByText("Entries are kept without limit.").waitFor();
   await page.leave();
   await unlimited.leave();
 });
 
-test("there is no button for what the service cannot do yet", async () => {
-  const page = await open();
-  assert.equal(await page.getByText(/export/i).count(), 0);
+test("the note on what expires leads to the export of just that", async () => {
+  const page = await openPage();
+  await page.goto(viewer(service, "ws_free", { token: await service.token("ws_free"), query: "action=member.remove" }));
+  await page.getByRole("button", { name: "Export them" }).click();
+  await page.getByText("The file will have 2 entries").waitFor();
+  const { to, ...others } = search(page);
+  assert.deepEqual(others, { workspace: "ws_free" });
+  assert.match(to, /T00:00:00\.000Z$/);
+  assert.deepEqual(await page.locator("#export-choice .chip time").evaluateAll((all) => all.map((one) => one.dateTime)), [to]);
+  await page.keyboard.press("Escape");
+  assert.equal(await page.locator("#rows tr").count(), 2, "the list shows what the file would have");
+  await page.assertQuiet();
   await page.leave();
+});
+
+test("the note fits what the service says expires, and a service that does not say it", async () => {
+  const first = "2030-11-29T12:00:00.000Z";
+  for (const [expiring, expected] of [
+    [{ within_7_days: 1_204, within_30_days: 5_000, first_expires_at: first, is_exact: true }, "Entries are kept for 30 days. 1,204 entries expire within 7 days, the first on 29 Nov 2030. Export them to keep them."],
+    [{ within_7_days: 10_000, within_30_days: 10_000, first_expires_at: first, is_exact: false }, "Entries are kept for 30 days. At least 10,000 entries expire within 7 days, the first on 29 Nov 2030. Export them to keep them."],
+    [{ within_7_days: 1, within_30_days: 1, first_expires_at: first, is_exact: true }, "Entries are kept for 30 days. 1 entry expires within 7 days, on 29 Nov 2030. Export it to keep it."],
+    [{ within_7_days: 3, within_30_days: 3, first_expires_at: null, is_exact: true }, "Entries are kept for 30 days. 3 entries expire within 7 days. Export them to keep them."],
+    [{ within_7_days: 0, within_30_days: 9, first_expires_at: first, is_exact: true }, "Entries are kept for 30 days. None expires within 7 days."],
+    [undefined, /^Entries are kept for 30 days\. 2 entries expire within 7 days, by \d+ \w+ \d{4}\. Export them to keep them\.$/],
+  ]) {
+    const page = await openPage();
+    await page.route(/\/facets/, async (route) => {
+      const response = await route.fetch();
+      await route.fulfill({ response, json: { ...(await response.json()), expiring } });
+    });
+    await page.goto(viewer(service, "ws_free", { token: await service.token("ws_free") }));
+    await page.getByText(/Entries are kept/).waitFor();
+    const said = await page.locator("#retention").innerText();
+    if (expected instanceof RegExp) assert.match(said, expected);
+    else assert.equal(said, expected);
+    await page.assertQuiet();
+    await page.leave();
+  }
 });

@@ -35,18 +35,25 @@ const PICTURES = [
   ["dark", { colorScheme: "dark", viewport: { width: 1_280, height: 800 } }],
   ["narrow", { colorScheme: "light", viewport: { width: 390, height: 800 } }],
   ["detail", { colorScheme: "light", viewport: { width: 1_280, height: 800 } }],
+  ["export", { colorScheme: "light", viewport: { width: 1_280, height: 800 } }],
   ["detail-dark", { colorScheme: "dark", viewport: { width: 1_280, height: 800 } }],
 ];
 
 for (const [name, options] of PICTURES) {
   test(`a picture: ${name}`, async () => {
     const page = await openPage(options);
-    const query = name.startsWith("detail") ? `entry=${await tellingEntry()}` : "";
+    const queries = { detail: `entry=${await tellingEntry()}`, export: "action=member.invite" };
+    const query = queries[name.split("-")[0]] ?? "";
     await page.goto(viewer(service, "ws_acme", { token, query }));
     await listed(page);
     await page.getByText(/Entries are kept/).waitFor();
-    if (query) await page.waitForSelector(".diff");
+    if (name.startsWith("detail")) await page.waitForSelector(".diff");
     await page.waitForFunction(() => document.querySelector("#action").options[1]?.textContent.includes("("));
+    if (name === "export") {
+      await page.click("#export");
+      await page.click("#export-start");
+      await page.getByRole("link", { name: /^Download/ }).waitFor({ timeout: 60_000 });
+    }
     await page.screenshot({ path: `${FOLDER}/viewer-${name}.png`, animations: "disabled" });
     assert.ok((await stat(`${FOLDER}/viewer-${name}.png`)).size > 10_000);
     await page.assertQuiet();

@@ -22,7 +22,7 @@ pub(crate) struct Asset {
 }
 
 /// The modules of the page, each after those that it imports.
-const MODULES: [&str; 19] = [
+const MODULES: [&str; 27] = [
     include_str!("../../../viewer/json.js"),
     include_str!("../../../viewer/text.js"),
     include_str!("../../../viewer/time.js"),
@@ -36,11 +36,19 @@ const MODULES: [&str; 19] = [
     include_str!("../../../viewer/list.js"),
     include_str!("../../../viewer/filters.js"),
     include_str!("../../../viewer/pager.js"),
+    include_str!("../../../viewer/pages.js"),
     include_str!("../../../viewer/keys.js"),
     include_str!("../../../viewer/messages.js"),
     include_str!("../../../viewer/retention.js"),
+    include_str!("../../../viewer/facets.js"),
+    include_str!("../../../viewer/polling.js"),
     include_str!("../../../viewer/values.js"),
+    include_str!("../../../viewer/copy.js"),
     include_str!("../../../viewer/entry.js"),
+    include_str!("../../../viewer/wording.js"),
+    include_str!("../../../viewer/exported.js"),
+    include_str!("../../../viewer/trouble.js"),
+    include_str!("../../../viewer/exports.js"),
     include_str!("../../../viewer/main.js"),
 ];
 
