@@ -102,9 +102,10 @@ impl<'d> Operation<'d> {
         Some(bytes.try_into().unwrap())
     }
 
-    /// Its path in `ws_acme`, with this entry.
+    /// Its path in this workspace, with this entry, or the export that the entry tells of.
     pub(crate) fn path_of(&self, workspace_id: &str, entry_id: &str) -> String {
-        self.path.replace("{workspace_id}", workspace_id).replace("{entry_id}", entry_id).replace("{asset}", "viewer.js")
+        let path = self.path.replace("{workspace_id}", workspace_id).replace("{asset}", "viewer.js");
+        path.replace("{entry_id}", entry_id).replace("{export_id}", entry_id)
     }
 }
 

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use shared::clock::Clock;
 use shared::credential::{Scope, VIEWER_SCOPES};
 use shared::entry::{ActorType, MAX_CLOCK_SKEW_MS, MAX_ENTRY_BYTES, Outcome};
+use shared::job::{Compression, EXPORT_KEPT_DAYS, FileFormat, JobState, Phase};
 use shared::json::{MAX_CONTAINER_ELEMENTS, MAX_KEY_CHARS, MAX_NESTING, MAX_NUMBER_CHARS};
 use shared::page::{MAX_PAGE_SIZE, MAX_TOKEN_CHARS};
 use shared::plan::Plan;
@@ -21,7 +22,7 @@ const GUIDE: &str = include_str!("../../../docs/api.md");
 const PAGE_SIZE: usize = MAX_PAGE_SIZE as usize;
 
 /// The most that each schema allows, by its place under `components/schemas`, and the constant it comes from.
-const CONSTANTS: [(&str, usize); 19] = [
+const CONSTANTS: [(&str, usize); 21] = [
     ("WorkspaceId/maxLength", MAX_WORKSPACE_ID_CHARS),
     ("Id/maxLength", MAX_ID_CHARS),
     ("Name/maxLength", MAX_NAME_CHARS),
@@ -34,6 +35,8 @@ const CONSTANTS: [(&str, usize); 19] = [
     ("Admin/properties/email/maxLength", MAX_EMAIL_CHARS),
     ("RecordRequest/properties/external_id/maxLength", MAX_ID_CHARS),
     ("RecordRequest/properties/request_id/maxLength", MAX_ID_CHARS),
+    ("ExportRequest/properties/actor_id/maxLength", MAX_ID_CHARS),
+    ("ExportRequest/properties/target_id/maxLength", MAX_ID_CHARS),
     ("Entry/properties/user_agent/maxLength", MAX_USER_AGENT_CHARS),
     ("EntryRow/properties/user_agent/maxLength", MAX_USER_AGENT_CHARS),
     ("EntryWithChanges/properties/user_agent/maxLength", MAX_USER_AGENT_CHARS),
@@ -44,13 +47,14 @@ const CONSTANTS: [(&str, usize); 19] = [
 ];
 
 /// Those whose constant nobody else can see: the tests below try them.
-const TRIED: [&str; 8] = [
+const TRIED: [&str; 9] = [
     "BatchRequest/properties/entries/maxItems",
     "BatchAnswer/properties/results/maxItems",
     "BatchAnswer/properties/recorded/maximum",
     "BatchAnswer/properties/duplicate/maximum",
     "BatchAnswer/properties/rejected/maximum",
     "ViewerTokenRequest/properties/expires_in_seconds/maximum",
+    "ExportList/properties/exports/maxItems",
     "Problem/properties/errors/maxItems",
     "FieldError/properties/pointer/maxLength",
 ];
@@ -92,6 +96,13 @@ fn the_published_names_are_those_of_the_code_and_the_catalogue() {
     assert_eq!(listed("Scope"), names(Scope::ALL.map(Scope::name)));
     assert_eq!(listed("ActorType"), names([ActorType::User, ActorType::ApiKey, ActorType::System].map(ActorType::name)));
     assert_eq!(listed("Outcome"), names([Outcome::Success, Outcome::Failure, Outcome::Denied].map(Outcome::name)));
+    let spelt = |values: &[Value]| values.iter().map(|value| value.as_str().unwrap().to_owned()).collect::<Vec<_>>();
+    let states = [JobState::Queued, JobState::Running, JobState::Done, JobState::Failed].map(|state| json!(state));
+    assert_eq!(listed("JobState"), names(spelt(&states).iter().map(String::as_str)));
+    let phases = [Phase::FirstPass, Phase::SecondPass, Phase::Recounting].map(|phase| json!(phase));
+    assert_eq!(document.schema("RetentionJob")["properties"]["phase"]["enum"], json!(phases));
+    assert_eq!(listed("FileFormat"), names([FileFormat::Csv, FileFormat::Ndjson].map(FileFormat::name)));
+    assert_eq!(listed("Compression"), names([Compression::None, Compression::Gzip].map(Compression::name)));
     let viewer = &document.schema("ViewerToken")["properties"]["scopes"]["const"];
     assert_eq!(*viewer, json!(VIEWER_SCOPES.map(Scope::name)));
     let retentions = &document.schema("Workspace")["properties"]["retention_days"]["enum"];
@@ -132,6 +143,9 @@ fn the_guide_and_the_descriptions_say_the_limits_of_the_code() {
         ("a batch", bytes("recordBatch")),
         ("the body that makes a workspace", bytes("putWorkspace")),
         ("the body that makes a workspace", bytes("createViewerToken")),
+        ("the body that makes a workspace", bytes("createExport")),
+        ("exports in a list", field("ExportList/properties/exports/maxItems")),
+        ("life of an export", format!("{EXPORT_KEPT_DAYS} days")),
         ("entries in a batch", field("BatchRequest/properties/entries/maxItems")),
         ("levels of containers", grouped(MAX_NESTING)),
         ("elements of a list", grouped(MAX_CONTAINER_ELEMENTS)),
@@ -203,6 +217,32 @@ async fn a_viewer_token_lives_as_long_as_published() {
     for seconds in [least - 1, most + 1] {
         contract.check("createViewerToken", 422, &make(json!(seconds)).await);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_export_is_listed_kept_and_fetched_as_long_as_published() {
+    let (service, api, contract) = started().await;
+    let most = contract.document.schema("ExportList")["properties"]["exports"]["maxItems"].as_u64().unwrap();
+    let path = "/v1/workspaces/ws_acme/exports";
+    let mut locations = Vec::new();
+    for _ in 0..=most {
+        locations.push(api.post(path, &json!({ "format": "csv" })).await.header("location").to_owned());
+        service.clock.set(service.clock.now().plus_ms(1));
+    }
+    let list = api.get(path).await;
+    contract.check("listExports", 200, &list);
+    let ids: Vec<_> = list.json["exports"].as_array().unwrap().iter().map(|one| format!("{path}/{}", one["id"].as_str().unwrap())).collect();
+    assert_eq!(ids, locations[1..].iter().rev().cloned().collect::<Vec<_>>());
+    service.work().await;
+    let (done, now) = (api.get(&locations[0]).await, service.clock.now());
+    contract.check("getExport", 200, &done);
+    let said = |text: &str| assert!(GUIDE.contains(text), "the guide does not say {text}");
+    said("| life of a file's address | 10 minutes |");
+    assert_eq!(done.text_at("/file/url_expires_at"), now.plus_ms(10 * 60_000).rfc3339());
+    service.clock.set(now.plus_days(EXPORT_KEPT_DAYS).plus_ms(-1_000));
+    contract.check("getExport", 200, &api.get(&locations[0]).await);
+    service.clock.set(now.plus_days(EXPORT_KEPT_DAYS));
+    contract.check("getExport", 404, &api.get(&locations[0]).await);
 }
 
 /// The schema of a parameter of the list.

@@ -96,7 +96,7 @@ async fn too_large(contract: &Contract, operation: &Operation<'_>, request: Requ
 }
 
 async fn unacceptable(contract: &Contract, operation: &Operation<'_>, request: Request, askers: &Askers) {
-    let requests = if operation.max_bytes().is_none() {
+    let requests: Vec<_> = if operation.max_bytes().is_none() {
         // Each parameter alone, with what none of them takes, and all at once.
         let parameters = operation.parameters(&contract.document);
         let named = parameters.iter().map(|parameter| format!("{}=", parameter["name"].as_str().unwrap()));
@@ -104,7 +104,11 @@ async fn unacceptable(contract: &Contract, operation: &Operation<'_>, request: R
         empty.iter().chain([&empty.join("&")]).map(|query| request.clone().with_query(query)).collect()
     } else {
         let unknown: Value = (0..30).map(|n| (format!("field_{n}"), json!(n))).collect::<serde_json::Map<_, _>>().into();
-        [json!({}), json!(null), json!([]), unknown].map(|body| request.clone().with_body(body.to_string())).to_vec()
+        let bodies = [json!({}), json!(null), json!([]), unknown].map(|body| request.clone().with_body(body.to_string()));
+        // Of an operation with a body, a parameter is true or false.
+        let parameters = operation.parameters(&contract.document);
+        let named = parameters.iter().flat_map(|parameter| ["", "1", "True"].map(|value| format!("{}={value}", parameter["name"].as_str().unwrap())));
+        bodies.into_iter().chain(named.map(|query| request.clone().with_query(&query))).collect()
     };
     for request in requests {
         contract.check(operation.id, 422, &request.send(&askers.operator).await);
@@ -126,7 +130,9 @@ async fn conflicts(contract: &Contract, service: &TestService, api: &Api) {
     another_is_faster(service, |item| item["plan"] = json!({ "S": "basic" }));
     contract.check("putWorkspace", 409, &api.put("/v1/workspaces/ws_acme", &json!({ "plan": "enterprise" })).await);
     another_is_faster(service, |_| {});
-    contract.check("createViewerToken", 409, &contract.request("createViewerToken", "ws_acme", "", Clock::System.now()).send(api).await);
+    for operation in ["createViewerToken", "createExport"] {
+        contract.check(operation, 409, &contract.request(operation, "ws_acme", "", Clock::System.now()).send(api).await);
+    }
     service.proxy.heal();
 }
 

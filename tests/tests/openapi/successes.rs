@@ -4,7 +4,9 @@ use crate::contract::{Contract, at};
 use reqwest::Method;
 use serde_json::{Value, json};
 use shared::clock::Clock;
+use shared::job::{Job, JobState, MAX_TRIES};
 use shared::plan::Plan;
+use shared::store::{ReadJobs, WriteJobs};
 use tests::{Api, Fault, NOON, TestService, actor, at as at_noon, content, log_of, target};
 
 /// Provokes each of them.
@@ -16,6 +18,8 @@ pub(crate) async fn see(contract: &Contract) {
     batches(contract, &service, &api).await;
     pages(contract, &api).await;
     facets(contract, &api).await;
+    exports(contract, &service, &api).await;
+    changes_of_plan(contract).await;
     what_is_not_counted_to_its_end(contract).await;
     without_a_workspace(contract, &service).await;
 }
@@ -131,8 +135,92 @@ async fn pages(contract: &Contract, api: &Api) {
 async fn facets(contract: &Contract, api: &Api) {
     let path = "/v1/workspaces/ws_acme/facets";
     for query in ["", "?action=member.invite", "?target_type=member&action=project.create", "?from=2000-01-01T00:00:00Z&to=2000-01-01T00:00:00Z"] {
-        contract.check("getFacets", 200, &api.get(&format!("{path}{query}")).await);
+        let facets = api.get(&format!("{path}{query}")).await;
+        contract.check("getFacets", 200, &facets);
+        assert_eq!(facets.json.get("expiring").is_some(), query.is_empty(), "{query}");
     }
+}
+
+/// Every format, with every filter, in every state.
+async fn exports(contract: &Contract, service: &TestService, api: &Api) {
+    let path = "/v1/workspaces/ws_acme/exports";
+    contract.check("listExports", 200, &api.get(path).await);
+    let (from, to) = ("2000-01-01T00:00:00Z", "2999-01-01T00:00:00+01:00");
+    let every = json!({ "action": "member.invite", "target_type": "member", "target_id": "mem_41c", "actor_id": "usr_8f2", "from": from, "to": to });
+    for (format, compression) in [("csv", "none"), ("csv", "gzip"), ("ndjson", "none"), ("ndjson", "gzip")] {
+        for mut body in [json!({}), every.clone()] {
+            body["format"] = format.into();
+            body["compression"] = compression.into();
+            let accepted = api.post(path, &body).await;
+            contract.check("createExport", 202, &accepted);
+            assert_eq!(accepted.header("location"), format!("{path}/{}", accepted.text_at("/id")));
+            contract.check("getExport", 200, &api.get(accepted.header("location")).await);
+            contract.check("listExports", 200, &api.get(path).await);
+            service.work().await;
+            let done = api.get(accepted.header("location")).await;
+            contract.check("getExport", 200, &done);
+            assert_eq!((done.text_at("/state"), done.json["file"]["row_count"].as_u64()), ("done", done.json["rows_expected"].as_u64()));
+        }
+    }
+    let nulls = json!({ "format": "csv", "compression": null, "action": null, "target_type": null, "actor_id": null, "target_id": null, "from": null, "to": null });
+    let accepted = api.post(path, &nulls).await;
+    contract.check("createExport", 202, &accepted);
+    assert_eq!((&accepted.json["filters"], accepted.text_at("/compression")), (&json!({}), "none"));
+    given_up(service).await;
+    let failed = api.get(accepted.header("location")).await;
+    assert_eq!(failed.text_at("/state"), "failed");
+    contract.check("getExport", 200, &failed);
+    contract.check("listExports", 200, &api.get(path).await);
+}
+
+/// Lets the jobs that nobody has begun fail for the last time.
+async fn given_up(service: &TestService) {
+    for (key, _) in service.open_jobs().await {
+        let job = service.store.job(&key).await.unwrap().unwrap();
+        if job.state == JobState::Queued {
+            service.store.replace_job(&job, &Job { tries: MAX_TRIES, ..job.clone() }).await.unwrap();
+        }
+    }
+    service.work().await;
+}
+
+/// A plan that is raised and lowered, with a log on either side of what it keeps, from the question what it would do to the end of its job.
+async fn changes_of_plan(contract: &Contract) {
+    let service = TestService::at_noon().await;
+    let workspace = service.fixed_workspace("ws_acme", Plan::Pro);
+    let invitation = |day: i32| content(at_noon(NOON).plus_days(-i64::from(day)), actor("usr_1"), "member.invite", target("member", "mem_1"), 0);
+    service.load(&log_of(&workspace, (0..100).map(invitation)));
+    let (api, path) = (service.operator().await, "/v1/workspaces/ws_acme");
+    let see = async |expected: Value, job: &str| {
+        let got = api.get(path).await;
+        contract.check("getWorkspace", 200, &got);
+        assert_eq!((&got.json["expiring"], got.text_at("/retention_job/state")), (&expected, job));
+    };
+    let expiring =
+        |near: u64, far: u64, first: Value| json!({ "within_7_days": near, "within_30_days": far, "first_expires_at": first, "is_exact": true });
+    see(expiring(0, 0, Value::Null), "").await;
+    let effect = json!({ "hidden_entries": 69, "is_exact": true, "kept_from": "2026-10-23T00:00:00.000Z" });
+    for (workspace, hidden) in [("ws_acme", 69), ("ws_new", 0)] {
+        let asked = api.put(&format!("/v1/workspaces/{workspace}?dry_run=true"), &json!({ "plan": "free" })).await;
+        contract.check("putWorkspace", 200, &asked);
+        assert_eq!((&asked.json["effect"]["hidden_entries"], &asked.json["retention_job"]), (&json!(hidden), &Value::Null));
+    }
+    assert_eq!((api.get(path).await.text_at("/plan"), api.get("/v1/workspaces/ws_new").await.status), ("pro", 404), "nothing was changed");
+    let lowered = api.put(&format!("{path}?dry_run=false"), &json!({ "plan": "free" })).await;
+    contract.check("putWorkspace", 200, &lowered);
+    assert_eq!((&lowered.json["effect"], lowered.text_at("/retention_job/phase")), (&effect, "first_pass"));
+    // An entry of a day expires with it, 30 days later; that of the change itself is kept longer than those 30 days.
+    let soon = expiring(7, 30, json!("2026-11-23T00:00:00.000Z"));
+    see(soon.clone(), "queued").await;
+    service.work().await;
+    see(soon.clone(), "running").await;
+    service.work_to_the_end().await;
+    let ended = api.get(path).await;
+    contract.check("getWorkspace", 200, &ended);
+    assert_eq!((ended.text_at("/retention_job/state"), ended.text_at("/retention_job/phase")), ("done", "recounting"));
+    contract.check("putWorkspace", 200, &api.put(path, &json!({ "plan": "enterprise" })).await);
+    given_up(&service).await;
+    see(expiring(0, 0, Value::Null), "failed").await;
 }
 
 /// Of one actor, more entries than are counted: a total that is a bound, and far back a page whose number is not known.
