@@ -127,6 +127,12 @@ async fn every_event_gets_the_answer_that_is_expected_of_it() {
             let stored = api.get(response["headers"]["location"].as_str().unwrap()).await;
             assert_eq!(stored.text_at("/id"), body["id"], "{name}");
         }
+        if event.status == 202 {
+            assert_eq!(test.waiting().len(), 1, "{name}");
+            test.work().await;
+            let export = api.get(response["headers"]["location"].as_str().unwrap()).await;
+            assert_eq!((export.text_at("/id"), export.text_at("/state")), (body["id"].as_str().unwrap(), "done"), "{name}");
+        }
     }
 }
 
