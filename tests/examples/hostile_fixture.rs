@@ -1,6 +1,6 @@
 //! The service for `tests/hostile/run.py`: prints its address and what requests may be filled with, as one line of JSON, then answers each
-//! line on standard input with a number: `store_calls` those since the last time it was asked, `stored_items` those there are. It ends with
-//! its input.
+//! line on standard input with a number: `store_calls` those since the last time it was asked, `stored_items` those there are, `work` the chunks
+//! of jobs that it then worked on. It ends with its input.
 
 use data_encoding::BASE64URL_NOPAD;
 use serde_json::json;
@@ -24,6 +24,7 @@ async fn main() -> std::io::Result<()> {
     while let Some(line) = lines.next_line().await? {
         match line.trim() {
             "store_calls" => say(&scene.service.proxy.take_calls().len().to_string())?,
+            "work" => say(&scene.service.work().await.to_string())?,
             "stored_items" => say(&scene.stored().await.len().to_string())?,
             _ => say("null")?,
         }

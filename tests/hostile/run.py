@@ -13,19 +13,18 @@ import pathlib
 import re
 import subprocess
 import sys
+import urllib.request
 import uuid
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 FIXTURE = ["cargo", "run", "--quiet", "--package", "tests", "--example", "hostile_fixture"]
 
 # Cases of what the service does not have yet. They are sent all the same: the day one passes, it has to leave this list.
-NOT_YET = {
-    "F01": "there are no exports yet",
-}
+NOT_YET = {}
 # What `check` can ask for besides what is checked of every case.
 CHECKS = {"store_reads==0", "verbatim"}
-# There is no export yet: the value is looked for where it can be read today.
-CHECKS_BY_GET = {"export contains "}
+# What the row of the entry must have in it, byte for byte, in an export of the log in each format.
+IN_EXPORT = "export contains "
 
 SHIFT = re.compile(r"([+-])(?:(\d+)([smhd])|retention)")
 UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
@@ -43,6 +42,17 @@ class Fixture:
         self.host = said["address"].removeprefix("http://")
         self.retention_days = said["retention_days"]
         self.values = said["values"]
+
+    def export(self, format):
+        """The lines of an export of the whole log of ws_a."""
+        headers = {"authorization": f"Bearer {self.values['KEY_R']}", "content-type": "application/json"}
+        status, answered, text = self.send("POST", "/v1/workspaces/ws_a/exports", headers, json.dumps({"format": format}).encode())
+        if status != 202:
+            raise SystemExit(f"an export is refused: {status} {text[:300]!r}")
+        self.ask("work")
+        _, _, text = self.send("GET", answered["location"], headers, b"")
+        with urllib.request.urlopen(json.loads(text)["file"]["url"], timeout=30) as file:
+            return file.read().split(b"\n")
 
     def ask(self, question):
         self.process.stdin.write(question + "\n")
@@ -167,6 +177,15 @@ def faults_of_entry(fixture, sent, location):
         yield "a user agent that nobody sent"
 
 
+def faults_of_export(fixture, location, wanted):
+    """What is missing where the entry is exported."""
+    entry_id = location.rpartition("/")[2].encode()
+    for format in ("csv", "ndjson"):
+        rows = [line for line in fixture.export(format) if entry_id in line]
+        if len(rows) != 1 or wanted.encode() not in rows[0]:
+            yield f"the {format} export does not contain {wanted}: {rows!r:.300}"
+
+
 def faults_of_batch(case, sent, text):
     """What is wrong with a batch's results: equal entries are one, and only equal ones."""
     entries, answer = json.loads(sent)["entries"], json.loads(text)
@@ -194,12 +213,12 @@ def run(fixture, case, body):
     check = case.get("check")
     if check == "store_reads==0" and calls:
         yield f"{calls} calls to the store"
-    if check and check not in CHECKS and not any(check.startswith(start) for start in CHECKS_BY_GET):
+    if check and check not in CHECKS and not check.startswith(IN_EXPORT):
         yield f"a check that is not known: {check}"
     if status == 201 and path.endswith("/entries"):
         yield from faults_of_entry(fixture, body, answered.get("location", ""))
-        if check and check.startswith("export contains ") and check.removeprefix("export contains ").encode() not in text:
-            yield f"the entry does not contain {check.removeprefix('export contains ')}"
+        if check and check.startswith(IN_EXPORT):
+            yield from faults_of_export(fixture, answered.get("location", ""), check.removeprefix(IN_EXPORT))
     if status == 200 and path.endswith("/batch"):
         yield from faults_of_batch(case, body, text)
 

@@ -33,6 +33,7 @@ fn needs(operation: Operation) -> Option<Scope> {
         Operation::PutWorkspace => Some(Scope::WorkspacesWrite),
         Operation::GetWorkspace => Some(Scope::WorkspacesRead),
         Operation::CreateViewerToken => Some(Scope::ViewerTokensCreate),
+        Operation::CreateExport | Operation::ListExports | Operation::GetExport => Some(Scope::EntriesExport),
         Operation::GetCatalog | Operation::GetHealth | Operation::GetViewer | Operation::GetViewerAsset => None,
     }
 }
@@ -47,6 +48,7 @@ fn expected(operation: Operation, holder: &Holder, workspace: &str) -> u16 {
         Some(scope) if !holder.scopes.contains(&scope) => 403,
         Some(_) => match (operation, exists) {
             (Operation::PutWorkspace, false) | (Operation::RecordEntry | Operation::CreateViewerToken, true) => 201,
+            (Operation::CreateExport, true) => 202,
             (_, false) => 404,
             _ => 200,
         },
@@ -99,9 +101,17 @@ async fn holders(scene: &Scene) -> Vec<Holder> {
     holders
 }
 
+/// An entry and an export of one workspace.
+#[derive(Clone, Copy)]
+struct Held {
+    entry: EntryId,
+    export: EntryId,
+}
+
 /// A valid request to the route.
-fn request(scene: &Scene, route: &Route, holder: &Holder, workspace: &str, entry: EntryId, number: usize) -> RawRequest {
-    let target = route.path.replace("{workspace_id}", workspace).replace("{entry_id}", &entry.to_string()).replace("{asset}", "viewer.js");
+fn request(scene: &Scene, route: &Route, holder: &Holder, workspace: &str, held: Held, number: usize) -> RawRequest {
+    let target = route.path.replace("{workspace_id}", workspace).replace("{asset}", "viewer.js");
+    let target = target.replace("{entry_id}", &held.entry.to_string()).replace("{export_id}", &held.export.to_string());
     let request = RawRequest::new(route.method.as_str(), &target);
     let request = holder.token.iter().fold(request, |request, token| request.token(token));
     let mut sent = scene.entry();
@@ -111,6 +121,7 @@ fn request(scene: &Scene, route: &Route, holder: &Holder, workspace: &str, entry
         Operation::RecordBatch => request.json(json!({ "entries": [sent] }).to_string()),
         Operation::PutWorkspace => request.json(r#"{"plan":"basic"}"#),
         Operation::CreateViewerToken => request.json(r#"{"admin":{"id":"adm_1"}}"#),
+        Operation::CreateExport => request.json(r#"{"format":"csv"}"#),
         _ => request,
     }
 }
@@ -130,12 +141,22 @@ fn assert_nothing_was_touched(what: &str, proxy: &Proxy) {
     }
 }
 
-async fn scene_with_entries() -> (Scene, EntryId, EntryId) {
+async fn scene_with_entries() -> (Scene, Held, Held) {
     let scene = Scene::start().await;
     let now = scene.service.clock.now();
-    let a = scene.put_entry(&scene.a, now, "usr_a").await.id;
-    let b = scene.put_entry(&scene.b, now, SECRET).await.id;
+    let of_a = scene.put_entry(&scene.a, now, "usr_a").await.id;
+    let of_b = scene.put_entry(&scene.b, now, SECRET).await.id;
+    let a = Held { entry: of_a, export: exported(&scene, "ws_a", "usr_a").await };
+    let b = Held { entry: of_b, export: exported(&scene, "ws_b", SECRET).await };
+    scene.service.work().await;
     (scene, a, b)
+}
+
+/// An export of what this actor did.
+async fn exported(scene: &Scene, workspace: &str, actor: &str) -> EntryId {
+    let body = json!({ "format": "csv", "actor_id": actor });
+    let accepted = scene.service.operator().await.post(&format!("/v1/workspaces/{workspace}/exports"), &body).await;
+    EntryId::parse(accepted.text_at("/id")).unwrap()
 }
 
 #[tokio::test]
@@ -146,7 +167,7 @@ async fn every_route_admits_exactly_the_credentials_that_its_rule_names() {
         for route in &ROUTES {
             let missing = format!("ws_missing_{number}");
             let mut refusals = HashMap::new();
-            for (workspace, entry) in [("ws_a", of_a), ("ws_b", of_b), (missing.as_str(), of_b), ("ws_gone", of_b)] {
+            for (workspace, held) in [("ws_a", of_a), ("ws_b", of_b), (missing.as_str(), of_b), ("ws_gone", of_b)] {
                 number += 1;
                 let what = format!("{} {} in {workspace} with {}", route.method, route.path, holder.what);
                 let status = match (route.operation, holder.workspace, workspace) {
@@ -156,7 +177,7 @@ async fn every_route_admits_exactly_the_credentials_that_its_rule_names() {
                 };
                 let before = scene.stored().await;
                 let _ = scene.service.proxy.take_calls();
-                let answer = scene.send(&request(&scene, route, &holder, workspace, entry, number)).await;
+                let answer = scene.send(&request(&scene, route, &holder, workspace, held, number)).await;
                 // The page and its files are kept by browsers, and are no JSON.
                 if route.function != "viewer" {
                     assert_well_formed(&what, &answer);
@@ -184,12 +205,13 @@ async fn every_route_admits_exactly_the_credentials_that_its_rule_names() {
 }
 
 #[tokio::test]
-async fn an_entry_of_another_workspace_looks_like_one_that_does_not_exist() {
-    let (scene, of_a, of_b) = scene_with_entries().await;
+async fn what_another_workspace_holds_looks_like_what_does_not_exist() {
+    let (scene, a, b) = scene_with_entries().await;
+    let (of_a, of_b) = (a.entry, b.entry);
     let now = scene.service.clock.now();
     let expired = scene.put_entry(&scene.a, now.plus_days(-100), "usr_a").await.id;
     let token = scene.service.viewer_token("ws_a", now.plus_ms(60_000)).await;
-    for token in [scene.key(&Scope::ALL, Some("ws_a")).await, scene.key(&[Scope::EntriesRead], Some("ws_a")).await, token] {
+    for token in [scene.key(&Scope::ALL, Some("ws_a")).await, scene.key(&VIEWER_SCOPES, Some("ws_a")).await, token] {
         let mut answers = Vec::new();
         let paths = [
             format!("ws_a/entries/{}", EntryId::LAST),
@@ -204,6 +226,15 @@ async fn an_entry_of_another_workspace_looks_like_one_that_does_not_exist() {
             "ws_b/entries?page_size=0".to_owned(),
             "ws_b/entries?x=%zz".to_owned(),
             "ws_gone/entries".to_owned(),
+            format!("ws_a/exports/{}", EntryId::LAST),
+            format!("ws_a/exports/{}", b.export),
+            format!("ws_a/exports/x{}", a.export),
+            format!("ws_a/exports/{of_a}"),
+            format!("ws_b/exports/{}", b.export),
+            format!("ws_b/exports/{}?x=1", b.export),
+            format!("ws_gone/exports/{}", b.export),
+            "ws_b/exports".to_owned(),
+            "ws_gone/exports".to_owned(),
             "ws_b".to_owned(),
             "ws_gone".to_owned(),
         ];
@@ -223,7 +254,7 @@ async fn an_entry_of_another_workspace_looks_like_one_that_does_not_exist() {
 async fn a_bad_request_to_another_workspace_is_not_even_read() {
     let (scene, ..) = scene_with_entries().await;
     let key = scene.key(&Scope::ALL, Some("ws_a")).await;
-    for (method, path) in [("POST", "entries"), ("POST", "entries/batch"), ("POST", "viewer-tokens")] {
+    for (method, path) in [("POST", "entries"), ("POST", "entries/batch"), ("POST", "viewer-tokens"), ("POST", "exports")] {
         for workspace in ["ws_b", "ws_gone"] {
             let target = format!("/v1/workspaces/{workspace}/{path}");
             let requests = [

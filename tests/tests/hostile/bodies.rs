@@ -9,12 +9,13 @@ const MAX_BODY: usize = 256 * KIB;
 
 impl Arena {
     /// A valid request to every route that takes a body.
-    fn bodies(&self) -> [RawRequest; 4] {
+    fn bodies(&self) -> [RawRequest; 5] {
         [
             self.record(self.scene.entry().to_string()),
             self.post(BATCH, json!({ "entries": [self.scene.entry()] }).to_string()),
             self.request("PUT", "/v1/workspaces/ws_a").json(r#"{"plan":"pro"}"#),
             self.post("/v1/workspaces/ws_a/viewer-tokens", r#"{"admin":{"id":"usr_1"}}"#),
+            self.post(crate::EXPORTS, r#"{"format":"csv"}"#),
         ]
     }
 }
@@ -77,8 +78,8 @@ async fn every_spelling_of_plain_json_is_taken() {
 #[tokio::test]
 async fn a_body_is_taken_at_its_limit_and_refused_one_byte_above() {
     let arena = Arena::start().await;
-    let [record, batch, plan, viewer_token] = arena.bodies();
-    for (request, limit, status) in [(record, MAX_BODY, 201), (batch, 16 * MAX_BODY, 200), (plan, 16 * KIB, 200), (viewer_token, 16 * KIB, 201)] {
+    let limits = [(MAX_BODY, 201), (16 * MAX_BODY, 200), (16 * KIB, 200), (16 * KIB, 201), (16 * KIB, 202)];
+    for (request, (limit, status)) in arena.bodies().into_iter().zip(limits) {
         let with_length = |length| {
             let body = padded(std::str::from_utf8(&request.body).unwrap(), length);
             RawRequest { body: body.into_bytes(), ..request.clone() }
@@ -211,6 +212,7 @@ async fn a_repeated_key_is_refused_wherever_it_is() {
         (BATCH, "POST", r#"{"entries":[],"entries":[]}"#),
         ("/v1/workspaces/ws_a", "PUT", r#"{"plan":"free","plan":"pro"}"#),
         ("/v1/workspaces/ws_a/viewer-tokens", "POST", r#"{"admin":{"id":"usr_1","id":"usr_2"}}"#),
+        (crate::EXPORTS, "POST", r#"{"format":"csv","format":"csv"}"#),
     ] {
         arena.refuses(path, &arena.request(method, path).json(body), 400, "duplicate-key", &[]).await;
     }

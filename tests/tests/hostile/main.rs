@@ -26,6 +26,7 @@ use tests::scene::{Scene, assert_well_formed};
 pub(crate) const MARKER: &str = "ZqMarkerJx";
 pub(crate) const ENTRIES: &str = "/v1/workspaces/ws_a/entries";
 pub(crate) const BATCH: &str = "/v1/workspaces/ws_a/entries/batch";
+pub(crate) const EXPORTS: &str = "/v1/workspaces/ws_a/exports";
 
 /// That many members of an object, each with another key and the value 0.
 pub(crate) fn zeros(count: usize) -> String {

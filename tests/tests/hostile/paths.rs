@@ -67,6 +67,9 @@ async fn another_spelling_of_a_workspace_id_finds_nothing() {
             RawRequest::new("POST", &format!("/v1/workspaces/{id}/entries")).json(arena.scene.entry().to_string()),
             RawRequest::new("POST", &format!("/v1/workspaces/{id}/entries/batch")).json("{}"),
             RawRequest::new("POST", &format!("/v1/workspaces/{id}/viewer-tokens")).json("{}"),
+            RawRequest::new("POST", &format!("/v1/workspaces/{id}/exports")).json("{}"),
+            RawRequest::new("GET", &format!("/v1/workspaces/{id}/exports")),
+            RawRequest::new("GET", &format!("/v1/workspaces/{id}/exports/{}", EntryId::LAST)),
         ];
         for request in requests {
             for key in [&arena.key, &everywhere] {
@@ -166,6 +169,9 @@ async fn a_path_that_is_no_route_is_not_found_whoever_asks() {
         "/v1/workspaces/ws_a/Entries",
         "/v1/workspaces/ws_a/viewer-tokens/x",
         "/v1/workspaces/ws_a/viewer_tokens",
+        "/v1/workspaces/ws_a/exports/",
+        "/v1/workspaces/ws_a/exports/x/y",
+        "/v1/workspaces/ws_a/export",
         "/latest/meta-data/",
         "/.env",
         "/.git/config",
@@ -194,6 +200,8 @@ async fn a_route_refuses_every_other_method_and_names_its_own() {
         (entry.as_str(), vec!["GET"]),
         ("/v1/workspaces/ws_a", vec!["PUT", "GET"]),
         ("/v1/workspaces/ws_a/viewer-tokens", vec!["POST"]),
+        (crate::EXPORTS, vec!["POST", "GET"]),
+        ("/v1/workspaces/ws_a/exports/x", vec!["GET"]),
         ("/v1/catalog", vec!["GET"]),
         ("/v1/health", vec!["GET"]),
     ] {

@@ -93,12 +93,31 @@ async fn an_unknown_or_repeated_parameter_never_widens_a_query() {
         arena.refuses(path, &arena.request("GET", &format!("{path}?x={MARKER}")), 400, "unknown-parameter", &[]).await;
         arena.refuses(path, &arena.request("GET", &format!("{path}?x=%zz")), 400, "malformed-query", &[]).await;
     }
-    for (method, path) in
-        [("POST", crate::ENTRIES), ("POST", crate::BATCH), ("PUT", "/v1/workspaces/ws_a"), ("POST", "/v1/workspaces/ws_a/viewer-tokens")]
-    {
+    for (method, path) in [
+        ("POST", crate::ENTRIES),
+        ("POST", crate::BATCH),
+        ("POST", "/v1/workspaces/ws_a/viewer-tokens"),
+        ("POST", crate::EXPORTS),
+        ("GET", crate::EXPORTS),
+        ("GET", "/v1/workspaces/ws_a"),
+    ] {
         let request = arena.request(method, &format!("{path}?dry_run=true")).json("{}");
         arena.refuses(path, &request, 400, "unknown-parameter", &[]).await;
     }
+}
+
+#[tokio::test]
+async fn a_dry_run_is_asked_for_in_one_spelling_and_changes_nothing() {
+    let arena = Arena::start().await;
+    let put = |query: &str| arena.request("PUT", &format!("/v1/workspaces/ws_a?{query}")).json(r#"{"plan":"free"}"#);
+    for value in ["", "1", "True", "TRUE", "yes", "true%20", "%20true", "true,true", "ZqMarkerJx"] {
+        arena.invalid(value, &put(&format!("dry_run={value}")), &["/dry_run"]).await;
+    }
+    arena.refuses("twice", &put("dry_run=true&dry_run=true"), 400, "duplicate-parameter", &[]).await;
+    arena.refuses("another name", &put("dryrun=true"), 400, "unknown-parameter", &[]).await;
+    let before = arena.scene.stored().await;
+    arena.accepts("a dry run", &put("dry_run=true"), 200).await;
+    assert_eq!(arena.scene.stored().await, before);
 }
 
 #[tokio::test]
