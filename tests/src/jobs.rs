@@ -100,7 +100,9 @@ impl TestService {
     #[must_use]
     pub fn waiting(&self) -> Vec<JobMessage> {
         let waiting: Vec<_> = std::iter::from_fn(|| self.backend.queue.take()).collect();
-        waiting.iter().for_each(|message| self.backend.queue.put(message.clone()));
+        for message in &waiting {
+            self.backend.queue.put(message.clone());
+        }
         waiting
     }
 }
