@@ -27,10 +27,12 @@ DYNAMODB ?= http://127.0.0.1:8000
 
 # What `make bench` measures, and with which PostgreSQL.
 ENTRIES ?= 10000,100000,1000000
+# What `make bench-exports` exports.
+EXPORTED ?= 100000,1000000
 POSTGRES ?= /usr/lib/postgresql/15/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test fmt lint doc deny template build-lambda sam-build watch lambda-test event hostile corpora simulation browser browser-bench bench tools
+.PHONY: help run test fmt lint doc deny template build-lambda sam-build watch lambda-test event hostile corpora simulation browser browser-bench bench bench-exports tools
 
 help: ## list the recipes
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -88,9 +90,13 @@ corpora: ## tests over public JSON and string corpora (CORPORA=folder)
 simulation: ## random histories against a plain sorted list, for as long as SECONDS_TO_PLAY says (840); FIRST_SEED=1000
 	SECONDS_TO_PLAY=$(or $(SECONDS_TO_PLAY),840) FIRST_SEED=$(or $(FIRST_SEED),1000) \
 	cargo test -p tests --features simulation --test simulation -- --nocapture as_many_seeds_as_the_time_holds
+	cargo test -p tests --features simulation --test jobs -- --nocapture as_many_runs_as_it_takes
 
 bench: $(POSTGRES)/postgres ## measure pages against the conventional design and PostgreSQL (ENTRIES=10000,100000,1000000)
 	cargo run --profile bench-run -p bench -- --entries $(ENTRIES) --postgres $(POSTGRES) $(BENCH_OPTIONS)
+
+bench-exports: ## measure exports: rows a second, capacity units, memory (EXPORTED=100000,1000000)
+	cargo run --profile bench-run -p bench -- --exports --entries $(EXPORTED)
 
 # Debian's package; the benchmark starts a server of its own from it.
 $(POSTGRES)/postgres:

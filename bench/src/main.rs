@@ -5,6 +5,7 @@
 
 mod cases;
 mod conventional;
+mod exports;
 mod figures;
 mod meter;
 mod ours;
@@ -45,12 +46,24 @@ struct Arguments {
     /// Measure this service alone.
     #[arg(long)]
     ours_only: bool,
+    /// Measure exports instead of pages.
+    #[arg(long)]
+    exports: bool,
+    /// Work on exports until none is open, and say what that cost: what the benchmark starts a second process for, to see its memory.
+    #[arg(long, hide = true, num_args = 2, value_names = ["DYNAMODB", "S3"])]
+    work: Option<Vec<String>>,
 }
 
 #[tokio::main]
 async fn main() -> Result<(), Fault> {
     let arguments = Arguments::parse();
     let meter = Meter::install();
+    if let Some([dynamodb, s3]) = arguments.work.as_deref() {
+        return exports::work(dynamodb, s3, &meter).await;
+    }
+    if arguments.exports {
+        return exports::measure(&arguments.entries).await;
+    }
     for entries in arguments.entries.clone() {
         let started = Instant::now();
         let report = measure(&arguments, entries, &meter).await?;

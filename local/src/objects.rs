@@ -1,7 +1,7 @@
 //! Owns the embedded object store: the S3 API on a loopback port, in this process, over a folder.
 //!
 //! Objects lie in the folder as files of `s3s-fs`. Multipart uploads are ours ([`multipart`]): those of `s3s-fs` want parts without gaps, name no
-//! ETags, and are lost when the process ends while one is put together.
+//! `ETag`s, and are lost when the process ends while one is put together.
 
 mod multipart;
 
@@ -14,6 +14,7 @@ use hyper_util::server::graceful::GracefulShutdown;
 use multipart::Store;
 use s3s::auth::SimpleAuth;
 use s3s::service::{S3Service, S3ServiceBuilder};
+use shared::clock::Clock;
 use std::future::Future;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -83,7 +84,8 @@ impl Objects {
         async move {
             loop {
                 let folder = folder.clone();
-                let now = SystemTime::now();
+                let ms = u64::try_from(Clock::System.now().ms()).unwrap_or_default();
+                let now = SystemTime::UNIX_EPOCH + Duration::from_millis(ms);
                 match tokio::task::spawn_blocking(move || delete_older(&folder, now, 0)).await {
                     Ok(Ok(())) => {}
                     Ok(Err(error)) => tracing::warn!(%error, "old exports could not be deleted"),

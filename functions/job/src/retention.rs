@@ -44,7 +44,7 @@ pub(crate) async fn chunk<S: JobStore, Q, F>(
     let mut pass = Pass { worker, service, workspace: &workspace, job, work: &mut work };
     loop {
         if pass.batch().await? {
-            return Ok(pass_is_over(work, job, service.clock.now()));
+            return Ok(pass_is_over(&work, job, service.clock.now()));
         }
         if Instant::now() >= until {
             return Ok(Outcome::More(Work::Retention(work), None));
@@ -53,12 +53,12 @@ pub(crate) async fn chunk<S: JobStore, Q, F>(
 }
 
 /// What follows a pass: the next phase, and when it may begin.
-fn pass_is_over(work: RetentionWork, job: &Job, now: Timestamp) -> Outcome {
+fn pass_is_over(work: &RetentionWork, job: &Job, now: Timestamp) -> Outcome {
     let (phase, not_before) = match work.phase {
         Phase::FirstPass => (Phase::SecondPass, job.requested_at.plus_ms(SETTLED_AFTER_CHANGE_MS)),
         Phase::SecondPass | Phase::Recounting => (Phase::Recounting, now.plus_ms(SETTLED_AFTER_REOPENING_MS)),
     };
-    Outcome::More(Work::Retention(RetentionWork { phase, position: None, ..work }), Some(not_before))
+    Outcome::More(Work::Retention(RetentionWork { phase, position: None, ..work.clone() }), Some(not_before))
 }
 
 /// Counts what was dropped, so that lists need not.
@@ -129,7 +129,7 @@ impl<S: JobStore, Q, F> Pass<'_, S, Q, F> {
         if let Some((_, error)) = reopen(store, workspace, times, now).await.into_iter().next() {
             return Err(error);
         }
-        let writes = wrong.to_vec().into_iter().map(|(life, new)| async move {
+        let writes = wrong.iter().copied().map(|(life, new)| async move {
             let is_written = store.rewrite(&workspace.id, &life, new).await?;
             Ok::<_, StoreError>(u64::from(is_written && changes(&life, &new)))
         });

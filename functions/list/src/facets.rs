@@ -54,10 +54,8 @@ pub(crate) async fn facets<S: LedgerStore + ListEntries>(service: &Service<S>, r
             (ledger.histogram(), ledger.is_exact(), ledger.newest())
         }
     };
-    let expiring = match filter == Filter::default() {
-        true => Some(expiring(&service.store, workspace, now, crate::page::budget()).await?),
-        false => None,
-    };
+    let is_whole_log = filter == Filter::default();
+    let expiring = if is_whole_log { Some(expiring(&service.store, workspace, now, crate::page::budget()).await?) } else { None };
     let but_action = Filter { action: None, ..filter.clone() };
     let but_target_type = Filter { target_type: None, ..filter.clone() };
     let names = catalog();

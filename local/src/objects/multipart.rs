@@ -1,4 +1,4 @@
-//! Owns multipart uploads here. Each has a folder with a file for every part, named by its number and ETag, until it is put together.
+//! Owns multipart uploads here. Each has a folder with a file for every part, named by its number and `ETag`, until it is put together.
 
 use bytes::Bytes;
 use data_encoding::HEXLOWER;

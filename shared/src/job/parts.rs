@@ -38,7 +38,9 @@ mod tests {
     fn neighbours_share_a_range() {
         let mut parts = PartNumbers::default();
         assert!(parts.is_empty());
-        [1, 2, 3, 5, 9, 10].into_iter().for_each(|number| parts.push(number));
+        for number in [1, 2, 3, 5, 9, 10] {
+            parts.push(number);
+        }
         assert_eq!(parts.iter().collect::<Vec<_>>(), [1, 2, 3, 5, 9, 10]);
         assert_eq!(serde_json::to_string(&parts).unwrap(), "[[1,3],[5,5],[9,10]]");
     }

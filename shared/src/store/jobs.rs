@@ -254,7 +254,9 @@ mod tests {
         let mut work = ExportWork::new(spec);
         work.upload_id = Some("upload".into());
         work.next_part = 4;
-        [1, 3].into_iter().for_each(|number| work.parts.push(number));
+        for number in [1, 3] {
+            work.parts.push(number);
+        }
         work.carry = Some("exports/ws_a/carry".into());
         work.position = Some(id);
         work.sha256_state = "00ff".into();

@@ -47,10 +47,14 @@ impl EnqueueJob for Queue {
     }
 }
 
+/// What a worker that stores after acknowledging still has to store: the job before and after its chunk.
+pub(crate) type Unstored = Option<(Job, Job)>;
+type Work = Pin<Box<dyn Future<Output = (JobMessage, Result<(), StoreError>, Unstored)>>>;
+
 /// A worker in the middle of its chunk, and the message that it has.
 struct Stopped {
     fuse: Fuse,
-    work: Pin<Box<dyn Future<Output = (JobMessage, Result<(), StoreError>, Option<(Job, Job)>)>>>,
+    work: Work,
 }
 
 /// A run.
@@ -79,7 +83,7 @@ impl<'a> Driver<'a> {
         Self { service, random, kept, limits, mutant, messages, stopped, trace }
     }
 
-    fn worker(&self, fuse: &Fuse) -> (Worker<Layer, Queue, Files>, Arc<Mutex<Option<(Job, Job)>>>) {
+    fn worker(&self, fuse: &Fuse) -> (Worker<Layer, Queue, Files>, Arc<Mutex<Unstored>>) {
         let unstored = Arc::default();
         let layer = Layer {
             inner: self.service.store.clone(),
@@ -172,7 +176,7 @@ impl<'a> Driver<'a> {
         self.over(message, outcome, unstored).await;
     }
 
-    async fn over(&mut self, message: JobMessage, outcome: Result<(), StoreError>, unstored: Option<(Job, Job)>) {
+    async fn over(&mut self, message: JobMessage, outcome: Result<(), StoreError>, unstored: Unstored) {
         let is_acknowledged = outcome.is_ok() || self.mutant == Some(Mutant::AcknowledgedBeforeStoring);
         if !is_acknowledged {
             self.messages.lock().unwrap().push_back(message);

@@ -1,6 +1,6 @@
 //! The store as one worker sees it, while it lives. Its pages are small, so that little is much.
 
-use crate::driver::Mutant;
+use crate::driver::{Mutant, Unstored};
 use crate::fuse::Fuse;
 use aws_sdk_dynamodb::types::AttributeValue;
 use shared::credential::{Credential, KeyId};
@@ -27,7 +27,7 @@ pub(crate) struct Layer {
     pub(crate) fuse: Fuse,
     pub(crate) mutant: Option<Mutant>,
     /// What a worker that stores after acknowledging still has to store.
-    pub(crate) unstored: Arc<Mutex<Option<(Job, Job)>>>,
+    pub(crate) unstored: Arc<Mutex<Unstored>>,
 }
 
 impl Metered for Layer {

@@ -21,8 +21,11 @@ const MANY_RUNS: u64 = 300;
 /// A mutant must be noticed within so many runs.
 const RUNS_TO_NOTICE: u64 = 60;
 
+/// Plays one run.
+type Play = fn(&tokio::runtime::Runtime, u64, Option<Mutant>) -> Result<(), String>;
+
 /// Plays runs on all cores until one goes wrong; says how many were played, and what was wrong with the first that was.
-fn play(runs: u64, mutant: Option<Mutant>, play: fn(&tokio::runtime::Runtime, u64, Option<Mutant>) -> Result<(), String>) -> (u64, Option<String>) {
+fn play(runs: u64, mutant: Option<Mutant>, play: Play) -> (u64, Option<String>) {
     let (next, wrong) = (AtomicU64::new(0), std::sync::Mutex::new(None::<(u64, String)>));
     let work = || {
         while wrong.lock().unwrap().is_none() {
@@ -39,7 +42,9 @@ fn play(runs: u64, mutant: Option<Mutant>, play: fn(&tokio::runtime::Runtime, u6
     thread::scope(|scope| {
         let cores = thread::available_parallelism().map_or(1, usize::from);
         let threads: Vec<_> = (0..cores).map(|_| scope.spawn(work)).collect();
-        threads.into_iter().for_each(|thread| thread.join().unwrap());
+        for thread in threads {
+            thread.join().unwrap();
+        }
     });
     let wrong = wrong.into_inner().unwrap();
     (next.load(Ordering::SeqCst).min(runs), wrong.map(|(seed, what)| format!("run {seed}: {what}")))
@@ -61,14 +66,15 @@ fn every_entry_has_the_right_expiry_whatever_happens_to_the_workers() {
 
 #[test]
 fn every_broken_rule_is_noticed() {
-    for (mutant, of) in [
-        (Mutant::AcknowledgedBeforeStoring, export::play as fn(&_, _, _) -> _),
+    let mutants: [(Mutant, Play); 6] = [
+        (Mutant::AcknowledgedBeforeStoring, export::play),
         (Mutant::StoredAfterAcknowledging, export::play),
         (Mutant::AttemptNotCounted, export::play),
         (Mutant::AcknowledgedBeforeStoring, retention::play),
         (Mutant::StoredAfterAcknowledging, retention::play),
         (Mutant::RewrittenUnconditionally, retention::play),
-    ] {
+    ];
+    for (mutant, of) in mutants {
         let (runs, wrong) = play(RUNS_TO_NOTICE, Some(mutant), of);
         let wrong = wrong.unwrap_or_else(|| panic!("{mutant:?} was not noticed within {runs} runs"));
         println!("{mutant:?} was noticed within {runs} runs, by {wrong}");
@@ -79,7 +85,8 @@ fn every_broken_rule_is_noticed() {
 #[cfg(feature = "simulation")]
 #[test]
 fn as_many_runs_as_it_takes() {
-    for (what, of) in [("exports", export::play as fn(&_, _, _) -> _), ("rewritings", retention::play)] {
+    let kinds: [(&str, Play); 2] = [("exports", export::play), ("rewritings", retention::play)];
+    for (what, of) in kinds {
         let started = std::time::Instant::now();
         let (runs, wrong) = play(MANY_RUNS, None, of);
         assert_eq!(wrong, None);

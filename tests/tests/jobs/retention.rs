@@ -45,7 +45,7 @@ async fn run(driver: &mut Driver<'_>) -> Result<(), String> {
     let plan = driver.random.pick(&Plan::ALL);
     let mut log = log(driver, plan);
     let api = driver.service.operator().await;
-    for change in 0..1 + driver.random.below(2) {
+    for change in 0..=driver.random.below(2) {
         let plan = driver.random.pick(&Plan::ALL);
         let answer = api.put("/v1/workspaces/ws_a", &serde_json::json!({ "plan": plan.name() })).await;
         if answer.status != 200 {
@@ -105,11 +105,9 @@ async fn check(driver: &Driver<'_>, log: &[Entry]) -> Result<(), String> {
     for entry in log {
         let Some(end) = there.get(&entry.id) else { return Err(format!("{} is gone", entry.id)) };
         let is_hidden = workspace.hidden_before.is_some_and(|hidden_before| entry.content.occurred_at < hidden_before);
-        let is_right = match is_hidden {
-            // As soon as DynamoDB gets to it.
-            true => end.is_some_and(|end| end <= driver.service.clock.now()),
-            false => *end == expiry(&workspace, entry.content.occurred_at, *end, driver.service.clock.now()),
-        };
+        let now = driver.service.clock.now();
+        // What is hidden is to go as soon as DynamoDB gets to it.
+        let is_right = if is_hidden { end.is_some_and(|end| end <= now) } else { *end == expiry(&workspace, entry.content.occurred_at, *end, now) };
         if !is_right {
             return Err(format!("{} expires {end:?}, hidden: {is_hidden}, plan {:?}", entry.id, workspace.plan));
         }
