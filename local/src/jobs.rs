@@ -16,6 +16,9 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// After so long a message that failed comes again. In a deployment it is three minutes.
 const AGAIN_AFTER: Duration = Duration::from_secs(1);
 
+/// Chunks done at the same time.
+const CONCURRENT_CHUNKS: usize = 4;
+
 /// A queue in this process.
 #[derive(Debug, Clone, Default)]
 pub struct LocalQueue {
@@ -71,17 +74,21 @@ pub fn follow(service: &Service<DynamoStore>, queue: LocalQueue, files: S3Files)
                 }
             }
         };
-        let works = async {
-            loop {
-                let message = worker.queue.next().await;
-                if let Err(error) = worker.work_on(&message).await {
-                    tracing::warn!(error = %chain(&error), "a chunk is not done and is tried again");
-                    tokio::time::sleep(AGAIN_AFTER).await;
-                    worker.queue.put(message);
-                }
-            }
-        };
+        // Several at once, as Lambda does: an export need not wait for a rewriting.
+        let works = futures::future::join_all((0..CONCURRENT_CHUNKS).map(|_| work(&worker)));
         tokio::join!(looks, works);
+    }
+}
+
+/// Does one chunk after another, of whichever job is next.
+async fn work(worker: &Worker<DynamoStore, LocalQueue, S3Files>) {
+    loop {
+        let message = worker.queue.next().await;
+        if let Err(error) = worker.work_on(&message).await {
+            tracing::warn!(error = %chain(&error), "a chunk is not done and is tried again");
+            tokio::time::sleep(AGAIN_AFTER).await;
+            worker.queue.put(message);
+        }
     }
 }
 

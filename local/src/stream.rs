@@ -65,7 +65,9 @@ impl EntriesStream {
             let read = self.database.get_records(serde_json::from_value(json!({ "ShardIterator": iterator }))?)?;
             // A shard that is closed and read to its end has no next place.
             next.extend(read.next_shard_iterator);
-            records.extend(read.records);
+            // What the template filters out, Lambda never hands over.
+            let records_read = read.records.iter().map(serde_json::to_value).collect::<Result<Vec<_>, _>>()?;
+            records.extend(records_read.into_iter().filter(|record| record.get("eventName").is_some_and(|name| name == "INSERT")));
         }
         self.iterators = next;
         if records.is_empty() { Ok(None) } else { Ok(Some(serde_json::from_value(json!({ "Records": records }))?)) }
