@@ -17,7 +17,7 @@ use std::process::ExitCode;
 use std::{fs, io};
 use tokio::net::TcpListener;
 
-/// Run the audit-log service on this machine, over an embedded DynamoDB.
+/// Run the audit-log service on this machine, over an embedded DynamoDB and an embedded S3.
 #[derive(Debug, Parser)]
 struct Arguments {
     /// The port on 127.0.0.1; 0 takes a free one.
@@ -43,7 +43,8 @@ struct Arguments {
 #[tokio::main]
 async fn main() -> ExitCode {
     // The embedded DynamoDB calls a condition that does not hold an error; here it is the usual answer to an entry sent twice.
-    let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info,dynoxide=error".into());
+    // The embedded S3 calls every answer but success an error; whoever asked is told.
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info,dynoxide=error,s3s=off,s3s_fs=off".into());
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(io::stderr)

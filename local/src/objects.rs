@@ -34,7 +34,7 @@ const SWEEP_EVERY: Duration = Duration::from_hours(1);
 /// How long requests under way may take when the store stops.
 const GRACE: Duration = Duration::from_secs(2);
 /// How long one attempt of a call may take; see the same of the embedded DynamoDB.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Why the embedded object store does not start.
 #[derive(Debug, thiserror::Error)]

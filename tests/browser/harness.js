@@ -25,8 +25,8 @@ export async function stopAll() {
 /** Starts the service on free ports, without sample entries unless asked for, and gives a client of it with every scope. */
 export async function startService({ withSample = false, environment = {} } = {}) {
   const data = await mkdtemp(join(tmpdir(), "audit-browser-"));
-  const options = ["--port", "0", "--dynamodb-port", "0", "--data", data, ...(withSample ? [] : ["--empty"])];
-  const child = spawn(BINARY, options, { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...environment, RUST_LOG: "info,dynoxide=error" } });
+  const options = ["--port", "0", "--dynamodb-port", "0", "--s3-port", "0", "--data", data, ...(withSample ? [] : ["--empty"])];
+  const child = spawn(BINARY, options, { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...environment, RUST_LOG: "info,dynoxide=error,s3s=off" } });
   const log = [];
   createInterface({ input: child.stderr }).on("line", (line) => log.push(line));
   cleanups.push(async () => {

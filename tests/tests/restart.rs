@@ -60,7 +60,7 @@ struct Local {
 
 impl Local {
     async fn start(data: &Path, more: &[&str]) -> Self {
-        let ports = ["--port", "0", "--dynamodb-port", "0"];
+        let ports = ["--port", "0", "--dynamodb-port", "0", "--s3-port", "0"];
         let mut process = command(data, &[&ports, more].concat()).await.stderr(Stdio::null()).spawn().unwrap();
         let mut stdout = BufReader::new(process.stdout.take().unwrap());
         let mut line = String::new();
@@ -199,8 +199,9 @@ async fn a_port_in_use_ends_it_with_a_message_and_touches_no_data() {
     std::fs::write(&kept, "").unwrap();
     let taken = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
-    for (option, other) in [("--port", "--dynamodb-port"), ("--dynamodb-port", "--port")] {
-        let said = fails(data.path(), &[option, &port, other, "0", "--fresh"]).await;
+    for option in ["--port", "--dynamodb-port", "--s3-port"] {
+        let ports = ["--port", "--dynamodb-port", "--s3-port"].map(|other| [other, if other == option { &port } else { "0" }]);
+        let said = fails(data.path(), &[ports.as_flattened(), &["--fresh"]].concat()).await;
         assert!(said.contains(&format!("port {port} is in use; choose another with {option}")), "{said}");
         assert!(kept.exists());
     }
@@ -210,7 +211,7 @@ async fn a_port_in_use_ends_it_with_a_message_and_touches_no_data() {
 async fn data_that_is_no_database_ends_it_with_a_message() {
     let data = tempfile::tempdir().unwrap();
     std::fs::write(data.path().join("dynamodb.sqlite"), "no database").unwrap();
-    let said = fails(data.path(), &["--port", "0", "--dynamodb-port", "0"]).await;
+    let said = fails(data.path(), &["--port", "0", "--dynamodb-port", "0", "--s3-port", "0"]).await;
     assert!(said.contains("the embedded DynamoDB refuses"), "{said}");
 }
 

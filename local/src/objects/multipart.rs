@@ -5,13 +5,14 @@ use data_encoding::HEXLOWER;
 use futures::{Stream, StreamExt, TryStreamExt, stream};
 use s3s::crypto::{Checksum, Md5};
 use s3s::dto::{
-    CompleteMultipartUploadInput, CompleteMultipartUploadOutput, CreateMultipartUploadInput, CreateMultipartUploadOutput, ETag, GetObjectInput,
-    GetObjectOutput, HeadObjectInput, HeadObjectOutput, ListPartsInput, ListPartsOutput, Part, PutObjectInput, PutObjectOutput, StreamingBlob,
-    UploadPartInput, UploadPartOutput,
+    AbortMultipartUploadInput, AbortMultipartUploadOutput, CompleteMultipartUploadInput, CompleteMultipartUploadOutput, CreateMultipartUploadInput,
+    CreateMultipartUploadOutput, ETag, GetObjectInput, GetObjectOutput, HeadObjectInput, HeadObjectOutput, ListPartsInput, ListPartsOutput, Part,
+    PutObjectInput, PutObjectOutput, StreamingBlob, UploadPartInput, UploadPartOutput,
 };
 use s3s::{S3, S3Error, S3ErrorCode, S3Request, S3Response, S3Result};
 use s3s_fs::FileSystem;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::{fmt, io};
@@ -23,6 +24,8 @@ use tokio_util::io::ReaderStream;
 const UPLOADS: &str = ".uploads";
 /// The least bytes of a part that is not the last ("Multipart upload limits", Amazon S3 user guide).
 const MIN_PART_BYTES: u64 = 5 * 1024 * 1024;
+/// The longest key that names its file.
+const MAX_KEY_BYTES: usize = 128;
 /// The most parts of one answer of `ListParts`.
 const MAX_LISTED: usize = 1_000;
 
@@ -66,30 +69,38 @@ impl Store {
         Ok(Self { files, uploads })
     }
 
-    /// The folder of an upload; an id that is not ours names none.
-    fn folder(&self, upload_id: &str) -> S3Result<PathBuf> {
+    /// The folder of an upload for a key, and what its object will be; an id that is not ours, or another key's, names none.
+    async fn upload(&self, upload_id: &str, key: &str) -> S3Result<(PathBuf, Head)> {
+        let none = || S3Error::new(S3ErrorCode::NoSuchUpload);
         let is_ours = upload_id.len() == 32 && upload_id.bytes().all(|byte| byte.is_ascii_hexdigit());
-        let folder = self.uploads.join(upload_id);
-        if is_ours && folder.is_dir() { Ok(folder) } else { Err(S3Error::new(S3ErrorCode::NoSuchUpload)) }
+        let folder = self.uploads.join(if is_ours { upload_id } else { "none" });
+        let head = fs::read(folder.join("head.json")).await.ok().ok_or_else(none)?;
+        let head: Head = serde_json::from_slice(&head).map_err(|error| failed(error.into()))?;
+        if head.key == key { Ok((folder, head)) } else { Err(none()) }
     }
 
-    /// The parts of an upload by number; of one that was uploaded twice, the last.
+    /// Whether a key is only the beginning of others: `s3s-fs` has a folder there, and no object.
+    fn is_folder(&self, bucket: &str, key: &str) -> bool {
+        self.uploads.parent().is_some_and(|root| root.join(bucket).join(key).is_dir())
+    }
+
+    /// The parts of an upload by number.
     async fn parts(&self, folder: &Path) -> io::Result<BTreeMap<i32, Uploaded>> {
-        let mut parts: BTreeMap<i32, (std::time::SystemTime, Uploaded)> = BTreeMap::new();
+        let mut parts = BTreeMap::new();
         let mut files = fs::read_dir(folder).await?;
         while let Some(file) = files.next_entry().await? {
             let name = file.file_name();
             let Some((number, etag)) = name.to_str().and_then(|name| name.strip_prefix("part-")?.split_once('-')) else { continue };
             let Ok(number) = number.parse() else { continue };
-            let metadata = file.metadata().await?;
-            let part = Uploaded { path: file.path(), etag: etag.to_owned(), bytes: metadata.len() };
-            let modified = metadata.modified()?;
-            if parts.get(&number).is_none_or(|(before, _)| *before <= modified) {
-                parts.insert(number, (modified, part));
-            }
+            parts.insert(number, Uploaded { path: file.path(), etag: etag.to_owned(), bytes: file.metadata().await?.len() });
         }
-        Ok(parts.into_iter().map(|(number, (_, part))| (number, part)).collect())
+        Ok(parts)
     }
+}
+
+/// The key under which `s3s-fs` keeps an object: it makes a file's name of it, which may have 255 bytes with what it adds.
+fn file_key(key: String) -> String {
+    if key.len() <= MAX_KEY_BYTES { key } else { format!("long/{}", HEXLOWER.encode(&Sha256::digest(key))) }
 }
 
 /// The bytes of files, one after the other.
@@ -99,17 +110,29 @@ fn contents(paths: Vec<PathBuf>) -> impl Stream<Item = io::Result<Bytes>> + Send
 
 #[async_trait::async_trait]
 impl S3 for Store {
-    async fn put_object(&self, request: S3Request<PutObjectInput>) -> S3Result<S3Response<PutObjectOutput>> {
+    async fn put_object(&self, mut request: S3Request<PutObjectInput>) -> S3Result<S3Response<PutObjectOutput>> {
+        if !self.is_folder(&request.input.bucket, "") {
+            return Err(S3Error::new(S3ErrorCode::NoSuchBucket));
+        }
+        request.input.key = file_key(request.input.key);
         self.files.put_object(request).await
     }
 
-    async fn head_object(&self, request: S3Request<HeadObjectInput>) -> S3Result<S3Response<HeadObjectOutput>> {
+    async fn head_object(&self, mut request: S3Request<HeadObjectInput>) -> S3Result<S3Response<HeadObjectOutput>> {
+        request.input.key = file_key(request.input.key);
+        if self.is_folder(&request.input.bucket, &request.input.key) {
+            return Err(S3Error::new(S3ErrorCode::NoSuchKey));
+        }
         self.files.head_object(request).await
     }
 
     /// With the headers that the address asks for, which `s3s-fs` leaves out.
-    async fn get_object(&self, request: S3Request<GetObjectInput>) -> S3Result<S3Response<GetObjectOutput>> {
+    async fn get_object(&self, mut request: S3Request<GetObjectInput>) -> S3Result<S3Response<GetObjectOutput>> {
+        request.input.key = file_key(request.input.key);
         let (content_type, disposition) = (request.input.response_content_type.clone(), request.input.response_content_disposition.clone());
+        if self.is_folder(&request.input.bucket, &request.input.key) {
+            return Err(S3Error::new(S3ErrorCode::NoSuchKey));
+        }
         let mut response = self.files.get_object(request).await?;
         response.output.content_type = content_type.or(response.output.content_type);
         response.output.content_disposition = disposition.or(response.output.content_disposition);
@@ -130,8 +153,8 @@ impl S3 for Store {
     }
 
     async fn upload_part(&self, request: S3Request<UploadPartInput>) -> S3Result<S3Response<UploadPartOutput>> {
-        let UploadPartInput { body, upload_id, part_number, .. } = request.input;
-        let folder = self.folder(&upload_id)?;
+        let UploadPartInput { body, upload_id, part_number, key, .. } = request.input;
+        let (folder, _) = self.upload(&upload_id, &key).await?;
         if !(1..=10_000).contains(&part_number) {
             return Err(S3Error::with_message(S3ErrorCode::InvalidArgument, "a part number is 1 to 10000"));
         }
@@ -147,21 +170,26 @@ impl S3 for Store {
         }
         file.flush().await.map_err(failed)?;
         let etag = HEXLOWER.encode(md5.finalize().as_ref());
+        let before = self.parts(&folder).await.map_err(failed)?.remove(&part_number);
         fs::rename(&unfinished, folder.join(format!("part-{part_number}-{etag}"))).await.map_err(failed)?;
+        if let Some(before) = before.filter(|before| before.etag != etag) {
+            fs::remove_file(before.path).await.map_err(failed)?;
+        }
         Ok(S3Response::new(UploadPartOutput { e_tag: Some(ETag::Strong(etag)), ..Default::default() }))
     }
 
     async fn list_parts(&self, request: S3Request<ListPartsInput>) -> S3Result<S3Response<ListPartsOutput>> {
         let input = request.input;
         let after = input.part_number_marker.unwrap_or_default();
-        let parts = self.parts(&self.folder(&input.upload_id)?).await.map_err(failed)?;
+        let parts = self.parts(&self.upload(&input.upload_id, &input.key).await?.0).await.map_err(failed)?;
         let mut listed = parts.into_iter().filter(|(number, _)| *number > after).map(|(number, part)| Part {
             part_number: Some(number),
             e_tag: Some(ETag::Strong(part.etag)),
             size: i64::try_from(part.bytes).ok(),
             ..Default::default()
         });
-        let parts: Vec<_> = listed.by_ref().take(MAX_LISTED).collect();
+        let most = input.max_parts.and_then(|most| usize::try_from(most).ok()).unwrap_or(MAX_LISTED).min(MAX_LISTED);
+        let parts: Vec<_> = listed.by_ref().take(most).collect();
         let is_truncated = listed.next().is_some();
         let marker = parts.last().and_then(|part| part.part_number).filter(|_| is_truncated);
         Ok(S3Response::new(ListPartsOutput {
@@ -179,13 +207,8 @@ impl S3 for Store {
         &self,
         request: S3Request<CompleteMultipartUploadInput>,
     ) -> S3Result<S3Response<CompleteMultipartUploadOutput>> {
-        let folder = self.folder(&request.input.upload_id)?;
-        let head = fs::read(folder.join("head.json")).await.map_err(failed)?;
-        let head: Head = serde_json::from_slice(&head).map_err(|error| failed(error.into()))?;
+        let (folder, head) = self.upload(&request.input.upload_id, &request.input.key).await?;
         let CompleteMultipartUploadInput { bucket, key, multipart_upload, .. } = request.input.clone();
-        if head.key != key {
-            return Err(S3Error::new(S3ErrorCode::NoSuchUpload));
-        }
         let wanted = multipart_upload.and_then(|upload| upload.parts).unwrap_or_default();
         let mut uploaded = self.parts(&folder).await.map_err(failed)?;
         let (mut parts, mut last) = (Vec::with_capacity(wanted.len()), 0);
@@ -198,7 +221,7 @@ impl S3 for Store {
             let is_it = |found: &Uploaded| part.e_tag.as_ref().is_some_and(|etag| etag.value() == found.etag);
             parts.push(uploaded.remove(&number).filter(is_it).ok_or_else(|| S3Error::new(S3ErrorCode::InvalidPart))?);
         }
-        let Some((_, all_but_last)) = parts.split_last() else { return Err(S3Error::new(S3ErrorCode::InvalidPart)) };
+        let Some((_, all_but_last)) = parts.split_last() else { return Err(S3Error::new(S3ErrorCode::MalformedXML)) };
         if all_but_last.iter().any(|part| part.bytes < MIN_PART_BYTES) {
             return Err(S3Error::new(S3ErrorCode::EntityTooSmall));
         }
@@ -206,7 +229,7 @@ impl S3 for Store {
         let Head { content_type, content_disposition, .. } = head;
         let put = request.map_input(|_| PutObjectInput {
             bucket: bucket.clone(),
-            key: key.clone(),
+            key: file_key(key.clone()),
             body: Some(body),
             content_type,
             content_disposition,
@@ -216,5 +239,10 @@ impl S3 for Store {
         let e_tag = self.files.put_object(put).await?.output.e_tag;
         fs::remove_dir_all(&folder).await.map_err(failed)?;
         Ok(S3Response::new(CompleteMultipartUploadOutput { bucket: Some(bucket), key: Some(key), e_tag, ..Default::default() }))
+    }
+
+    async fn abort_multipart_upload(&self, request: S3Request<AbortMultipartUploadInput>) -> S3Result<S3Response<AbortMultipartUploadOutput>> {
+        fs::remove_dir_all(self.upload(&request.input.upload_id, &request.input.key).await?.0).await.map_err(failed)?;
+        Ok(S3Response::new(AbortMultipartUploadOutput::default()))
     }
 }
