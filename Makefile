@@ -2,7 +2,7 @@
 #
 # `cargo run` and `cargo test --workspace` need Rust only; recipes that name another tool need `make tools` once.
 
-FUNCTIONS := record list get workspace viewer tally
+FUNCTIONS := record list get workspace viewer tally export job
 
 # What `make tools` installs; a changed version is installed anew.
 CARGO_LAMBDA_VERSION := 1.9.2
@@ -21,9 +21,12 @@ export SAM_CLI_TELEMETRY := 0
 LAMBDA_TARGET := aarch64-unknown-linux-gnu
 LAMBDA_GLIBC := 2.34
 
-# Where `make watch` listens, and finds DynamoDB: the address that the local service prints.
+# Where `make watch` listens, and finds DynamoDB and the store of exports: the addresses that the local service prints.
 WATCH_PORT ?= 9000
 DYNAMODB ?= http://127.0.0.1:8000
+S3 ?= http://127.0.0.1:8001
+# Where nobody listens: a job is not announced then, and the local service finds it after a minute.
+NO_QUEUE := http://127.0.0.1:9
 
 # What `make bench` measures, and with which PostgreSQL.
 ENTRIES ?= 10000,100000,1000000
@@ -67,8 +70,9 @@ build-lambda: ## the functions as arm64 zips, in target/lambda
 sam-build: ## build what `sam deploy` and `sam local` take
 	sam build
 
-watch: ## the functions under cargo lambda watch (WATCH_PORT=9000 DYNAMODB=http://127.0.0.1:8000)
+watch: ## the functions under cargo lambda watch (WATCH_PORT=9000 DYNAMODB=http://127.0.0.1:8000 S3=http://127.0.0.1:8001)
 	ENTRIES_TABLE=$${ENTRIES_TABLE:-entries} CONTROL_TABLE=$${CONTROL_TABLE:-control} AWS_ENDPOINT_URL=$(DYNAMODB) \
+	EXPORTS_BUCKET=$${EXPORTS_BUCKET:-exports} AWS_ENDPOINT_URL_S3=$(S3) JOBS_QUEUE_URL=$(NO_QUEUE)/jobs.fifo AWS_ENDPOINT_URL_SQS=$(NO_QUEUE) \
 	AWS_REGION=$(AWS_DEFAULT_REGION) AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local \
 	cargo lambda watch --invoke-address 127.0.0.1 --invoke-port $(WATCH_PORT)
 
