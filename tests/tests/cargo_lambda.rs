@@ -7,17 +7,23 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use shared::clock::Clock;
 use shared::credential::Scope;
+use shared::store::ReadJobs;
 use std::fs::{self, File};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use tests::events::{Event, Filling};
+use tests::jobs::finished;
 use tests::{Api, Response, TestService};
 
 const WORKSPACE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 /// More than anything here takes, unless another build holds the target folder; cargo-lambda would wait for ever for a function that does not start.
 const PATIENCE: Duration = Duration::from_mins(5);
+/// Every function that answers here.
+const FUNCTIONS: [&str; 7] = ["record", "list", "get", "workspace", "viewer", "export", "job"];
+/// Where no queue is: what is to be announced gets lost, as it may.
+const NO_QUEUE: &str = "http://127.0.0.1:9";
 /// What cargo sets for this test. To a build below it, ring's build script would look changed, and then again to the next build.
 const OF_THIS_TEST: [&str; 7] = [
     "CARGO_MANIFEST_DIR",
@@ -38,7 +44,7 @@ struct Watch {
 }
 
 impl Watch {
-    /// Builds the functions and serves them over this service's database.
+    /// Builds the functions and serves them over this service's database and files.
     async fn start(service: &TestService) -> Self {
         build();
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string();
@@ -46,6 +52,9 @@ impl Watch {
         let log = File::create(folder.path().join("log")).unwrap();
         let mut command = cargo(&["lambda", "watch", "--ignore-changes", "--invoke-address", "127.0.0.1", "--invoke-port", &port]);
         command.envs([("ENTRIES_TABLE", "entries"), ("CONTROL_TABLE", "control"), ("AWS_ENDPOINT_URL", &service.embedded.endpoint)]);
+        command.envs([("EXPORTS_BUCKET", "exports"), ("AWS_ENDPOINT_URL_S3", &service.objects.endpoint)]);
+        // Without an address of its own, SQS would be looked for where the database is.
+        command.envs([("JOBS_QUEUE_URL", &*format!("{NO_QUEUE}/jobs.fifo")), ("AWS_ENDPOINT_URL_SQS", NO_QUEUE)]);
         command.envs([("AWS_REGION", "eu-central-1"), ("AWS_ACCESS_KEY_ID", "local"), ("AWS_SECRET_ACCESS_KEY", "local")]);
         let process = command.stderr(log.try_clone().unwrap()).stdout(log).spawn().unwrap();
         let mut watch = Self { address: format!("http://127.0.0.1:{port}"), port, process, folder };
@@ -105,8 +114,11 @@ fn cargo(arguments: &[&str]) -> Command {
 
 /// As `cargo lambda watch` builds them, but with an end when it fails.
 fn build() {
-    let built =
-        cargo(&["build", "--quiet", "--bin", "record", "--bin", "list", "--bin", "get", "--bin", "workspace", "--bin", "viewer"]).status().unwrap();
+    let mut command = cargo(&["build", "--quiet"]);
+    for function in FUNCTIONS {
+        command.args(["--bin", function]);
+    }
+    let built = command.status().unwrap();
     assert!(built.success(), "the functions do not build");
 }
 
@@ -178,13 +190,19 @@ async fn walk(address: &str, token: &str, now: &str) -> Vec<Outcome> {
 
     walk.send("malformed", 400, Method::POST, log, "{").await;
     walk.send("unacceptable", 422, Method::POST, log, "{}").await;
+    let exports = "/v1/workspaces/ws_acme/exports";
+    let started = walk.send("start an export", 202, Method::POST, exports, r#"{"format":"csv","action":"settings.update"}"#).await;
+    let got = walk.get("get the export", 200, started.header("location")).await;
+    assert_eq!((got.text_at("/state"), &got.json["rows_expected"]), ("queued", &json!(1)));
+    walk.get("list exports", 200, exports).await;
+    walk.send("an unacceptable export", 422, Method::POST, exports, r#"{"format":"xlsx"}"#).await;
     let made = walk.send("viewer token", 201, Method::POST, "/v1/workspaces/ws_acme/viewer-tokens", r#"{"admin":{"id":"a"}}"#).await;
     walk.get("catalogue", 200, "/v1/catalog").await;
     walk.get("health", 200, "/v1/health").await;
     walk.get("no file of the viewer", 404, "/v1/viewer/admin.js").await;
     walk.get("no route", 404, "/v1/audit-logs").await;
     walk.get("not even near", 404, "/favicon.ico").await;
-    for path in [log, "/v1/workspaces/ws_acme", first.header("location"), "/v1/health"] {
+    for path in [log, exports, "/v1/workspaces/ws_acme", first.header("location"), "/v1/health"] {
         walk.send("wrong method", 405, Method::DELETE, path, "").await;
     }
     walk.api = Api::new(address, Some(made.text_at("/token")));
@@ -222,4 +240,29 @@ async fn every_event_gets_the_answer_that_is_expected_of_it_from_its_function() 
         let body: Value = serde_json::from_str(response["body"].as_str().unwrap()).unwrap_or_default();
         assert_eq!(body.get("type").and_then(Value::as_str).unwrap_or("-"), event.problem, "{}", event.name);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_export_is_started_by_one_function_and_written_by_another() {
+    let service = TestService::start().await;
+    let token = service.key(&Scope::ALL, None).await;
+    let watch = Watch::start(&service).await;
+    service.workspace("ws_acme", "pro").await;
+    let api = Api::new(&watch.address, Some(&token));
+    let started = api.post("/v1/workspaces/ws_acme/exports", &json!({ "format": "ndjson", "compression": "none" })).await;
+    assert_eq!(started.status, 202, "{started:?}");
+    let key = service.store.open_jobs().await.unwrap().remove(0);
+    let mut event: Value = serde_json::from_str(include_str!("../../events/jobs/job-chunk.json")).unwrap();
+    let (mut chunks, mut answer) = (0, Value::Null);
+    while let Some(job) = service.store.job(&key).await.unwrap().filter(|job| !job.is_closed()) {
+        assert!(chunks < 10, "the export does not come to an end: {answer}");
+        // What the queue would hand over, if there was one.
+        event["Records"][0]["body"] = serde_json::to_string(&job.message()).unwrap().into();
+        answer = watch.invoke("job", &event).await;
+        chunks += 1;
+    }
+    assert_eq!(answer, json!({ "batchItemFailures": [] }), "after the last chunk nothing is announced");
+    let export = finished(&api.get(started.header("location")).await).await;
+    assert_eq!(export.number_at("/file/row_count"), u64::try_from(export.bytes.split(|byte| *byte == b'\n').count() - 1).unwrap());
+    assert_eq!(export.number_at("/file/row_count"), export.number_at("/rows_expected"));
 }
