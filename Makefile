@@ -35,7 +35,7 @@ EXPORTED ?= 100000,1000000
 POSTGRES ?= /usr/lib/postgresql/15/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test fmt lint doc deny template build-lambda sam-build watch lambda-test event hostile corpora simulation browser browser-bench bench bench-exports tools
+.PHONY: help run test fmt lint doc deny template build-lambda sam-build watch lambda-test event hostile corpora simulation browser browser-bench exports bench tools
 
 help: ## list the recipes
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -106,7 +106,7 @@ bench-exports: ## measure exports: rows a second, capacity units, memory (EXPORT
 $(POSTGRES)/postgres:
 	$(if $(filter-out 0,$(shell id -u)),sudo) apt-get install -y --no-install-recommends postgresql-15
 
-# The local service as the browser tests start it, and where they find it.
+# The local service as the tests of the browser and of exports start it, and where they find it.
 LOCAL := $(abspath $(or $(CARGO_TARGET_DIR),target))/debug/local
 SCREENSHOTS ?= docs/screenshots
 
@@ -114,6 +114,10 @@ browser: ## tests of the admin's page in Chromium; they also take its pictures (
 	cargo build -p local
 	npm ci --prefix tests/browser --no-progress
 	cd tests/browser && LOCAL=$(LOCAL) SCREENSHOTS=$(abspath $(SCREENSHOTS)) node --test
+
+exports: ## read exports with Python's csv, json and gzip, and compare them with the API (SEED=1)
+	cargo build -p local
+	LOCAL=$(LOCAL) python3 tests/exports/check.py $(SEED)
 
 # Through the environment, so that a key set there stays out of the list of processes.
 browser-bench: export TOKEN := $(TOKEN)

@@ -1,0 +1,107 @@
+"""Starts the local service for check.py, fills its log, and asks it."""
+import http.client
+import os
+import pathlib
+import re
+import subprocess
+import urllib.parse
+
+import entries
+
+LOCAL = os.environ.get("LOCAL") or pathlib.Path(__file__).resolve().parents[2] / "target" / "debug" / "local"
+# Free ports, a new database, no sample.
+OPTIONS = ["--fresh", "--empty", "--port", "0", "--dynamodb-port", "0", "--s3-port", "0"]
+
+WORKSPACE_ID = "ws_exports"
+WORKSPACE = f"/v1/workspaces/{WORKSPACE_ID}"
+ENTRIES = 400
+
+
+class Service:
+    """The running service."""
+
+    def __init__(self, folder):
+        self.log = open(folder / "log", "w+", encoding="utf-8")
+        command = [LOCAL, *OPTIONS, "--data", folder / "data"]
+        self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self.log, text=True, encoding="utf-8")
+        address = token = None
+        while not (address and token):
+            line = self.process.stdout.readline()
+            if not line:
+                self.stop()
+                raise SystemExit(f"the service did not start:\n{self.said()}")
+            address = address or re.search(r"ready at http://(\S+)", line)
+            token = token or re.search(r"TOKEN=(cwa_\S+)", line)
+        self.host, self.token = address[1], token[1]
+
+    def send(self, method, path, body=None, wanted=(200,)):
+        """The text of the answer."""
+        connection = http.client.HTTPConnection(self.host, timeout=30)
+        headers = {"authorization": f"Bearer {self.token}", "content-type": "application/json"}
+        connection.request(method, path, body=body and body.encode(), headers=headers)
+        answer = connection.getresponse()
+        text = answer.read().decode()
+        connection.close()
+        if answer.status not in wanted:
+            raise SystemExit(f"{method} {path}: {answer.status} {text[:300]!r}")
+        return text
+
+    def ask(self, method, path, body=None, wanted=(200,)):
+        """The answer as a tree."""
+        return entries.read(self.send(method, path, body, wanted))
+
+    def said(self):
+        """The end of its log."""
+        self.log.seek(0)
+        return "".join(self.log.readlines()[-20:])
+
+    def stop(self):
+        """Ends the process that was started here, and only that."""
+        self.process.terminate()
+        try:
+            self.process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
+class Log:
+    """The log: what was sent, and what the service says of it."""
+
+    def __init__(self, service, chance):
+        self.service = service
+        self.sent = {}
+        self.got = {}
+        service.send("PUT", WORKSPACE, '{"plan":"enterprise"}', wanted=(201,))
+        made = [entries.entry(chance) for _ in range(ENTRIES)]
+        for start in range(0, len(made), 100):
+            some = made[start : start + 100]
+            answer = service.ask("POST", f"{WORKSPACE}/entries/batch", entries.written({"entries": some}))
+            for entry, result in zip(some, answer["results"], strict=True):
+                if result["status"] not in ("recorded", "duplicate"):
+                    raise SystemExit(f"an entry is refused: {entries.written(result)}: {entries.written(entry):.300}")
+                self.sent[result["id"]] = entry
+
+    def newest(self):
+        return self.service.ask("GET", f"{WORKSPACE}/entries?page_size=1")["entries"][0]["id"]
+
+    def walk(self, filters, page_size):
+        """All rows of a list, from page to page, until there is none."""
+        query, rows = {**filters, "page_size": page_size}, []
+        while True:
+            page = self.service.ask("GET", f"{WORKSPACE}/entries?{urllib.parse.urlencode(query)}")
+            rows += page["entries"]
+            if page["page"]["next_page_token"] is None:
+                return rows
+            query["page_token"] = page["page"]["next_page_token"]
+
+    def text(self, entry_id):
+        """The text of the entry as it is got alone; asked for once, since entries do not change."""
+        if entry_id not in self.got:
+            self.got[entry_id] = self.service.send("GET", f"{WORKSPACE}/entries/{entry_id}")
+        return self.got[entry_id]
+
+    def entry(self, entry_id):
+        """The entry as it is got alone, without what is worked out of it."""
+        tree = entries.read(self.text(entry_id))
+        return {name: value for name, value in tree.items() if name not in ("changes", "changes_truncated")}
