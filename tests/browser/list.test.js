@@ -75,6 +75,8 @@ test("an outcome is shown where it is not success", async () => {
 test("the menus have the catalogue's labels and the counts under the other filters", async () => {
   const page = await open("from=2020-01-01&target_type=project");
   const options = (id) => page.locator(`#${id} option`).allTextContents();
+  // The list is there before the counts are.
+  await page.waitForFunction(() => document.querySelector("#action").options[1]?.textContent.includes("("));
   assert.deepEqual(await options("action"), ["All Actions", "Project created (1)", "Project updated (1)"]);
   assert.ok((await options("target_type")).includes("Member (41)"));
   assert.ok((await options("target_type")).includes("Project (2)"));
