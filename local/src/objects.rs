@@ -1,6 +1,6 @@
 //! Owns the embedded object store: the S3 API on a loopback port, in this process, over a folder.
 //!
-//! Objects lie in the folder as files of `s3s-fs`. Multipart uploads are ours ([`multipart`]): those of `s3s-fs` want parts without gaps, name no
+//! Objects lie in the folder as files of `s3s-fs`. Multipart uploads are ours (`objects/multipart.rs`): those of `s3s-fs` want parts without gaps, name no
 //! `ETag`s, and are lost when the process ends while one is put together.
 
 mod multipart;
