@@ -79,6 +79,9 @@ impl World {
     /// The plan is changed, and then some chunks of what follows are done, with other things in between.
     pub(crate) async fn rewrite(&mut self) {
         if self.random.below(2) == 0 {
+            return self.leave_alone().await;
+        }
+        if self.random.below(2) == 0 {
             self.change_plan().await;
         }
         for _ in 0..2 + self.random.below(6) {
@@ -91,6 +94,19 @@ impl World {
             let ms = i64::from(self.random.pick(&[0, 0, 1_000, 30_000, 65_000, 130_000]));
             self.advance(ms).await;
         }
+    }
+
+    /// Much is counted, the plan is changed, and nobody does what follows until what was counted expires by the old plan.
+    async fn leave_alone(&mut self) {
+        self.burst().await;
+        let ms = self.ms(130_000..=240_000);
+        self.advance(ms).await;
+        self.count().await;
+        self.steps(60).await;
+        self.change_plan().await;
+        self.end_writers().await;
+        let days = i64::from(28 + self.random.below(6));
+        self.advance(days * 86_400_000).await;
     }
 
     /// Somebody does what a message asks for, whoever else may be doing it; or open jobs are looked after.

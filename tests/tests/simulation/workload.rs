@@ -209,7 +209,7 @@ impl World {
     }
 
     /// Much happens in little time, or in some hours.
-    async fn burst(&mut self) {
+    pub(crate) async fn burst(&mut self) {
         let count = self.random.pick(&[105, 110, 120, 130, 160, 160, 220, 450]);
         let ms = i64::from(self.random.pick(&[30, 20_000, 5 * MINUTE, 15 * MINUTE, 40 * MINUTE, 180 * MINUTE]));
         let start = self.now;
