@@ -38,7 +38,7 @@ impl Drop for Named {
 }
 
 async fn played(world: &mut World) -> Checked {
-    let rounds = 6 + world.random.below(12);
+    let rounds = 5 + world.random.below(10);
     for _ in 0..rounds {
         world.round().await;
         world.check_nodes()?;
