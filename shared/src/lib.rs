@@ -3,6 +3,7 @@
 //! The functions parse a request, call a port of [`store`], and answer. The rules live in constructors, the policy of answers in
 //! [`problem`], the I/O in [`store`].
 
+pub mod batch;
 pub mod body;
 pub mod cache;
 pub mod catalog;

@@ -4,7 +4,7 @@ use crate::client::Api;
 use crate::service::{TestService, serve};
 use local::{embedded, setup};
 use shared::entry::{Actor, ActorType, Content, Entry, Target};
-use shared::identity::{EntryId, Salt};
+use shared::identity::Salt;
 use shared::page::Span;
 use shared::plan::Plan;
 use shared::store::{Item, items_of_entry, items_of_workspace};
@@ -112,9 +112,8 @@ impl TestService {
     /// When the store fails.
     #[expect(clippy::unwrap_used, reason = "a test whose log is not counted fails")]
     pub async fn count(&self, workspace: &Workspace) {
-        let everything = Span { low: EntryId::first_of(Timestamp::MIN), high: EntryId::LAST };
         let budget = Budget::new(f64::MAX, Duration::from_hours(1));
-        assert!(tally::count(&self.store, &workspace.id, everything, self.clock.now(), &budget).await.unwrap().is_finished);
+        assert!(tally::count(&self.store, &workspace.id, Span::everything(), self.clock.now(), &budget).await.unwrap().is_finished);
     }
 
     /// A client of another instance: the same store and clock, a memory of its own.

@@ -82,8 +82,7 @@ pub async fn start<S: ExportStore>(store: &S, workspace: &Workspace, asked: Aske
 
 /// The newest entry that anybody was told is recorded: a strongly consistent read.
 async fn newest<S: ExportStore>(store: &S, workspace: &Workspace) -> Result<Option<EntryId>, ApiError> {
-    let everything = Span { low: EntryId::first_of(Timestamp::MIN), high: EntryId::LAST };
-    let slice = store.read(&workspace.id, everything, 1, true).await?;
+    let slice = store.read(&workspace.id, Span::everything(), 1, true).await?;
     Ok(slice.entries.first().map(|entry| entry.id))
 }
 

@@ -1,6 +1,6 @@
 //! Reads what the function is invoked with: a batch of the queue, or the tick of a schedule.
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use shared::job::JobMessage;
 
 /// A batch of SQS as Lambda hands it over, or the event of a schedule, which has no records. Of both, only what is needed is read.
@@ -25,36 +25,10 @@ impl JobEvent {
     }
 }
 
-/// Which messages are to be handed over again.
-/// Source: "Handling errors for an SQS event source in Lambda", Lambda developer guide.
-#[derive(Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct BatchResponse {
-    batch_item_failures: Vec<Failure>,
-}
-
-#[derive(Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Failure {
-    item_identifier: String,
-}
-
-impl BatchResponse {
-    /// Hands a message back.
-    pub(crate) fn fail(&mut self, message_id: String) {
-        self.batch_item_failures.push(Failure { item_identifier: message_id });
-    }
-
-    /// How many messages are handed back.
-    #[must_use]
-    pub fn failures(&self) -> usize {
-        self.batch_item_failures.len()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use shared::batch::BatchResponse;
 
     #[test]
     fn a_batch_has_messages_and_a_tick_has_none() {

@@ -10,9 +10,10 @@ mod file;
 mod retention;
 mod step;
 
-pub use event::{BatchResponse, JobEvent};
+pub use event::JobEvent;
 pub use step::Limits;
 
+use shared::batch::BatchResponse;
 use shared::files::WriteFile;
 use shared::job::EnqueueJob;
 use shared::service::Service;

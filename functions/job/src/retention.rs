@@ -6,7 +6,6 @@
 use crate::step::Outcome;
 use crate::{JobStore, Worker};
 use futures::{StreamExt, TryStreamExt};
-use shared::identity::EntryId;
 use shared::job::{CLOCKS_DIFFER_MS, Job, Phase, RetentionWork, SETTLED_AFTER_CHANGE_MS, Work, expiry};
 use shared::page::Span;
 use shared::service::Service;
@@ -68,9 +67,8 @@ async fn recount<S: JobStore, Q, F>(
     workspace: &Workspace,
     work: &RetentionWork,
 ) -> Result<Outcome, StoreError> {
-    let everything = Span { low: EntryId::first_of(Timestamp::MIN), high: EntryId::LAST };
     let budget = Budget::new(MAX_READ_UNITS, worker.limits.counting_time);
-    let counts = count(&service.store, &workspace.id, everything, service.clock.now(), &budget).await?;
+    let counts = count(&service.store, &workspace.id, Span::everything(), service.clock.now(), &budget).await?;
     let work = Work::Retention(work.clone());
     Ok(if counts.is_finished { Outcome::Done(work) } else { Outcome::More(work, None) })
 }
@@ -88,10 +86,9 @@ impl<S: JobStore, Q, F> Pass<'_, S, Q, F> {
     /// Rewrites the next entries; says whether there are no more.
     async fn batch(&mut self) -> Result<bool, StoreError> {
         let (started, units) = (Instant::now(), self.service.store.spent().write_units);
-        let everything = Span { low: EntryId::first_of(Timestamp::MIN), high: EntryId::LAST };
         let span = match self.work.position {
-            Some(position) => everything.newer_than(position),
-            None => Some(everything),
+            Some(position) => Span::everything().newer_than(position),
+            None => Some(Span::everything()),
         };
         let Some(span) = span else { return Ok(true) };
         let lives = self.service.store.lives(&self.workspace.id, span, self.worker.limits.rewritten_together).await?;

@@ -1,6 +1,6 @@
 //! Reads a batch of the stream, and picks the records that are hints.
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use shared::identity::EntryId;
 use shared::workspace::WorkspaceId;
 
@@ -65,36 +65,10 @@ impl StreamEvent {
     }
 }
 
-/// Which records are to be handed over again. Lambda goes back to the lowest of them.
-/// Source: "Configuring partial batch response with DynamoDB and Lambda", Lambda developer guide.
-#[derive(Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct BatchResponse {
-    batch_item_failures: Vec<Failure>,
-}
-
-#[derive(Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Failure {
-    item_identifier: String,
-}
-
-impl BatchResponse {
-    /// Hands a hint back.
-    pub(crate) fn fail(&mut self, hint: Hint) {
-        self.batch_item_failures.push(Failure { item_identifier: hint.sequence_number });
-    }
-
-    /// How many hints are handed back.
-    #[must_use]
-    pub fn failures(&self) -> usize {
-        self.batch_item_failures.len()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use shared::batch::BatchResponse;
 
     fn record(name: &str, workspace: &str, digest: u32, sequence_number: u32) -> String {
         format!(
@@ -123,7 +97,7 @@ mod tests {
     fn a_failed_hint_goes_back_by_its_sequence_number() {
         let mut response = BatchResponse::default();
         assert_eq!(serde_json::to_string(&response).unwrap(), r#"{"batchItemFailures":[]}"#);
-        response.fail(Hint { workspace: WorkspaceId::parse("w").unwrap(), sequence_number: "9".into() });
+        response.fail(Hint { workspace: WorkspaceId::parse("w").unwrap(), sequence_number: "9".into() }.sequence_number);
         assert_eq!(serde_json::to_string(&response).unwrap(), r#"{"batchItemFailures":[{"itemIdentifier":"9"}]}"#);
     }
 }

@@ -4,9 +4,9 @@
 
 mod hint;
 
-pub use hint::{BatchResponse, StreamEvent};
+pub use hint::StreamEvent;
 
-use shared::identity::EntryId;
+use shared::batch::BatchResponse;
 use shared::page::Span;
 use shared::service::Service;
 use shared::store::StoreError;
@@ -34,10 +34,10 @@ pub async fn handle<S: LedgerStore>(service: &Service<S>, event: StreamEvent) ->
     for hint in event.hints() {
         match count_all(&service, &hint.workspace, now, &budget).await {
             Ok(true) => {}
-            Ok(false) => response.fail(hint),
+            Ok(false) => response.fail(hint.sequence_number),
             Err(error) => {
                 tracing::warn!(error = %shared::store::chain(&error), "a workspace is not counted");
-                response.fail(hint);
+                response.fail(hint.sequence_number);
             }
         }
     }
@@ -55,7 +55,6 @@ pub async fn handle<S: LedgerStore>(service: &Service<S>, event: StreamEvent) ->
 
 /// Counts all closed time of a workspace; says whether the budget sufficed.
 async fn count_all<S: LedgerStore>(service: &Service<S>, workspace: &WorkspaceId, now: Timestamp, budget: &Budget) -> Result<bool, StoreError> {
-    let everything = Span { low: EntryId::first_of(Timestamp::MIN), high: EntryId::LAST };
-    let counts = count(&service.store, workspace, everything, now, budget).await?;
+    let counts = count(&service.store, workspace, Span::everything(), now, budget).await?;
     Ok(counts.is_finished)
 }

@@ -81,6 +81,12 @@ pub struct Span {
 }
 
 impl Span {
+    /// All ids there can be.
+    #[must_use]
+    pub fn everything() -> Self {
+        Self { low: EntryId::first_of(Timestamp::MIN), high: EntryId::LAST }
+    }
+
     /// What this span and another have in common, if anything.
     #[must_use]
     pub fn within(self, other: Self) -> Option<Self> {

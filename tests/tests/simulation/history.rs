@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 
 /// All ids there can be.
 pub(crate) fn everything() -> Span {
-    Span { low: EntryId::first_of(Timestamp::MIN), high: EntryId::LAST }
+    Span::everything()
 }
 
 /// An entry that landed.
