@@ -2,10 +2,8 @@
 
 use crate::files::{FileHead, ShareFile, WriteFile};
 use crate::job::PartNumbers;
-use crate::store::StoreError;
+use crate::store::{StoreError, classify};
 use aws_sdk_s3::Client;
-use aws_sdk_s3::config::http::HttpResponse;
-use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::presigning::PresigningConfig;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{CompletedMultipartUpload, CompletedPart};
@@ -111,22 +109,5 @@ impl ShareFile for S3Files {
         let get = self.client.get_object().bucket(&self.bucket).key(head.key);
         let get = get.response_content_type(head.media_type).response_content_disposition(attachment(head.name));
         Ok(get.presigned(life).await.map_err(classify)?.uri().to_owned())
-    }
-}
-
-/// What an error of S3 means for the caller, after the SDK's own retries.
-/// Source: "Error responses", Amazon S3 API reference.
-fn classify<E>(error: SdkError<E, HttpResponse>) -> StoreError
-where
-    SdkError<E, HttpResponse>: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
-{
-    let code = error.code().unwrap_or_default().to_owned();
-    let is_server_error = error.raw_response().is_some_and(|response| response.status().is_server_error());
-    match code.as_str() {
-        "SlowDown" | "TooManyRequests" | "RequestLimitExceeded" => StoreError::Throttled(error.into()),
-        _ if is_server_error || !matches!(error, SdkError::ServiceError(_) | SdkError::ConstructionFailure(_)) => {
-            StoreError::Unavailable(error.into())
-        }
-        _ => StoreError::Refused(error.into()),
     }
 }

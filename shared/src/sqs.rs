@@ -1,10 +1,8 @@
 //! Sends messages for jobs to a FIFO queue of Amazon SQS.
 
 use crate::job::{EnqueueJob, JobMessage};
-use crate::store::StoreError;
+use crate::store::{StoreError, classify};
 use aws_sdk_sqs::Client;
-use aws_sdk_sqs::config::http::HttpResponse;
-use aws_sdk_sqs::error::{ProvideErrorMetadata, SdkError};
 use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 
@@ -37,18 +35,5 @@ impl EnqueueJob for SqsQueue {
         let send = self.client.send_message().queue_url(&self.url).message_group_id(id(job));
         let send = send.message_deduplication_id(id(&format!("{job}#{run}#{step}"))).message_body(body);
         send.send().await.map(drop).map_err(classify)
-    }
-}
-
-/// What an error of SQS means for the caller, after the SDK's own retries.
-fn classify<E>(error: SdkError<E, HttpResponse>) -> StoreError
-where
-    SdkError<E, HttpResponse>: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
-{
-    let is_refused = matches!(error, SdkError::ServiceError(_) | SdkError::ConstructionFailure(_));
-    match error.code().unwrap_or_default() {
-        "RequestThrottled" | "ThrottlingException" | "KmsThrottled" => StoreError::Throttled(error.into()),
-        _ if is_refused && !error.raw_response().is_some_and(|response| response.status().is_server_error()) => StoreError::Refused(error.into()),
-        _ => StoreError::Unavailable(error.into()),
     }
 }

@@ -66,9 +66,10 @@ impl Metered for DynamoStore {
     }
 }
 
-/// What an error of DynamoDB means for the caller, after the SDK's own retries.
-/// Source: "Error handling with DynamoDB", DynamoDB developer guide.
-pub(super) fn classify<E>(error: SdkError<E, HttpResponse>) -> StoreError
+/// What an error of an AWS service means for the caller, after the SDK's own retries.
+/// Source: "Error handling with DynamoDB", DynamoDB developer guide; "Error responses", Amazon S3 API reference; "Common errors", Amazon SQS API
+/// reference.
+pub(crate) fn classify<E>(error: SdkError<E, HttpResponse>) -> StoreError
 where
     SdkError<E, HttpResponse>: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
 {
@@ -79,12 +80,14 @@ where
     by_code(&code, is_refused, error.into())
 }
 
-/// What an error code of DynamoDB means; `is_refused` tells an answer that says no from no answer at all.
+/// What an error code means; `is_refused` tells an answer that says no from no answer at all.
 pub(super) fn by_code(code: &str, is_refused: bool, cause: Cause) -> StoreError {
     match code.trim_end_matches("Exception").trim_end_matches("Error") {
         "ProvisionedThroughputExceeded" | "Throttling" | "RequestLimitExceeded" | "TransactionConflict" | "TransactionInProgress" => {
             StoreError::Throttled(cause)
         }
+        // Of S3, and of SQS.
+        "SlowDown" | "TooManyRequests" | "RequestThrottled" | "KmsThrottled" => StoreError::Throttled(cause),
         "InternalServer" | "InternalFailure" | "ServiceUnavailable" => StoreError::Unavailable(cause),
         _ if is_refused => StoreError::Refused(cause),
         _ => StoreError::Unavailable(cause),
@@ -102,6 +105,9 @@ mod tests {
             ["ProvisionedThroughputExceededException", "ThrottlingException", "ThrottlingError", "RequestLimitExceeded", "TransactionConflict"]
         {
             assert!(matches!(of(code, true), StoreError::Throttled(_)), "{code}");
+        }
+        for code in ["SlowDown", "TooManyRequests", "RequestThrottled", "KmsThrottled"] {
+            assert!(matches!(of(code, true), StoreError::Throttled(_)), "{code}, of S3 or SQS");
         }
         for code in ["InternalServerError", "ServiceUnavailable"] {
             assert!(matches!(of(code, true), StoreError::Unavailable(_)), "{code}");

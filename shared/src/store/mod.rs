@@ -18,6 +18,8 @@ mod rows;
 mod tally;
 
 pub use control::{items_of_credential, items_of_workspace};
+#[cfg(any(feature = "s3", feature = "sqs"))]
+pub(crate) use dynamo::classify;
 pub use dynamo::{DynamoStore, Tables};
 pub use item::{Item, items_of_entry};
 pub use jobs::{ReadJobs, WriteJobs};
