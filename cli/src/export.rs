@@ -5,11 +5,11 @@ use crate::failure::Failure;
 use crate::job::{MAX_EXPORTS, rows, state_name};
 use crate::output::{Answer, columns, fields, quoted};
 use crate::workspace::found;
-use ::export::{Asked, ExportStore};
+use ::export::{Asked, ExportStore, Links, links};
 use serde::Serialize;
 use shared::clock::Clock;
 use shared::entry::{Actor, ActorType};
-use shared::files::{FileHead, ShareFile};
+use shared::files::ShareFile;
 use shared::http::random_request_id;
 use shared::identity::EntryId;
 use shared::job::{Compression, ExportFile, ExportView, ExportWork, Job, JobKey, JobName, JobState, Work};
@@ -20,8 +20,6 @@ use shared::workspace::WorkspaceId;
 use std::io::{self, Write};
 use std::time::Duration;
 
-/// For how long an address of a file is good.
-const LINK_LIFE: Duration = Duration::from_mins(10);
 /// How often an export is looked at while somebody waits for it.
 const POLLED_EVERY: Duration = Duration::from_secs(2);
 
@@ -122,22 +120,10 @@ async fn show(store: &(impl ReadJobs + ReadControl), files: Option<&impl ShareFi
         let note = "For an address of the file, name the bucket: --exports-bucket or EXPORTS_BUCKET.";
         return Ok(Answer::new(fields(&lines), &view)?.with_note(note.to_owned()));
     };
-    // Before the signing, so that the addresses are good for at least as long.
-    let end = Clock::System.now().plus_ms(i64::try_from(LINK_LIFE.as_millis()).unwrap_or_default());
-    let (url, manifest_url) = links(files, &job).await?;
-    lines.extend([("fetch until", end.rfc3339()), ("file at", url.clone()), ("manifest at", manifest_url.clone())]);
-    (shown.url, shown.manifest_url, shown.url_expires_at) = (Some(url), Some(manifest_url), Some(end));
+    let Links { url, manifest_url, expires_at } = links(files, &job, Clock::System.now()).await?;
+    lines.extend([("fetch until", expires_at.rfc3339()), ("file at", url.clone()), ("manifest at", manifest_url.clone())]);
+    (shown.url, shown.manifest_url, shown.url_expires_at) = (Some(url), Some(manifest_url), Some(expires_at));
     Answer::new(fields(&lines), &view)
-}
-
-/// Addresses of a finished export's file and of its manifest.
-async fn links(files: &impl ShareFile, job: &Job) -> Result<(String, String), Failure> {
-    let (id, work) = parts(job)?;
-    let file = ExportFile::of(&job.key.workspace_id, id, &work.spec);
-    let (key, manifest) = (file.key(), file.manifest_key());
-    let url = files.link(FileHead { key: &key, name: &file.name, media_type: file.media_type }, LINK_LIFE).await?;
-    let manifest = FileHead { key: &manifest, name: "manifest.json", media_type: "application/json" };
-    Ok((url, files.link(manifest, LINK_LIFE).await?))
 }
 
 /// What people are told of an export.

@@ -4,6 +4,7 @@ mod create;
 mod read;
 
 pub use create::{Asked, start};
+pub use read::{Links, links};
 
 use shared::files::ShareFile;
 use shared::http::{Answer, Request};

@@ -11,6 +11,8 @@ use shared::job::{ExportFile, ExportView, Job, JobKey, JobName, Work};
 use shared::problem::ApiError;
 use shared::query::Query;
 use shared::service::Service;
+use shared::store::StoreError;
+use shared::timestamp::Timestamp;
 use std::time::Duration;
 
 /// The most exports in one answer. They are kept for a week.
@@ -62,15 +64,39 @@ pub(crate) async fn get_export<S: ExportStore, F: ShareFile>(
 /// The export with addresses for its file and its manifest, if it is done.
 async fn shared_view<'a, S: ExportStore, F: ShareFile>(files: &F, job: &'a Job, service: &Service<S>) -> Result<ExportView<'a>, ApiError> {
     let mut view = ExportView::of(job).ok_or(ApiError::NotFound)?;
-    let (JobName::Export(id), Work::Export(work)) = (job.key.name, &job.work) else { return Err(ApiError::NotFound) };
-    let Some(shown) = &mut view.file else { return Ok(view) };
+    if let Some(shown) = &mut view.file {
+        let Links { url, manifest_url, expires_at } = links(files, job, service.clock.now()).await?;
+        (shown.url, shown.manifest_url, shown.url_expires_at) = (Some(url), Some(manifest_url), Some(expires_at));
+    }
+    Ok(view)
+}
+
+/// Addresses of a finished export's file and of its manifest.
+#[derive(Debug)]
+pub struct Links {
+    /// Of the file.
+    pub url: String,
+    /// Of the manifest.
+    pub manifest_url: String,
+    /// Until when both are good.
+    pub expires_at: Timestamp,
+}
+
+/// Signs addresses of a finished export's file and of its manifest. `now` is from before the signing, so that they are good for at least as long
+/// as they say.
+///
+/// # Errors
+/// [`StoreError::Malformed`] for a job that is no export; when they cannot be signed.
+pub async fn links<F: ShareFile>(files: &F, job: &Job, now: Timestamp) -> Result<Links, StoreError> {
+    let (JobName::Export(id), Work::Export(work)) = (job.key.name, &job.work) else {
+        return Err(StoreError::Malformed("an export of another kind".into()));
+    };
     let file = ExportFile::of(&job.key.workspace_id, id, &work.spec);
     let (key, manifest) = (file.key(), file.manifest_key());
-    // Before the signing, so that the address is good for at least as long.
-    let end = service.clock.now().plus_ms(i64::try_from(LINK_LIFE.as_millis()).unwrap_or_default());
-    shown.url = Some(files.link(FileHead { key: &key, name: &file.name, media_type: file.media_type }, LINK_LIFE).await?);
     let manifest = FileHead { key: &manifest, name: "manifest.json", media_type: "application/json" };
-    shown.manifest_url = Some(files.link(manifest, LINK_LIFE).await?);
-    shown.url_expires_at = Some(end);
-    Ok(view)
+    Ok(Links {
+        url: files.link(FileHead { key: &key, name: &file.name, media_type: file.media_type }, LINK_LIFE).await?,
+        manifest_url: files.link(manifest, LINK_LIFE).await?,
+        expires_at: now.plus_ms(i64::try_from(LINK_LIFE.as_millis()).unwrap_or_default()),
+    })
 }
