@@ -1,10 +1,18 @@
 // Answers of the service about exports, made up: states that it gives rarely, slowly, or at the wrong moment.
 
-import { listed, openPage, viewer } from "./harness.js";
+import { entry, listed, openPage, startService, viewer } from "./harness.js";
 
 const ADA = { type: "user", id: "usr_admin", name: "Ada Admin", email: "ada.admin@example.com" };
 /** The digest of the files. */
 export const SHA = "0123456789abcdef".repeat(4);
+
+/** Starts a service with 45 entries in one workspace, and gives it with a viewer token. */
+export async function startWithEntries() {
+  const service = await startService();
+  await service.workspace("ws_a", "enterprise");
+  await service.record("ws_a", Array.from({ length: 45 }, (_, index) => entry(index + 1)));
+  return { service, token: await service.token("ws_a") };
+}
 
 /** The id of an export, made of one digit. */
 export function idOf(digit) {

@@ -2,17 +2,14 @@
 
 import assert from "node:assert/strict";
 import test, { after, before } from "node:test";
-import { addresses, answer, closePanel, done, exported, idOf, openPanel, problem } from "./exporting.js";
-import { entry, listed, openPage, seriousFindings, startService, stopAll, viewer } from "./harness.js";
+import { addresses, answer, closePanel, done, exported, idOf, openPanel, problem, startWithEntries } from "./exporting.js";
+import { listed, openPage, seriousFindings, stopAll, viewer } from "./harness.js";
 
 let service;
 let token;
 
 before(async () => {
-  service = await startService();
-  await service.workspace("ws_a", "enterprise");
-  await service.record("ws_a", Array.from({ length: 45 }, (_, index) => entry(index + 1)));
-  token = await service.token("ws_a");
+  ({ service, token } = await startWithEntries());
 });
 after(stopAll);
 

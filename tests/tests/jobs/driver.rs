@@ -57,6 +57,25 @@ struct Stopped {
     work: Work,
 }
 
+/// Lines of a trace that are shown.
+const SHOWN_LINES: usize = 40;
+
+/// Plays one run over a service of its own; what is wrong with it comes with the end of its trace.
+pub(crate) fn play_run(
+    runtime: &tokio::runtime::Runtime,
+    seed: u64,
+    mutant: Option<Mutant>,
+    run: impl AsyncFnOnce(&mut Driver<'_>) -> Result<(), String>,
+) -> Result<(), String> {
+    runtime.block_on(async {
+        let service = TestService::at_noon().await;
+        let mut driver = Driver::new(&service, seed, mutant);
+        let outcome = run(&mut driver).await;
+        let end = driver.trace.get(driver.trace.len().saturating_sub(SHOWN_LINES)..).unwrap_or_default().join("\n");
+        outcome.map_err(|wrong| format!("{wrong}\n{end}"))
+    })
+}
+
 /// A run.
 pub(crate) struct Driver<'a> {
     pub(crate) service: &'a TestService,

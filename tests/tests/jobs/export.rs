@@ -1,23 +1,17 @@
 //! Runs of exports.
 
-use crate::driver::{Driver, Mutant};
+use crate::driver::{Driver, Mutant, play_run};
 use sha2::{Digest, Sha256};
 use shared::entry::Entry;
 use shared::job::{ExportFile, Job, JobKey, JobName, JobState, Work};
 use shared::json::{JsonText, parse};
 use shared::plan::Plan;
 use shared::store::ReadJobs;
-use tests::{Ask, Random, TestService, actor, content, log_of, target};
+use tests::{Ask, Random, actor, content, log_of, target};
 
 /// One run: two exports of one log, worked on by workers that are killed.
 pub(crate) fn play(runtime: &tokio::runtime::Runtime, seed: u64, mutant: Option<Mutant>) -> Result<(), String> {
-    runtime.block_on(async {
-        let service = TestService::at_noon().await;
-        let mut driver = Driver::new(&service, seed, mutant);
-        let played = run(&mut driver).await;
-        let trace = driver.trace.iter().rev().take(40).rev().cloned().collect::<Vec<_>>().join("\n");
-        played.map_err(|wrong| format!("{wrong}\n{trace}"))
-    })
+    play_run(runtime, seed, mutant, async |driver| run(driver).await)
 }
 
 fn log(driver: &mut Driver<'_>) -> Vec<Entry> {

@@ -1,6 +1,6 @@
 //! Runs of the rewriting after changes of plan.
 
-use crate::driver::{Driver, Mutant};
+use crate::driver::{Driver, Mutant, play_run};
 use aws_sdk_dynamodb::types::AttributeValue;
 use shared::entry::Entry;
 use shared::identity::EntryId;
@@ -9,17 +9,11 @@ use shared::json::{JsonText, parse};
 use shared::plan::Plan;
 use shared::timestamp::Timestamp;
 use std::collections::BTreeMap;
-use tests::{TestService, actor, content, log_of, target};
+use tests::{actor, content, log_of, target};
 
 /// One run: a log, one or two changes of plan, and workers that are killed while DynamoDB deletes entries.
 pub(crate) fn play(runtime: &tokio::runtime::Runtime, seed: u64, mutant: Option<Mutant>) -> Result<(), String> {
-    runtime.block_on(async {
-        let service = TestService::at_noon().await;
-        let mut driver = Driver::new(&service, seed, mutant);
-        let played = run(&mut driver).await;
-        let trace = driver.trace.iter().rev().take(40).rev().cloned().collect::<Vec<_>>().join("\n");
-        played.map_err(|wrong| format!("{wrong}\n{trace}"))
-    })
+    play_run(runtime, seed, mutant, async |driver| run(driver).await)
 }
 
 fn log(driver: &mut Driver<'_>, plan: Plan) -> Vec<Entry> {
