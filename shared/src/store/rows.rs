@@ -13,6 +13,9 @@ use std::future::Future;
 
 /// Items asked for by one `BatchGetItem` (DynamoDB API reference: 100 items, 16 MB).
 const ITEMS_PER_CALL: usize = 100;
+/// Rows read by one call of the table: a little more than the 1 MB that a call gives holds of entries of 450 bytes. DynamoDB stops at 1 MB by
+/// itself; the embedded one looks at all that it is not told to leave.
+const TABLE_ROWS_PER_CALL: usize = 2_500;
 /// Rows read by one call of an index: what an index does not carry is fetched for each.
 const INDEX_ROWS_PER_CALL: usize = 100;
 
@@ -45,7 +48,7 @@ pub trait ReadRows {
 impl ReadRows for DynamoStore {
     async fn rows(&self, stretch: Stretch<'_>) -> Result<Rows, StoreError> {
         let plan = Plan::of(&stretch);
-        let limit = if plan.is_index() { INDEX_ROWS_PER_CALL } else { usize::MAX };
+        let limit = if plan.is_index() { INDEX_ROWS_PER_CALL } else { TABLE_ROWS_PER_CALL };
         // Strongly consistent, so that nothing that was acknowledged is missing; an index cannot be read like that.
         let query = plan.query(self, &stretch, limit, None).scan_index_forward(false).consistent_read(!plan.is_index());
         let output = query.send().await.map_err(classify)?;
