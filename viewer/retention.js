@@ -8,6 +8,9 @@ import { localDay, utcTime } from "./time.js";
 const DAY_MS = 86_400_000;
 const SOON_DAYS = 7;
 
+/** What the service last said of the whole log, and of which workspace and day: counts under filters do not say it. */
+const wholeLog = { expiring: undefined, of: undefined };
+
 /** The end of what expires within seven days: entries before this moment, or null if nothing does. All entries of a UTC day leave together. */
 export function expiryBound(retentionDays, visibleFrom, now) {
   if (retentionDays === null) return null;
@@ -23,7 +26,9 @@ export async function showRetention(view, facets, now, signal, { onShow, onExpor
   if (days === null) return note.replaceChildren("Entries are kept without limit.");
   const kept = `Entries are kept for ${counted(days, "day", "days")}.`;
   const bound = expiryBound(days, visibleFrom, now);
-  const soon = facets.expiring ? expiringOf(facets.expiring) : await countBefore(view, bound, days, signal);
+  const of = JSON.stringify([view.workspace, bound]);
+  if (facets.expiring) Object.assign(wholeLog, { expiring: facets.expiring, of });
+  const soon = wholeLog.of === of ? expiringOf(wholeLog.expiring) : await countBefore(view, bound, days, signal);
   if (soon === undefined) return note.replaceChildren(kept);
   if (soon.count === 0) return note.replaceChildren(`${kept} None expires within ${SOON_DAYS} days.`);
   const many = `${soon.isExact ? "" : "At least "}${counted(soon.count, "entry expires", "entries expire")} within ${SOON_DAYS} days`;
