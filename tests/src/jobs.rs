@@ -3,7 +3,7 @@
 use crate::client::{Api, Response};
 use crate::service::TestService;
 use aws_sdk_dynamodb::types::AttributeValue;
-use job::{Limits, Worker};
+use job::{Limits, Pace, Worker};
 use local::jobs::LocalQueue;
 use serde_json::Value;
 use shared::job::{JobKey, JobMessage};
@@ -26,7 +26,7 @@ impl TestService {
     #[must_use]
     pub fn worker_with(&self, limits: Limits) -> TestWorker {
         let service = Service::new(self.store.clone(), self.clock.clone());
-        let limits = Limits { write_units_per_second: f64::INFINITY, ..limits };
+        let limits = Limits { pace: Pace::UNLIMITED, ..limits };
         Worker { service, queue: self.backend.queue.clone(), files: self.backend.files.clone(), limits }
     }
 

@@ -7,10 +7,12 @@
 mod event;
 mod export;
 mod file;
+mod pace;
 mod retention;
 mod step;
 
 pub use event::JobEvent;
+pub use pace::Pace;
 pub use step::Limits;
 
 use shared::batch::BatchResponse;

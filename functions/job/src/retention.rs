@@ -98,7 +98,11 @@ impl<S: JobStore, Q, F> Pass<'_, S, Q, F> {
         let rewritten = rewriting.await.unwrap_or_else(|_elapsed| Err(StoreError::Unavailable("rewriting took too long".into())))?;
         self.work.rewritten += rewritten;
         self.work.position = lives.entries.last().map(|life| life.id).or(lives.stopped_at).or(self.work.position);
-        self.slow_down(started, self.service.store.spent().write_units - units).await;
+        let is_urgent = wrong.iter().any(|(life, new)| is_urgent(life, new));
+        let pause = self.worker.limits.pace.pause(is_urgent, self.service.store.spent().write_units - units, started.elapsed());
+        if !pause.is_zero() {
+            tokio::time::sleep(pause).await;
+        }
         Ok(lives.stopped_at.is_none())
     }
 
@@ -132,13 +136,28 @@ impl<S: JobStore, Q, F> Pass<'_, S, Q, F> {
         });
         futures::stream::iter(writes).buffer_unordered(CONCURRENT_WRITES).try_fold(0, |sum, one| async move { Ok(sum + one) }).await
     }
+}
 
-    /// Waits until what was written is no more than the pace allows.
-    async fn slow_down(&self, started: Instant, units: f64) {
-        let due = Duration::try_from_secs_f64(units / self.worker.limits.write_units_per_second).unwrap_or_default();
-        let pause = due.saturating_sub(started.elapsed());
-        if !pause.is_zero() {
-            tokio::time::sleep(pause).await;
-        }
+/// Whether an entry that is to stay would go within a day.
+fn is_urgent(life: &Life, new: &NewLife) -> bool {
+    new.lengthens(life) && life.expires_at.is_some_and(|end| end <= new.now.plus_days(1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use shared::identity::EntryId;
+
+    #[test]
+    fn what_is_to_stay_and_would_go_within_a_day_is_urgent() {
+        let now = Timestamp::parse("2026-11-25T23:00:00Z").unwrap();
+        let day = |days| Some(now.start_of_day().plus_days(days));
+        let is_urgent = |old, new| {
+            let life = Life { id: EntryId::first_of(now.plus_days(-30)), recorded_at: now, values_apart: false, expires_at: old, version: None };
+            is_urgent(&life, &NewLife { expires_at: new, version: 2, now })
+        };
+        assert!(is_urgent(day(1), day(60)) && is_urgent(day(1), None));
+        assert!(!is_urgent(day(2), day(60)) && !is_urgent(None, day(60)), "there is time");
+        assert!(!is_urgent(day(1), day(1)) && !is_urgent(day(1), day(0)), "it goes all the same");
     }
 }

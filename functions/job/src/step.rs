@@ -1,5 +1,6 @@
 //! Takes a job one chunk further: begins it, works, stores what came of it, and asks for the next chunk. In this order.
 
+use crate::pace::Pace;
 use crate::{JobStore, Worker, export, retention};
 use shared::files::WriteFile;
 use shared::job::{EXPORT_KEPT_DAYS, EnqueueJob, Job, JobKey, JobMessage, JobState, MAX_TRIES, Work, announce};
@@ -24,9 +25,8 @@ pub struct Limits {
     pub deadline: Duration,
     /// Entries rewritten together.
     pub rewritten_together: usize,
-    /// Write capacity units a second that a rewriting takes at most: less than half of what one partition gives, which is 1,000, since a
-    /// workspace is one partition and must go on recording ("Partitions and data distribution", DynamoDB developer guide).
-    pub write_units_per_second: f64,
+    /// What a rewriting takes at most.
+    pub pace: Pace,
 }
 
 impl Default for Limits {
@@ -37,7 +37,7 @@ impl Default for Limits {
             counting_time: Duration::from_secs(30),
             deadline: Duration::from_secs(100),
             rewritten_together: 100,
-            write_units_per_second: 400.0,
+            pace: Pace::default(),
         }
     }
 }

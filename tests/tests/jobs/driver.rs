@@ -3,7 +3,7 @@
 use crate::files::{Files, Kept};
 use crate::fuse::Fuse;
 use crate::layer::Layer;
-use job::{Limits, Worker};
+use job::{Limits, Pace, Worker};
 use shared::job::{EnqueueJob, Job, JobMessage};
 use shared::service::Service;
 use shared::store::{ReadJobs, StoreError, WriteJobs};
@@ -95,7 +95,7 @@ impl<'a> Driver<'a> {
             part_bytes: 400 * usize::try_from(1 + random.below(20)).unwrap(),
             chunk_time: if random.below(3) == 0 { Duration::from_secs(30) } else { Duration::ZERO },
             rewritten_together: 4 + usize::try_from(random.below(12)).unwrap(),
-            write_units_per_second: f64::INFINITY,
+            pace: Pace::UNLIMITED,
             ..Limits::default()
         };
         let (kept, messages, stopped, trace) = (Arc::default(), Arc::default(), Vec::new(), Vec::new());

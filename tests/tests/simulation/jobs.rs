@@ -5,7 +5,7 @@ use crate::history::everything;
 use crate::layer::Layer;
 use crate::workers::Task;
 use crate::world::{Role, World};
-use job::{Limits, Worker};
+use job::{Limits, Pace, Worker};
 use shared::files::{FileHead, WriteFile};
 use shared::http::Request;
 use shared::job::{EnqueueJob, JobMessage, PartNumbers, expiry};
@@ -57,7 +57,7 @@ impl WriteFile for NoFiles {
 impl Queue {
     /// A worker over this queue. It does one batch for each message.
     pub(crate) fn worker(&self, service: Service<Layer>) -> Worker<Layer, Self, NoFiles> {
-        let limits = Limits { chunk_time: Duration::ZERO, rewritten_together: 30, write_units_per_second: f64::INFINITY, ..Limits::default() };
+        let limits = Limits { chunk_time: Duration::ZERO, rewritten_together: 30, pace: Pace::UNLIMITED, ..Limits::default() };
         Worker { service, queue: self.clone(), files: NoFiles, limits }
     }
 
