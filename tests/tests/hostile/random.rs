@@ -9,7 +9,7 @@ use tests::raw::RawRequest;
 use tests::scene::assert_well_formed;
 use tokio::runtime::Runtime;
 
-const STATUSES: [u16; 10] = [200, 201, 400, 401, 403, 404, 405, 413, 415, 422];
+const STATUSES: [u16; 11] = [200, 201, 202, 400, 401, 403, 404, 405, 413, 415, 422];
 const CASES: u32 = 400;
 
 /// What is put in at random.
