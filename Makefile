@@ -28,6 +28,8 @@ S3 ?= http://127.0.0.1:8001
 # Where nobody listens: a job is not announced then, and the local service finds it after a minute.
 NO_QUEUE := http://127.0.0.1:9
 
+# How `make simulation` is built: optimized, it plays four times as much; with dev it needs no build of its own after the tests.
+SIMULATION_PROFILE ?= bench-run
 # What `make bench` measures, and with which PostgreSQL.
 ENTRIES ?= 10000,100000,1000000
 # What `make bench-exports` exports.
@@ -91,11 +93,10 @@ hostile: ## send hostile requests and compare the answers (CASES=folder)
 corpora: ## tests over public JSON and string corpora (CORPORA=folder)
 	CORPORA_DIR=$(abspath $(or $(CORPORA),$(error say where the corpora are: CORPORA=folder))) cargo test -p tests --features corpora --test corpora
 
-# Optimized, it plays four times as many; PROFILE=dev needs no build of its own after the tests.
-simulation: ## random histories against a plain sorted list, for as long as SECONDS_TO_PLAY says (840); FIRST_SEED=1000 PROFILE=bench-run
+simulation: ## random histories against a plain sorted list, for as long as SECONDS_TO_PLAY says (840); FIRST_SEED=1000
 	SECONDS_TO_PLAY=$(or $(SECONDS_TO_PLAY),840) FIRST_SEED=$(or $(FIRST_SEED),1000) \
-	cargo test --profile $(or $(PROFILE),bench-run) -p tests --features simulation --test simulation -- --nocapture as_many_seeds_as_the_time_holds
-	cargo test --profile $(or $(PROFILE),bench-run) -p tests --features simulation --test jobs -- --nocapture as_many_runs_as_it_takes
+	cargo test --profile $(SIMULATION_PROFILE) -p tests --features simulation --test simulation -- --nocapture as_many_seeds_as_the_time_holds
+	cargo test --profile $(SIMULATION_PROFILE) -p tests --features simulation --test jobs -- --nocapture as_many_runs_as_it_takes
 
 bench: $(POSTGRES)/postgres ## measure pages against the conventional design and PostgreSQL (ENTRIES=10000,100000,1000000)
 	cargo run --profile bench-run -p bench -- --entries $(ENTRIES) --postgres $(POSTGRES) $(BENCH_OPTIONS)

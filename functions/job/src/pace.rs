@@ -6,7 +6,7 @@ use std::time::Duration;
 ///
 /// A usual entry takes three: one in the table, where a workspace is one partition, and one in each index. A partition gives 1,000 a second
 /// ("Partitions and data distribution", DynamoDB developer guide), a new table without provisioned capacity 4,000 in all ("On-demand mode").
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy)]
 pub struct Pace {
     /// As long as there is time.
     pub usual: f64,
