@@ -1,4 +1,5 @@
-//! Owns what is measured: kinds of pages, and the pages of each kind that are asked for, with the answer that is right.
+//! Owns what is measured: kinds of pages, and the pages of each kind that are asked for, with the
+//! answer that is right.
 
 use crate::workload::{COMMON_ACTION, COMMON_TARGET_TYPE, Log, RARE_ACTION};
 use fastrand::Rng;
@@ -70,11 +71,14 @@ pub(crate) struct Case {
 impl Case {
     /// All of them, in the order of the table.
     pub(crate) fn all() -> Vec<Self> {
-        let of_kinds = |kinds| {
-            let whole = [Place::First, Place::Middle, Place::Last, Place::Next].map(|place| Self { kinds, days: None, place });
-            let ranges = [7, 90].map(|days| Self { kinds, days: Some(days), place: Place::Any });
-            whole.into_iter().chain(ranges)
-        };
+        let of_kinds =
+            |kinds| {
+                let whole = [Place::First, Place::Middle, Place::Last, Place::Next]
+                    .map(|place| Self { kinds, days: None, place });
+                let ranges =
+                    [7, 90].map(|days| Self { kinds, days: Some(days), place: Place::Any });
+                whole.into_iter().chain(ranges)
+            };
         Kinds::EVERY.into_iter().flat_map(of_kinds).collect()
     }
 
@@ -117,12 +121,18 @@ impl Ask {
         (self.page - 1) * PAGE
     }
 
-    /// The query string of this page by its number, or of the page before it if it is reached by token.
+    /// The query string of this page by its number, or of the page before it if it is reached by
+    /// token.
     pub(crate) fn query(&self) -> String {
         let page = if self.by_token { self.page - 1 } else { self.page };
-        let times = [("from", self.from), ("to", self.to)].map(|(name, at)| (name, at.map(|at| at.rfc3339().replace(':', "%3A"))));
-        let texts = [("action", self.kinds.action()), ("target_type", self.kinds.target_type())].map(|(name, text)| (name, text.map(str::to_owned)));
-        let parameters = texts.into_iter().chain(times).filter_map(|(name, text)| Some(format!("{name}={}&", text?)));
+        let times = [("from", self.from), ("to", self.to)]
+            .map(|(name, at)| (name, at.map(|at| at.rfc3339().replace(':', "%3A"))));
+        let texts = [("action", self.kinds.action()), ("target_type", self.kinds.target_type())]
+            .map(|(name, text)| (name, text.map(str::to_owned)));
+        let parameters = texts
+            .into_iter()
+            .chain(times)
+            .filter_map(|(name, text)| Some(format!("{name}={}&", text?)));
         parameters.collect::<String>() + &format!("page_size={PAGE}&page={page}")
     }
 }
@@ -139,14 +149,29 @@ impl<'a> Answers<'a> {
     pub(crate) fn of(log: &'a Log) -> Self {
         let matches = |kinds: Kinds, place: usize| {
             let (action, target_type) = log.kind(place);
-            kinds.action().is_none_or(|wanted| wanted == action) && kinds.target_type().is_none_or(|wanted| wanted == target_type)
+            kinds.action().is_none_or(|wanted| wanted == action)
+                && kinds.target_type().is_none_or(|wanted| wanted == target_type)
         };
-        let of_kinds = Kinds::EVERY.map(|kinds| log.ids.iter().enumerate().filter(|(place, _)| matches(kinds, *place)).map(|(_, id)| *id).collect());
+        let of_kinds = Kinds::EVERY.map(|kinds| {
+            log.ids
+                .iter()
+                .enumerate()
+                .filter(|(place, _)| matches(kinds, *place))
+                .map(|(_, id)| *id)
+                .collect()
+        });
         Self { log, of_kinds }
     }
 
-    /// A page of this kind, as it must be at `now`, when so many entries are recorded; none if there is no such page.
-    pub(crate) fn ask(&self, case: Case, recorded: usize, now: Timestamp, rng: &mut Rng) -> Option<Ask> {
+    /// A page of this kind, as it must be at `now`, when so many entries are recorded; none if
+    /// there is no such page.
+    pub(crate) fn ask(
+        &self,
+        case: Case,
+        recorded: usize,
+        now: Timestamp,
+        rng: &mut Rng,
+    ) -> Option<Ask> {
         let visible_from = self.log.workspace.visible_from(now).unwrap_or(Timestamp::MIN);
         let newest = self.log.ids.get(recorded.checked_sub(1)?)?;
         let start = visible_from.max(self.log.ids.first()?.occurred_at());
@@ -156,7 +181,8 @@ impl<'a> Answers<'a> {
             Timestamp::clamped(at - at.rem_euclid(60_000))
         });
         let to = from.zip(case.days).map(|(from, days)| from.plus_days(days));
-        let found = self.found(case.kinds, from.unwrap_or(visible_from).max(visible_from), to, *newest);
+        let found =
+            self.found(case.kinds, from.unwrap_or(visible_from).max(visible_from), to, *newest);
         let pages = found.len().div_ceil(PAGE).max(1);
         let page = match case.place {
             Place::First => 1,
@@ -167,17 +193,40 @@ impl<'a> Answers<'a> {
             Place::Middle | Place::Next => return None,
         };
         let ids = self.of_kinds.get(case.kinds.place())?;
-        let id_at = |rank: usize| found.end.checked_sub(1 + rank).filter(|place| found.contains(place)).and_then(|place| ids.get(place)).copied();
+        let id_at = |rank: usize| {
+            found
+                .end
+                .checked_sub(1 + rank)
+                .filter(|place| found.contains(place))
+                .and_then(|place| ids.get(place))
+                .copied()
+        };
         let above = ((page - 1) * PAGE).checked_sub(1).and_then(id_at);
         let newest = id_at((page - 1) * PAGE);
-        Some(Ask { kinds: case.kinds, from, to, page, by_token: case.place == Place::Next, total: found.len(), newest, above })
+        Some(Ask {
+            kinds: case.kinds,
+            from,
+            to,
+            page,
+            by_token: case.place == Place::Next,
+            total: found.len(),
+            newest,
+            above,
+        })
     }
 
     /// Where those that match lie among all of their kinds.
-    fn found(&self, kinds: Kinds, from: Timestamp, to: Option<Timestamp>, newest: EntryId) -> Range<usize> {
+    fn found(
+        &self,
+        kinds: Kinds,
+        from: Timestamp,
+        to: Option<Timestamp>,
+        newest: EntryId,
+    ) -> Range<usize> {
         let Some(ids) = self.of_kinds.get(kinds.place()) else { return 0..0 };
         let start = ids.partition_point(|id| id.occurred_at() < from);
-        let end = ids.partition_point(|id| *id <= newest && to.is_none_or(|to| id.occurred_at() < to));
+        let end =
+            ids.partition_point(|id| *id <= newest && to.is_none_or(|to| id.occurred_at() < to));
         start..end.max(start)
     }
 }

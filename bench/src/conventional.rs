@@ -1,7 +1,8 @@
-//! Measures the design that most would build: an index for each filter, `Select=COUNT` for the total, and page N by counting past the pages before.
+//! Measures the design that most would build: an index for each filter, `Select=COUNT` for the
+//! total, and page N by counting past the pages before.
 //!
-//! The items are this service's own; only the keys of three more indexes are added. Everything goes through the AWS SDK, and the figures are
-//! what the store reports as consumed.
+//! The items are this service's own; only the keys of three more indexes are added. Everything goes
+//! through the AWS SDK, and the figures are what the store reports as consumed.
 
 use crate::cases::{Answers, Ask, Case, Kinds, PAGE};
 use crate::figures::{Figures, Measured};
@@ -23,14 +24,19 @@ use tokio::net::TcpListener;
 
 const TABLE: &str = "conventional";
 /// The indexes that this service does not have, and their partition keys.
-const INDEXES: [(&str, &str); 3] = [("by_action", "action_key"), ("by_target_type", "target_type_key"), ("by_action_and_target_type", "kind_key")];
+const INDEXES: [(&str, &str); 3] = [
+    ("by_action", "action_key"),
+    ("by_target_type", "target_type_key"),
+    ("by_action_and_target_type", "kind_key"),
+];
 /// Entries recorded one by one.
 const RECORDED: usize = 200;
-/// Pages of a case are measured until so many entries were counted, but one at least: the figures hardly differ.
+/// Pages of a case are measured until so many entries were counted, but one at least: the figures
+/// hardly differ.
 const COUNTED_PER_CASE: usize = 500_000;
 
-/// More entries than DynamoDB's 1 MB hold, so that this changes no capacity: without a limit, the embedded store reads a whole partition before
-/// it cuts at 1 MB.
+/// More entries than DynamoDB's 1 MB hold, so that this changes no capacity: without a limit, the
+/// embedded store reads a whole partition before it cuts at 1 MB.
 const MORE_THAN_ONE_MB: usize = 4_000;
 
 /// What was measured of the conventional design.
@@ -42,14 +48,19 @@ pub(crate) struct Report {
 }
 
 /// Loads the log, and asks for at most `samples` pages of each case.
-pub(crate) async fn measure(log: &Log, answers: &Answers<'_>, samples: usize) -> Result<Report, Fault> {
+pub(crate) async fn measure(
+    log: &Log,
+    answers: &Answers<'_>,
+    samples: usize,
+) -> Result<Report, Fault> {
     let embedded = Embedded::start(embedded::open(None)?, TcpListener::bind("127.0.0.1:0").await?)?;
     create_table(&embedded)?;
     let client = embedded::client(&embedded.endpoint);
     let imported = log.len().saturating_sub(RECORDED);
     for start in (0..imported).step_by(IMPORTED_AT_ONCE) {
         let entries = (start..imported.min(start + IMPORTED_AT_ONCE)).map(|place| log.entry(place));
-        let items: Vec<Item> = entries.map(|entry| item_of(&entry?)).collect::<Result<_, Fault>>()?;
+        let items: Vec<Item> =
+            entries.map(|entry| item_of(&entry?)).collect::<Result<_, Fault>>()?;
         setup::import(&embedded.database, TABLE, items)?;
     }
     let mut report = Report::default();
@@ -62,7 +73,9 @@ pub(crate) async fn measure(log: &Log, answers: &Answers<'_>, samples: usize) ->
         let mut figures = Figures::default();
         let mut counted = 0;
         while figures.len() < samples && counted < COUNTED_PER_CASE {
-            let Some(ask) = answers.ask(case, log.len(), log.end().plus_ms(1), &mut rng) else { break };
+            let Some(ask) = answers.ask(case, log.len(), log.end().plus_ms(1), &mut rng) else {
+                break;
+            };
             figures.add(page(&client, log, &ask).await?);
             figures.matches = ask.total;
             counted += ask.total + if ask.by_token { 0 } else { ask.offset() };
@@ -74,13 +87,18 @@ pub(crate) async fn measure(log: &Log, answers: &Answers<'_>, samples: usize) ->
     Ok(report)
 }
 
-/// The entries table of the template under another name, with three more indexes that project the same.
+/// The entries table of the template under another name, with three more indexes that project the
+/// same.
 fn create_table(embedded: &Embedded) -> Result<(), Fault> {
     let template = Template::load()?;
-    let properties = template.tables.get(&embedded::tables().entries).ok_or("the template has no entries table")?;
+    let properties = template
+        .tables
+        .get(&embedded::tables().entries)
+        .ok_or("the template has no entries table")?;
     let mut attributes = properties.attribute_definitions.as_array().cloned().unwrap_or_default();
     let mut indexes = properties.global_secondary_indexes.as_array().cloned().unwrap_or_default();
-    let projection = indexes.first().and_then(|index| index.get("Projection")).cloned().unwrap_or_default();
+    let projection =
+        indexes.first().and_then(|index| index.get("Projection")).cloned().unwrap_or_default();
     for (name, key) in INDEXES {
         attributes.push(json!({ "AttributeName": key, "AttributeType": "S" }));
         let schema = json!([{ "AttributeName": key, "KeyType": "HASH" }, { "AttributeName": "id", "KeyType": "RANGE" }]);
@@ -108,13 +126,23 @@ fn item_of(entry: &Entry) -> Result<Item, Fault> {
 }
 
 async fn record(client: &Client, entry: &Entry) -> Result<Measured, Fault> {
-    let put = client.put_item().table_name(TABLE).set_item(Some(item_of(entry)?)).condition_expression("attribute_not_exists(id)");
+    let put = client
+        .put_item()
+        .table_name(TABLE)
+        .set_item(Some(item_of(entry)?))
+        .condition_expression("attribute_not_exists(id)");
     let started = Instant::now();
     let output = put.return_consumed_capacity(ReturnConsumedCapacity::Total).send().await?;
-    Ok(Measured { write_units: units(output.consumed_capacity()), calls: 1.0, ms: started.elapsed().as_secs_f64() * 1_000.0, read_units: 0.0 })
+    Ok(Measured {
+        write_units: units(output.consumed_capacity()),
+        calls: 1.0,
+        ms: started.elapsed().as_secs_f64() * 1_000.0,
+        read_units: 0.0,
+    })
 }
 
-/// A page with its total: counts all that match, counts past the pages before (a token spares that), and reads the page.
+/// A page with its total: counts all that match, counts past the pages before (a token spares
+/// that), and reads the page.
 async fn page(client: &Client, log: &Log, ask: &Ask) -> Result<Measured, Fault> {
     let mut measured = Measured::default();
     let started = Instant::now();
@@ -124,23 +152,41 @@ async fn page(client: &Client, log: &Log, ask: &Ask) -> Result<Measured, Fault> 
         _ if ask.offset() > 0 => count(client, log, ask, ask.offset(), &mut measured).await?.1,
         _ => None,
     };
-    let page = query(client, log, ask).limit(i32::try_from(PAGE)?).set_exclusive_start_key(start).send().await?;
+    let page = query(client, log, ask)
+        .limit(i32::try_from(PAGE)?)
+        .set_exclusive_start_key(start)
+        .send()
+        .await?;
     measured.calls += 1.0;
     measured.read_units += units(page.consumed_capacity());
     measured.ms = started.elapsed().as_secs_f64() * 1_000.0;
     let newest = page.items().first().and_then(|item| item.get("id")).and_then(|id| id.as_s().ok());
     if total != ask.total || newest != ask.newest.map(|id| id.to_string()).as_ref() {
-        return Err(format!("a wrong page of the conventional design: {ask:?} got {total}, {newest:?}").into());
+        return Err(format!(
+            "a wrong page of the conventional design: {ask:?} got {total}, {newest:?}"
+        )
+        .into());
     }
     Ok(measured)
 }
 
 /// Counts up to `most` entries; says how many there are and where counting ended.
-async fn count(client: &Client, log: &Log, ask: &Ask, most: usize, measured: &mut Measured) -> Result<(usize, Option<Item>), Fault> {
+async fn count(
+    client: &Client,
+    log: &Log,
+    ask: &Ask,
+    most: usize,
+    measured: &mut Measured,
+) -> Result<(usize, Option<Item>), Fault> {
     let (mut count, mut start) = (0, None);
     loop {
         let limit = i32::try_from((most - count).min(MORE_THAN_ONE_MB))?;
-        let output = query(client, log, ask).select(Select::Count).limit(limit).set_exclusive_start_key(start).send().await?;
+        let output = query(client, log, ask)
+            .select(Select::Count)
+            .limit(limit)
+            .set_exclusive_start_key(start)
+            .send()
+            .await?;
         measured.calls += 1.0;
         measured.read_units += units(output.consumed_capacity());
         count += usize::try_from(output.count())?;
@@ -163,7 +209,12 @@ fn query(client: &Client, log: &Log, ask: &Ask) -> QueryFluentBuilder {
         .expression_attribute_names("#partition", partition_name)
         .expression_attribute_names("#id", "id")
         .expression_attribute_values(":partition", AttributeValue::S(partition))
-        .expression_attribute_values(":low", AttributeValue::S(low.unwrap_or(EntryId::first_of(shared::timestamp::Timestamp::MIN)).to_string()))
+        .expression_attribute_values(
+            ":low",
+            AttributeValue::S(
+                low.unwrap_or(EntryId::first_of(shared::timestamp::Timestamp::MIN)).to_string(),
+            ),
+        )
         .expression_attribute_values(":high", AttributeValue::S(high.to_string()))
         .scan_index_forward(false)
         .return_consumed_capacity(ReturnConsumedCapacity::Total)
@@ -186,7 +237,12 @@ fn key_of(_log: &Log, kinds: Kinds, id: EntryId) -> Result<Item, Fault> {
     let (_, name, partition) = partition(kinds);
     let keys: Value = json!({ "workspace_id": WORKSPACE, "id": id.to_string(), name: partition });
     let members = keys.as_object().ok_or("keys are an object")?;
-    Ok(members.iter().filter_map(|(name, text)| Some((name.clone(), AttributeValue::S(text.as_str()?.to_owned())))).collect())
+    Ok(members
+        .iter()
+        .filter_map(|(name, text)| {
+            Some((name.clone(), AttributeValue::S(text.as_str()?.to_owned())))
+        })
+        .collect())
 }
 
 fn units(consumed: Option<&ConsumedCapacity>) -> f64 {

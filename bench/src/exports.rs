@@ -1,5 +1,5 @@
-//! Measures exports: rows a second, read capacity units, and the most memory that the process which writes them takes. That is a process of its
-//! own here, since the stores lie in this one.
+//! Measures exports: rows a second, read capacity units, and the most memory that the process which
+//! writes them takes. That is a process of its own here, since the stores lie in this one.
 
 use crate::meter::Meter;
 use crate::workload::Log;
@@ -49,12 +49,27 @@ pub(crate) async fn measure(sizes: &[usize]) -> Result<(), Fault> {
         lines.extend(of_size(*size).await?);
     }
     let mut out = std::io::stdout();
-    writeln!(out, "| entries | file | MB | chunks | rows/s | RCU per 1,000 rows | WCU in all | peak memory, MiB |")?;
+    writeln!(
+        out,
+        "| entries | file | MB | chunks | rows/s | RCU per 1,000 rows | WCU in all | peak memory, MiB |"
+    )?;
     writeln!(out, "|---:|---|---:|---:|---:|---:|---:|---:|")?;
     for Line { entries, format, compression, worked, rows, bytes } in lines {
-        let name = if compression == Compression::Gzip { format!("{}, gzip", format.name()) } else { format.name().to_owned() };
-        #[expect(clippy::as_conversions, clippy::cast_precision_loss, reason = "figures for people")]
-        let (per_second, per_thousand, mb) = (rows as f64 / worked.seconds, worked.read_units * 1_000.0 / rows as f64, bytes as f64 / 1e6);
+        let name = if compression == Compression::Gzip {
+            format!("{}, gzip", format.name())
+        } else {
+            format.name().to_owned()
+        };
+        #[expect(
+            clippy::as_conversions,
+            clippy::cast_precision_loss,
+            reason = "figures for people"
+        )]
+        let (per_second, per_thousand, mb) = (
+            rows as f64 / worked.seconds,
+            worked.read_units * 1_000.0 / rows as f64,
+            bytes as f64 / 1e6,
+        );
         let Worked { chunks, write_units, peak_kib, .. } = worked;
         writeln!(
             out,
@@ -70,8 +85,13 @@ async fn of_size(size: usize) -> Result<Vec<Line>, Fault> {
     let folder = tempfile::tempdir()?;
     let database = embedded::open(Some(&folder.path().join("dynamodb.sqlite")))?;
     let embedded = Embedded::start(database, TcpListener::bind("127.0.0.1:0").await?)?;
-    let objects = Objects::start(&folder.path().join("objects"), TcpListener::bind("127.0.0.1:0").await?)?;
-    setup::import(&embedded.database, &embedded::tables().control, items_of_workspace(&log.workspace)?)?;
+    let objects =
+        Objects::start(&folder.path().join("objects"), TcpListener::bind("127.0.0.1:0").await?)?;
+    setup::import(
+        &embedded.database,
+        &embedded::tables().control,
+        items_of_workspace(&log.workspace)?,
+    )?;
     for from in (0..log.len()).step_by(IMPORTED_AT_ONCE) {
         let mut items = Vec::new();
         for place in from..(from + IMPORTED_AT_ONCE).min(log.len()) {
@@ -82,23 +102,43 @@ async fn of_size(size: usize) -> Result<Vec<Line>, Fault> {
     progress(&format!("{size} entries are imported"));
     let store = DynamoStore::new(embedded::client(&embedded.endpoint), embedded::tables());
     let mut lines = Vec::new();
-    for (format, compression) in
-        [(FileFormat::Csv, Compression::None), (FileFormat::Ndjson, Compression::None), (FileFormat::Ndjson, Compression::Gzip)]
-    {
-        let actor = Actor { kind: ActorType::System, id: "bench".to_owned(), name: None, email: None };
-        let asked = export::Asked { format, compression, filter: Filter::default(), actor, request_id: format!("{format:?}{compression:?}") };
-        // The log's own time is last week; what is exported has not expired for anybody who looks now.
+    for (format, compression) in [
+        (FileFormat::Csv, Compression::None),
+        (FileFormat::Ndjson, Compression::None),
+        (FileFormat::Ndjson, Compression::Gzip),
+    ] {
+        let actor =
+            Actor { kind: ActorType::System, id: "bench".to_owned(), name: None, email: None };
+        let asked = export::Asked {
+            format,
+            compression,
+            filter: Filter::default(),
+            actor,
+            request_id: format!("{format:?}{compression:?}"),
+        };
+        // The log's own time is last week; what is exported has not expired for anybody who looks
+        // now.
         let job = export::start(&store, &log.workspace, asked, log.end().plus_ms(1)).await?;
         let mut command = std::process::Command::new(std::env::current_exe()?);
         command.args(["--work", &embedded.endpoint, &objects.endpoint]);
         let output = tokio::task::spawn_blocking(move || command.output()).await??;
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        let worked: Worked = serde_json::from_slice(&output.stdout).map_err(|error| format!("{error}: {said}"))?;
-        let Some(Job { work: Work::Export(work), completed_at: Some(_), .. }) = store.job(&job.key).await? else {
+        let worked: Worked =
+            serde_json::from_slice(&output.stdout).map_err(|error| format!("{error}: {said}"))?;
+        let Some(Job { work: Work::Export(work), completed_at: Some(_), .. }) =
+            store.job(&job.key).await?
+        else {
             return Err("the export is not done".into());
         };
         progress(&format!("{size} entries as {} took {:.0} s", format.name(), worked.seconds));
-        lines.push(Line { entries: size, format, compression, worked, rows: work.rows, bytes: work.bytes });
+        lines.push(Line {
+            entries: size,
+            format,
+            compression,
+            worked,
+            rows: work.rows,
+            bytes: work.bytes,
+        });
     }
     objects.stop().await;
     embedded.stop().await;
@@ -109,7 +149,12 @@ async fn of_size(size: usize) -> Result<Vec<Line>, Fault> {
 pub(crate) async fn work(dynamodb: &str, s3: &str, meter: &Meter) -> Result<(), Fault> {
     let store = DynamoStore::new(embedded::client(dynamodb), embedded::tables());
     let files = S3Files::new(objects::client(s3), objects::BUCKET.to_owned());
-    let worker = Worker { service: Service::new(store, Clock::System), queue: LocalQueue::default(), files, limits: Limits::default() };
+    let worker = Worker {
+        service: Service::new(store, Clock::System),
+        queue: LocalQueue::default(),
+        files,
+        limits: Limits::default(),
+    };
     let (started, mut chunks) = (Instant::now(), 0);
     for key in worker.service.store.open_jobs().await? {
         if let Some(job) = worker.service.store.job(&key).await? {
@@ -122,8 +167,16 @@ pub(crate) async fn work(dynamodb: &str, s3: &str, meter: &Meter) -> Result<(), 
     }
     let (seconds, spent) = (started.elapsed().as_secs_f64(), meter.take());
     let status = std::fs::read_to_string("/proc/self/status")?;
-    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.trim().parse().ok());
+    let peak = status.lines().find_map(|line| {
+        line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.trim().parse().ok()
+    });
     let peak_kib = peak.ok_or("no VmHWM")?;
-    let figures = Worked { seconds, chunks, read_units: spent.read_units, write_units: spent.write_units, peak_kib };
+    let figures = Worked {
+        seconds,
+        chunks,
+        read_units: spent.read_units,
+        write_units: spent.write_units,
+        peak_kib,
+    };
     Ok(writeln!(std::io::stdout(), "{}", serde_json::to_string(&figures)?)?)
 }

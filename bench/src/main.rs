@@ -1,7 +1,9 @@
-//! Prints one table: what a page costs in this design, in the conventional one on the same embedded store, and in PostgreSQL. `make bench`.
+//! Prints one table: what a page costs in this design, in the conventional one on the same embedded
+//! store, and in PostgreSQL. `make bench`.
 //!
-//! A benchmark, not a test: it checks that every page is right, and never fails because of a figure. The embedded store is SQLite behind HTTP on
-//! loopback in this process: its capacity units are DynamoDB's, its milliseconds are not.
+//! A benchmark, not a test: it checks that every page is right, and never fails because of a
+//! figure. The embedded store is SQLite behind HTTP on loopback in this process: its capacity units
+//! are DynamoDB's, its milliseconds are not.
 
 mod cases;
 mod conventional;
@@ -28,7 +30,8 @@ type Fault = Box<dyn std::error::Error + Send + Sync>;
 /// Entries imported in one transaction.
 const IMPORTED_AT_ONCE: usize = 20_000;
 
-/// Measure what a page of the audit log costs, side by side with the conventional design and PostgreSQL.
+/// Measure what a page of the audit log costs, side by side with the conventional design and
+/// PostgreSQL.
 #[derive(Debug, Parser)]
 struct Arguments {
     /// How many entries the log has; several sizes are measured one after another.
@@ -49,7 +52,8 @@ struct Arguments {
     /// Measure exports instead of pages.
     #[arg(long)]
     exports: bool,
-    /// Work on exports until none is open, and say what that cost: what the benchmark starts a second process for, to see its memory.
+    /// Work on exports until none is open, and say what that cost: what the benchmark starts a
+    /// second process for, to see its memory.
     #[arg(long, hide = true, num_args = 2, value_names = ["DYNAMODB", "S3"])]
     work: Option<Vec<String>>,
 }
@@ -80,7 +84,8 @@ async fn measure(arguments: &Arguments, entries: usize, meter: &Meter) -> Result
     if arguments.ours_only {
         return Ok(Report { entries, ours, conventional: None, postgres: None });
     }
-    let conventional = Some(conventional::measure(&log, &answers, arguments.conventional_samples).await?);
+    let conventional =
+        Some(conventional::measure(&log, &answers, arguments.conventional_samples).await?);
     let postgres = Some(postgres::measure(&log, &answers, &arguments.postgres)?);
     Ok(Report { entries, ours, conventional, postgres })
 }

@@ -1,4 +1,5 @@
-//! Reads what a request has cost from the line that every function logs of it: the figures an operator would see.
+//! Reads what a request has cost from the line that every function logs of it: the figures an
+//! operator would see.
 
 use shared::store::Spent;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -16,8 +17,10 @@ impl Meter {
     /// A meter that reads every line from now on. There can be one in a process.
     pub(crate) fn install() -> Self {
         let meter = Self::default();
-        let targets =
-            Targets::new().with_target("shared", LevelFilter::INFO).with_target("tally", LevelFilter::INFO).with_target("job", LevelFilter::INFO);
+        let targets = Targets::new()
+            .with_target("shared", LevelFilter::INFO)
+            .with_target("tally", LevelFilter::INFO)
+            .with_target("job", LevelFilter::INFO);
         tracing_subscriber::registry().with(meter.clone().with_filter(targets)).init();
         meter
     }

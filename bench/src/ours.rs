@@ -1,4 +1,5 @@
-//! Measures this service: its own functions over the embedded store, with a clock that is moved along the log.
+//! Measures this service: its own functions over the embedded store, with a clock that is moved
+//! along the log.
 
 use crate::cases::{Answers, Ask, Case};
 use crate::figures::{Figures, Measured};
@@ -25,7 +26,8 @@ const LIVE_DAYS: i64 = 3;
 const LIVE_ENTRIES: usize = 3_000;
 /// So many times in between, pages are asked for.
 const LOOKS: usize = 20;
-/// Lambda collects the stream for a minute, or up to 1,000 entries (`template.yaml`, `EntriesStream`).
+/// Lambda collects the stream for a minute, or up to 1,000 entries (`template.yaml`,
+/// `EntriesStream`).
 const BATCH_MS: i64 = 60_000;
 const BATCH_ENTRIES: usize = 1_000;
 /// Entries recorded late, at the end, an hour apart.
@@ -39,7 +41,8 @@ pub(crate) struct Report {
     /// Entries that were imported, and what counting them cost.
     pub(crate) imported: usize,
     pub(crate) back_fill: Spent,
-    /// Entries that were recorded live, what that cost, what the `tally` function then spent, and what pages wrote.
+    /// Entries that were recorded live, what that cost, what the `tally` function then spent, and
+    /// what pages wrote.
     pub(crate) live: usize,
     pub(crate) recorded: Figures,
     pub(crate) tally: Spent,
@@ -58,15 +61,24 @@ struct Ours<'a> {
     service: Service<DynamoStore>,
     authorization: String,
     recorded: usize,
-    /// Entries that the stream has not handed over yet, by their places, and when the first of them was recorded.
+    /// Entries that the stream has not handed over yet, by their places, and when the first of them
+    /// was recorded.
     batch: Vec<usize>,
     batch_since: Timestamp,
 }
 
 /// Loads the log, lives its end, and asks for `samples` pages of each case on the way.
-pub(crate) async fn measure(log: &Log, answers: &Answers<'_>, meter: &Meter, samples: usize) -> Result<Report, Fault> {
+pub(crate) async fn measure(
+    log: &Log,
+    answers: &Answers<'_>,
+    meter: &Meter,
+    samples: usize,
+) -> Result<Report, Fault> {
     let live_since = log.end().plus_ms(1).plus_days(-LIVE_DAYS);
-    let imported = log.ids.partition_point(|id| id.occurred_at() < live_since).min(log.len().saturating_sub(LIVE_ENTRIES));
+    let imported = log
+        .ids
+        .partition_point(|id| id.occurred_at() < live_since)
+        .min(log.len().saturating_sub(LIVE_ENTRIES));
     let mut ours = Ours::start(log, meter).await?;
     ours.import(imported)?;
     let mut report = Report { imported, live: log.len() - imported, ..Report::default() };
@@ -99,13 +111,27 @@ pub(crate) async fn measure(log: &Log, answers: &Answers<'_>, meter: &Meter, sam
 
 impl<'a> Ours<'a> {
     async fn start(log: &'a Log, meter: &'a Meter) -> Result<Self, Fault> {
-        let embedded = Embedded::start(embedded::open(None)?, TcpListener::bind("127.0.0.1:0").await?)?;
-        setup::import(&embedded.database, &embedded::tables().control, items_of_workspace(&log.workspace)?)?;
+        let embedded =
+            Embedded::start(embedded::open(None)?, TcpListener::bind("127.0.0.1:0").await?)?;
+        setup::import(
+            &embedded.database,
+            &embedded::tables().control,
+            items_of_workspace(&log.workspace)?,
+        )?;
         let token = setup::create_demo_key(&embedded.database, log.workspace.created_at)?;
         let store = DynamoStore::new(embedded::client(&embedded.endpoint), embedded::tables());
         let service = Service::new(store, Clock::manual(log.workspace.created_at));
         let authorization = format!("Bearer {}", token.text());
-        Ok(Self { log, meter, embedded, service, authorization, recorded: 0, batch: Vec::new(), batch_since: Timestamp::MIN })
+        Ok(Self {
+            log,
+            meter,
+            embedded,
+            service,
+            authorization,
+            recorded: 0,
+            batch: Vec::new(),
+            batch_since: Timestamp::MIN,
+        })
     }
 
     fn import(&mut self, entries: usize) -> Result<(), Fault> {
@@ -118,7 +144,11 @@ impl<'a> Ours<'a> {
             setup::import(&self.embedded.database, &embedded::tables().entries, items)?;
             self.recorded = end;
         }
-        let now = self.log.ids.get(entries.saturating_sub(1)).map_or(self.log.workspace.created_at, EntryId::occurred_at);
+        let now = self
+            .log
+            .ids
+            .get(entries.saturating_sub(1))
+            .map_or(self.log.workspace.created_at, EntryId::occurred_at);
         self.service.clock.set(now);
         Ok(())
     }
@@ -142,12 +172,14 @@ impl<'a> Ours<'a> {
         Ok(())
     }
 
-    /// Records late entries, like some of the log, and lets the tally count their time anew after each.
+    /// Records late entries, like some of the log, and lets the tally count their time anew after
+    /// each.
     async fn late(&mut self, report: &mut Report, rng: &mut Rng) -> Result<(), Fault> {
         for hour in 1..=LATE {
             self.service.clock.set(self.log.end().plus_ms(hour * 3_600_000));
             let place = rng.usize(self.log.len() / 20..self.log.len());
-            let content = Content { external_id: Some(format!("late_{hour}")), ..self.log.content(place)? };
+            let content =
+                Content { external_id: Some(format!("late_{hour}")), ..self.log.content(place)? };
             report.late.add(self.record(&content).await?);
             self.service.clock.set(self.log.end().plus_ms(hour * 3_600_000 + 2 * BATCH_MS));
             add(&mut report.late_tally, self.count().await?);
@@ -157,14 +189,17 @@ impl<'a> Ours<'a> {
 
     /// Hands what the stream has collected to the `tally` function.
     async fn hand_over(&mut self, report: &mut Report) -> Result<(), Fault> {
-        let records = std::mem::take(&mut self.batch).into_iter().filter_map(|place| self.log.ids.get(place).copied());
+        let records = std::mem::take(&mut self.batch)
+            .into_iter()
+            .filter_map(|place| self.log.ids.get(place).copied());
         let spent = self.tally(records.collect()).await?;
         add(&mut report.tally, spent);
         report.tally_batches += usize::from(spent.calls > 0);
         Ok(())
     }
 
-    /// Lets the `tally` function count whatever there is to count, as often as it wants to be called again.
+    /// Lets the `tally` function count whatever there is to count, as often as it wants to be
+    /// called again.
     async fn count(&self) -> Result<Spent, Fault> {
         // The first id of a moment is a hint.
         self.tally(vec![EntryId::first_of(self.service.clock.now())]).await
@@ -178,7 +213,9 @@ impl<'a> Ours<'a> {
         });
         let event = json!({ "Records": records.collect::<Vec<_>>() });
         self.meter.take();
-        while tally::handle(&self.service, serde_json::from_value(event.clone())?).await.failures() > 0 {}
+        while tally::handle(&self.service, serde_json::from_value(event.clone())?).await.failures()
+            > 0
+        {}
         Ok(self.meter.take())
     }
 
@@ -188,9 +225,16 @@ impl<'a> Ours<'a> {
             "ip_address": content.ip_address, "user_agent": content.user_agent, "old_value": content.old_value, "new_value": content.new_value,
             "outcome": content.outcome, "external_id": content.external_id, "request_id": content.request_id,
         });
-        let (answer, measured) = self.timed(self.request("POST", String::new(), serde_json::to_vec(&without_nulls(body))?)).await;
+        let (answer, measured) = self
+            .timed(self.request("POST", String::new(), serde_json::to_vec(&without_nulls(body))?))
+            .await;
         if answer.status.as_u16() != 201 {
-            return Err(format!("recording: {} {}", answer.status, String::from_utf8_lossy(&answer.body)).into());
+            return Err(format!(
+                "recording: {} {}",
+                answer.status,
+                String::from_utf8_lossy(&answer.body)
+            )
+            .into());
         }
         Ok(measured)
     }
@@ -200,15 +244,22 @@ impl<'a> Ours<'a> {
         let mut query = ask.query();
         let mut written = 0.0;
         if ask.by_token {
-            let before = list::answer(&self.service, self.request("GET", query.clone(), Vec::new())).await;
+            let before =
+                list::answer(&self.service, self.request("GET", query.clone(), Vec::new())).await;
             written += self.meter.take().write_units;
             let before: Value = serde_json::from_slice(&before.body)?;
-            let token = before.pointer("/page/next_page_token").and_then(Value::as_str).ok_or("a page without a token for the next one")?;
+            let token = before
+                .pointer("/page/next_page_token")
+                .and_then(Value::as_str)
+                .ok_or("a page without a token for the next one")?;
             query = format!("page_token={token}");
         }
         let (answer, measured) = self.timed(self.request("GET", query, Vec::new())).await;
         let page: Value = serde_json::from_slice(&answer.body)?;
-        let found = (page.pointer("/page/total_entries").and_then(Value::as_u64), page.pointer("/entries/0/id").and_then(Value::as_str));
+        let found = (
+            page.pointer("/page/total_entries").and_then(Value::as_u64),
+            page.pointer("/entries/0/id").and_then(Value::as_str),
+        );
         let newest = ask.newest.map(|id| id.to_string());
         let is_exact = page.pointer("/page/total_is_exact") == Some(&Value::Bool(true));
         if found != (u64::try_from(ask.total).ok(), newest.as_deref()) || !is_exact {
@@ -226,16 +277,28 @@ impl<'a> Ours<'a> {
         };
         let ms = started.elapsed().as_secs_f64() * 1_000.0;
         let spent = self.meter.take();
-        (answer, Measured { read_units: spent.read_units, write_units: spent.write_units, calls: f64::from(spent.calls), ms })
+        (
+            answer,
+            Measured {
+                read_units: spent.read_units,
+                write_units: spent.write_units,
+                calls: f64::from(spent.calls),
+                ms,
+            },
+        )
     }
 
     fn request(&self, method: &str, query: String, body: Vec<u8>) -> Request {
-        let headers = [("authorization", self.authorization.as_str()), ("content-type", "application/json")];
+        let headers =
+            [("authorization", self.authorization.as_str()), ("content-type", "application/json")];
         Request {
             method: method.to_owned(),
             path: format!("/v1/workspaces/{WORKSPACE}/entries"),
             query,
-            headers: headers.map(|(name, value)| (name.to_owned(), value.to_owned())).into_iter().collect::<BTreeMap<_, _>>(),
+            headers: headers
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .into_iter()
+                .collect::<BTreeMap<_, _>>(),
             body,
             request_id: "bench".to_owned(),
         }
@@ -250,7 +313,9 @@ fn add(sum: &mut Spent, spent: Spent) {
 
 fn without_nulls(value: Value) -> Value {
     match value {
-        Value::Object(members) => Value::Object(members.into_iter().filter(|(_, value)| !value.is_null()).collect()),
+        Value::Object(members) => {
+            Value::Object(members.into_iter().filter(|(_, value)| !value.is_null()).collect())
+        }
         other => other,
     }
 }

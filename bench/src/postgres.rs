@@ -1,4 +1,5 @@
-//! Measures PostgreSQL: a private cluster on a Unix socket, ideal indexes, COUNT and OFFSET, timed by `psql` itself.
+//! Measures PostgreSQL: a private cluster on a Unix socket, ideal indexes, COUNT and OFFSET, timed
+//! by `psql` itself.
 
 use crate::cases::{Answers, Ask, Case, PAGE};
 use crate::figures::{Figures, Measured};
@@ -23,8 +24,8 @@ const COLUMNS: &str = "workspace_id, id, recorded_at, actor_type, actor_id, acto
 /// What a row of a list shows.
 const ROW: &str = "e.id, e.recorded_at, e.actor_type, e.actor_id, e.actor_name, e.actor_email, e.action, e.target_type, e.target_id, e.target_name, \
                    e.outcome, e.ip_address, e.user_agent, e.external_id, e.request_id, e.expires_at";
-/// The id is this service's, compared as bytes: its order is that of time. An index for each filter, each of which answers COUNT, and where the
-/// rows of a page are, by itself.
+/// The id is this service's, compared as bytes: its order is that of time. An index for each
+/// filter, each of which answers COUNT, and where the rows of a page are, by itself.
 const SCHEMA: &str = r#"CREATE TABLE entries (
     workspace_id text NOT NULL, id text COLLATE "C" NOT NULL, recorded_at timestamptz NOT NULL, actor_type text NOT NULL, actor_id text NOT NULL,
     actor_name text, actor_email text, action text NOT NULL, target_type text NOT NULL, target_id text NOT NULL, target_name text,
@@ -54,7 +55,9 @@ pub(crate) fn measure(log: &Log, answers: &Answers<'_>, binaries: &Path) -> Resu
     cluster.copy(log, imported)?;
     cluster.run(INDEXES)?;
     let mut report = Report::default();
-    let inserts = (imported..log.len()).map(|place| Ok(format!("INSERT INTO entries ({COLUMNS}) VALUES ({});\n", literals(&log.entry(place)?))));
+    let inserts = (imported..log.len()).map(|place| {
+        Ok(format!("INSERT INTO entries ({COLUMNS}) VALUES ({});\n", literals(&log.entry(place)?)))
+    });
     for ms in cluster.times(&inserts.collect::<Result<String, Fault>>()?)? {
         report.recorded.add(Measured { ms, ..Measured::default() });
     }
@@ -62,10 +65,12 @@ pub(crate) fn measure(log: &Log, answers: &Answers<'_>, binaries: &Path) -> Resu
     progress(&format!("PostgreSQL: {} entries are loaded", log.len()));
     let mut rng = Rng::with_seed(13);
     for case in Case::all() {
-        let asks = (0..PAGES).filter_map(|_| answers.ask(case, log.len(), log.end().plus_ms(1), &mut rng));
+        let asks =
+            (0..PAGES).filter_map(|_| answers.ask(case, log.len(), log.end().plus_ms(1), &mut rng));
         let asks: Vec<_> = asks.collect();
         // Once to warm up, then for the figures.
-        let script: String = asks.iter().take(1).chain(&asks).map(|ask| statements(log, ask)).collect();
+        let script: String =
+            asks.iter().take(1).chain(&asks).map(|ask| statements(log, ask)).collect();
         let times = cluster.times(&script)?;
         let mut figures = Figures::of(asks.last().map_or(0, |ask| ask.total));
         for pair in times.chunks_exact(2).skip(1) {
@@ -77,7 +82,8 @@ pub(crate) fn measure(log: &Log, answers: &Answers<'_>, binaries: &Path) -> Resu
     Ok(report)
 }
 
-/// The total and the page, as two statements. The rows of the page are found in the index alone, then read.
+/// The total and the page, as two statements. The rows of the page are found in the index alone,
+/// then read.
 fn statements(log: &Log, ask: &Ask) -> String {
     let mut matching = format!("workspace_id = '{WORKSPACE}'");
     let texts = [("action", ask.kinds.action()), ("target_type", ask.kinds.target_type())];
@@ -93,7 +99,9 @@ fn statements(log: &Log, ask: &Ask) -> String {
         Some(above) if ask.by_token => (format!(" AND id < '{above}'"), 0),
         _ => (String::new(), ask.offset()),
     };
-    let page = format!("SELECT workspace_id, id FROM entries WHERE {matching}{after} ORDER BY id DESC LIMIT {PAGE} OFFSET {offset}");
+    let page = format!(
+        "SELECT workspace_id, id FROM entries WHERE {matching}{after} ORDER BY id DESC LIMIT {PAGE} OFFSET {offset}"
+    );
     format!(
         "SELECT count(*) FROM entries WHERE {matching};\nSELECT {ROW} FROM ({page}) p JOIN entries e USING (workspace_id, id) ORDER BY id DESC;\n"
     )
@@ -128,7 +136,9 @@ fn values(entry: &Entry) -> [Option<String>; 19] {
 
 /// The values as SQL literals; the workload has no quotes.
 fn literals(entry: &Entry) -> String {
-    values(entry).map(|value| value.map_or_else(|| "NULL".to_owned(), |text| format!("'{text}'"))).join(", ")
+    values(entry)
+        .map(|value| value.map_or_else(|| "NULL".to_owned(), |text| format!("'{text}'")))
+        .join(", ")
 }
 
 /// A running server with its data in a directory that goes when this is dropped.
@@ -147,17 +157,30 @@ impl Cluster {
             run(Command::new("chown").arg("postgres").arg(directory.path()))?;
         }
         let cluster = Self { binaries: binaries.to_owned(), directory, as_postgres };
-        run(cluster.server("initdb").args(["--auth=trust", "--username=bench", "--encoding=UTF8", "--locale=C", "--no-sync"]))?;
+        run(cluster.server("initdb").args([
+            "--auth=trust",
+            "--username=bench",
+            "--encoding=UTF8",
+            "--locale=C",
+            "--no-sync",
+        ]))?;
         let sockets = cluster.directory.path().display();
         // No TCP port; a quarter of a small server's memory; commits reach the disk, as they must.
-        let options = format!("-c listen_addresses= -c unix_socket_directories={sockets} -c shared_buffers=2GB -c work_mem=64MB -c max_wal_size=8GB");
-        run(cluster.server("pg_ctl").args(["-w", "-s", "-l"]).arg(cluster.directory.path().join("log")).args(["-o", &options, "start"]))?;
+        let options = format!(
+            "-c listen_addresses= -c unix_socket_directories={sockets} -c shared_buffers=2GB -c work_mem=64MB -c max_wal_size=8GB"
+        );
+        run(cluster
+            .server("pg_ctl")
+            .args(["-w", "-s", "-l"])
+            .arg(cluster.directory.path().join("log"))
+            .args(["-o", &options, "start"]))?;
         Ok(cluster)
     }
 
     fn server(&self, program: &str) -> Command {
         let program = self.binaries.join(program);
-        let mut command = if self.as_postgres { Command::new("runuser") } else { Command::new(&program) };
+        let mut command =
+            if self.as_postgres { Command::new("runuser") } else { Command::new(&program) };
         if self.as_postgres {
             command.args(["-u", "postgres", "--"]).arg(program);
         }
@@ -168,19 +191,29 @@ impl Cluster {
 
     fn psql(&self) -> Command {
         let mut command = Command::new(self.binaries.join("psql"));
-        command.args(["-X", "-q", "-v", "ON_ERROR_STOP=1", "-U", "bench", "-d", "postgres", "-h"]).arg(self.directory.path());
+        command
+            .args(["-X", "-q", "-v", "ON_ERROR_STOP=1", "-U", "bench", "-d", "postgres", "-h"])
+            .arg(self.directory.path());
         command
     }
 
     fn run(&self, sql: &str) -> Result<(), Fault> {
-        sql.split_inclusive(';').map(str::trim).filter(|one| !one.is_empty()).try_for_each(|one| run(self.psql().args(["-c", one])))
+        sql.split_inclusive(';')
+            .map(str::trim)
+            .filter(|one| !one.is_empty())
+            .try_for_each(|one| run(self.psql().args(["-c", one])))
     }
 
     fn copy(&self, log: &Log, entries: usize) -> Result<(), Fault> {
-        let mut child = self.psql().args(["-c", &format!("COPY entries ({COLUMNS}) FROM STDIN")]).stdin(Stdio::piped()).spawn()?;
+        let mut child = self
+            .psql()
+            .args(["-c", &format!("COPY entries ({COLUMNS}) FROM STDIN")])
+            .stdin(Stdio::piped())
+            .spawn()?;
         let mut input = BufWriter::new(child.stdin.take().ok_or("psql takes no input")?);
         for place in 0..entries {
-            let values = values(&log.entry(place)?).map(|value| value.unwrap_or_else(|| r"\N".to_owned()));
+            let values =
+                values(&log.entry(place)?).map(|value| value.unwrap_or_else(|| r"\N".to_owned()));
             writeln!(input, "{}", values.join("\t"))?;
         }
         input.flush()?;
@@ -197,7 +230,9 @@ impl Cluster {
             return Err(String::from_utf8_lossy(&output.stderr).into_owned().into());
         }
         let text = String::from_utf8(output.stdout)?;
-        let times = text.lines().filter_map(|line| line.strip_prefix("Time: ")?.split(' ').next()?.parse().ok());
+        let times = text
+            .lines()
+            .filter_map(|line| line.strip_prefix("Time: ")?.split(' ').next()?.parse().ok());
         Ok(times.collect())
     }
 }
@@ -210,5 +245,9 @@ impl Drop for Cluster {
 
 fn run(command: &mut Command) -> Result<(), Fault> {
     let output = command.output()?;
-    if output.status.success() { Ok(()) } else { Err(format!("{command:?}: {}", String::from_utf8_lossy(&output.stderr)).into()) }
+    if output.status.success() {
+        Ok(())
+    } else {
+        Err(format!("{command:?}: {}", String::from_utf8_lossy(&output.stderr)).into())
+    }
 }

@@ -21,7 +21,11 @@ const MS: fn(&Measured) -> f64 = |one| one.ms;
 
 impl Display for Report {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        writeln!(f, "\n**{} entries** in one workspace (plan pro, one year)\n", grouped(self.entries))?;
+        writeln!(
+            f,
+            "\n**{} entries** in one workspace (plan pro, one year)\n",
+            grouped(self.entries)
+        )?;
         writeln!(
             f,
             "| filter | time | page | matches | ours: RCU p50 / p99 / max | calls p50 / p99 | ms p50 / p99 | conventional: RCU | calls | ms | PostgreSQL: ms |"
@@ -40,7 +44,9 @@ impl Display for Report {
 
 impl Report {
     fn page(&self, f: &mut Formatter<'_>, place: usize, case: Case) -> fmt::Result {
-        let Some(ours) = self.ours.pages.get(place).filter(|figures| figures.len() > 0) else { return Ok(()) };
+        let Some(ours) = self.ours.pages.get(place).filter(|figures| figures.len() > 0) else {
+            return Ok(());
+        };
         let conventional = self.conventional.as_ref().and_then(|report| report.pages.get(place));
         let postgres = self.postgres.as_ref().and_then(|report| report.pages.get(place));
         writeln!(
@@ -87,11 +93,18 @@ impl Report {
         let postgres = self.postgres.as_ref().map_or(none, |report| &report.pages);
         let counts = |all: &[Figures]| {
             let counts = || all.iter().map(Figures::len).filter(|count| *count > 0);
-            format!("{} to {}", counts().min().unwrap_or_default(), counts().max().unwrap_or_default())
+            format!(
+                "{} to {}",
+                counts().min().unwrap_or_default(),
+                counts().max().unwrap_or_default()
+            )
         };
         let all = [&self.ours.pages, conventional, postgres].map(|pages| counts(pages));
         let [ours, conventional, postgres] = all;
-        writeln!(f, "Pages measured in each line: {ours} (ours), {conventional} (conventional), {postgres} (PostgreSQL); of these two, the median.")
+        writeln!(
+            f,
+            "Pages measured in each line: {ours} (ours), {conventional} (conventional), {postgres} (PostgreSQL); of these two, the median."
+        )
     }
 
     fn tally(&self, f: &mut Formatter<'_>) -> fmt::Result {
@@ -129,7 +142,8 @@ impl Report {
 
     fn verdicts(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let worst = |percent, choose: fn(Case) -> bool| {
-            let pages = Case::all().into_iter().zip(&self.ours.pages).filter(|(case, _)| choose(*case));
+            let pages =
+                Case::all().into_iter().zip(&self.ours.pages).filter(|(case, _)| choose(*case));
             pages.filter_map(|(_, figures)| figures.percentile(percent, READ)).fold(0.0, f64::max)
         };
         let last_to_first = Kinds::EVERY.into_iter().map(|kinds| {
@@ -137,13 +151,37 @@ impl Report {
             of(Place::Last) / of(Place::First).max(0.5)
         });
         let verdicts = [
-            ("p50 of a page without a filter or with a common one, in RCU", worst(50, |case| case.kinds != Kinds::Rare), 20.0),
-            ("p99 of a page without a filter or with a common one, in RCU", worst(99, |case| case.kinds != Kinds::Rare), 60.0),
-            ("p99 of a page with the rarest filter, in RCU", worst(99, |case| case.kinds == Kinds::Rare), 250.0),
-            ("last page to first page, p50, whole log, worst filter", last_to_first.fold(0.0, f64::max), 1.5),
+            (
+                "p50 of a page without a filter or with a common one, in RCU",
+                worst(50, |case| case.kinds != Kinds::Rare),
+                20.0,
+            ),
+            (
+                "p99 of a page without a filter or with a common one, in RCU",
+                worst(99, |case| case.kinds != Kinds::Rare),
+                60.0,
+            ),
+            (
+                "p99 of a page with the rarest filter, in RCU",
+                worst(99, |case| case.kinds == Kinds::Rare),
+                250.0,
+            ),
+            (
+                "last page to first page, p50, whole log, worst filter",
+                last_to_first.fold(0.0, f64::max),
+                1.5,
+            ),
             ("tally writes per entry, live, in WCU", self.tally_writes(), 0.05),
-            ("tally writes per entry, counted at once, in WCU", per(self.ours.back_fill.write_units, self.ours.imported), 0.05),
-            ("recording an entry, p99, in WCU", self.ours.recorded.percentile(99, WRITE).unwrap_or_default(), 3.0),
+            (
+                "tally writes per entry, counted at once, in WCU",
+                per(self.ours.back_fill.write_units, self.ours.imported),
+                0.05,
+            ),
+            (
+                "recording an entry, p99, in WCU",
+                self.ours.recorded.percentile(99, WRITE).unwrap_or_default(),
+                3.0,
+            ),
         ];
         writeln!(f)?;
         for (what, figure, target) in verdicts {
@@ -164,7 +202,9 @@ fn per(units: f64, entries: usize) -> f64 {
 }
 
 fn quantile(figures: Option<&Figures>, percent: usize, of: fn(&Measured) -> f64) -> String {
-    figures.and_then(|figures| figures.percentile(percent, of)).map_or_else(|| "–".to_owned(), amount)
+    figures
+        .and_then(|figures| figures.percentile(percent, of))
+        .map_or_else(|| "–".to_owned(), amount)
 }
 
 /// A figure with as many digits as it deserves.
@@ -175,7 +215,9 @@ fn amount(figure: f64) -> String {
         _ => 3,
     };
     let text = format!("{figure:.digits$}");
-    let (whole, fraction) = text.split_once('.').map_or((text.as_str(), None), |(whole, fraction)| (whole, Some(fraction)));
+    let (whole, fraction) = text
+        .split_once('.')
+        .map_or((text.as_str(), None), |(whole, fraction)| (whole, Some(fraction)));
     let whole = whole.parse().map_or_else(|_| whole.to_owned(), grouped);
     fraction.map_or_else(|| whole.clone(), |fraction| format!("{whole}.{fraction}"))
 }

@@ -1,4 +1,5 @@
-//! Owns the log that is measured: one workspace, a year of entries whose times, kinds, actors and targets are spread as in life.
+//! Owns the log that is measured: one workspace, a year of entries whose times, kinds, actors and
+//! targets are spread as in life.
 //!
 //! The same number of entries gives the same log, ids included, in every run.
 
@@ -18,7 +19,8 @@ const END: &str = "2026-11-18T15:30:00.000Z";
 const HOURS: i64 = 365 * 24;
 const HOUR_MS: i64 = 60 * 60 * 1_000;
 
-/// Kinds of entries and how many of a thousand or so are of each; the last one, of weight 0, is [`RARE`].
+/// Kinds of entries and how many of a thousand or so are of each; the last one, of weight 0, is
+/// [`RARE`].
 const KINDS: [(&str, &str, u32); 20] = [
     ("settings.update", "project", 130),
     ("project.update", "project", 240),
@@ -78,14 +80,19 @@ impl Log {
         let mut rng = Rng::with_seed(7);
         let times = times(entries, start, &mut rng);
         let rare = (entries / 20_000).max(25).min(entries);
-        let mut kinds: Vec<u8> = (0..entries).map(|place| if place < rare { RARE } else { common_kind(&mut rng) }).collect();
+        let mut kinds: Vec<u8> = (0..entries)
+            .map(|place| if place < rare { RARE } else { common_kind(&mut rng) })
+            .collect();
         rng.shuffle(&mut kinds);
         let mut log = Self { workspace, ids: Vec::new(), happenings: Vec::with_capacity(entries) };
         for ((at, kind), seed) in times.into_iter().zip(kinds).zip(0..) {
             log.happenings.push(Happening { at, kind, seed });
         }
-        let mut with_ids: Vec<_> =
-            log.happenings.iter().map(|one| Ok((log.workspace.salt.entry_id(&content(*one)?), *one))).collect::<Result<_, Fault>>()?;
+        let mut with_ids: Vec<_> = log
+            .happenings
+            .iter()
+            .map(|one| Ok((log.workspace.salt.entry_id(&content(*one)?), *one)))
+            .collect::<Result<_, Fault>>()?;
         with_ids.sort_unstable_by_key(|(id, _)| *id);
         (log.ids, log.happenings) = with_ids.into_iter().unzip();
         Ok(log)
@@ -120,7 +127,9 @@ impl Log {
 }
 
 fn names(kind: u8) -> (&'static str, &'static str) {
-    KINDS.get(usize::from(kind)).map_or(("", ""), |(action, target_type, _)| (*action, *target_type))
+    KINDS
+        .get(usize::from(kind))
+        .map_or(("", ""), |(action, target_type, _)| (*action, *target_type))
 }
 
 fn common_kind(rng: &mut Rng) -> u8 {
@@ -134,12 +143,16 @@ fn common_kind(rng: &mut Rng) -> u8 {
     place.and_then(|place| u8::try_from(place).ok()).unwrap_or_default()
 }
 
-/// Moments, the oldest first: three time zones at work, quiet nights and weekends, and one hour in eighty in which somebody imports something.
+/// Moments, the oldest first: three time zones at work, quiet nights and weekends, and one hour in
+/// eighty in which somebody imports something.
 fn times(entries: usize, start: Timestamp, rng: &mut Rng) -> Vec<Timestamp> {
     let mut ends: Vec<u64> = Vec::new();
     for hour in 0..HOURS {
         let burst = if rng.u32(..80) == 0 { 6 } else { 1 };
-        ends.push(ends.last().copied().unwrap_or_default() + busyness(start.plus_ms(hour * HOUR_MS)) * burst);
+        ends.push(
+            ends.last().copied().unwrap_or_default()
+                + busyness(start.plus_ms(hour * HOUR_MS)) * burst,
+        );
     }
     let all = ends.last().copied().unwrap_or_default();
     let mut times: Vec<_> = (0..entries)
@@ -153,7 +166,8 @@ fn times(entries: usize, start: Timestamp, rng: &mut Rng) -> Vec<Timestamp> {
     times
 }
 
-/// How much happens in the hour from `at` on: of three offices (UTC−8, UTC+1, UTC+8), those at work by their own clocks.
+/// How much happens in the hour from `at` on: of three offices (UTC−8, UTC+1, UTC+8), those at work
+/// by their own clocks.
 fn busyness(at: Timestamp) -> u64 {
     let offices = [(-8, 3), (1, 5), (8, 2)];
     let of_office = |(hours_east, people): (i64, u64)| {
@@ -189,9 +203,15 @@ fn content(one: Happening) -> Result<Content, Fault> {
             email: Some(format!("ada{actor:.0}@example.com")),
         },
         action: action.to_owned(),
-        target: Target { kind: target_type.to_owned(), id: format!("tgt_{target:06.0}"), name: rng.bool().then(|| format!("Target {target:.0}")) },
+        target: Target {
+            kind: target_type.to_owned(),
+            id: format!("tgt_{target:06.0}"),
+            name: rng.bool().then(|| format!("Target {target:.0}")),
+        },
         ip_address: Some(format!("203.0.113.{}", rng.u8(..))),
-        user_agent: (rng.u8(..5) == 0).then(|| "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0".to_owned()),
+        user_agent: (rng.u8(..5) == 0).then(|| {
+            "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0".to_owned()
+        }),
         user_agent_truncated: false,
         old_value: if rng.bool() { Some(value("viewer")?) } else { None },
         new_value: Some(value("editor")?),

@@ -56,9 +56,11 @@ Exit codes:
   0  the id proves the content
   1  it does not, or the entry is not there";
 
-/// The operator's tool of the audit log: credentials, workspaces and their plans, exports and other jobs, and the proof of an entry.
+/// The operator's tool of the audit log: credentials, workspaces and their plans, exports and other
+/// jobs, and the proof of an entry.
 ///
-/// It talks to DynamoDB with your AWS configuration (environment, profile, single sign-on), or to an endpoint on this machine.
+/// It talks to DynamoDB with your AWS configuration (environment, profile, single sign-on), or to
+/// an endpoint on this machine.
 #[derive(Debug, Parser)]
 #[command(name = "audit", version, after_help = EXAMPLES, propagate_version = true)]
 pub(crate) struct AuditArgs {
@@ -72,7 +74,14 @@ pub(crate) struct AuditArgs {
 #[derive(Debug, Default, Args)]
 pub(crate) struct Settings {
     /// Where DynamoDB answers, if not at AWS; on this machine no credentials are needed
-    #[arg(long, value_name = "URL", env = "AWS_ENDPOINT_URL", hide_env_values = true, global = true, help_heading = "Settings")]
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "AWS_ENDPOINT_URL",
+        hide_env_values = true,
+        global = true,
+        help_heading = "Settings"
+    )]
     pub(crate) endpoint_url: Option<String>,
     /// The table of entries
     #[arg(long, value_name = "TABLE", env = ENTRIES_TABLE, hide_env_values = true, global = true, help_heading = "Settings")]
@@ -80,14 +89,22 @@ pub(crate) struct Settings {
     /// The table of workspaces and credentials
     #[arg(long, value_name = "TABLE", env = CONTROL_TABLE, hide_env_values = true, global = true, help_heading = "Settings")]
     pub(crate) control_table: Option<String>,
-    /// The AWS profile to sign with, before any other credentials; else as AWS does it, `AWS_PROFILE` included
+    /// The AWS profile to sign with, before any other credentials; else as AWS does it,
+    /// `AWS_PROFILE` included
     #[arg(long, value_name = "NAME", global = true, help_heading = "Settings")]
     pub(crate) profile: Option<String>,
     /// The AWS region; else as AWS does it, `AWS_REGION` included
     #[arg(long, value_name = "REGION", global = true, help_heading = "Settings")]
     pub(crate) region: Option<String>,
     /// How to answer
-    #[arg(long, value_enum, value_name = "FORM", default_value_t, global = true, help_heading = "Settings")]
+    #[arg(
+        long,
+        value_enum,
+        value_name = "FORM",
+        default_value_t,
+        global = true,
+        help_heading = "Settings"
+    )]
     pub(crate) output: Format,
 }
 
@@ -134,11 +151,13 @@ pub(crate) enum KeyCommand {
     Create(NewKey),
     /// Show a credential; its token cannot be shown again
     Show {
-        /// The id of the key: 16 hexadecimal digits, the part of a token after `cwa_` (the whole token is taken too)
+        /// The id of the key: 16 hexadecimal digits, the part of a token after `cwa_` (the whole
+        /// token is taken too)
         #[arg(value_parser = key_id)]
         key_id: KeyId,
     },
-    /// List the credentials, viewer tokens included, in force or not, until DynamoDB deletes them some time after their end
+    /// List the credentials, viewer tokens included, in force or not, until DynamoDB deletes them
+    /// some time after their end
     List {
         /// Only those for this one workspace; those for every workspace are left out
         #[arg(long, value_name = "WORKSPACE", value_parser = workspace_id)]
@@ -146,7 +165,8 @@ pub(crate) enum KeyCommand {
     },
     /// Revoke a credential, for good; it is refused everywhere within 60 seconds
     Revoke {
-        /// The id of the key: 16 hexadecimal digits, the part of a token after `cwa_` (the whole token is taken too)
+        /// The id of the key: 16 hexadecimal digits, the part of a token after `cwa_` (the whole
+        /// token is taken too)
         #[arg(value_parser = key_id)]
         key_id: KeyId,
     },
@@ -164,7 +184,8 @@ pub(crate) struct NewKey {
     /// What it is called in lists, and as the actor of what it does to workspaces
     #[arg(long, value_parser = name)]
     pub(crate) name: Option<String>,
-    /// For how long it is in force, such as 90d, 12h, 30m or 45s, at most 3650d; without, until it is revoked
+    /// For how long it is in force, such as 90d, 12h, 30m or 45s, at most 3650d; without, until it
+    /// is revoked
     #[arg(long, value_name = "TIME", value_parser = Life::parse)]
     pub(crate) expires_in: Option<Life>,
 }
@@ -189,7 +210,8 @@ pub(crate) enum TallyCommand {
         #[arg(value_parser = workspace_id)]
         workspace: WorkspaceId,
     },
-    /// Drop all counts, so that they are made anew: after entries or the control table were restored or changed by other means than the service
+    /// Drop all counts, so that they are made anew: after entries or the control table were
+    /// restored or changed by other means than the service
     Recount {
         /// The workspace's id
         #[arg(value_parser = workspace_id)]
@@ -213,7 +235,8 @@ pub(crate) enum EntryCommand {
 }
 
 fn scopes() -> impl TypedValueParser<Value = Scope> {
-    PossibleValuesParser::new(Scope::ALL.map(Scope::name)).try_map(|name| Scope::named(&name).ok_or("no such scope"))
+    PossibleValuesParser::new(Scope::ALL.map(Scope::name))
+        .try_map(|name| Scope::named(&name).ok_or("no such scope"))
 }
 
 fn workspace_id(text: &str) -> Result<WorkspaceId, &'static str> {
@@ -223,7 +246,9 @@ fn workspace_id(text: &str) -> Result<WorkspaceId, &'static str> {
 /// Reads a key id, or takes it from a whole token: with a leaked one at hand, that is what one has.
 fn key_id(text: &str) -> Result<KeyId, &'static str> {
     let of_token = || Token::parse(text).map(|token| token.key_id().clone());
-    KeyId::parse(text).or_else(of_token).ok_or("must be 16 of 0-9 a-f: the part of a token after cwa_")
+    KeyId::parse(text)
+        .or_else(of_token)
+        .ok_or("must be 16 of 0-9 a-f: the part of a token after cwa_")
 }
 
 fn entry_id(text: &str) -> Result<EntryId, &'static str> {

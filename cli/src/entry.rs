@@ -26,7 +26,9 @@ impl Verdict {
     fn words(self) -> &'static str {
         match self {
             Self::Proven => "proven: the id is made from this content",
-            Self::NotProven => "NOT PROVEN: this content makes another id, so the entry is not as it was recorded",
+            Self::NotProven => {
+                "NOT PROVEN: this content makes another id, so the entry is not as it was recorded"
+            }
             Self::Absent => "absent: no such entry was recorded, or it has expired",
         }
     }
@@ -56,15 +58,30 @@ pub(crate) async fn verify(
     answer(workspace_id, id, entry.as_ref(), &workspace.salt)
 }
 
-fn answer(workspace_id: &WorkspaceId, id: EntryId, entry: Option<&Entry>, salt: &Salt) -> Result<Answer, Failure> {
+fn answer(
+    workspace_id: &WorkspaceId,
+    id: EntryId,
+    entry: Option<&Entry>,
+    salt: &Salt,
+) -> Result<Answer, Failure> {
     let content_id = entry.map(|entry| salt.entry_id(&entry.content));
     let verdict = match content_id {
         Some(content_id) if content_id == id => Verdict::Proven,
         Some(_) => Verdict::NotProven,
         None => Verdict::Absent,
     };
-    let view = VerdictView { verdict, workspace_id, entry_id: id, content_id, recorded_at: entry.map(|entry| entry.recorded_at) };
-    let mut lines = vec![("verdict", verdict.words().to_owned()), ("workspace", workspace_id.to_string()), ("entry", id.to_string())];
+    let view = VerdictView {
+        verdict,
+        workspace_id,
+        entry_id: id,
+        content_id,
+        recorded_at: entry.map(|entry| entry.recorded_at),
+    };
+    let mut lines = vec![
+        ("verdict", verdict.words().to_owned()),
+        ("workspace", workspace_id.to_string()),
+        ("entry", id.to_string()),
+    ];
     if let Some(other) = content_id.filter(|content_id| *content_id != id) {
         lines.push(("content makes", other.to_string()));
     }
@@ -72,9 +89,18 @@ fn answer(workspace_id: &WorkspaceId, id: EntryId, entry: Option<&Entry>, salt: 
         let content = &entry.content;
         lines.push(("occurred", content.occurred_at.rfc3339()));
         lines.push(("action", quoted(&content.action)));
-        lines.push(("actor", format!("{} {}", content.actor.kind.name(), quoted(&content.actor.id))));
-        lines.push(("target", format!("{} {}", quoted(&content.target.kind), quoted(&content.target.id))));
-        lines.push(("recorded", format!("{} (the service's own; not covered by the id)", entry.recorded_at.rfc3339())));
+        lines.push((
+            "actor",
+            format!("{} {}", content.actor.kind.name(), quoted(&content.actor.id)),
+        ));
+        lines.push((
+            "target",
+            format!("{} {}", quoted(&content.target.kind), quoted(&content.target.id)),
+        ));
+        lines.push((
+            "recorded",
+            format!("{} (the service's own; not covered by the id)", entry.recorded_at.rfc3339()),
+        ));
     }
     Ok(Answer::new(fields(&lines), &view)?.holding(verdict == Verdict::Proven))
 }
@@ -90,23 +116,48 @@ mod tests {
     #[test]
     fn the_content_makes_the_id_or_it_does_not() {
         let at = Timestamp::parse("2026-11-22T14:05:06.789Z").unwrap();
-        let workspace = Workspace::new(WorkspaceId::parse("ws_1").unwrap(), Plan::Free, Salt::from_bytes([7; 32]), at);
+        let workspace = Workspace::new(
+            WorkspaceId::parse("ws_1").unwrap(),
+            Plan::Free,
+            Salt::from_bytes([7; 32]),
+            at,
+        );
         let actor = Actor { kind: ActorType::User, id: "u_1".into(), name: None, email: None };
         let target = Target { kind: "member".into(), id: "m_1".into(), name: None };
-        let entry = Entry::new(&workspace, Content::by_service(at, actor, "member.invite", target), at);
+        let entry =
+            Entry::new(&workspace, Content::by_service(at, actor, "member.invite", target), at);
         let verdict = |entry: Option<&Entry>, id, salt: &Salt| {
             let mut out = Vec::new();
-            let code = answer(&workspace.id, id, entry, salt).unwrap().print(Format::Json, &mut out, &mut std::io::sink()).unwrap();
-            (code, serde_json::from_slice::<serde_json::Value>(&out).unwrap()["verdict"].as_str().unwrap().to_owned())
+            let code = answer(&workspace.id, id, entry, salt)
+                .unwrap()
+                .print(Format::Json, &mut out, &mut std::io::sink())
+                .unwrap();
+            (
+                code,
+                serde_json::from_slice::<serde_json::Value>(&out).unwrap()["verdict"]
+                    .as_str()
+                    .unwrap()
+                    .to_owned(),
+            )
         };
         assert_eq!(verdict(Some(&entry), entry.id, &workspace.salt), (0, "proven".to_owned()));
-        assert_eq!(verdict(Some(&entry), entry.id, &Salt::from_bytes([8; 32])), (1, "not_proven".to_owned()));
+        assert_eq!(
+            verdict(Some(&entry), entry.id, &Salt::from_bytes([8; 32])),
+            (1, "not_proven".to_owned())
+        );
         assert_eq!(verdict(None, entry.id, &workspace.salt), (1, "absent".to_owned()));
         let mut altered = entry.clone();
         altered.content.actor.id = "u_2".into();
-        assert_eq!(verdict(Some(&altered), entry.id, &workspace.salt), (1, "not_proven".to_owned()));
+        assert_eq!(
+            verdict(Some(&altered), entry.id, &workspace.salt),
+            (1, "not_proven".to_owned())
+        );
         altered.recorded_at = at.plus_ms(1);
         altered.content = entry.content.clone();
-        assert_eq!(verdict(Some(&altered), entry.id, &workspace.salt), (0, "proven".to_owned()), "recorded_at is not covered");
+        assert_eq!(
+            verdict(Some(&altered), entry.id, &workspace.salt),
+            (0, "proven".to_owned()),
+            "recorded_at is not covered"
+        );
     }
 }

@@ -1,4 +1,5 @@
-//! Starts exports, shows how far they are, and signs addresses under which their files can be fetched.
+//! Starts exports, shows how far they are, and signs addresses under which their files can be
+//! fetched.
 
 use crate::args::{ExportCommand, NewExport};
 use crate::failure::Failure;
@@ -12,7 +13,9 @@ use shared::entry::{Actor, ActorType};
 use shared::files::ShareFile;
 use shared::http::random_request_id;
 use shared::identity::EntryId;
-use shared::job::{Compression, ExportFile, ExportView, ExportWork, Job, JobKey, JobName, JobState, Work};
+use shared::job::{
+    Compression, ExportFile, ExportView, ExportWork, Job, JobKey, JobName, JobState, Work,
+};
 use shared::page::Filter;
 use shared::store::{ReadControl, ReadJobs, StoreError};
 use shared::timestamp::Timestamp;
@@ -45,27 +48,46 @@ pub(crate) async fn run<S: ExportStore + ReadControl>(
         ExportCommand::Create(new_export) => create(store, new_export, now).await,
         ExportCommand::List { workspace } => list(store, &workspace, now).await,
         ExportCommand::Show { workspace, export, .. } => {
-            show(store, files, JobKey { workspace_id: workspace, name: JobName::Export(export) }, now).await
+            show(
+                store,
+                files,
+                JobKey { workspace_id: workspace, name: JobName::Export(export) },
+                now,
+            )
+            .await
         }
     }
 }
 
 /// `audit export create`: the id alone on stdout, so that it can be captured.
-async fn create<S: ExportStore + ReadControl>(store: &S, new_export: NewExport, now: Timestamp) -> Result<Answer, Failure> {
+async fn create<S: ExportStore + ReadControl>(
+    store: &S,
+    new_export: NewExport,
+    now: Timestamp,
+) -> Result<Answer, Failure> {
     let NewExport { workspace, format, gzip, wait, filters } = new_export;
     let filter = filters.filter()?;
     let workspace = found(store, &workspace).await?;
     let compression = if gzip { Compression::Gzip } else { Compression::None };
-    let asked = Asked { format, compression, filter, actor: operator(), request_id: random_request_id() };
+    let asked =
+        Asked { format, compression, filter, actor: operator(), request_id: random_request_id() };
     let started = ::export::start(store, &workspace, asked, now).await?;
     let job = if wait { ended(store, &started).await? } else { started };
     let (id, _) = parts(&job)?;
     let hint = match job.state {
-        JobState::Done => format!("Its file can be fetched: audit export show {} {id}", workspace.id),
-        JobState::Failed => format!("It was given up: look at the job function's log, then audit job retry {} {id}", workspace.id),
-        JobState::Queued | JobState::Running => format!("It is picked up within a minute: audit export show {} {id}", workspace.id),
+        JobState::Done => {
+            format!("Its file can be fetched: audit export show {} {id}", workspace.id)
+        }
+        JobState::Failed => format!(
+            "It was given up: look at the job function's log, then audit job retry {} {id}",
+            workspace.id
+        ),
+        JobState::Queued | JobState::Running => {
+            format!("It is picked up within a minute: audit export show {} {id}", workspace.id)
+        }
     };
-    let answer = Answer::new(id.to_string(), &view(&job)?)?.with_note(format!("{}\n\n{hint}", fields(&facts(&job)?)));
+    let answer = Answer::new(id.to_string(), &view(&job)?)?
+        .with_note(format!("{}\n\n{hint}", fields(&facts(&job)?)));
     Ok(answer.holding(job.state != JobState::Failed))
 }
 
@@ -76,7 +98,10 @@ async fn ended(store: &impl ReadJobs, started: &Job) -> Result<Job, Failure> {
     let _ = writeln!(io::stderr(), "export {id} is started; waiting for its end");
     loop {
         tokio::time::sleep(POLLED_EVERY).await;
-        let job = store.job(&started.key).await?.ok_or_else(|| Failure::Absent("export", id.to_string()))?;
+        let job = store
+            .job(&started.key)
+            .await?
+            .ok_or_else(|| Failure::Absent("export", id.to_string()))?;
         if job.is_closed() {
             return Ok(job);
         }
@@ -84,7 +109,11 @@ async fn ended(store: &impl ReadJobs, started: &Job) -> Result<Job, Failure> {
 }
 
 /// `audit export list`: the newest first.
-async fn list(store: &(impl ReadJobs + ReadControl), id: &WorkspaceId, now: Timestamp) -> Result<Answer, Failure> {
+async fn list(
+    store: &(impl ReadJobs + ReadControl),
+    id: &WorkspaceId,
+    now: Timestamp,
+) -> Result<Answer, Failure> {
     found(store, id).await?;
     let mut jobs = store.exports(id, MAX_EXPORTS).await?;
     jobs.retain(|job| job.is_visible(now));
@@ -92,7 +121,8 @@ async fn list(store: &(impl ReadJobs + ReadControl), id: &WorkspaceId, now: Time
     if jobs.is_empty() {
         return Ok(Answer::new(String::new(), &view)?.with_note("There are no exports.".to_owned()));
     }
-    let header = ["EXPORT", "STATE", "FORMAT", "PROGRESS", "REQUESTED", "KEPT UNTIL"].map(str::to_owned);
+    let header =
+        ["EXPORT", "STATE", "FORMAT", "PROGRESS", "REQUESTED", "KEPT UNTIL"].map(str::to_owned);
     let mut table = vec![header];
     for job in &jobs {
         let (id, work) = parts(job)?;
@@ -109,7 +139,12 @@ async fn list(store: &(impl ReadJobs + ReadControl), id: &WorkspaceId, now: Time
 }
 
 /// `audit export show`
-async fn show(store: &(impl ReadJobs + ReadControl), files: Option<&impl ShareFile>, key: JobKey, now: Timestamp) -> Result<Answer, Failure> {
+async fn show(
+    store: &(impl ReadJobs + ReadControl),
+    files: Option<&impl ShareFile>,
+    key: JobKey,
+    now: Timestamp,
+) -> Result<Answer, Failure> {
     found(store, &key.workspace_id).await?;
     let JobName::Export(id) = key.name else { return Err(not_an_export()) };
     let absent = || Failure::Absent("export", id.to_string());
@@ -117,12 +152,18 @@ async fn show(store: &(impl ReadJobs + ReadControl), files: Option<&impl ShareFi
     let (mut view, mut lines) = (view(&job)?, facts(&job)?);
     let Some(shown) = &mut view.file else { return Answer::new(fields(&lines), &view) };
     let Some(files) = files else {
-        let note = "For an address of the file, name the bucket: --exports-bucket or EXPORTS_BUCKET.";
+        let note =
+            "For an address of the file, name the bucket: --exports-bucket or EXPORTS_BUCKET.";
         return Ok(Answer::new(fields(&lines), &view)?.with_note(note.to_owned()));
     };
     let Links { url, manifest_url, expires_at } = links(files, &job, Clock::System.now()).await?;
-    lines.extend([("fetch until", expires_at.rfc3339()), ("file at", url.clone()), ("manifest at", manifest_url.clone())]);
-    (shown.url, shown.manifest_url, shown.url_expires_at) = (Some(url), Some(manifest_url), Some(expires_at));
+    lines.extend([
+        ("fetch until", expires_at.rfc3339()),
+        ("file at", url.clone()),
+        ("manifest at", manifest_url.clone()),
+    ]);
+    (shown.url, shown.manifest_url, shown.url_expires_at) =
+        (Some(url), Some(manifest_url), Some(expires_at));
     Answer::new(fields(&lines), &view)
 }
 
@@ -136,7 +177,10 @@ fn facts(job: &Job) -> Result<Vec<(&'static str, String)>, Failure> {
         ("state", state_name(job.state).to_owned()),
         ("format", format(work)),
         ("filters", filters(&work.spec.filter)),
-        ("requested", format!("{} by {} {}", id.occurred_at().rfc3339(), by.kind.name(), quoted(&by.id))),
+        (
+            "requested",
+            format!("{} by {} {}", id.occurred_at().rfc3339(), by.kind.name(), quoted(&by.id)),
+        ),
         ("progress", rows(work.rows, work.spec.rows_expected)),
         ("updated", job.updated_at.rfc3339()),
     ];
@@ -153,15 +197,26 @@ fn facts(job: &Job) -> Result<Vec<(&'static str, String)>, Failure> {
 fn format(work: &ExportWork) -> String {
     match work.spec.compression {
         Compression::None => work.spec.format.name().to_owned(),
-        compression @ Compression::Gzip => format!("{}, {}", work.spec.format.name(), compression.name()),
+        compression @ Compression::Gzip => {
+            format!("{}, {}", work.spec.format.name(), compression.name())
+        }
     }
 }
 
 fn filters(filter: &Filter) -> String {
     let Filter { action, target_type, actor_id, target_id, from, to } = filter;
-    let texts = [("action", action), ("target_type", target_type), ("actor_id", actor_id), ("target_id", target_id)];
-    let texts = texts.into_iter().filter_map(|(name, text)| Some(format!("{name} {}", quoted(text.as_ref()?))));
-    let times = [("from", from), ("to", to)].into_iter().filter_map(|(name, time)| Some(format!("{name} {}", time.as_ref()?.rfc3339())));
+    let texts = [
+        ("action", action),
+        ("target_type", target_type),
+        ("actor_id", actor_id),
+        ("target_id", target_id),
+    ];
+    let texts = texts
+        .into_iter()
+        .filter_map(|(name, text)| Some(format!("{name} {}", quoted(text.as_ref()?))));
+    let times = [("from", from), ("to", to)]
+        .into_iter()
+        .filter_map(|(name, time)| Some(format!("{name} {}", time.as_ref()?.rfc3339())));
     let all: Vec<_> = texts.chain(times).collect();
     if all.is_empty() { "none: every entry".to_owned() } else { all.join(", ") }
 }

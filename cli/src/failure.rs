@@ -1,5 +1,5 @@
-//! Owns what an operator is told when a command fails: one line, what is wrong and what to do, and the exit code. What is wrong with the command
-//! line itself is clap's to tell.
+//! Owns what an operator is told when a command fails: one line, what is wrong and what to do, and
+//! the exit code. What is wrong with the command line itself is clap's to tell.
 
 use shared::problem::ApiError;
 use shared::store::{Cause, StoreError};
@@ -40,7 +40,8 @@ pub(crate) enum Failure {
     /// Only a failed job is started again: which job, and what it is.
     #[error("the job {0} has not failed, it is {1}")]
     NotFailed(String, &'static str),
-    /// The service's own code, which an export or a change of plan runs through here too, did not do it.
+    /// The service's own code, which an export or a change of plan runs through here too, did not
+    /// do it.
     #[error("it is not confirmed")]
     Service(#[from] ApiError),
     /// The store did not do it.
@@ -61,7 +62,11 @@ impl Failure {
     /// The exit code.
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
-            Self::TableNotNamed(..) | Self::Endpoint | Self::FilesEndpoint | Self::Window | Self::NoRegion => EXIT_USAGE,
+            Self::TableNotNamed(..)
+            | Self::Endpoint
+            | Self::FilesEndpoint
+            | Self::Window
+            | Self::NoRegion => EXIT_USAGE,
             _ => EXIT_FAILURE,
         }
     }
@@ -74,22 +79,44 @@ impl Failure {
 
     fn advice(&self) -> String {
         match self {
-            Self::TableNotNamed(table, variable) => format!("give --{table}-table or set {variable}"),
-            Self::Endpoint => "give one such as http://127.0.0.1:8000 to --endpoint-url or AWS_ENDPOINT_URL".to_owned(),
-            Self::FilesEndpoint => "give one such as http://127.0.0.1:9001 to --s3-endpoint-url or AWS_ENDPOINT_URL_S3".to_owned(),
-            Self::Window => "--from is included and --to is not".to_owned(),
-            Self::NoRegion => "give --region, set AWS_REGION, or choose a profile that has one".to_owned(),
-            Self::NoCredentials(_) => "sign in (aws sso login), or choose a profile with --profile or AWS_PROFILE".to_owned(),
-            Self::ProfileWithoutCredentials(name, _) => {
-                format!("check its name in your AWS configuration, or sign in (aws sso login --profile {name})")
+            Self::TableNotNamed(table, variable) => {
+                format!("give --{table}-table or set {variable}")
             }
-            Self::Absent(..) => "check the id, and that table, region and profile are the ones meant".to_owned(),
+            Self::Endpoint => {
+                "give one such as http://127.0.0.1:8000 to --endpoint-url or AWS_ENDPOINT_URL"
+                    .to_owned()
+            }
+            Self::FilesEndpoint => {
+                "give one such as http://127.0.0.1:9001 to --s3-endpoint-url or AWS_ENDPOINT_URL_S3"
+                    .to_owned()
+            }
+            Self::Window => "--from is included and --to is not".to_owned(),
+            Self::NoRegion => {
+                "give --region, set AWS_REGION, or choose a profile that has one".to_owned()
+            }
+            Self::NoCredentials(_) => {
+                "sign in (aws sso login), or choose a profile with --profile or AWS_PROFILE"
+                    .to_owned()
+            }
+            Self::ProfileWithoutCredentials(name, _) => {
+                format!(
+                    "check its name in your AWS configuration, or sign in (aws sso login --profile {name})"
+                )
+            }
+            Self::Absent(..) => {
+                "check the id, and that table, region and profile are the ones meant".to_owned()
+            }
             Self::NotFailed(..) => "see audit job list".to_owned(),
             Self::Service(error) => of_service(error).to_owned(),
             Self::Store(error) => of_store(error).to_owned(),
-            Self::Unconfirmed(key_id, _) => format!("its token is lost: run audit key revoke {key_id}, then make another"),
+            Self::Unconfirmed(key_id, _) => {
+                format!("its token is lost: run audit key revoke {key_id}, then make another")
+            }
             Self::Random(_) => "try again".to_owned(),
-            Self::Output(_) => "if it made a key, its token is lost: find it with audit key list and revoke it".to_owned(),
+            Self::Output(_) => {
+                "if it made a key, its token is lost: find it with audit key list and revoke it"
+                    .to_owned()
+            }
         }
     }
 }
@@ -99,8 +126,12 @@ fn of_service(error: &ApiError) -> &'static str {
     match error {
         ApiError::Conflict => "somebody else changes the same: try again",
         // Neither is "not written": an earlier try may have been.
-        ApiError::RateLimited | ApiError::StoreUnavailable => "it may have been all the same: look (show, list) before you try again",
-        _ => "check the names of both tables, the region, and that the profile may read and write both",
+        ApiError::RateLimited | ApiError::StoreUnavailable => {
+            "it may have been all the same: look (show, list) before you try again"
+        }
+        _ => {
+            "check the names of both tables, the region, and that the profile may read and write both"
+        }
     }
 }
 
@@ -111,11 +142,21 @@ fn of_store(error: &StoreError) -> &'static str {
     match error {
         StoreError::Throttled(_) => "try again in a moment",
         StoreError::AlreadyExists | StoreError::Changed => "try again",
-        StoreError::Unavailable(_) => "check the endpoint, the region and the network, then try again",
-        StoreError::Malformed(_) => "it was altered, or another version of the service wrote it: look at the item in DynamoDB",
-        StoreError::Refused(_) if refused_for("ResourceNotFound") => "check the table's name, the region and the profile",
-        StoreError::Refused(_) if refused_for("AccessDenied") => "use a profile that may read and write this table",
-        StoreError::Refused(_) if refused_for("Token") || refused_for("Signature") => "sign in again (aws sso login)",
+        StoreError::Unavailable(_) => {
+            "check the endpoint, the region and the network, then try again"
+        }
+        StoreError::Malformed(_) => {
+            "it was altered, or another version of the service wrote it: look at the item in DynamoDB"
+        }
+        StoreError::Refused(_) if refused_for("ResourceNotFound") => {
+            "check the table's name, the region and the profile"
+        }
+        StoreError::Refused(_) if refused_for("AccessDenied") => {
+            "use a profile that may read and write this table"
+        }
+        StoreError::Refused(_) if refused_for("Token") || refused_for("Signature") => {
+            "sign in again (aws sso login)"
+        }
         StoreError::Refused(_) => "check the table's name and keys, the region and the profile",
     }
 }
@@ -140,13 +181,18 @@ mod tests {
 
     #[test]
     fn a_failure_is_one_line_with_its_causes_and_what_to_do() {
-        let refused = Failure::from(StoreError::Refused("ResourceNotFoundException:\n  no such table".into()));
+        let refused = Failure::from(StoreError::Refused(
+            "ResourceNotFoundException:\n  no such table".into(),
+        ));
         assert_eq!(
             refused.line(),
             "error: the store refused: ResourceNotFoundException: no such table; check the table's name, the region and the profile"
         );
         let not_named = Failure::TableNotNamed("control", "CONTROL_TABLE");
-        assert_eq!(not_named.line(), "error: the control table has no name; give --control-table or set CONTROL_TABLE");
+        assert_eq!(
+            not_named.line(),
+            "error: the control table has no name; give --control-table or set CONTROL_TABLE"
+        );
     }
 
     #[test]

@@ -50,19 +50,29 @@ struct JobsView<'a> {
 }
 
 /// `audit job …`
-pub(crate) async fn run(store: &(impl ReadControl + ReadJobs + WriteJobs), command: JobCommand, now: Timestamp) -> Result<Answer, Failure> {
+pub(crate) async fn run(
+    store: &(impl ReadControl + ReadJobs + WriteJobs),
+    command: JobCommand,
+    now: Timestamp,
+) -> Result<Answer, Failure> {
     match command {
         JobCommand::List { workspace: Some(id) } => {
             found(store, &id).await?;
             list(&of_workspace(store, &id, now).await?, now)
         }
         JobCommand::List { workspace: None } => list(&open(store).await?, now),
-        JobCommand::Retry { workspace: workspace_id, job: name } => retry(store, JobKey { workspace_id, name }, now).await,
+        JobCommand::Retry { workspace: workspace_id, job: name } => {
+            retry(store, JobKey { workspace_id, name }, now).await
+        }
     }
 }
 
 /// All jobs of a workspace that can be seen.
-async fn of_workspace(store: &impl ReadJobs, id: &WorkspaceId, now: Timestamp) -> Result<Vec<Job>, Failure> {
+async fn of_workspace(
+    store: &impl ReadJobs,
+    id: &WorkspaceId,
+    now: Timestamp,
+) -> Result<Vec<Job>, Failure> {
     let mut jobs = store.exports(id, MAX_EXPORTS).await?;
     jobs.extend(store.job(&JobKey { workspace_id: id.clone(), name: JobName::Retention }).await?);
     jobs.retain(|job| job.is_visible(now));
@@ -81,11 +91,15 @@ async fn open(store: &impl ReadJobs) -> Result<Vec<Job>, Failure> {
 /// `audit job list`: the oldest first.
 fn list(jobs: &[Job], now: Timestamp) -> Result<Answer, Failure> {
     let mut jobs: Vec<_> = jobs.iter().map(|job| JobView::of(job, now)).collect();
-    jobs.sort_by(|a, b| (a.requested_at, a.workspace_id, &a.job).cmp(&(b.requested_at, b.workspace_id, &b.job)));
+    jobs.sort_by(|a, b| {
+        (a.requested_at, a.workspace_id, &a.job).cmp(&(b.requested_at, b.workspace_id, &b.job))
+    });
     if jobs.is_empty() {
-        return Ok(Answer::new(String::new(), &JobsView { jobs })?.with_note("There are no such jobs.".to_owned()));
+        return Ok(Answer::new(String::new(), &JobsView { jobs })?
+            .with_note("There are no such jobs.".to_owned()));
     }
-    let header = ["WORKSPACE", "KIND", "JOB", "STATE", "PROGRESS", "REQUESTED", "UPDATED", "IDLE"].map(str::to_owned);
+    let header = ["WORKSPACE", "KIND", "JOB", "STATE", "PROGRESS", "REQUESTED", "UPDATED", "IDLE"]
+        .map(str::to_owned);
     let rows: Vec<_> = std::iter::once(header).chain(jobs.iter().map(JobView::row)).collect();
     let is_any_idle = jobs.iter().any(|job| job.is_idle);
     let answer = Answer::new(columns(&rows), &JobsView { jobs })?;
@@ -93,10 +107,16 @@ fn list(jobs: &[Job], now: Timestamp) -> Result<Answer, Failure> {
     Ok(if is_any_idle { answer.with_note(idle.to_owned()) } else { answer })
 }
 
-/// `audit job retry`: the job is stored anew first, then put on the list of open ones, from which a closed one would be taken.
+/// `audit job retry`: the job is stored anew first, then put on the list of open ones, from which a
+/// closed one would be taken.
 ///
-/// If it stops between the two, the job is open and nobody looks after it; done again, it is put on the list.
-async fn retry(store: &(impl ReadJobs + WriteJobs), key: JobKey, now: Timestamp) -> Result<Answer, Failure> {
+/// If it stops between the two, the job is open and nobody looks after it; done again, it is put on
+/// the list.
+async fn retry(
+    store: &(impl ReadJobs + WriteJobs),
+    key: JobKey,
+    now: Timestamp,
+) -> Result<Answer, Failure> {
     let absent = || Failure::Absent("job", key.to_string());
     let job = store.job(&key).await?.filter(|job| job.is_visible(now)).ok_or_else(absent)?;
     let retried = match job.state {
@@ -109,18 +129,34 @@ async fn retry(store: &(impl ReadJobs + WriteJobs), key: JobKey, now: Timestamp)
         state => return Err(Failure::NotFailed(name(&key), state_name(state))),
     };
     store.open_job(&retried).await?;
-    let text = format!("job {} of {} is {}", name(&key), key.workspace_id, state_name(retried.state));
-    let note = format!("It is picked up within a minute: audit job list --workspace {}", key.workspace_id);
+    let text =
+        format!("job {} of {} is {}", name(&key), key.workspace_id, state_name(retried.state));
+    let note =
+        format!("It is picked up within a minute: audit job list --workspace {}", key.workspace_id);
     Ok(Answer::new(text, &JobView::of(&retried, now))?.with_note(note))
 }
 
 impl<'a> JobView<'a> {
     fn of(job: &'a Job, now: Timestamp) -> Self {
         let (kind, progress) = match &job.work {
-            Work::Export(work) => ("export", Progress::Export { rows_written: work.rows, rows_expected: work.spec.rows_expected, bytes: work.bytes }),
+            Work::Export(work) => (
+                "export",
+                Progress::Export {
+                    rows_written: work.rows,
+                    rows_expected: work.spec.rows_expected,
+                    bytes: work.bytes,
+                },
+            ),
             Work::Retention(work) => {
                 let reached = work.position.map(|id| id.occurred_at());
-                ("retention", Progress::Retention { phase: work.phase, rewritten_entries: work.rewritten, reached })
+                (
+                    "retention",
+                    Progress::Retention {
+                        phase: work.phase,
+                        rewritten_entries: work.rewritten,
+                        reached,
+                    },
+                )
             }
         };
         Self {
@@ -163,7 +199,8 @@ impl Progress {
                     Phase::SecondPass => "second pass",
                     Phase::Recounting => "recounting",
                 };
-                let reached = reached.map(|at| format!(", reached {}", at.rfc3339())).unwrap_or_default();
+                let reached =
+                    reached.map(|at| format!(", reached {}", at.rfc3339())).unwrap_or_default();
                 format!("{phase}, {rewritten_entries} rewritten{reached}")
             }
         }
@@ -172,7 +209,10 @@ impl Progress {
 
 /// How many rows of how many.
 pub(crate) fn rows(written: u64, expected: Option<u64>) -> String {
-    expected.map_or_else(|| format!("{written} rows"), |expected| format!("{written} of {expected} rows"))
+    expected.map_or_else(
+        || format!("{written} rows"),
+        |expected| format!("{written} of {expected} rows"),
+    )
 }
 
 /// A state in one word.

@@ -11,7 +11,11 @@ use shared::timestamp::Timestamp;
 use shared::workspace::WorkspaceId;
 
 /// `audit key …`
-pub(crate) async fn run<S>(store: &S, command: KeyCommand, now: Timestamp) -> Result<Answer, Failure>
+pub(crate) async fn run<S>(
+    store: &S,
+    command: KeyCommand,
+    now: Timestamp,
+) -> Result<Answer, Failure>
 where
     S: ReadControl + WriteControl + OperateCredentials,
 {
@@ -119,7 +123,11 @@ impl<'a> KeyView<'a> {
             ("key", self.key_id.to_owned()),
             ("state", self.state.name().to_owned()),
             ("scopes", self.scope_names()),
-            ("workspace", self.workspace_id.map_or_else(|| "every workspace".to_owned(), WorkspaceId::to_string)),
+            (
+                "workspace",
+                self.workspace_id
+                    .map_or_else(|| "every workspace".to_owned(), WorkspaceId::to_string),
+            ),
             ("created", self.created_at.rfc3339()),
             ("expires", self.expires_at.map_or_else(|| "never".to_owned(), Timestamp::rfc3339)),
         ];
@@ -141,7 +149,11 @@ impl<'a> KeyView<'a> {
 }
 
 /// `audit key create`: the token alone on stdout, so that it can be captured.
-async fn create(store: &(impl ReadControl + WriteControl), new_key: NewKey, now: Timestamp) -> Result<Answer, Failure> {
+async fn create(
+    store: &(impl ReadControl + WriteControl),
+    new_key: NewKey,
+    now: Timestamp,
+) -> Result<Answer, Failure> {
     let missing_workspace = match &new_key.workspace {
         Some(id) if store.workspace(id).await?.is_none() => Some(id.clone()),
         _ => None,
@@ -150,14 +162,22 @@ async fn create(store: &(impl ReadControl + WriteControl), new_key: NewKey, now:
     let credential = credential_of(new_key, &token, now);
     store.put_credential(&credential, None).await.map_err(|error| match error {
         // Throttled is not "not written" either: the SDK's earlier tries may have been.
-        StoreError::Unavailable(_) | StoreError::Throttled(_) => Failure::Unconfirmed(credential.key_id.as_str().to_owned(), error),
+        StoreError::Unavailable(_) | StoreError::Throttled(_) => {
+            Failure::Unconfirmed(credential.key_id.as_str().to_owned(), error)
+        }
         _ => error.into(),
     })?;
     let key = KeyView::of(&credential, now);
-    let note = format!("{}\n\nThis token is shown only now: what is stored is a hash of its secret. Keep it where secrets are kept.", key.text());
-    let mut answer = Answer::new(token.text(), &NewKeyView { token: token.text(), key })?.with_note(note);
+    let note = format!(
+        "{}\n\nThis token is shown only now: what is stored is a hash of its secret. Keep it where secrets are kept.",
+        key.text()
+    );
+    let mut answer =
+        Answer::new(token.text(), &NewKeyView { token: token.text(), key })?.with_note(note);
     if let Some(id) = missing_workspace {
-        answer = answer.with_warning(&format!("there is no workspace {id} yet: until it is made, this key finds nothing in it"));
+        answer = answer.with_warning(&format!(
+            "there is no workspace {id} yet: until it is made, this key finds nothing in it"
+        ));
     }
     Ok(answer)
 }
@@ -186,13 +206,20 @@ async fn show(store: &impl ReadControl, key_id: &KeyId, now: Timestamp) -> Resul
 }
 
 /// `audit key list`: the oldest first.
-async fn list(store: &impl OperateCredentials, workspace: Option<&WorkspaceId>, now: Timestamp) -> Result<Answer, Failure> {
+async fn list(
+    store: &impl OperateCredentials,
+    workspace: Option<&WorkspaceId>,
+    now: Timestamp,
+) -> Result<Answer, Failure> {
     let mut credentials = store.list().await?;
-    credentials.retain(|credential| workspace.is_none() || credential.workspace_id.as_ref() == workspace);
-    credentials.sort_by(|a, b| (a.created_at, a.key_id.as_str()).cmp(&(b.created_at, b.key_id.as_str())));
+    credentials
+        .retain(|credential| workspace.is_none() || credential.workspace_id.as_ref() == workspace);
+    credentials
+        .sort_by(|a, b| (a.created_at, a.key_id.as_str()).cmp(&(b.created_at, b.key_id.as_str())));
     let keys: Vec<_> = credentials.iter().map(|credential| KeyView::of(credential, now)).collect();
     if keys.is_empty() {
-        return Ok(Answer::new(String::new(), &KeysView { keys })?.with_note("There are no such keys.".to_owned()));
+        return Ok(Answer::new(String::new(), &KeysView { keys })?
+            .with_note("There are no such keys.".to_owned()));
     }
     let header = ["KEY", "STATE", "WORKSPACE", "EXPIRES", "SCOPES", "NAME"].map(str::to_owned);
     let rows: Vec<_> = std::iter::once(header).chain(keys.iter().map(KeyView::row)).collect();
@@ -200,12 +227,23 @@ async fn list(store: &impl OperateCredentials, workspace: Option<&WorkspaceId>, 
 }
 
 /// `audit key revoke`: a second time changes nothing.
-async fn revoke(store: &impl OperateCredentials, key_id: &KeyId, now: Timestamp) -> Result<Answer, Failure> {
+async fn revoke(
+    store: &impl OperateCredentials,
+    key_id: &KeyId,
+    now: Timestamp,
+) -> Result<Answer, Failure> {
     let revoked_at = store.revoke(key_id, now).await?.ok_or_else(|| absent(key_id))?;
-    let view = RevokedView { key_id: key_id.as_str(), revoked_at, refused_everywhere_from: revoked_at.plus_ms(MAX_AGE_MS) };
+    let view = RevokedView {
+        key_id: key_id.as_str(),
+        revoked_at,
+        refused_everywhere_from: revoked_at.plus_ms(MAX_AGE_MS),
+    };
     let since = revoked_at.rfc3339();
     if revoked_at < now {
-        return Answer::new(format!("key {} is revoked since {since}; nothing is changed", view.key_id), &view);
+        return Answer::new(
+            format!("key {} is revoked since {since}; nothing is changed", view.key_id),
+            &view,
+        );
     }
     let seconds = MAX_AGE_MS / 1_000;
     let answer = Answer::new(format!("key {} is revoked at {since}", view.key_id), &view)?;
@@ -226,10 +264,18 @@ mod tests {
         let now = Timestamp::parse("2026-11-22T14:05:06.789Z").unwrap();
         let token = Token::random().unwrap();
         let scopes = vec![Scope::EntriesRead, Scope::EntriesWrite, Scope::EntriesRead];
-        let new_key = NewKey { scopes, workspace: None, name: None, expires_in: Some(Life::parse("90d").unwrap()) };
+        let new_key = NewKey {
+            scopes,
+            workspace: None,
+            name: None,
+            expires_in: Some(Life::parse("90d").unwrap()),
+        };
         let credential = credential_of(new_key, &token, now);
         assert_eq!(credential.scopes, [Scope::EntriesWrite, Scope::EntriesRead]);
-        assert_eq!(credential.expires_at.map(Timestamp::rfc3339).as_deref(), Some("2027-02-20T14:05:06.000Z"));
+        assert_eq!(
+            credential.expires_at.map(Timestamp::rfc3339).as_deref(),
+            Some("2027-02-20T14:05:06.000Z")
+        );
         assert!(credential.admits(&token, now));
     }
 
@@ -242,6 +288,9 @@ mod tests {
         assert_eq!(State::of(&active, at(10)), State::Active);
         assert_eq!(State::of(&ends, at(9)), State::Active);
         assert_eq!(State::of(&ends, at(10)), State::Expired);
-        assert_eq!(State::of(&Credential { revoked_at: Some(at(5)), ..ends }, at(10)), State::Revoked);
+        assert_eq!(
+            State::of(&Credential { revoked_at: Some(at(5)), ..ends }, at(10)),
+            State::Revoked
+        );
     }
 }

@@ -2,9 +2,11 @@
 
 use shared::timestamp::Timestamp;
 
-/// The longest life: ten years. A slip of a digit must not make a key that outlives everybody; one without an end is asked for by leaving it out.
+/// The longest life: ten years. A slip of a digit must not make a key that outlives everybody; one
+/// without an end is asked for by leaving it out.
 const MAX_SECONDS: i64 = 3_650 * 24 * 60 * 60;
-const WHAT_IT_MUST_BE: &str = "must be a whole number and a unit, such as 90d, 12h, 30m or 45s, at most 3650d";
+const WHAT_IT_MUST_BE: &str =
+    "must be a whole number and a unit, such as 90d, 12h, 30m or 45s, at most 3650d";
 
 /// For how long a credential is in force: 1 second to ten years.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,14 +18,17 @@ impl Life {
     /// Reads `Ns`, `Nm`, `Nh` or `Nd`.
     ///
     /// # Errors
-    /// What it must be, for any other spelling: no sign, no fraction, no leading zero, no white space, no two units.
+    /// What it must be, for any other spelling: no sign, no fraction, no leading zero, no white
+    /// space, no two units.
     pub(crate) fn parse(text: &str) -> Result<Self, &'static str> {
         Self::read(text).ok_or(WHAT_IT_MUST_BE)
     }
 
     fn read(text: &str) -> Option<Self> {
         let units = [('s', 1), ('m', 60), ('h', 60 * 60), ('d', 24 * 60 * 60)];
-        let (number, unit_seconds) = units.into_iter().find_map(|(unit, seconds)| Some((text.strip_suffix(unit)?, seconds)))?;
+        let (number, unit_seconds) = units
+            .into_iter()
+            .find_map(|(unit, seconds)| Some((text.strip_suffix(unit)?, seconds)))?;
         if number.starts_with('0') || !number.bytes().all(|byte| byte.is_ascii_digit()) {
             return None;
         }
@@ -31,7 +36,8 @@ impl Life {
         (seconds <= MAX_SECONDS).then_some(Self { seconds })
     }
 
-    /// When it ends if it starts at `now`, rounded down to the second, the unit in which it is stored.
+    /// When it ends if it starts at `now`, rounded down to the second, the unit in which it is
+    /// stored.
     pub(crate) fn end(self, now: Timestamp) -> Timestamp {
         Timestamp::clamped((now.epoch_seconds() + self.seconds) * 1_000)
     }
@@ -43,7 +49,14 @@ mod tests {
 
     #[test]
     fn a_life_is_a_whole_number_of_one_unit() {
-        for (text, seconds) in [("1s", 1), ("45s", 45), ("30m", 1_800), ("12h", 43_200), ("90d", 7_776_000), ("3650d", MAX_SECONDS)] {
+        for (text, seconds) in [
+            ("1s", 1),
+            ("45s", 45),
+            ("30m", 1_800),
+            ("12h", 43_200),
+            ("90d", 7_776_000),
+            ("3650d", MAX_SECONDS),
+        ] {
             assert_eq!(Life::parse(text), Ok(Life { seconds }), "{text}");
         }
     }

@@ -1,4 +1,5 @@
-//! The operator's command line: `audit`. It reads the arguments, connects, does one thing, answers, and tells the rest by the exit code.
+//! The operator's command line: `audit`. It reads the arguments, connects, does one thing, answers,
+//! and tells the rest by the exit code.
 
 mod args;
 mod connect;
@@ -36,13 +37,21 @@ async fn main() -> ExitCode {
 async fn run(settings: &Settings, command: Command) -> Result<Answer, Failure> {
     let now = Clock::System.now();
     match command {
-        Command::Key(command) => key::run(&connect::store(settings, Needs::Control).await?, command, now).await,
+        Command::Key(command) => {
+            key::run(&connect::store(settings, Needs::Control).await?, command, now).await
+        }
         Command::Workspace(WorkspaceCommand::Show { workspace }) => {
             workspace::show(&connect::store(settings, Needs::Control).await?, &workspace, now).await
         }
-        Command::Plan(command) => plan::run(&connect::store(settings, Needs::Both).await?, command, now).await,
+        Command::Plan(command) => {
+            plan::run(&connect::store(settings, Needs::Both).await?, command, now).await
+        }
         Command::Export(command) => {
-            let needs = if matches!(command, ExportCommand::Create(_)) { Needs::Both } else { Needs::Control };
+            let needs = if matches!(command, ExportCommand::Create(_)) {
+                Needs::Both
+            } else {
+                Needs::Control
+            };
             let store = connect::store(settings, needs).await?;
             let files = match &command {
                 ExportCommand::Show { files, .. } => connect::files(settings, files).await?,
@@ -51,10 +60,15 @@ async fn run(settings: &Settings, command: Command) -> Result<Answer, Failure> {
             // Large: counting what an export will have is much of a function.
             Box::pin(export::run(&store, files.as_ref(), command, now)).await
         }
-        Command::Job(command) => job::run(&connect::store(settings, Needs::Control).await?, command, now).await,
-        Command::Tally(command) => tally::run(&connect::store(settings, Needs::Control).await?, command, now).await,
+        Command::Job(command) => {
+            job::run(&connect::store(settings, Needs::Control).await?, command, now).await
+        }
+        Command::Tally(command) => {
+            tally::run(&connect::store(settings, Needs::Control).await?, command, now).await
+        }
         Command::Entry(EntryCommand::Verify { workspace, entry }) => {
-            entry::verify(&connect::store(settings, Needs::Both).await?, &workspace, entry, now).await
+            entry::verify(&connect::store(settings, Needs::Both).await?, &workspace, entry, now)
+                .await
         }
     }
 }

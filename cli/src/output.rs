@@ -1,4 +1,5 @@
-//! Owns how answers look: for people on stdout with notes on stderr, or for programs as JSON on stdout.
+//! Owns how answers look: for people on stdout with notes on stderr, or for programs as JSON on
+//! stdout.
 
 use crate::args::Format;
 use crate::failure::Failure;
@@ -23,7 +24,8 @@ pub(crate) struct Answer {
 impl Answer {
     /// A yes that says `text` to people and `view` to programs.
     pub(crate) fn new(text: String, view: &impl Serialize) -> Result<Self, Failure> {
-        let json = serde_json::to_string_pretty(view).map_err(|error| Failure::Output(error.into()))?;
+        let json =
+            serde_json::to_string_pretty(view).map_err(|error| Failure::Output(error.into()))?;
         Ok(Self { text, json, notes: Vec::new(), warnings: Vec::new(), is_yes: true })
     }
 
@@ -45,13 +47,23 @@ impl Answer {
         self
     }
 
-    /// Writes it, and tells the exit code. The notes are written even if the answer cannot be: they may say what is lost with it.
-    pub(crate) fn print(&self, format: Format, out: &mut impl Write, notes: &mut impl Write) -> Result<u8, Failure> {
+    /// Writes it, and tells the exit code. The notes are written even if the answer cannot be: they
+    /// may say what is lost with it.
+    pub(crate) fn print(
+        &self,
+        format: Format,
+        out: &mut impl Write,
+        notes: &mut impl Write,
+    ) -> Result<u8, Failure> {
         let (text, lines) = match format {
             Format::Text => (&self.text, self.notes.as_slice()),
             Format::Json => (&self.json, &[][..]),
         };
-        let written = if text.is_empty() { Ok(()) } else { writeln!(out, "{text}").and_then(|()| out.flush()) };
+        let written = if text.is_empty() {
+            Ok(())
+        } else {
+            writeln!(out, "{text}").and_then(|()| out.flush())
+        };
         for line in lines.iter().chain(&self.warnings) {
             // Nobody can be told that stderr does not work.
             let _ = writeln!(notes, "{line}");
@@ -70,7 +82,8 @@ pub(crate) fn columns<const N: usize>(rows: &[[String; N]]) -> String {
         }
     }
     let line = |row: &[String; N]| {
-        let cells: Vec<_> = row.iter().zip(widths).map(|(cell, width)| format!("{cell:width$}")).collect();
+        let cells: Vec<_> =
+            row.iter().zip(widths).map(|(cell, width)| format!("{cell:width$}")).collect();
         cells.join("  ").trim_end().to_owned()
     };
     rows.iter().map(line).collect::<Vec<_>>().join("\n")
@@ -78,7 +91,9 @@ pub(crate) fn columns<const N: usize>(rows: &[[String; N]]) -> String {
 
 /// Fields, one a line, with their names.
 pub(crate) fn fields(fields: &[(&str, String)]) -> String {
-    columns(&fields.iter().map(|(name, value)| [(*name).to_owned(), value.clone()]).collect::<Vec<_>>())
+    columns(
+        &fields.iter().map(|(name, value)| [(*name).to_owned(), value.clone()]).collect::<Vec<_>>(),
+    )
 }
 
 /// A text that somebody chose, in quotes, with what could steer a terminal escaped.
@@ -98,9 +113,18 @@ mod tests {
 
     #[test]
     fn people_get_text_and_notes_and_programs_get_json() {
-        let answer = Answer::new("yes".into(), &[1]).unwrap().with_note("note".into()).with_warning("careful");
-        assert_eq!(printed(&answer, Format::Text), (0, "yes\n".into(), "note\nwarning: careful\n".into()));
-        assert_eq!(printed(&answer, Format::Json), (0, "[\n  1\n]\n".into(), "warning: careful\n".into()));
+        let answer = Answer::new("yes".into(), &[1])
+            .unwrap()
+            .with_note("note".into())
+            .with_warning("careful");
+        assert_eq!(
+            printed(&answer, Format::Text),
+            (0, "yes\n".into(), "note\nwarning: careful\n".into())
+        );
+        assert_eq!(
+            printed(&answer, Format::Json),
+            (0, "[\n  1\n]\n".into(), "warning: careful\n".into())
+        );
         assert_eq!(printed(&answer.holding(false), Format::Json).0, 1);
     }
 
@@ -109,14 +133,20 @@ mod tests {
         let answer = Answer::new("token".into(), &()).unwrap().with_note("key 1".into());
         let mut notes = Vec::new();
         let mut full: &mut [u8] = &mut [0; 3];
-        assert!(matches!(answer.print(Format::Text, &mut full, &mut notes), Err(Failure::Output(_))));
+        assert!(matches!(
+            answer.print(Format::Text, &mut full, &mut notes),
+            Err(Failure::Output(_))
+        ));
         assert_eq!(notes, b"key 1\n");
     }
 
     #[test]
     fn columns_line_up() {
         let row = |a: &str, b: &str| [a.to_owned(), b.to_owned()];
-        assert_eq!(columns(&[row("KEY", "NAME"), row("long one", ""), row("é", "x")]), "KEY       NAME\nlong one\né         x");
+        assert_eq!(
+            columns(&[row("KEY", "NAME"), row("long one", ""), row("é", "x")]),
+            "KEY       NAME\nlong one\né         x"
+        );
     }
 
     #[test]

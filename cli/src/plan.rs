@@ -30,32 +30,62 @@ struct PlanView<'a> {
 /// `audit plan set`
 ///
 /// Unlike the API's, it makes no workspace: a slip in an id must not.
-pub(crate) async fn run<S: WorkspaceStore + ReadControl>(store: &S, command: PlanCommand, now: Timestamp) -> Result<Answer, Failure> {
+pub(crate) async fn run<S: WorkspaceStore + ReadControl>(
+    store: &S,
+    command: PlanCommand,
+    now: Timestamp,
+) -> Result<Answer, Failure> {
     let PlanCommand::Set { workspace: id, plan, dry_run } = command;
     let before = found(store, &id).await?;
     let change = Box::pin(change_plan(store, &id, plan, &operator(), dry_run, now)).await?;
     answer(&change, before.plan, dry_run, now)
 }
 
-fn answer(change: &Change, previous_plan: Plan, is_dry_run: bool, now: Timestamp) -> Result<Answer, Failure> {
+fn answer(
+    change: &Change,
+    previous_plan: Plan,
+    is_dry_run: bool,
+    now: Timestamp,
+) -> Result<Answer, Failure> {
     let Change { workspace, effect, job, .. } = change;
     let plan = workspace.plan.name();
     let mut lines = vec![("workspace", workspace.id.to_string())];
     if job.is_none() {
         lines.push(("plan", format!("{plan}, as before; nothing is changed")));
     } else {
-        lines.push(("plan", format!("{plan}, {} {}", if is_dry_run { "instead of" } else { "before it was" }, previous_plan.name())));
+        lines.push((
+            "plan",
+            format!(
+                "{plan}, {} {}",
+                if is_dry_run { "instead of" } else { "before it was" },
+                previous_plan.name()
+            ),
+        ));
         lines.push(("hidden", hidden(effect, is_dry_run)));
     }
-    lines.push(("kept from", effect.kept_from.map_or_else(|| "the first entry".to_owned(), Timestamp::rfc3339)));
+    lines.push((
+        "kept from",
+        effect.kept_from.map_or_else(|| "the first entry".to_owned(), Timestamp::rfc3339),
+    ));
     if job.is_some() {
         lines.push((
             "job",
-            if is_dry_run { "retention, to rewrite when entries expire" } else { "retention, rewrites when entries expire" }.to_owned(),
+            if is_dry_run {
+                "retention, to rewrite when entries expire"
+            } else {
+                "retention, rewrites when entries expire"
+            }
+            .to_owned(),
         ));
     }
     let retention_job = job.as_ref().filter(|_| !is_dry_run).and_then(RetentionView::of);
-    let view = PlanView { workspace: workspace.view(now), previous_plan, is_dry_run, effect: *effect, retention_job };
+    let view = PlanView {
+        workspace: workspace.view(now),
+        previous_plan,
+        is_dry_run,
+        effect: *effect,
+        retention_job,
+    };
     let answer = Answer::new(fields(&lines), &view)?;
     Ok(match (job, is_dry_run) {
         (None, _) => answer,
@@ -74,7 +104,10 @@ fn hidden(effect: &Effect, is_dry_run: bool) -> String {
         number => format!("{number} entries"),
     };
     let least = if effect.is_exact { "" } else { "at least " };
-    format!("{least}{entries}, at once and for good{}", if is_dry_run { ", if it were done now" } else { "" })
+    format!(
+        "{least}{entries}, at once and for good{}",
+        if is_dry_run { ", if it were done now" } else { "" }
+    )
 }
 
 #[cfg(test)]
@@ -83,9 +116,13 @@ mod tests {
 
     #[test]
     fn what_is_not_counted_to_the_end_is_said_to_be_the_least() {
-        let effect = |hidden_entries, is_exact| Effect { hidden_entries, is_exact, kept_from: None };
+        let effect =
+            |hidden_entries, is_exact| Effect { hidden_entries, is_exact, kept_from: None };
         assert_eq!(hidden(&effect(0, true), false), "no entry");
         assert_eq!(hidden(&effect(1, true), false), "1 entry, at once and for good");
-        assert_eq!(hidden(&effect(0, false), true), "at least 0 entries, at once and for good, if it were done now");
+        assert_eq!(
+            hidden(&effect(0, false), true),
+            "at least 0 entries, at once and for good, if it were done now"
+        );
     }
 }

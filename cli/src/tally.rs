@@ -31,7 +31,11 @@ struct NodeView {
 }
 
 /// `audit tally show` and `audit tally recount`
-pub(crate) async fn run(store: &(impl ReadControl + ReadTally + ReopenTally), command: TallyCommand, now: Timestamp) -> Result<Answer, Failure> {
+pub(crate) async fn run(
+    store: &(impl ReadControl + ReadTally + ReopenTally),
+    command: TallyCommand,
+    now: Timestamp,
+) -> Result<Answer, Failure> {
     let (TallyCommand::Show { workspace: id } | TallyCommand::Recount { workspace: id }) = &command;
     let workspace = found(store, id).await?;
     let mut nodes = Vec::new();
@@ -46,7 +50,13 @@ pub(crate) async fn run(store: &(impl ReadControl + ReadTally + ReopenTally), co
             }
             let text = fields(&[
                 ("workspace", id.to_string()),
-                ("dropped", format!("{}; lists count anew what they need, and keep it from one minute on", counts(nodes.len()))),
+                (
+                    "dropped",
+                    format!(
+                        "{}; lists count anew what they need, and keep it from one minute on",
+                        counts(nodes.len())
+                    ),
+                ),
             ]);
             Answer::new(text, &TallyView { workspace_id: id, nodes: Vec::new() })
         }
@@ -64,9 +74,14 @@ fn show(workspace: &Workspace, nodes: Vec<Node>) -> Result<Answer, Failure> {
         through: node.counted.as_ref().map(|counted| counted.through),
         reopened_at: node.reopened_at,
     };
-    let view = TallyView { workspace_id: &workspace.id, nodes: nodes.into_iter().map(view).collect() };
+    let view =
+        TallyView { workspace_id: &workspace.id, nodes: nodes.into_iter().map(view).collect() };
     let lines: Vec<_> = view.nodes.iter().map(|node| (node.period.as_str(), words(node))).collect();
-    let text = if lines.is_empty() { format!("nothing is counted of {}", workspace.id) } else { fields(&lines) };
+    let text = if lines.is_empty() {
+        format!("nothing is counted of {}", workspace.id)
+    } else {
+        fields(&lines)
+    };
     Answer::new(text, &view)
 }
 

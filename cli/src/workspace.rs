@@ -7,12 +7,19 @@ use shared::timestamp::Timestamp;
 use shared::workspace::{Workspace, WorkspaceId};
 
 /// The workspace, which must be there.
-pub(crate) async fn found(store: &impl ReadControl, id: &WorkspaceId) -> Result<Workspace, Failure> {
+pub(crate) async fn found(
+    store: &impl ReadControl,
+    id: &WorkspaceId,
+) -> Result<Workspace, Failure> {
     store.workspace(id).await?.ok_or_else(|| Failure::Absent("workspace", id.to_string()))
 }
 
 /// `audit workspace show`
-pub(crate) async fn show(store: &impl ReadControl, id: &WorkspaceId, now: Timestamp) -> Result<Answer, Failure> {
+pub(crate) async fn show(
+    store: &impl ReadControl,
+    id: &WorkspaceId,
+    now: Timestamp,
+) -> Result<Answer, Failure> {
     answer(&found(store, id).await?, now)
 }
 
@@ -21,8 +28,15 @@ fn answer(workspace: &Workspace, now: Timestamp) -> Result<Answer, Failure> {
     let text = fields(&[
         ("workspace", view.workspace_id.to_string()),
         ("plan", view.plan.name().to_owned()),
-        ("retention", view.retention_days.map_or_else(|| "unlimited".to_owned(), |days| format!("{days} days"))),
-        ("visible from", view.visible_from.map_or_else(|| "the first entry".to_owned(), Timestamp::rfc3339)),
+        (
+            "retention",
+            view.retention_days
+                .map_or_else(|| "unlimited".to_owned(), |days| format!("{days} days")),
+        ),
+        (
+            "visible from",
+            view.visible_from.map_or_else(|| "the first entry".to_owned(), Timestamp::rfc3339),
+        ),
         ("created", view.created_at.rfc3339()),
         ("updated", view.updated_at.rfc3339()),
     ]);
@@ -39,7 +53,12 @@ mod tests {
     #[test]
     fn a_workspace_is_shown_without_its_salt() {
         let now = Timestamp::parse("2026-11-22T14:05:06.789Z").unwrap();
-        let workspace = Workspace::new(WorkspaceId::parse("ws_1").unwrap(), Plan::Basic, Salt::from_bytes([0xab; 32]), now);
+        let workspace = Workspace::new(
+            WorkspaceId::parse("ws_1").unwrap(),
+            Plan::Basic,
+            Salt::from_bytes([0xab; 32]),
+            now,
+        );
         let answer = answer(&workspace, now).unwrap();
         let shown = |format| {
             let mut out = Vec::new();

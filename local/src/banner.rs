@@ -25,7 +25,9 @@ pub(crate) fn print(facts: &Facts<'_>) -> io::Result<()> {
     let data = data.display();
     let sample = match sample_entries {
         0 => String::new(),
-        count => format!("\n  sample    {count} entries in ws_acme (pro), ws_globex (basic), ws_initech (free), ws_umbrella (enterprise)"),
+        count => format!(
+            "\n  sample    {count} entries in ws_acme (pro), ws_globex (basic), ws_initech (free), ws_umbrella (enterprise)"
+        ),
     };
     let viewer = facts.viewer_token.map(|token| viewer_lines(*address, token)).unwrap_or_default();
     let now = now.rfc3339();
@@ -64,12 +66,18 @@ Paste this into another terminal:
 /// The admin's page, alone and within another page, open for an hour.
 fn viewer_lines(address: SocketAddr, token: &str) -> String {
     let viewer = format!("http://{address}/v1/viewer?workspace={WORKSPACE}#token={token}");
-    let example = format!("http://{address}/v1/viewer/example.html#workspace={WORKSPACE}&token={token}");
-    format!("\n\nThe admin's page, for an hour, and the same within another page:\n\n  {viewer}\n  {example}")
+    let example =
+        format!("http://{address}/v1/viewer/example.html#workspace={WORKSPACE}&token={token}");
+    format!(
+        "\n\nThe admin's page, for an hour, and the same within another page:\n\n  {viewer}\n  {example}"
+    )
 }
 
 /// An error and all that is behind it, in one line.
 pub(crate) fn explain(error: &dyn Error) -> String {
     let causes = std::iter::successors(error.source(), |cause: &&dyn Error| (*cause).source());
-    std::iter::once(error.to_string()).chain(causes.map(ToString::to_string)).collect::<Vec<_>>().join(": ")
+    std::iter::once(error.to_string())
+        .chain(causes.map(ToString::to_string))
+        .collect::<Vec<_>>()
+        .join(": ")
 }

@@ -1,4 +1,5 @@
-//! Owns the embedded DynamoDB: a real DynamoDB API on a loopback port, in this process, in a file or in memory.
+//! Owns the embedded DynamoDB: a real DynamoDB API on a loopback port, in this process, in a file
+//! or in memory.
 
 use crate::template::{Template, TemplateError};
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
@@ -18,7 +19,8 @@ use tokio::task::JoinHandle;
 /// How often expired items are deleted. DynamoDB itself takes up to days; nothing may depend on it.
 const SWEEP_EVERY: Duration = Duration::from_mins(1);
 
-/// How long one attempt of a call to the embedded DynamoDB may take; the call with its retries half as long again, below the request's 18 s.
+/// How long one attempt of a call to the embedded DynamoDB may take; the call with its retries half
+/// as long again, below the request's 18 s.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Why the embedded DynamoDB does not start.
@@ -81,7 +83,11 @@ impl Embedded {
         let endpoint = format!("http://{}", listener.local_addr()?);
         let (stop, stopped) = oneshot::channel();
         let shutdown = async move { drop(stopped.await) };
-        let server = tokio::spawn(dynoxide::server::serve_with_shutdown(listener, database.clone(), shutdown));
+        let server = tokio::spawn(dynoxide::server::serve_with_shutdown(
+            listener,
+            database.clone(),
+            shutdown,
+        ));
         Ok(Self { database, endpoint, stop, server })
     }
 
@@ -108,9 +114,11 @@ impl Embedded {
     }
 }
 
-/// Makes the tables that are not there yet. Their properties are those of `CreateTable`, name for name.
+/// Makes the tables that are not there yet. Their properties are those of `CreateTable`, name for
+/// name.
 fn create_tables(database: &Database, template: &Template) -> Result<(), EmbeddedError> {
-    let present: Vec<_> = database.table_stats()?.into_iter().map(|table| table.table_name).collect();
+    let present: Vec<_> =
+        database.table_stats()?.into_iter().map(|table| table.table_name).collect();
     for (name, properties) in template.tables.iter().filter(|(name, _)| !present.contains(name)) {
         let mut table = json!({
             "TableName": name,
@@ -121,11 +129,19 @@ fn create_tables(database: &Database, template: &Template) -> Result<(), Embedde
         if properties.global_secondary_indexes != Value::Null
             && let Some(table) = table.as_object_mut()
         {
-            table.insert("GlobalSecondaryIndexes".to_owned(), properties.global_secondary_indexes.clone());
+            table.insert(
+                "GlobalSecondaryIndexes".to_owned(),
+                properties.global_secondary_indexes.clone(),
+            );
         }
-        if let (Some(view_type), Some(table)) = (properties.stream_specification.get("StreamViewType"), table.as_object_mut()) {
+        if let (Some(view_type), Some(table)) =
+            (properties.stream_specification.get("StreamViewType"), table.as_object_mut())
+        {
             // CloudFormation enables a stream by naming its view; CreateTable wants to be told.
-            table.insert("StreamSpecification".to_owned(), json!({ "StreamEnabled": true, "StreamViewType": view_type }));
+            table.insert(
+                "StreamSpecification".to_owned(),
+                json!({ "StreamEnabled": true, "StreamViewType": view_type }),
+            );
         }
         database.create_table(serde_json::from_value(table)?)?;
         let ttl = json!({ "TableName": name, "TimeToLiveSpecification": properties.time_to_live_specification });
@@ -134,11 +150,15 @@ fn create_tables(database: &Database, template: &Template) -> Result<(), Embedde
     Ok(())
 }
 
-/// A client of a DynamoDB API on loopback: plain HTTP, and credentials that mean nothing. It is more patient than the functions are with DynamoDB:
-/// here the store shares one machine with whatever else is running.
+/// A client of a DynamoDB API on loopback: plain HTTP, and credentials that mean nothing. It is
+/// more patient than the functions are with DynamoDB: here the store shares one machine with
+/// whatever else is running.
 #[must_use]
 pub fn client(endpoint: &str) -> Client {
-    let timeouts = TimeoutConfig::builder().operation_attempt_timeout(PATIENCE).operation_timeout(PATIENCE * 3 / 2).build();
+    let timeouts = TimeoutConfig::builder()
+        .operation_attempt_timeout(PATIENCE)
+        .operation_timeout(PATIENCE * 3 / 2)
+        .build();
     let config = Config::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new("local"))

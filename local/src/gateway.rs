@@ -1,4 +1,5 @@
-//! Owns the HTTP port: does what API Gateway does between a client and the functions, payload format 2.0 included.
+//! Owns the HTTP port: does what API Gateway does between a client and the functions, payload
+//! format 2.0 included.
 
 use crate::jobs::Backend;
 use crate::template::{Route, Template, TemplateError};
@@ -28,7 +29,8 @@ struct Gateway {
     backend: Backend,
 }
 
-/// Serves every route of the template on `listener` until `shutdown`, then finishes the requests under way.
+/// Serves every route of the template on `listener` until `shutdown`, then finishes the requests
+/// under way.
 ///
 /// # Errors
 /// When the template is not usable, or the port fails.
@@ -70,7 +72,8 @@ async fn answer(State(gateway): State<Arc<Gateway>>, request: Request) -> Respon
 impl Gateway {
     /// The function of the most specific route, or of `$default`.
     fn function(&self, method: &str, path: &str) -> &str {
-        let matching = self.routes.iter().filter(|route| route.method == method && matches(&route.path, path));
+        let matching =
+            self.routes.iter().filter(|route| route.method == method && matches(&route.path, path));
         let best = matching.min_by_key(|route| route.path.matches('{').count());
         let default = || self.routes.iter().find(|route| route.path == "$default");
         best.or_else(default).map_or("", |route| &route.function)
@@ -78,7 +81,12 @@ impl Gateway {
 }
 
 /// Hands an event to the function of that name, as the runtime of its binary does.
-pub async fn invoke(service: &Service<DynamoStore>, backend: &Backend, function: &str, event: HttpEvent) -> Answer {
+pub async fn invoke(
+    service: &Service<DynamoStore>,
+    backend: &Backend,
+    function: &str,
+    event: HttpEvent,
+) -> Answer {
     match function {
         "record" => record::answer(service, event.into()).await,
         "list" => list::answer(service, event.into()).await,
@@ -87,7 +95,10 @@ pub async fn invoke(service: &Service<DynamoStore>, backend: &Backend, function:
         "export" => export::answer(service, &backend.queue, &backend.files, event.into()).await,
         "viewer" => viewer_answer(event),
         other => {
-            tracing::error!(function = other, "template.yaml names a function that is not linked here");
+            tracing::error!(
+                function = other,
+                "template.yaml names a function that is not linked here"
+            );
             Answer { status: StatusCode::INTERNAL_SERVER_ERROR, ..Answer::default() }
         }
     }
@@ -106,10 +117,13 @@ fn viewer_answer(event: HttpEvent) -> Answer {
 fn matches(pattern: &str, path: &str) -> bool {
     let (wanted, sent) = (pattern.split('/'), path.split('/'));
     wanted.clone().count() == sent.clone().count()
-        && wanted.zip(sent).all(|(wanted, sent)| wanted == sent || (wanted.starts_with('{') && !sent.is_empty()))
+        && wanted
+            .zip(sent)
+            .all(|(wanted, sent)| wanted == sent || (wanted.starts_with('{') && !sent.is_empty()))
 }
 
-/// The event as API Gateway makes it: repeated headers joined with commas, a body that is not text in base64.
+/// The event as API Gateway makes it: repeated headers joined with commas, a body that is not text
+/// in base64.
 fn event(head: &axum::http::request::Parts, body: &[u8]) -> Value {
     let (body, is_base64) = match std::str::from_utf8(body) {
         Ok(text) => (text.to_owned(), false),
@@ -127,8 +141,20 @@ fn event(head: &axum::http::request::Parts, body: &[u8]) -> Value {
 }
 
 fn joined(headers: &HeaderMap) -> Value {
-    let value_of = |name| headers.get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes())).collect::<Vec<_>>().join(",");
-    Value::Object(headers.keys().map(|name| (name.to_string(), Value::from(value_of(name)))).collect::<Map<_, _>>())
+    let value_of = |name| {
+        headers
+            .get_all(name)
+            .iter()
+            .map(|value| String::from_utf8_lossy(value.as_bytes()))
+            .collect::<Vec<_>>()
+            .join(",")
+    };
+    Value::Object(
+        headers
+            .keys()
+            .map(|name| (name.to_string(), Value::from(value_of(name))))
+            .collect::<Map<_, _>>(),
+    )
 }
 
 fn response(answer: Answer) -> Response {

@@ -1,4 +1,5 @@
-//! Owns the queue of jobs here: does what SQS and the schedule do between whoever starts a job and the `job` function.
+//! Owns the queue of jobs here: does what SQS and the schedule do between whoever starts a job and
+//! the `job` function.
 
 use job::{Limits, Worker};
 use shared::job::{EnqueueJob, JobMessage, announce};
@@ -59,8 +60,13 @@ impl LocalQueue {
     }
 }
 
-/// Works on jobs until the future is dropped: what is in the queue, one chunk after another, and what is open and left alone.
-pub fn follow(service: &Service<DynamoStore>, queue: LocalQueue, files: S3Files) -> impl Future<Output = ()> + use<> {
+/// Works on jobs until the future is dropped: what is in the queue, one chunk after another, and
+/// what is open and left alone.
+pub fn follow(
+    service: &Service<DynamoStore>,
+    queue: LocalQueue,
+    files: S3Files,
+) -> impl Future<Output = ()> + use<> {
     let worker = Worker { service: service.clone(), queue, files, limits: Limits::default() };
     async move {
         if let Err(error) = resume(&worker).await {

@@ -1,4 +1,5 @@
-//! Makes the token of the viewer link that the banner prints, as a product's backend makes one: by asking the API.
+//! Makes the token of the viewer link that the banner prints, as a product's backend makes one: by
+//! asking the API.
 
 use crate::gateway::invoke;
 use crate::jobs::Backend;
@@ -10,8 +11,13 @@ use shared::store::DynamoStore;
 /// The workspace of the sample that the link is for.
 pub const WORKSPACE: &str = "ws_acme";
 
-/// A viewer token of that workspace for an hour, made with `key`; none if there is no such workspace.
-pub async fn viewer_token(service: &Service<DynamoStore>, backend: &Backend, key: &str) -> Option<String> {
+/// A viewer token of that workspace for an hour, made with `key`; none if there is no such
+/// workspace.
+pub async fn viewer_token(
+    service: &Service<DynamoStore>,
+    backend: &Backend,
+    key: &str,
+) -> Option<String> {
     let event = json!({
         "rawPath": format!("/v1/workspaces/{WORKSPACE}/viewer-tokens"),
         "headers": { "authorization": format!("Bearer {key}"), "content-type": "application/json" },

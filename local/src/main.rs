@@ -26,7 +26,8 @@ struct Arguments {
     /// The port on 127.0.0.1 of the embedded DynamoDB; 0 takes a free one.
     #[arg(long, default_value_t = 8000)]
     dynamodb_port: u16,
-    /// The port on 127.0.0.1 of the embedded object store, from which exports are fetched; 0 takes a free one.
+    /// The port on 127.0.0.1 of the embedded object store, from which exports are fetched; 0 takes
+    /// a free one.
     #[arg(long, default_value_t = 8001)]
     s3_port: u16,
     /// Where the data lies.
@@ -42,9 +43,11 @@ struct Arguments {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    // The embedded DynamoDB calls a condition that does not hold an error; here it is the usual answer to an entry sent twice.
-    // The embedded S3 calls every answer but success an error; whoever asked is told.
-    let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info,dynoxide=error,s3s=off,s3s_fs=off".into());
+    // The embedded DynamoDB calls a condition that does not hold an error; here it is the usual
+    // answer to an entry sent twice. The embedded S3 calls every answer but success an error;
+    // whoever asked is told.
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| "info,dynoxide=error,s3s=off,s3s_fs=off".into());
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(io::stderr)
@@ -69,13 +72,15 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
         fs::remove_dir_all(&arguments.data)?;
     }
     fs::create_dir_all(&arguments.data)?;
-    let (database_file, key_file) = (arguments.data.join("dynamodb.sqlite"), arguments.data.join("demo-key"));
+    let (database_file, key_file) =
+        (arguments.data.join("dynamodb.sqlite"), arguments.data.join("demo-key"));
     let is_new = !database_file.exists();
     let database = embedded::open(Some(&database_file))?;
     let embedded = embedded::Embedded::start(database, dynamodb_listener)?;
     let objects = objects::Objects::start(&arguments.data.join("objects"), s3_listener)?;
     let now = Clock::System.now();
-    let sample_entries = if is_new && !arguments.empty { setup::load_sample(&embedded.database, now)? } else { 0 };
+    let sample_entries =
+        if is_new && !arguments.empty { setup::load_sample(&embedded.database, now)? } else { 0 };
     if is_new || !key_file.exists() {
         fs::write(&key_file, setup::create_demo_key(&embedded.database, now)?.text())?;
     }
@@ -109,17 +114,22 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
 
 async fn listen(option: &str, port: u16) -> Result<TcpListener, String> {
     TcpListener::bind(("127.0.0.1", port)).await.map_err(|error| match error.kind() {
-        io::ErrorKind::AddrInUse => format!("port {port} is in use; choose another with {option}, or {option} 0 for any free one"),
+        io::ErrorKind::AddrInUse => format!(
+            "port {port} is in use; choose another with {option}, or {option} 0 for any free one"
+        ),
         _ => format!("port {port} cannot be used: {error}"),
     })
 }
 
 /// Resolves at Ctrl-C, or when the system asks the program to end.
 async fn interrupted() {
-    let mut terminate = match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-        Ok(terminate) => terminate,
-        Err(error) => return tracing::error!(%error, "the end of the program cannot be awaited"),
-    };
+    let mut terminate =
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(terminate) => terminate,
+            Err(error) => {
+                return tracing::error!(%error, "the end of the program cannot be awaited");
+            }
+        };
     tokio::select! {
         _ = tokio::signal::ctrl_c() => {}
         _ = terminate.recv() => {}

@@ -1,7 +1,8 @@
 //! Owns the embedded object store: the S3 API on a loopback port, in this process, over a folder.
 //!
-//! Objects lie in the folder as files of `s3s-fs`. Multipart uploads are ours (`objects/multipart.rs`): those of `s3s-fs` want parts without gaps, name no
-//! `ETag`s, and are lost when the process ends while one is put together.
+//! Objects lie in the folder as files of `s3s-fs`. Multipart uploads are ours
+//! (`objects/multipart.rs`): those of `s3s-fs` want parts without gaps, name no `ETag`s, and are
+//! lost when the process ends while one is put together.
 
 mod multipart;
 
@@ -25,7 +26,8 @@ use tokio::task::JoinHandle;
 
 /// The bucket.
 pub const BUCKET: &str = "exports";
-/// What requests are signed with: a presigned address that was changed, or is too old, is refused as at AWS.
+/// What requests are signed with: a presigned address that was changed, or is too old, is refused
+/// as at AWS.
 const KEY: &str = "local";
 /// Objects are deleted when they are older, as the bucket's lifecycle rule does (`template.yaml`).
 const KEPT_DAYS: u64 = 8;
@@ -103,7 +105,8 @@ impl Objects {
     }
 }
 
-/// Deletes files that have not changed for long, and folders that are empty, below the store's own and the bucket.
+/// Deletes files that have not changed for long, and folders that are empty, below the store's own
+/// and the bucket.
 fn delete_older(folder: &Path, now: SystemTime, depth: u32) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
@@ -111,10 +114,13 @@ fn delete_older(folder: &Path, now: SystemTime, depth: u32) -> io::Result<()> {
         if metadata.is_dir() {
             delete_older(&entry.path(), now, depth + 1)?;
             if depth > 0 {
-                // One that is not empty stays; what is put into it at this moment fails and is tried again.
+                // One that is not empty stays; what is put into it at this moment fails and is
+                // tried again.
                 let _ = fs::remove_dir(entry.path());
             }
-        } else if now.duration_since(metadata.modified()?).unwrap_or_default() > Duration::from_hours(24 * KEPT_DAYS) {
+        } else if now.duration_since(metadata.modified()?).unwrap_or_default()
+            > Duration::from_hours(24 * KEPT_DAYS)
+        {
             fs::remove_file(entry.path())?;
         }
     }
@@ -130,11 +136,15 @@ async fn serve(listener: TcpListener, service: S3Service, mut stopped: oneshot::
         };
         match accepted {
             Ok((socket, _)) => {
-                let connection = connections.serve_connection(TokioIo::new(socket), service.clone()).into_owned();
+                let connection = connections
+                    .serve_connection(TokioIo::new(socket), service.clone())
+                    .into_owned();
                 let connection = graceful.watch(connection);
                 tokio::spawn(async move { drop(connection.await) });
             }
-            Err(error) => tracing::warn!(%error, "a connection to the embedded object store failed"),
+            Err(error) => {
+                tracing::warn!(%error, "a connection to the embedded object store failed")
+            }
         }
     }
     let _ = tokio::time::timeout(GRACE, graceful.shutdown()).await;
@@ -143,7 +153,10 @@ async fn serve(listener: TcpListener, service: S3Service, mut stopped: oneshot::
 /// A client of an S3 API on loopback: plain HTTP, the bucket in the path.
 #[must_use]
 pub fn client(endpoint: &str) -> Client {
-    let timeouts = TimeoutConfig::builder().operation_attempt_timeout(PATIENCE).operation_timeout(PATIENCE * 2).build();
+    let timeouts = TimeoutConfig::builder()
+        .operation_attempt_timeout(PATIENCE)
+        .operation_timeout(PATIENCE * 2)
+        .build();
     let config = aws_sdk_s3::Config::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new("local"))

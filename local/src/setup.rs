@@ -88,7 +88,9 @@ fn attribute(value: Sent) -> Result<AttributeValue, SetupError> {
         Sent::S(text) => AttributeValue::S(text),
         Sent::N(number) => AttributeValue::N(number),
         Sent::Bool(truth) => AttributeValue::BOOL(truth),
-        Sent::L(elements) => AttributeValue::L(elements.into_iter().map(attribute).collect::<Result<_, _>>()?),
+        Sent::L(elements) => {
+            AttributeValue::L(elements.into_iter().map(attribute).collect::<Result<_, _>>()?)
+        }
         Sent::M(members) => AttributeValue::M(converted(members)?),
         _ => return Err(SetupError::Attribute),
     })

@@ -25,7 +25,8 @@ pub enum TemplateError {
 /// What the template says of tables and routes.
 #[derive(Debug)]
 pub struct Template {
-    /// Each table: its local name, such as `entries` for `EntriesTable`, and its properties as in CloudFormation.
+    /// Each table: its local name, such as `entries` for `EntriesTable`, and its properties as in
+    /// CloudFormation.
     pub tables: BTreeMap<String, TableProperties>,
     /// Each route of the HTTP API.
     pub routes: Vec<Route>,
@@ -54,7 +55,8 @@ pub struct TableProperties {
 pub struct Route {
     /// The method, in upper case; `ANY` for `$default`.
     pub method: String,
-    /// The path with its variable segments in braces, or `$default` for whatever no other route takes.
+    /// The path with its variable segments in braces, or `$default` for whatever no other route
+    /// takes.
     pub path: String,
     /// The function's name, such as `record` for `RecordFunction`.
     pub function: String,
@@ -114,7 +116,8 @@ impl Template {
     /// [`TemplateError`] when it is not what is read here.
     pub fn load() -> Result<Self, TemplateError> {
         let documents = Yaml::load_from_str(TEMPLATE)?;
-        let document: Document = serde_json::from_value(json_of(documents.first().ok_or(TemplateError::Empty)?))?;
+        let document: Document =
+            serde_json::from_value(json_of(documents.first().ok_or(TemplateError::Empty)?))?;
         let mut template = Self { tables: BTreeMap::new(), routes: Vec::new() };
         for (id, resource) in document.resources {
             match resource.r#type.as_str() {
@@ -122,7 +125,9 @@ impl Template {
                     let properties = serde_json::from_value(resource.properties)?;
                     template.tables.insert(local_name(&id, "Table"), properties);
                 }
-                "AWS::Serverless::Function" => template.routes.extend(routes_of(&id, resource.properties)?),
+                "AWS::Serverless::Function" => {
+                    template.routes.extend(routes_of(&id, resource.properties)?)
+                }
                 _ => {}
             }
         }
@@ -140,7 +145,11 @@ fn routes_of(logical_id: &str, properties: Value) -> Result<Vec<Route>, serde_js
     let events = function.events.into_values().filter(|event| event.r#type == "HttpApi");
     let route = |event: Event| {
         let event: HttpApiEvent = serde_json::from_value(event.properties)?;
-        Ok(Route { method: event.method.to_uppercase(), path: event.path, function: local_name(logical_id, "Function") })
+        Ok(Route {
+            method: event.method.to_uppercase(),
+            path: event.path,
+            function: local_name(logical_id, "Function"),
+        })
     };
     events.map(route).collect()
 }
@@ -151,7 +160,9 @@ fn json_of(yaml: &Yaml) -> Value {
         Yaml::Tagged(_, value) => json_of(value),
         Yaml::Sequence(elements) => elements.iter().map(json_of).collect(),
         Yaml::Mapping(members) => {
-            let members = members.iter().filter_map(|(key, value)| Some((key.as_str()?.to_owned(), json_of(value))));
+            let members = members
+                .iter()
+                .filter_map(|(key, value)| Some((key.as_str()?.to_owned(), json_of(value))));
             Value::Object(members.collect::<Map<_, _>>())
         }
         other => scalar(other),
@@ -160,7 +171,9 @@ fn json_of(yaml: &Yaml) -> Value {
 
 fn scalar(yaml: &Yaml) -> Value {
     let text = yaml.as_str().map(Value::from);
-    text.or_else(|| yaml.as_bool().map(Value::from)).or_else(|| yaml.as_integer().map(Value::from)).unwrap_or_default()
+    text.or_else(|| yaml.as_bool().map(Value::from))
+        .or_else(|| yaml.as_integer().map(Value::from))
+        .unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -170,8 +183,16 @@ mod tests {
 
     #[test]
     fn the_template_routes_what_the_functions_answer() {
-        let mut routes: Vec<_> = Template::load().unwrap().routes.into_iter().map(|r| (r.method, r.path, r.function)).collect();
-        let mut expected: Vec<_> = ROUTES.iter().map(|r| (r.method.to_string(), r.path.to_owned(), r.function.to_owned())).collect();
+        let mut routes: Vec<_> = Template::load()
+            .unwrap()
+            .routes
+            .into_iter()
+            .map(|r| (r.method, r.path, r.function))
+            .collect();
+        let mut expected: Vec<_> = ROUTES
+            .iter()
+            .map(|r| (r.method.to_string(), r.path.to_owned(), r.function.to_owned()))
+            .collect();
         expected.push(("ANY".to_owned(), "$default".to_owned(), "list".to_owned()));
         routes.sort();
         expected.sort();

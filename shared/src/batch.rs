@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
-/// Which records or messages are to be handed over again. Of a stream, Lambda goes back to the lowest of them.
-/// Source: "Configuring partial batch response with DynamoDB and Lambda" and "Handling errors for an SQS event source in Lambda", Lambda developer
-/// guide.
+/// Which records or messages are to be handed over again. Of a stream, Lambda goes back to the
+/// lowest of them. Source: "Configuring partial batch response with DynamoDB and Lambda" and
+/// "Handling errors for an SQS event source in Lambda", Lambda developer guide.
 #[derive(Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct BatchResponse {

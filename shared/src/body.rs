@@ -7,10 +7,15 @@ use crate::problem::ApiError;
 /// Reads a JSON body of at most `limit` bytes.
 ///
 /// # Errors
-/// [`ApiError::UnsupportedMediaType`], [`ApiError::PayloadTooLarge`], [`ApiError::MalformedJson`] or [`ApiError::DuplicateKey`], in this order.
+/// [`ApiError::UnsupportedMediaType`], [`ApiError::PayloadTooLarge`], [`ApiError::MalformedJson`]
+/// or [`ApiError::DuplicateKey`], in this order.
 pub fn json_body(request: &Request, limit: usize) -> Result<Json, ApiError> {
     let is_json = request.header("content-type").is_some_and(is_json_in_utf8);
-    if !is_json || request.header("content-encoding").is_some_and(|coding| !coding.eq_ignore_ascii_case("identity")) {
+    if !is_json
+        || request
+            .header("content-encoding")
+            .is_some_and(|coding| !coding.eq_ignore_ascii_case("identity"))
+    {
         return Err(ApiError::UnsupportedMediaType);
     }
     if request.body.len() > limit {
@@ -25,8 +30,15 @@ pub fn json_body(request: &Request, limit: usize) -> Result<Json, ApiError> {
 /// `application/json`, and of parameters at most `charset=utf-8` (which RFC 8259 makes redundant).
 fn is_json_in_utf8(media_type: &str) -> bool {
     let mut parts = media_type.split(';').map(str::trim);
-    let is_json = parts.next().is_some_and(|essence| essence.eq_ignore_ascii_case("application/json"));
-    is_json && parts.all(|part| part.is_empty() || ["charset=utf-8", "charset=\"utf-8\""].iter().any(|utf8| part.eq_ignore_ascii_case(utf8)))
+    let is_json =
+        parts.next().is_some_and(|essence| essence.eq_ignore_ascii_case("application/json"));
+    is_json
+        && parts.all(|part| {
+            part.is_empty()
+                || ["charset=utf-8", "charset=\"utf-8\""]
+                    .iter()
+                    .any(|utf8| part.eq_ignore_ascii_case(utf8))
+        })
 }
 
 #[cfg(test)]
@@ -35,9 +47,13 @@ mod tests {
 
     #[test]
     fn only_json_in_utf8_is_read() {
-        for good in
-            ["application/json", "Application/JSON", "application/json; charset=utf-8", "application/json;charset=\"UTF-8\"", "application/json;"]
-        {
+        for good in [
+            "application/json",
+            "Application/JSON",
+            "application/json; charset=utf-8",
+            "application/json;charset=\"UTF-8\"",
+            "application/json;",
+        ] {
             assert!(is_json_in_utf8(good), "{good}");
         }
         for bad in [

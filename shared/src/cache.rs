@@ -1,16 +1,19 @@
-//! A bounded memory of what was read a short time ago, so that not every request reads the same item again.
+//! A bounded memory of what was read a short time ago, so that not every request reads the same
+//! item again.
 
 use crate::timestamp::Timestamp;
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// For how long a credential or a workspace read once is taken as it was: also how fast a revocation or a new plan takes effect everywhere.
+/// For how long a credential or a workspace read once is taken as it was: also how fast a
+/// revocation or a new plan takes effect everywhere.
 pub const MAX_AGE_MS: i64 = 60_000;
 /// The most things remembered; a full cache forgets everything and starts again.
 const MAX_REMEMBERED: usize = 10_000;
 
-/// What was read, by key, and when. Only what exists is remembered, never that something was missing.
+/// What was read, by key, and when. Only what exists is remembered, never that something was
+/// missing.
 #[derive(Debug)]
 pub struct Cache<K, V>(Mutex<HashMap<K, (Timestamp, Arc<V>)>>);
 

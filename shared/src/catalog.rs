@@ -1,4 +1,5 @@
-//! Owns the catalogue: the actions and target types an entry may name. The data is `catalog.json`; adding an action changes that file only.
+//! Owns the catalogue: the actions and target types an entry may name. The data is `catalog.json`;
+//! adding an action changes that file only.
 
 use serde::{Deserialize, Serialize};
 use std::sync::OnceLock;
@@ -80,6 +81,8 @@ mod tests {
         let names: HashSet<_> = catalog.actions.iter().map(|action| &action.name).collect();
         assert_eq!(names.len(), catalog.actions.len());
         assert!(!catalog.target_types.is_empty());
-        assert!(catalog.actions.iter().all(|action| action.name.len() <= 64 && action.name.is_ascii()));
+        assert!(
+            catalog.actions.iter().all(|action| action.name.len() <= 64 && action.name.is_ascii())
+        );
     }
 }

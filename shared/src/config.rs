@@ -1,4 +1,5 @@
-//! Owns the settings from the environment, and the connection they describe: the one place that reads environment variables.
+//! Owns the settings from the environment, and the connection they describe: the one place that
+//! reads environment variables.
 
 use crate::clock::Clock;
 use crate::service::Service;
@@ -48,8 +49,8 @@ pub fn tables() -> Result<Tables, MissingSetting> {
     Ok(Tables { entries: setting(ENTRIES_TABLE)?, control: setting(CONTROL_TABLE)? })
 }
 
-/// How long the store may take: an attempt 2 seconds, a call with its retries 5, so that values and entry, one after the other, stay within
-/// the request's deadline.
+/// How long the store may take: an attempt 2 seconds, a call with its retries 5, so that values and
+/// entry, one after the other, stay within the request's deadline.
 #[must_use]
 pub fn timeouts() -> TimeoutConfig {
     TimeoutConfig::builder()
@@ -68,8 +69,13 @@ pub fn retries() -> RetryConfig {
 /// AWS configuration from the environment, with this service's HTTP client, timeouts and retries.
 #[must_use]
 pub fn aws() -> ConfigLoader {
-    let http = aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
-    aws_config::defaults(BehaviorVersion::latest()).http_client(http).timeout_config(timeouts()).retry_config(retries())
+    let http = aws_smithy_http_client::Builder::new()
+        .tls_provider(Provider::Rustls(CryptoMode::Ring))
+        .build_https();
+    aws_config::defaults(BehaviorVersion::latest())
+        .http_client(http)
+        .timeout_config(timeouts())
+        .retry_config(retries())
 }
 
 /// The service as a function runs it: everything from the environment.

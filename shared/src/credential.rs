@@ -39,8 +39,14 @@ pub enum Scope {
 
 impl Scope {
     /// All scopes.
-    pub const ALL: [Self; 6] =
-        [Self::EntriesWrite, Self::EntriesRead, Self::EntriesExport, Self::WorkspacesRead, Self::WorkspacesWrite, Self::ViewerTokensCreate];
+    pub const ALL: [Self; 6] = [
+        Self::EntriesWrite,
+        Self::EntriesRead,
+        Self::EntriesExport,
+        Self::WorkspacesRead,
+        Self::WorkspacesWrite,
+        Self::ViewerTokensCreate,
+    ];
 
     /// The scope's name.
     #[must_use]
@@ -81,9 +87,11 @@ impl KeyId {
     }
 }
 
-/// A bearer token: `cwa_<key id, 16 hex>_<secret, 64 hex>_<checksum, 8 hex>`, hexadecimal in lower case.
+/// A bearer token: `cwa_<key id, 16 hex>_<secret, 64 hex>_<checksum, 8 hex>`, hexadecimal in lower
+/// case.
 ///
-/// The checksum is the CRC-32 of all before its underscore: it lets a mistyped or invented token be refused without a read.
+/// The checksum is the CRC-32 of all before its underscore: it lets a mistyped or invented token be
+/// refused without a read.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Token {
     key_id: KeyId,
@@ -125,7 +133,8 @@ impl Token {
         &self.key_id
     }
 
-    /// What is stored of the secret. It is 256 random bits, so a plain hash is as good as a slow one.
+    /// What is stored of the secret. It is 256 random bits, so a plain hash is as good as a slow
+    /// one.
     #[must_use]
     pub fn secret_sha256(&self) -> [u8; 32] {
         Sha256::digest(self.secret).into()
@@ -175,11 +184,13 @@ pub struct Credential {
 }
 
 impl Credential {
-    /// Whether `token` is this credential's and it is in force at `now`. The secrets are compared in constant time.
+    /// Whether `token` is this credential's and it is in force at `now`. The secrets are compared
+    /// in constant time.
     #[must_use]
     pub fn admits(&self, token: &Token, now: Timestamp) -> bool {
         let secret_is_right: bool = self.secret_sha256.ct_eq(&token.secret_sha256()).into();
-        let is_in_force = self.expires_at.is_none_or(|end| now < end) && self.revoked_at.is_none_or(|since| now < since);
+        let is_in_force = self.expires_at.is_none_or(|end| now < end)
+            && self.revoked_at.is_none_or(|since| now < since);
         secret_is_right && is_in_force
     }
 
@@ -187,8 +198,18 @@ impl Credential {
     #[must_use]
     pub fn actor(&self) -> Actor {
         match &self.admin {
-            Some(admin) => Actor { kind: ActorType::User, id: admin.id.clone(), name: admin.name.clone(), email: admin.email.clone() },
-            None => Actor { kind: ActorType::ApiKey, id: self.key_id.0.clone(), name: self.name.clone(), email: None },
+            Some(admin) => Actor {
+                kind: ActorType::User,
+                id: admin.id.clone(),
+                name: admin.name.clone(),
+                email: admin.email.clone(),
+            },
+            None => Actor {
+                kind: ActorType::ApiKey,
+                id: self.key_id.0.clone(),
+                name: self.name.clone(),
+                email: None,
+            },
         }
     }
 }
@@ -197,7 +218,8 @@ impl Credential {
 mod tests {
     use super::*;
 
-    const TEXT: &str = "cwa_0123456789abcdef_00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff_";
+    const TEXT: &str =
+        "cwa_0123456789abcdef_00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff_";
 
     #[test]
     fn a_token_is_read_in_its_one_spelling_with_the_right_checksum() {

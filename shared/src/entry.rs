@@ -1,4 +1,5 @@
-//! Owns the entry: what a client says, checked once when it is read, and what the service adds to it.
+//! Owns the entry: what a client says, checked once when it is read, and what the service adds to
+//! it.
 
 mod request;
 
@@ -177,7 +178,8 @@ impl Entry {
     #[must_use]
     pub fn is_visible(&self, workspace: &Workspace, now: Timestamp) -> bool {
         let has_expired = self.expires_at.is_some_and(|end| end <= now);
-        !has_expired && workspace.visible_from(now).is_none_or(|from| self.content.occurred_at >= from)
+        !has_expired
+            && workspace.visible_from(now).is_none_or(|from| self.content.occurred_at >= from)
     }
 
     /// The entry as a list row: without old and new values.
@@ -211,7 +213,8 @@ impl Entry {
     }
 }
 
-/// An entry's wire form; `Entry` in `openapi.yaml`. What is not there is left out, except `expires_at`.
+/// An entry's wire form; `Entry` in `openapi.yaml`. What is not there is left out, except
+/// `expires_at`.
 #[derive(Debug, Serialize)]
 pub struct EntryView<'a> {
     id: EntryId,

@@ -11,7 +11,8 @@ use serde::Serialize;
 /// Days that the reminder looks ahead, the near and the far ones.
 const NEAR_DAYS: i64 = 7;
 const FAR_DAYS: i64 = 30;
-/// Entries read at most to find the oldest that can be seen: what has expired and is not deleted yet lies before it.
+/// Entries read at most to find the oldest that can be seen: what has expired and is not deleted
+/// yet lies before it.
 const MAX_READ: usize = 1_000;
 
 /// How many entries expire soon; `Expiring` in `openapi.yaml`.
@@ -37,18 +38,38 @@ pub async fn expiring<S: LedgerStore + ListEntries>(
     now: Timestamp,
     budget: Budget,
 ) -> Result<Expiring, StoreError> {
-    let (nothing, filter) = (Expiring { within_7_days: 0, within_30_days: 0, first_expires_at: None, is_exact: true }, Filter::default());
+    let (nothing, filter) = (
+        Expiring { within_7_days: 0, within_30_days: 0, first_expires_at: None, is_exact: true },
+        Filter::default(),
+    );
     let Some(span) = expired_by(workspace, now, FAR_DAYS) else { return Ok(nothing) };
     let mut ledger = Ledger::open(store, workspace, &filter, span, now, budget).await?;
     let within_30_days = ledger.total();
     let near = match expired_by(workspace, now, NEAR_DAYS) {
-        Some(near) => ledger.newer_than(near.high).await?.map(|newer| within_30_days.saturating_sub(newer)),
+        Some(near) => {
+            ledger.newer_than(near.high).await?.map(|newer| within_30_days.saturating_sub(newer))
+        }
         None => Some(0),
     };
-    let oldest = store.slice(Stretch { workspace, filter: &filter, span, now }, Direction::OldestFirst, 1, MAX_READ).await?;
-    let first_expires_at = oldest.entries.first().and_then(|entry| workspace.plan.expires_at(entry.content.occurred_at));
+    let oldest = store
+        .slice(
+            Stretch { workspace, filter: &filter, span, now },
+            Direction::OldestFirst,
+            1,
+            MAX_READ,
+        )
+        .await?;
+    let first_expires_at = oldest
+        .entries
+        .first()
+        .and_then(|entry| workspace.plan.expires_at(entry.content.occurred_at));
     let is_exact = ledger.is_exact() && near.is_some();
-    Ok(Expiring { within_7_days: near.unwrap_or_default(), within_30_days, first_expires_at, is_exact })
+    Ok(Expiring {
+        within_7_days: near.unwrap_or_default(),
+        within_30_days,
+        first_expires_at,
+        is_exact,
+    })
 }
 
 /// What can be seen at `now` and will have expired so many days later.

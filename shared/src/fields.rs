@@ -1,4 +1,5 @@
-//! Reads the members of a JSON object one by one and collects what is wrong with them, each with its place.
+//! Reads the members of a JSON object one by one and collects what is wrong with them, each with
+//! its place.
 
 use crate::json::Json;
 use serde::Serialize;
@@ -8,7 +9,8 @@ use std::collections::BTreeMap;
 const MAX_ERRORS: usize = 20;
 /// The longest key that an error names; a longer one is reported at its object.
 const MAX_NAMED_KEY_CHARS: usize = 64;
-/// The longest pointer that an error carries; a longer one is reported at the nearest container that fits.
+/// The longest pointer that an error carries; a longer one is reported at the nearest container
+/// that fits.
 const MAX_POINTER_BYTES: usize = 256;
 
 /// What is wrong with one field of a request.
@@ -71,7 +73,10 @@ impl Fields {
     /// Takes an object apart; anything else is an error at `pointer`.
     pub fn of(json: Json, pointer: &str, errors: &mut Errors) -> Option<Self> {
         if let Json::Object(members) = json {
-            return Some(Self { pointer: pointer.to_owned(), members: members.into_iter().collect() });
+            return Some(Self {
+                pointer: pointer.to_owned(),
+                members: members.into_iter().collect(),
+            });
         }
         errors.add(pointer, "must be an object");
         None
@@ -98,18 +103,34 @@ impl Fields {
     }
 
     /// The text `name`, read by `rule`; missing or `null` is an error.
-    pub fn text<T>(&mut self, name: &str, errors: &mut Errors, rule: impl FnOnce(String) -> Result<T, String>) -> Option<T> {
+    pub fn text<T>(
+        &mut self,
+        name: &str,
+        errors: &mut Errors,
+        rule: impl FnOnce(String) -> Result<T, String>,
+    ) -> Option<T> {
         let value = self.required(name, errors)?;
         self.read(name, value, errors, rule)
     }
 
     /// The text `name`, read by `rule`, if it is there and not `null`.
-    pub fn optional_text<T>(&mut self, name: &str, errors: &mut Errors, rule: impl FnOnce(String) -> Result<T, String>) -> Option<T> {
+    pub fn optional_text<T>(
+        &mut self,
+        name: &str,
+        errors: &mut Errors,
+        rule: impl FnOnce(String) -> Result<T, String>,
+    ) -> Option<T> {
         let value = self.take(name).filter(|value| *value != Json::Null)?;
         self.read(name, value, errors, rule)
     }
 
-    fn read<T>(&self, name: &str, value: Json, errors: &mut Errors, rule: impl FnOnce(String) -> Result<T, String>) -> Option<T> {
+    fn read<T>(
+        &self,
+        name: &str,
+        value: Json,
+        errors: &mut Errors,
+        rule: impl FnOnce(String) -> Result<T, String>,
+    ) -> Option<T> {
         let read = match value {
             Json::Text(text) => rule(text),
             _ => Err("must be a string".to_owned()),

@@ -1,7 +1,9 @@
-//! Owns a request as the functions see it and an answer as they give it, and the gateway's event and response around them.
+//! Owns a request as the functions see it and an answer as they give it, and the gateway's event
+//! and response around them.
 //!
-//! The event is read here and not by `lambda_http`, whose conversion fails or panics on what a client can send (a control character in a header,
-//! a host or query that is no URI): see `docs/decisions/0006-reading-gateway-events.md`.
+//! The event is read here and not by `lambda_http`, whose conversion fails or panics on what a
+//! client can send (a control character in a header, a host or query that is no URI): see
+//! `docs/decisions/0006-reading-gateway-events.md`.
 
 use data_encoding::{BASE64, HEXLOWER};
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderName};
@@ -32,7 +34,10 @@ pub struct Request {
 impl fmt::Debug for Request {
     /// Only what may be logged: no query, no headers, no body.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Request").field("method", &self.method).field("request_id", &self.request_id).finish_non_exhaustive()
+        f.debug_struct("Request")
+            .field("method", &self.method)
+            .field("request_id", &self.request_id)
+            .finish_non_exhaustive()
     }
 }
 
@@ -78,21 +83,32 @@ fn null_is_empty<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D
 
 impl fmt::Debug for HttpEvent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("HttpEvent").field("method", &self.request_context.http.method).finish_non_exhaustive()
+        f.debug_struct("HttpEvent")
+            .field("method", &self.request_context.http.method)
+            .finish_non_exhaustive()
     }
 }
 
 impl From<HttpEvent> for Request {
     fn from(event: HttpEvent) -> Self {
         let body = event.body.unwrap_or_default().into_bytes();
-        let body = if event.is_base64_encoded { BASE64.decode(&body).unwrap_or(body) } else { body };
+        let body =
+            if event.is_base64_encoded { BASE64.decode(&body).unwrap_or(body) } else { body };
         Self {
             method: event.request_context.http.method,
             path: event.raw_path,
             query: event.raw_query_string,
-            headers: event.headers.into_iter().map(|(name, value)| (name.to_ascii_lowercase(), value)).collect(),
+            headers: event
+                .headers
+                .into_iter()
+                .map(|(name, value)| (name.to_ascii_lowercase(), value))
+                .collect(),
             body,
-            request_id: event.request_context.request_id.filter(|id| !id.is_empty()).unwrap_or_else(random_request_id),
+            request_id: event
+                .request_context
+                .request_id
+                .filter(|id| !id.is_empty())
+                .unwrap_or_else(random_request_id),
         }
     }
 }
@@ -133,7 +149,8 @@ impl Answer {
     /// An answer whose body is JSON text already.
     #[must_use]
     pub fn text(status: StatusCode, body: Vec<u8>) -> Self {
-        let headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/json"))]);
+        let headers =
+            HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/json"))]);
         Self { status, headers, body }
     }
 
@@ -146,7 +163,8 @@ impl Answer {
         self
     }
 
-    /// The answer as API Gateway wants it from a function: an encoded body in base64, which the gateway takes off again.
+    /// The answer as API Gateway wants it from a function: an encoded body in base64, which the
+    /// gateway takes off again.
     #[must_use]
     pub fn into_response(self) -> ApiGatewayV2httpResponse {
         let mut response = ApiGatewayV2httpResponse::default();
@@ -154,7 +172,11 @@ impl Answer {
         response.is_base64_encoded = self.headers.contains_key(CONTENT_ENCODING);
         response.headers = self.headers;
         let text = |body: &[u8]| Body::Text(String::from_utf8_lossy(body).into_owned());
-        response.body = Some(if response.is_base64_encoded { Body::Binary(self.body) } else { text(&self.body) });
+        response.body = Some(if response.is_base64_encoded {
+            Body::Binary(self.body)
+        } else {
+            text(&self.body)
+        });
         response
     }
 }
@@ -189,10 +211,17 @@ mod tests {
     #[test]
     fn an_encoded_body_goes_out_in_base64_and_text_as_it_is() {
         let text = Answer::text(StatusCode::OK, b"{}".to_vec());
-        let encoded = Answer { body: vec![0x1f, 0x8b, 0xff], ..text.clone() }.with_header(CONTENT_ENCODING, "gzip");
+        let encoded = Answer { body: vec![0x1f, 0x8b, 0xff], ..text.clone() }
+            .with_header(CONTENT_ENCODING, "gzip");
         let sent = |answer: Answer| serde_json::to_value(answer.into_response()).unwrap();
-        assert_eq!((&sent(text.clone())["body"], &sent(text)["isBase64Encoded"]), (&"{}".into(), &false.into()));
-        assert_eq!((&sent(encoded.clone())["body"], &sent(encoded)["isBase64Encoded"]), (&"H4v/".into(), &true.into()));
+        assert_eq!(
+            (&sent(text.clone())["body"], &sent(text)["isBase64Encoded"]),
+            (&"{}".into(), &false.into())
+        );
+        assert_eq!(
+            (&sent(encoded.clone())["body"], &sent(encoded)["isBase64Encoded"]),
+            (&"H4v/".into(), &true.into())
+        );
     }
 
     #[test]
@@ -202,7 +231,9 @@ mod tests {
 
     #[test]
     fn debug_text_shows_no_secret() {
-        let request = request(r#"{"headers":{"authorization":"s3cret"},"body":"s3cret","rawQueryString":"s3cret"}"#);
+        let request = request(
+            r#"{"headers":{"authorization":"s3cret"},"body":"s3cret","rawQueryString":"s3cret"}"#,
+        );
         assert!(!format!("{request:?}").contains("s3cret"));
     }
 }

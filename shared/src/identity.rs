@@ -11,13 +11,15 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use sha2::Sha256;
 use std::fmt;
 
-/// The version of the canonical form and of the stored shape. A form, once used, never changes for its number.
+/// The version of the canonical form and of the stored shape. A form, once used, never changes for
+/// its number.
 pub const SCHEMA: u32 = 1;
 /// Characters of an id: 20 of time, 1 hyphen, 32 of digest.
 pub const ID_CHARS: usize = 53;
 const KEY_CHARS: usize = 20;
 
-/// An entry's id, for example `20261122T140506.789Z-0f1e2d3c4b5a69788796a5b4c3d2e1f0`. Ids sort by time; the text's order is the same.
+/// An entry's id, for example `20261122T140506.789Z-0f1e2d3c4b5a69788796a5b4c3d2e1f0`. Ids sort by
+/// time; the text's order is the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EntryId {
     at: Timestamp,
@@ -45,7 +47,10 @@ impl EntryId {
     pub fn parse(text: &str) -> Option<Self> {
         let (at, digest) = text.split_at_checked(KEY_CHARS)?;
         let bytes = HEXLOWER.decode(digest.strip_prefix('-')?.as_bytes()).ok()?;
-        Some(Self { at: Timestamp::from_key(at)?, digest: u128::from_be_bytes(bytes.try_into().ok()?) })
+        Some(Self {
+            at: Timestamp::from_key(at)?,
+            digest: u128::from_be_bytes(bytes.try_into().ok()?),
+        })
     }
 
     /// When the entry happened.
@@ -98,7 +103,8 @@ impl<'de> Deserialize<'de> for EntryId {
     }
 }
 
-/// A workspace's 256 random bits. With it anyone can check an entry against its id; without it an id says nothing of its entry.
+/// A workspace's 256 random bits. With it anyone can check an entry against its id; without it an
+/// id says nothing of its entry.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Salt([u8; 32]);
 
@@ -125,14 +131,16 @@ impl Salt {
         &self.0
     }
 
-    /// HMAC-SHA256 (RFC 2104) of `message` under a key made from the salt for one `purpose`, first 128 bits.
+    /// HMAC-SHA256 (RFC 2104) of `message` under a key made from the salt for one `purpose`, first
+    /// 128 bits.
     #[must_use]
     pub fn authenticate(&self, purpose: &str, message: &[u8]) -> [u8; 16] {
         let key = hmac_sha256(&self.0, purpose.as_bytes());
         first_half(hmac_sha256(&key, message))
     }
 
-    /// The id of an entry with this content. The digest is HMAC-SHA256(salt, canonical form), first 128 bits.
+    /// The id of an entry with this content. The digest is HMAC-SHA256(salt, canonical form), first
+    /// 128 bits.
     #[must_use]
     pub fn entry_id(&self, content: &Content) -> EntryId {
         let digest = hmac_sha256(&self.0, canonical_form(content).as_bytes());
@@ -147,7 +155,8 @@ impl fmt::Debug for Salt {
 }
 
 fn hmac_sha256(key: &[u8; 32], message: &[u8]) -> [u8; 32] {
-    // HMAC fills a key up to the block size with zeros (RFC 2104, section 2); done here, the length cannot be wrong.
+    // HMAC fills a key up to the block size with zeros (RFC 2104, section 2); done here, the length
+    // cannot be wrong.
     let mut block = [0; 64];
     block.iter_mut().zip(key).for_each(|(to, from)| *to = *from);
     let mut mac = Hmac::<Sha256>::new(&block.into());
@@ -161,10 +170,11 @@ fn first_half(digest: [u8; 32]) -> [u8; 16] {
     half
 }
 
-/// The one text that says what the client said: fixed field order, absent fields left out, values canonical, no white space.
+/// The one text that says what the client said: fixed field order, absent fields left out, values
+/// canonical, no white space.
 ///
-/// It is made from the stored form (times in UTC to the millisecond, canonical IP address, cut user agent, default outcome), so that a stored
-/// entry and the salt are all that a check needs.
+/// It is made from the stored form (times in UTC to the millisecond, canonical IP address, cut user
+/// agent, default outcome), so that a stored entry and the salt are all that a check needs.
 #[must_use]
 pub fn canonical_form(content: &Content) -> String {
     let mut out = format!("{{\"schema\":{SCHEMA}");
@@ -180,12 +190,18 @@ pub fn canonical_form(content: &Content) -> String {
         ("name", content.actor.name.as_deref()),
         ("email", content.actor.email.as_deref()),
     ];
-    let target = [("type", Some(content.target.kind.as_str())), ("id", Some(&content.target.id)), ("name", content.target.name.as_deref())];
+    let target = [
+        ("type", Some(content.target.kind.as_str())),
+        ("id", Some(&content.target.id)),
+        ("name", content.target.name.as_deref()),
+    ];
     field("occurred_at", &quoted(&content.occurred_at.rfc3339()));
     field("actor", &object(&actor));
     field("action", &quoted(&content.action));
     field("target", &object(&target));
-    let mut optional = |name: &str, text: Option<&str>| text.into_iter().for_each(|text| field(name, &quoted(text)));
+    let mut optional = |name: &str, text: Option<&str>| {
+        text.into_iter().for_each(|text| field(name, &quoted(text)))
+    };
     optional("ip_address", content.ip_address.as_deref());
     optional("user_agent", content.user_agent.as_deref());
     if content.user_agent_truncated {
@@ -198,7 +214,9 @@ pub fn canonical_form(content: &Content) -> String {
     if let Some(value) = &content.new_value {
         field("new_value", value.as_str());
     }
-    let mut optional = |name: &str, text: Option<&str>| text.into_iter().for_each(|text| field(name, &quoted(text)));
+    let mut optional = |name: &str, text: Option<&str>| {
+        text.into_iter().for_each(|text| field(name, &quoted(text)))
+    };
     optional("external_id", content.external_id.as_deref());
     optional("request_id", content.request_id.as_deref());
     out.push('}');
@@ -212,7 +230,10 @@ fn quoted(text: &str) -> String {
 }
 
 fn object(members: &[(&str, Option<&str>)]) -> String {
-    let members: Vec<_> = members.iter().filter_map(|(name, text)| Some(format!("\"{name}\":{}", quoted((*text)?)))).collect();
+    let members: Vec<_> = members
+        .iter()
+        .filter_map(|(name, text)| Some(format!("\"{name}\":{}", quoted((*text)?))))
+        .collect();
     format!("{{{}}}", members.join(","))
 }
 

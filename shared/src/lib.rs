@@ -1,7 +1,7 @@
 //! The audit log's library: what an entry is, how it gets its id, who may see it, where it is kept.
 //!
-//! The functions parse a request, call a port of [`store`], and answer. The rules live in constructors, the policy of answers in
-//! [`problem`], the I/O in [`store`].
+//! The functions parse a request, call a port of [`store`], and answer. The rules live in
+//! constructors, the policy of answers in [`problem`], the I/O in [`store`].
 
 pub mod batch;
 pub mod body;

@@ -1,4 +1,5 @@
-//! Owns the plans and what they mean for time: how long an entry lives, and from when on entries are visible.
+//! Owns the plans and what they mean for time: how long an entry lives, and from when on entries
+//! are visible.
 
 use crate::timestamp::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -49,7 +50,8 @@ impl Plan {
         }
     }
 
-    /// When an entry expires: the end of its UTC day plus the retention, so that a day's entries expire together; none is never.
+    /// When an entry expires: the end of its UTC day plus the retention, so that a day's entries
+    /// expire together; none is never.
     #[must_use]
     pub fn expires_at(self, occurred_at: Timestamp) -> Option<Timestamp> {
         let days = self.retention_days()?;
@@ -58,7 +60,8 @@ impl Plan {
 
     /// The earliest `occurred_at` that has not expired at `now`; none when nothing expires.
     ///
-    /// An entry of day D (midnight) expires at D + 1 + retention. With `now` on day N, that is still ahead exactly when D ≥ N − retention.
+    /// An entry of day D (midnight) expires at D + 1 + retention. With `now` on day N, that is
+    /// still ahead exactly when D ≥ N − retention.
     #[must_use]
     pub fn keeps_from(self, now: Timestamp) -> Option<Timestamp> {
         let days = self.retention_days()?;
@@ -75,10 +78,22 @@ mod tests {
     fn an_entry_expires_at_the_end_of_its_day_plus_the_retention() {
         let at = |text| Timestamp::parse(text).unwrap();
         let expires = |plan: Plan, text| plan.expires_at(at(text)).map(Timestamp::rfc3339);
-        assert_eq!(expires(Plan::Free, "2026-11-22T00:00:00Z").as_deref(), Some("2026-12-23T00:00:00.000Z"));
-        assert_eq!(expires(Plan::Free, "2026-11-22T23:59:59.999Z").as_deref(), Some("2026-12-23T00:00:00.000Z"));
-        assert_eq!(expires(Plan::Basic, "2026-11-22T12:00:00Z").as_deref(), Some("2027-02-21T00:00:00.000Z"));
-        assert_eq!(expires(Plan::Pro, "2026-11-22T12:00:00Z").as_deref(), Some("2027-11-23T00:00:00.000Z"));
+        assert_eq!(
+            expires(Plan::Free, "2026-11-22T00:00:00Z").as_deref(),
+            Some("2026-12-23T00:00:00.000Z")
+        );
+        assert_eq!(
+            expires(Plan::Free, "2026-11-22T23:59:59.999Z").as_deref(),
+            Some("2026-12-23T00:00:00.000Z")
+        );
+        assert_eq!(
+            expires(Plan::Basic, "2026-11-22T12:00:00Z").as_deref(),
+            Some("2027-02-21T00:00:00.000Z")
+        );
+        assert_eq!(
+            expires(Plan::Pro, "2026-11-22T12:00:00Z").as_deref(),
+            Some("2027-11-23T00:00:00.000Z")
+        );
         assert_eq!(expires(Plan::Enterprise, "2026-11-22T12:00:00Z"), None);
     }
 

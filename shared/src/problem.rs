@@ -1,4 +1,5 @@
-//! Owns what a client is told when its request is not answered: RFC 9457 problems, one table from cause to status.
+//! Owns what a client is told when its request is not answered: RFC 9457 problems, one table from
+//! cause to status.
 
 use crate::fields::FieldError;
 use crate::http::Answer;
@@ -92,25 +93,46 @@ impl ApiError {
         match self {
             Self::MalformedJson => (Code::BAD_REQUEST, "malformed-json", "Malformed JSON"),
             Self::DuplicateKey => (Code::BAD_REQUEST, "duplicate-key", "Duplicate key"),
-            Self::MalformedQuery => (Code::BAD_REQUEST, "malformed-query", "Malformed query string"),
-            Self::UnknownParameter(_) => (Code::BAD_REQUEST, "unknown-parameter", "Unknown parameter"),
-            Self::DuplicateParameter(_) => (Code::BAD_REQUEST, "duplicate-parameter", "Duplicate parameter"),
-            Self::InvalidPageToken => (Code::BAD_REQUEST, "invalid-page-token", "Invalid page token"),
+            Self::MalformedQuery => {
+                (Code::BAD_REQUEST, "malformed-query", "Malformed query string")
+            }
+            Self::UnknownParameter(_) => {
+                (Code::BAD_REQUEST, "unknown-parameter", "Unknown parameter")
+            }
+            Self::DuplicateParameter(_) => {
+                (Code::BAD_REQUEST, "duplicate-parameter", "Duplicate parameter")
+            }
+            Self::InvalidPageToken => {
+                (Code::BAD_REQUEST, "invalid-page-token", "Invalid page token")
+            }
             Self::Unauthenticated => (Code::UNAUTHORIZED, "unauthenticated", "Unauthenticated"),
-            Self::InsufficientScope(_) => (Code::FORBIDDEN, "insufficient-scope", "Insufficient scope"),
+            Self::InsufficientScope(_) => {
+                (Code::FORBIDDEN, "insufficient-scope", "Insufficient scope")
+            }
             Self::NotFound => (Code::NOT_FOUND, "not-found", "Not found"),
-            Self::MethodNotAllowed(_) => (Code::METHOD_NOT_ALLOWED, "method-not-allowed", "Method not allowed"),
+            Self::MethodNotAllowed(_) => {
+                (Code::METHOD_NOT_ALLOWED, "method-not-allowed", "Method not allowed")
+            }
             Self::Conflict => (Code::CONFLICT, "conflict", "Conflict"),
-            Self::PayloadTooLarge(_) => (Code::PAYLOAD_TOO_LARGE, "payload-too-large", "Payload too large"),
-            Self::UnsupportedMediaType => (Code::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", "Unsupported media type"),
-            Self::ValidationFailed(_) => (Code::UNPROCESSABLE_ENTITY, "validation-failed", "Validation failed"),
+            Self::PayloadTooLarge(_) => {
+                (Code::PAYLOAD_TOO_LARGE, "payload-too-large", "Payload too large")
+            }
+            Self::UnsupportedMediaType => {
+                (Code::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", "Unsupported media type")
+            }
+            Self::ValidationFailed(_) => {
+                (Code::UNPROCESSABLE_ENTITY, "validation-failed", "Validation failed")
+            }
             Self::RateLimited => (Code::TOO_MANY_REQUESTS, "rate-limited", "Rate limited"),
-            Self::StoreUnavailable => (Code::SERVICE_UNAVAILABLE, "store-unavailable", "Store unavailable"),
+            Self::StoreUnavailable => {
+                (Code::SERVICE_UNAVAILABLE, "store-unavailable", "Store unavailable")
+            }
             Self::Internal => (Code::INTERNAL_SERVER_ERROR, "internal", "Internal error"),
         }
     }
 
-    /// What is wrong, in a sentence; it never repeats a value that was received, only the names of parameters.
+    /// What is wrong, in a sentence; it never repeats a value that was received, only the names of
+    /// parameters.
     fn detail(&self) -> String {
         match self {
             Self::MalformedJson => "The body must be one JSON text in UTF-8 (RFC 8259).".to_owned(),
@@ -143,14 +165,23 @@ impl ApiError {
             Self::ValidationFailed(errors) => errors.clone(),
             _ => Vec::new(),
         };
-        Problem { kind, title, status: status.as_u16(), detail: self.detail(), request_id: request_id.to_owned(), errors }
+        Problem {
+            kind,
+            title,
+            status: status.as_u16(),
+            detail: self.detail(),
+            request_id: request_id.to_owned(),
+            errors,
+        }
     }
 
     /// The problem as an HTTP answer.
     #[must_use]
     pub fn answer(&self, request_id: &str) -> Answer {
         let mut answer = Answer::json(self.kind().0, &self.problem(request_id));
-        answer.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        answer
+            .headers
+            .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         match self {
             Self::Unauthenticated => {
                 answer.headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
@@ -208,7 +239,10 @@ mod tests {
         let answer = ApiError::MethodNotAllowed(vec![Method::GET, Method::PUT]).answer("r-1");
         assert_eq!(answer.headers[header::ALLOW], "GET, PUT");
         assert_eq!(ApiError::RateLimited.answer("r").headers[header::RETRY_AFTER], "1");
-        assert_eq!(ApiError::Unauthenticated.answer("r").headers[header::WWW_AUTHENTICATE], "Bearer");
+        assert_eq!(
+            ApiError::Unauthenticated.answer("r").headers[header::WWW_AUTHENTICATE],
+            "Bearer"
+        );
         let body: serde_json::Value = serde_json::from_slice(&answer.body).unwrap();
         assert_eq!(body["type"], "method-not-allowed");
         assert_eq!(body["request_id"], "r-1");

@@ -1,4 +1,5 @@
-//! Reads a query string strictly: a typo must not widen a query, so nothing is guessed and nothing is dropped.
+//! Reads a query string strictly: a typo must not widen a query, so nothing is guessed and nothing
+//! is dropped.
 
 use crate::problem::ApiError;
 use percent_encoding::percent_decode_str;
@@ -9,12 +10,15 @@ use std::collections::BTreeMap;
 pub struct Query(BTreeMap<String, String>);
 
 impl Query {
-    /// Reads `application/x-www-form-urlencoded` text (`+` is a space); of the parameters only `known` ones are taken, each once.
+    /// Reads `application/x-www-form-urlencoded` text (`+` is a space); of the parameters only
+    /// `known` ones are taken, each once.
     ///
-    /// API Gateway joins repeated parameters with commas in `queryStringParameters`, so the raw text is read.
+    /// API Gateway joins repeated parameters with commas in `queryStringParameters`, so the raw
+    /// text is read.
     ///
     /// # Errors
-    /// [`ApiError::MalformedQuery`], [`ApiError::UnknownParameter`] or [`ApiError::DuplicateParameter`].
+    /// [`ApiError::MalformedQuery`], [`ApiError::UnknownParameter`] or
+    /// [`ApiError::DuplicateParameter`].
     pub fn parse(raw: &str, known: &[&str]) -> Result<Self, ApiError> {
         let mut parameters = BTreeMap::new();
         for pair in raw.split('&').filter(|pair| !pair.is_empty()) {
@@ -57,7 +61,10 @@ fn decode(text: &str) -> Result<String, ApiError> {
 
 /// An unknown parameter's name as an answer may repeat it: plain and short, else not at all.
 fn shown(name: &str) -> String {
-    let is_plain = name.len() <= 64 && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'));
+    let is_plain = name.len() <= 64
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'));
     if is_plain { name.to_owned() } else { "(its name is not shown)".to_owned() }
 }
 
@@ -83,11 +90,23 @@ mod tests {
         for bad in ["a=%", "a=%z", "a=%zz", "a=%2", "a=%ff", "a=%c3", "%zz=1", "a=é", "a=%+1"] {
             assert_eq!(Query::parse(bad, &KNOWN), Err(ApiError::MalformedQuery), "{bad}");
         }
-        assert_eq!(Query::parse("a=1&c=2", &KNOWN), Err(ApiError::UnknownParameter("c".to_owned())));
+        assert_eq!(
+            Query::parse("a=1&c=2", &KNOWN),
+            Err(ApiError::UnknownParameter("c".to_owned()))
+        );
         assert_eq!(Query::parse("A=1", &KNOWN), Err(ApiError::UnknownParameter("A".to_owned())));
-        assert_eq!(Query::parse("<b>=1", &KNOWN), Err(ApiError::UnknownParameter("(its name is not shown)".to_owned())));
-        assert_eq!(Query::parse("a=1&a=1", &KNOWN), Err(ApiError::DuplicateParameter("a".to_owned())));
-        assert_eq!(Query::parse("a=1&%61=1", &KNOWN), Err(ApiError::DuplicateParameter("a".to_owned())));
+        assert_eq!(
+            Query::parse("<b>=1", &KNOWN),
+            Err(ApiError::UnknownParameter("(its name is not shown)".to_owned()))
+        );
+        assert_eq!(
+            Query::parse("a=1&a=1", &KNOWN),
+            Err(ApiError::DuplicateParameter("a".to_owned()))
+        );
+        assert_eq!(
+            Query::parse("a=1&%61=1", &KNOWN),
+            Err(ApiError::DuplicateParameter("a".to_owned()))
+        );
     }
 
     proptest! {

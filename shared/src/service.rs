@@ -1,4 +1,5 @@
-//! Owns what every function does around its work: who asks, for which workspace, in how much time, and one log line for it.
+//! Owns what every function does around its work: who asks, for which workspace, in how much time,
+//! and one log line for it.
 
 use crate::cache::Cache;
 use crate::clock::Clock;
@@ -14,8 +15,9 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// A request is answered within this time, or with 503. Recording must be over 20 seconds after its clock was read, so that an entry at most
-/// 60 seconds old cannot land in time that readers take for closed.
+/// A request is answered within this time, or with 503. Recording must be over 20 seconds after its
+/// clock was read, so that an entry at most 60 seconds old cannot land in time that readers take
+/// for closed.
 const REQUEST_DEADLINE: Duration = Duration::from_secs(18);
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -61,10 +63,18 @@ impl<S: Metered + ReadControl> Service<S> {
 
     /// Gives every outcome of `work` its answer; see [`conclude`].
     ///
-    /// The work comes in a box: the store's futures are nested deeper than the compiler would lay out in one piece.
-    pub async fn answer<W: Future<Output = Result<Answer, ApiError>>>(&self, function: &'static str, request: &Request, work: Pin<Box<W>>) -> Answer {
+    /// The work comes in a box: the store's futures are nested deeper than the compiler would lay
+    /// out in one piece.
+    pub async fn answer<W: Future<Output = Result<Answer, ApiError>>>(
+        &self,
+        function: &'static str,
+        request: &Request,
+        work: Pin<Box<W>>,
+    ) -> Answer {
         let started = Instant::now();
-        let outcome = tokio::time::timeout(REQUEST_DEADLINE, work).await.unwrap_or(Err(ApiError::StoreUnavailable));
+        let outcome = tokio::time::timeout(REQUEST_DEADLINE, work)
+            .await
+            .unwrap_or(Err(ApiError::StoreUnavailable));
         conclude(function, request, outcome, started, self.store.spent())
     }
 
@@ -72,17 +82,23 @@ impl<S: Metered + ReadControl> Service<S> {
     ///
     /// # Errors
     /// As [`Service::authorize`]; [`ApiError::NotFound`] when there is no such workspace.
-    pub async fn enter(&self, request: &Request, workspace_id: &str, scope: Scope) -> Result<Access, ApiError> {
+    pub async fn enter(
+        &self,
+        request: &Request,
+        workspace_id: &str,
+        scope: Scope,
+    ) -> Result<Access, ApiError> {
         let (credential, workspace_id, now) = self.authorize(request, workspace_id, scope).await?;
         let workspace = self.workspace(&workspace_id.ok_or(ApiError::NotFound)?, now).await?;
         Ok(Access { credential, workspace: workspace.ok_or(ApiError::NotFound)?, now })
     }
 
-    /// Admits a request to a workspace that need not exist; its id is none if it is no workspace id.
+    /// Admits a request to a workspace that need not exist; its id is none if it is no workspace
+    /// id.
     ///
     /// # Errors
-    /// [`ApiError::Unauthenticated`] without a credential in force, then [`ApiError::NotFound`] in another workspace than the credential's,
-    /// then [`ApiError::InsufficientScope`].
+    /// [`ApiError::Unauthenticated`] without a credential in force, then [`ApiError::NotFound`] in
+    /// another workspace than the credential's, then [`ApiError::InsufficientScope`].
     pub async fn authorize(
         &self,
         request: &Request,
@@ -101,12 +117,18 @@ impl<S: Metered + ReadControl> Service<S> {
         Ok((credential, workspace_id, now))
     }
 
-    async fn authenticate(&self, request: &Request, now: Timestamp) -> Result<Arc<Credential>, ApiError> {
+    async fn authenticate(
+        &self,
+        request: &Request,
+        now: Timestamp,
+    ) -> Result<Arc<Credential>, ApiError> {
         let token = bearer_token(request).ok_or(ApiError::Unauthenticated)?;
-        let credential = if let Some(credential) = self.memory.credentials.get(token.key_id(), now) {
+        let credential = if let Some(credential) = self.memory.credentials.get(token.key_id(), now)
+        {
             credential
         } else {
-            let credential = self.store.credential(token.key_id()).await?.ok_or(ApiError::Unauthenticated)?;
+            let credential =
+                self.store.credential(token.key_id()).await?.ok_or(ApiError::Unauthenticated)?;
             self.memory.credentials.put(token.key_id().clone(), credential, now)
         };
         if credential.admits(&token, now) { Ok(credential) } else { Err(ApiError::Unauthenticated) }
@@ -116,7 +138,11 @@ impl<S: Metered + ReadControl> Service<S> {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn workspace(&self, id: &WorkspaceId, now: Timestamp) -> Result<Option<Arc<Workspace>>, ApiError> {
+    pub async fn workspace(
+        &self,
+        id: &WorkspaceId,
+        now: Timestamp,
+    ) -> Result<Option<Arc<Workspace>>, ApiError> {
         if let Some(workspace) = self.memory.workspaces.get(id, now) {
             return Ok(Some(workspace));
         }
@@ -130,12 +156,22 @@ impl<S: Metered + ReadControl> Service<S> {
     }
 }
 
-/// Gives an outcome its answer, with what all answers carry, and logs one line without anything the client sent.
+/// Gives an outcome its answer, with what all answers carry, and logs one line without anything the
+/// client sent.
 #[must_use]
-pub fn conclude(function: &'static str, request: &Request, outcome: Result<Answer, ApiError>, started: Instant, spent: Spent) -> Answer {
+pub fn conclude(
+    function: &'static str,
+    request: &Request,
+    outcome: Result<Answer, ApiError>,
+    started: Instant,
+    spent: Spent,
+) -> Answer {
     let problem = outcome.as_ref().err().map(|error| error.kind().1);
     let mut answer = outcome.unwrap_or_else(|error| error.answer(&request.request_id));
-    answer.headers.entry(header::CACHE_CONTROL).or_insert(http::HeaderValue::from_static("no-store"));
+    answer
+        .headers
+        .entry(header::CACHE_CONTROL)
+        .or_insert(http::HeaderValue::from_static("no-store"));
     tracing::info!(
         function,
         request_id = request.request_id,
@@ -150,7 +186,8 @@ pub fn conclude(function: &'static str, request: &Request, outcome: Result<Answe
     answer.with_header(X_REQUEST_ID, &request.request_id)
 }
 
-/// The token of `Authorization: Bearer …` (RFC 6750, section 2.1); two headers, which the gateway joins with a comma, are none.
+/// The token of `Authorization: Bearer …` (RFC 6750, section 2.1); two headers, which the gateway
+/// joins with a comma, are none.
 fn bearer_token(request: &Request) -> Option<Token> {
     let (scheme, token) = request.header("authorization")?.split_once(' ')?;
     if scheme.eq_ignore_ascii_case("bearer") { Token::parse(token) } else { None }

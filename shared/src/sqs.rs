@@ -27,13 +27,16 @@ fn id(text: &str) -> String {
 }
 
 impl EnqueueJob for SqsQueue {
-    /// Of one job, one message is handed out at a time (the group), and the same message sent again within 5 minutes is dropped (the
-    /// deduplication id): "Exactly-once processing in Amazon SQS", SQS developer guide.
+    /// Of one job, one message is handed out at a time (the group), and the same message sent again
+    /// within 5 minutes is dropped (the deduplication id): "Exactly-once processing in Amazon SQS",
+    /// SQS developer guide.
     async fn enqueue(&self, message: &JobMessage) -> Result<(), StoreError> {
-        let body = serde_json::to_string(message).map_err(|error| StoreError::Refused(error.into()))?;
+        let body =
+            serde_json::to_string(message).map_err(|error| StoreError::Refused(error.into()))?;
         let JobMessage { job, run, step } = message;
         let send = self.client.send_message().queue_url(&self.url).message_group_id(id(job));
-        let send = send.message_deduplication_id(id(&format!("{job}#{run}#{step}"))).message_body(body);
+        let send =
+            send.message_deduplication_id(id(&format!("{job}#{run}#{step}"))).message_body(body);
         send.send().await.map(drop).map_err(classify)
     }
 }

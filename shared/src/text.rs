@@ -21,7 +21,9 @@ pub fn id(text: String) -> Result<String, String> {
     if length_fits && !text.chars().any(is_invisible) && text.trim() == text {
         return Ok(text);
     }
-    Err(format!("must have 1 to {MAX_ID_CHARS} characters, none of them a control or invisible character, no white space at either end"))
+    Err(format!(
+        "must have 1 to {MAX_ID_CHARS} characters, none of them a control or invisible character, no white space at either end"
+    ))
 }
 
 /// A name as people see it: 1 to 256 characters, any.
@@ -35,12 +37,15 @@ pub fn name(text: String) -> Result<String, String> {
     Err(format!("must have 1 to {MAX_NAME_CHARS} characters; leave it out if there is none"))
 }
 
-/// An email address: something on both sides of one `@`, no white space; international ones included.
+/// An email address: something on both sides of one `@`, no white space; international ones
+/// included.
 ///
 /// # Errors
 /// What it must be.
 pub fn email(text: String) -> Result<String, String> {
-    let has_two_sides = text.split_once('@').is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty() && !domain.contains('@'));
+    let has_two_sides = text.split_once('@').is_some_and(|(local, domain)| {
+        !local.is_empty() && !domain.is_empty() && !domain.contains('@')
+    });
     let is_plain = !text.chars().any(|c| c.is_whitespace() || is_invisible(c));
     if has_two_sides && is_plain && text.chars().count() <= MAX_EMAIL_CHARS {
         return Ok(text);
@@ -54,12 +59,15 @@ pub fn email(text: String) -> Result<String, String> {
 /// What it must be. No port, no brackets, no zone, no octal.
 pub fn ip_address(text: &str) -> Result<String, String> {
     let address: Option<IpAddr> = text.parse().ok();
-    address.map(|address| address.to_canonical().to_string()).ok_or_else(|| "must be an IPv4 or IPv6 address".to_owned())
+    address
+        .map(|address| address.to_canonical().to_string())
+        .ok_or_else(|| "must be an IPv4 or IPv6 address".to_owned())
 }
 
 /// The first 512 characters of a user agent, and whether there were more.
 ///
-/// It is cut, not refused: the end user chooses it, and must not be able to keep an entry out of the log with a long one.
+/// It is cut, not refused: the end user chooses it, and must not be able to keep an entry out of
+/// the log with a long one.
 #[must_use]
 pub fn user_agent(text: String) -> (String, bool) {
     match text.char_indices().nth(MAX_USER_AGENT_CHARS) {
@@ -68,7 +76,8 @@ pub fn user_agent(text: String) -> (String, bool) {
     }
 }
 
-/// Whether a character is a control, a format character (zero width, bidirectional), or a line or paragraph separator.
+/// Whether a character is a control, a format character (zero width, bidirectional), or a line or
+/// paragraph separator.
 fn is_invisible(c: char) -> bool {
     use GeneralCategory::{Control, Format, LineSeparator, ParagraphSeparator};
     matches!(c.general_category(), Control | Format | LineSeparator | ParagraphSeparator)
@@ -83,7 +92,19 @@ mod tests {
         for good in ["u_1", "a#b/c d\"e", "用户", "=1+1", &"é".repeat(128)] {
             assert!(id(good.to_owned()).is_ok(), "{good}");
         }
-        for bad in ["", " ", " u", "u ", "\u{200b}", "u\0", "u\r\n", "u\u{202e}", "u\u{2028}", "\u{feff}u", &"é".repeat(129)] {
+        for bad in [
+            "",
+            " ",
+            " u",
+            "u ",
+            "\u{200b}",
+            "u\0",
+            "u\r\n",
+            "u\u{202e}",
+            "u\u{2028}",
+            "\u{feff}u",
+            &"é".repeat(129),
+        ] {
             assert!(id(bad.to_owned()).is_err(), "{bad:?}");
         }
     }
@@ -99,10 +120,22 @@ mod tests {
 
     #[test]
     fn email_addresses_are_not_over_validated() {
-        for good in ["a@b", "ada@example.com", "用户@例子.广告", &format!("{}@b.example", "a".repeat(244))] {
+        for good in
+            ["a@b", "ada@example.com", "用户@例子.广告", &format!("{}@b.example", "a".repeat(244))]
+        {
             assert!(email(good.to_owned()).is_ok(), "{good}");
         }
-        for bad in ["", "nope", "@b", "a@", "a@b@c", "a b@c", "a@b.c\r\nBcc: x@y.z", "a\u{200b}@b", &format!("{}@b.example", "a".repeat(245))] {
+        for bad in [
+            "",
+            "nope",
+            "@b",
+            "a@",
+            "a@b@c",
+            "a b@c",
+            "a@b.c\r\nBcc: x@y.z",
+            "a\u{200b}@b",
+            &format!("{}@b.example", "a".repeat(245)),
+        ] {
             assert!(email(bad.to_owned()).is_err(), "{bad:?}");
         }
     }
@@ -118,7 +151,17 @@ mod tests {
         ] {
             assert_eq!(ip_address(sent).as_deref(), Ok(kept));
         }
-        for bad in ["", "0177.0.0.1", "1.2.3", "1.2.3.4:443", "[::1]", "fe80::1%eth0", "1.2.3.4 ", "１.2.3.4", "localhost"] {
+        for bad in [
+            "",
+            "0177.0.0.1",
+            "1.2.3",
+            "1.2.3.4:443",
+            "[::1]",
+            "fe80::1%eth0",
+            "1.2.3.4 ",
+            "１.2.3.4",
+            "localhost",
+        ] {
             assert!(ip_address(bad).is_err(), "{bad}");
         }
     }

@@ -9,7 +9,8 @@ const MS_PER_SECOND: i64 = 1_000;
 const MS_PER_DAY: i64 = 24 * 60 * 60 * MS_PER_SECOND;
 /// 0001-01-01T00:00:00.000Z in milliseconds since the Unix epoch.
 const MIN_MS: i64 = -62_135_596_800_000;
-/// 9999-12-31T23:59:59.999Z in milliseconds since the Unix epoch: a fifth year digit would break text order.
+/// 9999-12-31T23:59:59.999Z in milliseconds since the Unix epoch: a fifth year digit would break
+/// text order.
 const MAX_MS: i64 = 253_402_300_799_999;
 
 /// A moment in UTC, to the millisecond, within the years 0001 to 9999.
@@ -18,7 +19,9 @@ pub struct Timestamp(i64);
 
 /// A text that is not a time this service accepts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("must be an RFC 3339 time with an offset, such as 2026-11-22T14:05:06.789Z (years 0001 to 9999, at most 9 fraction digits, no leap second)")]
+#[error(
+    "must be an RFC 3339 time with an offset, such as 2026-11-22T14:05:06.789Z (years 0001 to 9999, at most 9 fraction digits, no leap second)"
+)]
 pub struct InvalidTimestamp;
 
 impl Timestamp {
@@ -72,14 +75,15 @@ impl Timestamp {
     /// Reads RFC 3339 text; digits below the millisecond are cut off.
     ///
     /// # Errors
-    /// [`InvalidTimestamp`] for any other spelling: chrono alone would also take a space for the `T`, a leap second, and more than
-    /// nine fraction digits (cut without a word).
+    /// [`InvalidTimestamp`] for any other spelling: chrono alone would also take a space for the
+    /// `T`, a leap second, and more than nine fraction digits (cut without a word).
     pub fn parse(text: &str) -> Result<Self, InvalidTimestamp> {
         let time = parse_strictly(text)?;
         Self::from_ms(time.timestamp_millis()).ok_or(InvalidTimestamp)
     }
 
-    /// Reads RFC 3339 text; digits below the millisecond round up, so that a bound between two milliseconds keeps its meaning.
+    /// Reads RFC 3339 text; digits below the millisecond round up, so that a bound between two
+    /// milliseconds keeps its meaning.
     ///
     /// # Errors
     /// [`InvalidTimestamp`], as [`Timestamp::parse`].
@@ -110,13 +114,19 @@ impl Timestamp {
     pub fn from_key(text: &str) -> Option<Self> {
         let date = NaiveDate::parse_from_str(text.get(..8)?, "%Y%m%d").ok()?;
         let digits = |range: std::ops::Range<usize>| text.get(range)?.parse::<u32>().ok();
-        let time = date.and_hms_milli_opt(digits(9..11)?, digits(11..13)?, digits(13..15)?, digits(16..19)?)?;
+        let time = date.and_hms_milli_opt(
+            digits(9..11)?,
+            digits(11..13)?,
+            digits(13..15)?,
+            digits(16..19)?,
+        )?;
         let moment = Self::from_ms(time.and_utc().timestamp_millis())?;
         (moment.key() == text).then_some(moment)
     }
 }
 
-/// Holds a text to `YYYY-MM-DDTHH:MM:SS[.1-9 digits](Z|±HH:MM)` before chrono reads it (RFC 3339, section 5.6).
+/// Holds a text to `YYYY-MM-DDTHH:MM:SS[.1-9 digits](Z|±HH:MM)` before chrono reads it (RFC 3339,
+/// section 5.6).
 fn parse_strictly(text: &str) -> Result<DateTime<Utc>, InvalidTimestamp> {
     let rest = text.strip_prefix_pattern("dddd-dd-ddTdd:dd:dd").ok_or(InvalidTimestamp)?;
     let zone = match rest.strip_prefix('.') {
@@ -129,7 +139,8 @@ fn parse_strictly(text: &str) -> Result<DateTime<Utc>, InvalidTimestamp> {
             zone
         }
     };
-    let zone_is_known = zone == "Z" || ["+dd:dd", "-dd:dd"].iter().any(|p| zone.strip_prefix_pattern(p) == Some(""));
+    let zone_is_known = zone == "Z"
+        || ["+dd:dd", "-dd:dd"].iter().any(|p| zone.strip_prefix_pattern(p) == Some(""));
     if !zone_is_known || text.get(17..19) == Some("60") {
         return Err(InvalidTimestamp);
     }
@@ -137,7 +148,8 @@ fn parse_strictly(text: &str) -> Result<DateTime<Utc>, InvalidTimestamp> {
 }
 
 trait StripPattern {
-    /// What follows a leading match of `pattern`, in which `d` stands for an ASCII digit and anything else for itself.
+    /// What follows a leading match of `pattern`, in which `d` stands for an ASCII digit and
+    /// anything else for itself.
     fn strip_prefix_pattern(&self, pattern: &str) -> Option<&str>;
 }
 
@@ -179,7 +191,11 @@ mod tests {
             ("0001-01-01T00:00:00-00:00", "0001-01-01T00:00:00.000Z"),
             ("9999-12-31T23:59:59.999Z", "9999-12-31T23:59:59.999Z"),
         ] {
-            assert_eq!(Timestamp::parse(text).map(Timestamp::rfc3339).as_deref(), Ok(utc), "{text}");
+            assert_eq!(
+                Timestamp::parse(text).map(Timestamp::rfc3339).as_deref(),
+                Ok(utc),
+                "{text}"
+            );
         }
     }
 
@@ -217,7 +233,10 @@ mod tests {
     #[test]
     fn a_bound_below_the_millisecond_rounds_up() {
         let rounded = |text| Timestamp::parse_rounding_up(text).map(Timestamp::rfc3339);
-        assert_eq!(rounded("2026-11-22T14:05:06.7890001Z").as_deref(), Ok("2026-11-22T14:05:06.790Z"));
+        assert_eq!(
+            rounded("2026-11-22T14:05:06.7890001Z").as_deref(),
+            Ok("2026-11-22T14:05:06.790Z")
+        );
         assert_eq!(rounded("2026-11-22T14:05:06.789Z").as_deref(), Ok("2026-11-22T14:05:06.789Z"));
         assert_eq!(rounded("9999-12-31T23:59:59.9999Z"), Err(InvalidTimestamp));
     }

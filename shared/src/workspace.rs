@@ -1,4 +1,5 @@
-//! Owns what the service knows of a workspace: its id, its plan, its salt, and from when on its entries are visible.
+//! Owns what the service knows of a workspace: its id, its plan, its salt, and from when on its
+//! entries are visible.
 
 use crate::identity::Salt;
 use crate::plan::Plan;
@@ -9,7 +10,8 @@ use std::fmt;
 /// Characters of a workspace id.
 pub const MAX_WORKSPACE_ID_CHARS: usize = 128;
 
-/// A workspace's id: 1 to 128 of `A-Z a-z 0-9 _ -`. It never holds the `#` that separates the parts of a key.
+/// A workspace's id: 1 to 128 of `A-Z a-z 0-9 _ -`. It never holds the `#` that separates the parts
+/// of a key.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct WorkspaceId(String);
 
@@ -17,8 +19,10 @@ impl WorkspaceId {
     /// Reads an id; anything but its one spelling is none.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let is_plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-');
-        (is_plain && (1..=MAX_WORKSPACE_ID_CHARS).contains(&text.len())).then(|| Self(text.to_owned()))
+        let is_plain =
+            text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-');
+        (is_plain && (1..=MAX_WORKSPACE_ID_CHARS).contains(&text.len()))
+            .then(|| Self(text.to_owned()))
     }
 
     /// The id's text.
@@ -49,7 +53,8 @@ pub struct Workspace {
     pub plan: Plan,
     /// The secret that makes its entries' ids.
     pub salt: Salt,
-    /// Entries before this moment stay hidden whatever the plan becomes: an earlier plan had let them expire.
+    /// Entries before this moment stay hidden whatever the plan becomes: an earlier plan had let
+    /// them expire.
     pub hidden_before: Option<Timestamp>,
     /// When it was made.
     pub created_at: Timestamp,
@@ -85,7 +90,8 @@ impl Workspace {
         }
     }
 
-    /// This workspace with another plan: what either plan lets expire at `now` stays hidden for good.
+    /// This workspace with another plan: what either plan lets expire at `now` stays hidden for
+    /// good.
     #[must_use]
     pub fn with_plan(&self, plan: Plan, now: Timestamp) -> Self {
         let hidden_before = self.visible_from(now).max(plan.keeps_from(now));
@@ -119,7 +125,18 @@ mod tests {
         for good in ["ws_a", "W-1", "0", &"w".repeat(128)] {
             assert_eq!(WorkspaceId::parse(good).unwrap().as_str(), good);
         }
-        for bad in ["", "ws a", "ws#a", "ws%5Fa", "../ws", "*", "ws_a,ws_b", "ws_a\0", "wś", &"w".repeat(129)] {
+        for bad in [
+            "",
+            "ws a",
+            "ws#a",
+            "ws%5Fa",
+            "../ws",
+            "*",
+            "ws_a,ws_b",
+            "ws_a\0",
+            "wś",
+            &"w".repeat(129),
+        ] {
             assert_eq!(WorkspaceId::parse(bad), None, "{bad}");
         }
     }
@@ -127,7 +144,12 @@ mod tests {
     #[test]
     fn lowering_a_plan_hides_for_good_and_raising_brings_nothing_back() {
         let day = |n: i64| Timestamp::clamped(0).plus_days(20_000 + n);
-        let pro = Workspace::new(WorkspaceId::parse("w").unwrap(), Plan::Pro, Salt::from_bytes([0; 32]), day(0));
+        let pro = Workspace::new(
+            WorkspaceId::parse("w").unwrap(),
+            Plan::Pro,
+            Salt::from_bytes([0; 32]),
+            day(0),
+        );
         assert_eq!(pro.visible_from(day(0)), Some(day(-365)));
         let free = pro.with_plan(Plan::Free, day(0));
         assert_eq!(free.visible_from(day(0)), Some(day(-30)));
@@ -136,7 +158,12 @@ mod tests {
         assert_eq!(enterprise.visible_from(day(1_000)), Some(day(-20)));
         let basic = enterprise.with_plan(Plan::Basic, day(1_000));
         assert_eq!(basic.visible_from(day(1_000)), Some(day(910)));
-        let unlimited = Workspace::new(WorkspaceId::parse("w").unwrap(), Plan::Enterprise, Salt::from_bytes([0; 32]), day(0));
+        let unlimited = Workspace::new(
+            WorkspaceId::parse("w").unwrap(),
+            Plan::Enterprise,
+            Salt::from_bytes([0; 32]),
+            day(0),
+        );
         assert_eq!(unlimited.visible_from(day(0)), None);
     }
 }

@@ -1,6 +1,7 @@
-//! The service for `tests/hostile/run.py`: prints its address and what requests may be filled with, as one line of JSON, then answers each
-//! line on standard input with a number: `store_calls` those since the last time it was asked, `stored_items` those there are, `work` the chunks
-//! of jobs that it then worked on. It ends with its input.
+//! The service for `tests/hostile/run.py`: prints its address and what requests may be filled with,
+//! as one line of JSON, then answers each line on standard input with a number: `store_calls` those
+//! since the last time it was asked, `stored_items` those there are, `work` the chunks of jobs that
+//! it then worked on. It ends with its input.
 
 use data_encoding::BASE64URL_NOPAD;
 use serde_json::json;
@@ -72,7 +73,8 @@ async fn values(scene: &Scene) -> serde_json::Value {
     })
 }
 
-/// An entry of the workspace whose id is spelt otherwise in upper case, and the token of its list's second page.
+/// An entry of the workspace whose id is spelt otherwise in upper case, and the token of its list's
+/// second page.
 async fn entries(scene: &Scene, workspace: &str) -> (Entry, String) {
     let stored = if workspace == "ws_a" { &scene.a } else { &scene.b };
     let now = scene.service.clock.now();
@@ -81,6 +83,11 @@ async fn entries(scene: &Scene, workspace: &str) -> (Entry, String) {
         entry = scene.put_entry(stored, now.plus_ms(-1_000 * second), "usr_1").await;
     }
     let key = scene.key(&[Scope::EntriesRead], Some(workspace)).await;
-    let page = scene.send(&RawRequest::new("GET", &format!("/v1/workspaces/{workspace}/entries?page_size=2")).token(&key)).await;
+    let page = scene
+        .send(
+            &RawRequest::new("GET", &format!("/v1/workspaces/{workspace}/entries?page_size=2"))
+                .token(&key),
+        )
+        .await;
     (entry, page.text_at("/page/next_page_token").to_owned())
 }

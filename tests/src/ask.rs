@@ -1,4 +1,5 @@
-//! What a list is asked for, what it must answer by a plain reading of the rules, and the pages it does answer.
+//! What a list is asked for, what it must answer by a plain reading of the rules, and the pages it
+//! does answer.
 
 use crate::client::{Api, Response};
 use serde_json::Value;
@@ -26,17 +27,28 @@ impl Ask {
     /// The filters as parameters, each followed by `&`.
     #[must_use]
     pub fn query(&self) -> String {
-        let texts = [("action", &self.action), ("target_type", &self.target_type), ("target_id", &self.target_id), ("actor_id", &self.actor_id)];
+        let texts = [
+            ("action", &self.action),
+            ("target_type", &self.target_type),
+            ("target_id", &self.target_id),
+            ("actor_id", &self.actor_id),
+        ];
         let texts = texts.into_iter().filter_map(|(name, text)| Some((name, text.clone()?)));
-        let times = [("from", self.from), ("to", self.to)].into_iter().filter_map(|(name, time)| Some((name, time?.rfc3339())));
-        texts.chain(times).fold(String::new(), |query, (name, value)| query + name + "=" + &encoded(&value) + "&")
+        let times = [("from", self.from), ("to", self.to)]
+            .into_iter()
+            .filter_map(|(name, time)| Some((name, time?.rfc3339())));
+        texts
+            .chain(times)
+            .fold(String::new(), |query, (name, value)| query + name + "=" + &encoded(&value) + "&")
     }
 
     /// Whether an entry is asked for.
     #[must_use]
     pub fn holds(&self, entry: &Entry) -> bool {
         let content = &entry.content;
-        let is = |wanted: &Option<String>, text: &str| wanted.as_deref().is_none_or(|wanted| wanted == text);
+        let is = |wanted: &Option<String>, text: &str| {
+            wanted.as_deref().is_none_or(|wanted| wanted == text)
+        };
         is(&self.action, &content.action)
             && is(&self.target_type, &content.target.kind)
             && is(&self.target_id, &content.target.id)
@@ -48,7 +60,11 @@ impl Ask {
     /// The ids of the entries asked for, newest first.
     #[must_use]
     pub fn of(&self, log: &[Entry]) -> Vec<String> {
-        let mut ids: Vec<_> = log.iter().filter(|entry| self.holds(entry)).map(|entry| entry.id.to_string()).collect();
+        let mut ids: Vec<_> = log
+            .iter()
+            .filter(|entry| self.holds(entry))
+            .map(|entry| entry.id.to_string())
+            .collect();
         ids.sort_by(|a, b| b.cmp(a));
         ids
     }
@@ -95,29 +111,61 @@ impl Page {
     fn of(path: &str, response: &Response) -> Self {
         assert_eq!(response.status, 200, "{path}: {response:?}");
         let rows = response.json.pointer("/entries").and_then(Value::as_array).unwrap().clone();
-        let ids: Vec<_> = rows.iter().map(|row| row.get("id").and_then(Value::as_str).unwrap().to_owned()).collect();
+        let ids: Vec<_> = rows
+            .iter()
+            .map(|row| row.get("id").and_then(Value::as_str).unwrap().to_owned())
+            .collect();
         assert!(ids.is_sorted_by(|a, b| a > b), "newest first: {ids:?}");
-        assert!(rows.iter().all(|row| row.get("old_value").is_none() && row.get("new_value").is_none()), "{rows:?}");
-        let text = |name: &str| response.json.pointer("/page").unwrap().get(name).unwrap().as_str().map(str::to_owned);
+        assert!(
+            rows.iter().all(|row| row.get("old_value").is_none() && row.get("new_value").is_none()),
+            "{rows:?}"
+        );
+        let text = |name: &str| {
+            response.json.pointer("/page").unwrap().get(name).unwrap().as_str().map(str::to_owned)
+        };
         let links = response.header("link").split(", ").map(|link| {
             let (target, relation) = link.split_once("; ").unwrap();
             let relation = relation.strip_prefix("rel=\"").unwrap().strip_suffix('"').unwrap();
-            (relation.to_owned(), target.strip_prefix('<').unwrap().strip_suffix('>').unwrap().to_owned())
+            (
+                relation.to_owned(),
+                target.strip_prefix('<').unwrap().strip_suffix('>').unwrap().to_owned(),
+            )
         });
-        let (next, previous, as_of) = (text("next_page_token"), text("previous_page_token"), text("as_of"));
+        let (next, previous, as_of) =
+            (text("next_page_token"), text("previous_page_token"), text("as_of"));
         let of_page = |name: &str| response.json.pointer("/page").unwrap().get(name).unwrap();
-        let (number, total, size) = (of_page("number").as_u64(), of_page("total_entries").as_u64().unwrap(), of_page("size").as_u64().unwrap());
+        let (number, total, size) = (
+            of_page("number").as_u64(),
+            of_page("total_entries").as_u64().unwrap(),
+            of_page("size").as_u64().unwrap(),
+        );
         assert_eq!(of_page("total_pages").as_u64().unwrap(), total.div_ceil(size), "{response:?}");
         let is_exact = of_page("total_is_exact").as_bool().unwrap();
-        let page = Self { ids, rows, next, previous, as_of, number, total, is_exact, links: links.collect() };
+        let page = Self {
+            ids,
+            rows,
+            next,
+            previous,
+            as_of,
+            number,
+            total,
+            is_exact,
+            links: links.collect(),
+        };
         assert_eq!(page.link("last").is_some(), is_exact && total > 0, "{page:?}");
         assert!(!is_exact || u64::try_from(page.ids.len()).unwrap() <= total, "{page:?}");
-        let token_of = |relation| page.link(relation).map(|path| path.split_once("page_token=").map_or("", |(_, token)| token));
+        let token_of = |relation| {
+            page.link(relation)
+                .map(|path| path.split_once("page_token=").map_or("", |(_, token)| token))
+        };
         assert_eq!(token_of("first"), Some(""), "{:?}", page.links);
         assert_eq!(token_of("next"), page.next.as_deref(), "{:?}", page.links);
         assert_eq!(token_of("prev"), page.previous.as_deref(), "{:?}", page.links);
         assert!([&page.next, &page.previous].into_iter().flatten().all(|token| token.len() <= 512));
-        assert!(page.as_of.as_ref().is_none_or(|as_of| page.ids.iter().all(|id| id <= as_of)), "{page:?}");
+        assert!(
+            page.as_of.as_ref().is_none_or(|as_of| page.ids.iter().all(|id| id <= as_of)),
+            "{page:?}"
+        );
         page
     }
 }
@@ -130,7 +178,8 @@ pub async fn page(api: &Api, path: &str) -> Page {
     Page::of(path, &api.get(path).await)
 }
 
-/// Walks a list from its first page to its last by token, and back by `Link`; gives the pages on the way there.
+/// Walks a list from its first page to its last by token, and back by `Link`; gives the pages on
+/// the way there.
 ///
 /// # Panics
 /// When a page is not one, or the way back shows other entries than the way there.

@@ -66,17 +66,35 @@ impl Api {
 
     /// `POST` of JSON
     pub async fn post(&self, path: &str, body: &Value) -> Response {
-        self.send(Method::POST, path, Some(body.to_string().into_bytes()), &[("content-type", "application/json")]).await
+        self.send(
+            Method::POST,
+            path,
+            Some(body.to_string().into_bytes()),
+            &[("content-type", "application/json")],
+        )
+        .await
     }
 
     /// `POST` of JSON text as it is
     pub async fn post_text(&self, path: &str, body: &str) -> Response {
-        self.send(Method::POST, path, Some(body.as_bytes().to_vec()), &[("content-type", "application/json")]).await
+        self.send(
+            Method::POST,
+            path,
+            Some(body.as_bytes().to_vec()),
+            &[("content-type", "application/json")],
+        )
+        .await
     }
 
     /// `PUT` of JSON
     pub async fn put(&self, path: &str, body: &Value) -> Response {
-        self.send(Method::PUT, path, Some(body.to_string().into_bytes()), &[("content-type", "application/json")]).await
+        self.send(
+            Method::PUT,
+            path,
+            Some(body.to_string().into_bytes()),
+            &[("content-type", "application/json")],
+        )
+        .await
     }
 
     /// Any request.
@@ -84,7 +102,13 @@ impl Api {
     /// # Panics
     /// When there is no answer at all.
     #[expect(clippy::unwrap_used, reason = "a service that does not answer fails the test")]
-    pub async fn send(&self, method: Method, path: &str, body: Option<Vec<u8>>, headers: &[(&str, &str)]) -> Response {
+    pub async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<Vec<u8>>,
+        headers: &[(&str, &str)],
+    ) -> Response {
         let mut request = self.http.request(method, format!("{}{path}", self.address));
         if let Some(token) = &self.token {
             request = request.header("authorization", format!("Bearer {token}"));

@@ -1,4 +1,5 @@
-//! The events of the folder `events/`, with their placeholders filled as `events/fill.py` fills them.
+//! The events of the folder `events/`, with their placeholders filled as `events/fill.py` fills
+//! them.
 
 use data_encoding::BASE64;
 use serde_json::{Map, Value};
@@ -36,25 +37,35 @@ impl Event {
     /// Every event, by name.
     ///
     /// # Panics
-    /// When a file is not listed in `expected.json`, a listed one is missing, or one is not what it must be.
+    /// When a file is not listed in `expected.json`, a listed one is missing, or one is not what it
+    /// must be.
     #[must_use]
     #[expect(clippy::unwrap_used, reason = "events that cannot be read fail the test")]
     pub fn all() -> Vec<Self> {
         let expected = read("expected");
         let expected = expected.as_object().unwrap();
         let listed: BTreeSet<_> = expected.keys().cloned().collect();
-        assert_eq!(listed, files(), "events/expected.json lists every event, and every event is there");
+        assert_eq!(
+            listed,
+            files(),
+            "events/expected.json lists every event, and every event is there"
+        );
         let event = |(name, expected): (&String, &Value)| Self {
             name: name.clone(),
             function: text(expected, "function"),
-            status: expected.get("status").and_then(Value::as_u64).and_then(|status| status.try_into().ok()).unwrap(),
+            status: expected
+                .get("status")
+                .and_then(Value::as_u64)
+                .and_then(|status| status.try_into().ok())
+                .unwrap(),
             problem: text(expected, "type"),
             json: read(name),
         };
         expected.iter().map(event).collect()
     }
 
-    /// The event as API Gateway would send it: a body in base64 is filled before it is encoded, and has the length that the headers say.
+    /// The event as API Gateway would send it: a body in base64 is filled before it is encoded, and
+    /// has the length that the headers say.
     ///
     /// # Panics
     /// When it has a placeholder that there is no value for.
@@ -63,9 +74,15 @@ impl Event {
     pub fn filled(&self, filling: &Filling<'_>) -> Value {
         let encoded = self.json.get("isBase64Encoded").and_then(Value::as_bool).unwrap();
         let mut event = self.json.as_object().unwrap().clone();
-        let Some(body) = event.remove("body") else { return fill_all(&Value::Object(event), filling) };
+        let Some(body) = event.remove("body") else {
+            return fill_all(&Value::Object(event), filling);
+        };
         let body = body.as_str().unwrap();
-        let body = if encoded { String::from_utf8(BASE64.decode(body.as_bytes()).unwrap()).unwrap() } else { body.to_owned() };
+        let body = if encoded {
+            String::from_utf8(BASE64.decode(body.as_bytes()).unwrap()).unwrap()
+        } else {
+            body.to_owned()
+        };
         let body = fill(&body, filling);
         let mut event = fill_all(&Value::Object(event), filling);
         let headers = event.get_mut("headers").and_then(Value::as_object_mut).unwrap();
@@ -88,8 +105,13 @@ fn read(name: &str) -> Value {
 
 #[expect(clippy::unwrap_used, reason = "events that cannot be read fail the test")]
 fn files() -> BTreeSet<String> {
-    let names = fs::read_dir(folder()).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap());
-    names.filter_map(|name| name.strip_suffix(".json").map(str::to_owned)).filter(|name| name != "expected").collect()
+    let names = fs::read_dir(folder())
+        .unwrap()
+        .map(|file| file.unwrap().file_name().into_string().unwrap());
+    names
+        .filter_map(|name| name.strip_suffix(".json").map(str::to_owned))
+        .filter(|name| name != "expected")
+        .collect()
 }
 
 #[expect(clippy::unwrap_used, reason = "an expectation that is no text fails the test")]
@@ -99,15 +121,24 @@ fn text(expected: &Value, name: &str) -> String {
 
 fn fill_all(part: &Value, filling: &Filling<'_>) -> Value {
     match part {
-        Value::Object(members) => members.iter().map(|(name, value)| (name.clone(), fill_all(value, filling))).collect::<Map<_, _>>().into(),
-        Value::Array(elements) => elements.iter().map(|element| fill_all(element, filling)).collect(),
+        Value::Object(members) => members
+            .iter()
+            .map(|(name, value)| (name.clone(), fill_all(value, filling)))
+            .collect::<Map<_, _>>()
+            .into(),
+        Value::Array(elements) => {
+            elements.iter().map(|element| fill_all(element, filling)).collect()
+        }
         Value::String(text) => fill(text, filling).into(),
         other => other.clone(),
     }
 }
 
 fn fill(text: &str, filling: &Filling<'_>) -> String {
-    let filled = text.replace("{{token}}", filling.token).replace("{{now}}", filling.now).replace("{{entry_id}}", filling.entry_id);
+    let filled = text
+        .replace("{{token}}", filling.token)
+        .replace("{{now}}", filling.now)
+        .replace("{{entry_id}}", filling.entry_id);
     assert!(!filled.contains("{{"), "a placeholder without a value");
     filled
 }

@@ -1,4 +1,5 @@
-//! What a JSON text says, for comparing what was sent with what came back: number text, keys and nesting, whatever the order of members.
+//! What a JSON text says, for comparing what was sent with what came back: number text, keys and
+//! nesting, whatever the order of members.
 
 use shared::json::{Json, parse};
 
@@ -19,7 +20,8 @@ fn sorted(json: Json) -> Json {
     match json {
         Json::Array(elements) => Json::Array(elements.into_iter().map(sorted).collect()),
         Json::Object(members) => {
-            let mut members: Vec<_> = members.into_iter().map(|(key, value)| (key, sorted(value))).collect();
+            let mut members: Vec<_> =
+                members.into_iter().map(|(key, value)| (key, sorted(value))).collect();
             members.sort_by(|(a, _), (b, _)| a.cmp(b));
             Json::Object(members)
         }

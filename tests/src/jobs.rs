@@ -1,4 +1,5 @@
-//! Works on jobs for a test, which decides when: what Lambda, the queue and the schedule do in a deployment.
+//! Works on jobs for a test, which decides when: what Lambda, the queue and the schedule do in a
+//! deployment.
 
 use crate::client::{Api, Response};
 use crate::service::TestService;
@@ -27,7 +28,12 @@ impl TestService {
     pub fn worker_with(&self, limits: Limits) -> TestWorker {
         let service = Service::new(self.store.clone(), self.clock.clone());
         let limits = Limits { pace: Pace::UNLIMITED, ..limits };
-        Worker { service, queue: self.backend.queue.clone(), files: self.backend.files.clone(), limits }
+        Worker {
+            service,
+            queue: self.backend.queue.clone(),
+            files: self.backend.files.clone(),
+            limits,
+        }
     }
 
     /// Works on jobs until the queue is empty, and says how many chunks that took.
@@ -44,7 +50,8 @@ impl TestService {
         chunks
     }
 
-    /// Works on jobs until none is open; where they wait for time to pass, the clock is moved to that time.
+    /// Works on jobs until none is open; where they wait for time to pass, the clock is moved to
+    /// that time.
     ///
     /// # Panics
     /// When a chunk fails, or a job does not come to an end.
@@ -71,12 +78,16 @@ impl TestService {
         let mut open = Vec::new();
         for key in self.store.open_jobs().await.unwrap() {
             let job = self.store.job(&key).await.unwrap().unwrap();
-            open.push((key, job.not_before.unwrap_or(job.updated_at.plus_ms(shared::job::IDLE_AFTER_MS))));
+            open.push((
+                key,
+                job.not_before.unwrap_or(job.updated_at.plus_ms(shared::job::IDLE_AFTER_MS)),
+            ));
         }
         open
     }
 
-    /// Deletes what has expired by the service's clock, as DynamoDB does sooner or later, and says how many items that were.
+    /// Deletes what has expired by the service's clock, as DynamoDB does sooner or later, and says
+    /// how many items that were.
     ///
     /// # Panics
     /// When it cannot.
@@ -84,12 +95,22 @@ impl TestService {
     pub async fn delete_expired(&self) -> usize {
         let (table, mut count) = (local::embedded::tables().entries, 0);
         let now = AttributeValue::N(self.clock.now().epoch_seconds().to_string());
-        let scan = self.dynamodb.scan().table_name(&table).filter_expression("expires_at <= :now").expression_attribute_values(":now", now);
+        let scan = self
+            .dynamodb
+            .scan()
+            .table_name(&table)
+            .filter_expression("expires_at <= :now")
+            .expression_attribute_values(":now", now);
         let mut items = scan.into_paginator().items().send();
         while let Some(item) = items.next().await {
             let item = item.unwrap();
             let key = |name: &str| item.get(name).cloned().unwrap();
-            let delete = self.dynamodb.delete_item().table_name(&table).key("workspace_id", key("workspace_id")).key("id", key("id"));
+            let delete = self
+                .dynamodb
+                .delete_item()
+                .table_name(&table)
+                .key("workspace_id", key("workspace_id"))
+                .key("id", key("id"));
             delete.send().await.unwrap();
             count += 1;
         }
@@ -134,7 +155,8 @@ impl Export {
     }
 }
 
-/// Starts an export, works until it is done, and fetches its file from the address that the API gives.
+/// Starts an export, works until it is done, and fetches its file from the address that the API
+/// gives.
 ///
 /// # Panics
 /// When anything of it fails.
@@ -158,6 +180,9 @@ pub async fn finished(answer: &Response) -> Export {
     assert_eq!(file.status().as_u16(), 200);
     let name = format!("attachment; filename=\"{}\"", answer.text_at("/file/name"));
     assert_eq!(file.headers().get("content-disposition").unwrap().to_str().unwrap(), name);
-    assert_eq!(file.headers().get("content-type").unwrap().to_str().unwrap(), answer.text_at("/file/media_type"));
+    assert_eq!(
+        file.headers().get("content-type").unwrap().to_str().unwrap(),
+        answer.text_at("/file/media_type")
+    );
     Export { json: answer.json.clone(), bytes: file.bytes().await.unwrap().to_vec() }
 }

@@ -1,4 +1,5 @@
-//! What the tests share: the whole service on a free port, over an embedded DynamoDB behind a proxy that can count and fail.
+//! What the tests share: the whole service on a free port, over an embedded DynamoDB behind a proxy
+//! that can count and fail.
 
 mod ask;
 mod client;

@@ -1,4 +1,5 @@
-//! Logs put straight into the embedded database: past the API, so that thousands of entries take no thousands of requests.
+//! Logs put straight into the embedded database: past the API, so that thousands of entries take no
+//! thousands of requests.
 
 use crate::client::Api;
 use crate::service::{TestService, serve};
@@ -66,18 +67,32 @@ pub fn target(kind: &str, id: &str) -> Target {
 
 /// What was done then; `external_id` tells it apart from its like.
 #[must_use]
-pub fn content(at: Timestamp, actor: Actor, action: &str, target: Target, external_id: usize) -> Content {
-    Content { external_id: Some(format!("evt_{external_id}")), ..Content::by_service(at, actor, action, target) }
+pub fn content(
+    at: Timestamp,
+    actor: Actor,
+    action: &str,
+    target: Target,
+    external_id: usize,
+) -> Content {
+    Content {
+        external_id: Some(format!("evt_{external_id}")),
+        ..Content::by_service(at, actor, action, target)
+    }
 }
 
 /// The entries that these contents make, recorded as they happened.
 #[must_use]
 pub fn log_of(workspace: &Workspace, contents: impl IntoIterator<Item = Content>) -> Vec<Entry> {
-    contents.into_iter().map(|content| (content.occurred_at, content)).map(|(at, content)| Entry::new(workspace, content, at)).collect()
+    contents
+        .into_iter()
+        .map(|content| (content.occurred_at, content))
+        .map(|(at, content)| Entry::new(workspace, content, at))
+        .collect()
 }
 
 impl TestService {
-    /// A workspace made directly in the store, with the same salt, and so the same ids, in every run.
+    /// A workspace made directly in the store, with the same salt, and so the same ids, in every
+    /// run.
     ///
     /// # Panics
     /// When it cannot be stored.
@@ -86,7 +101,12 @@ impl TestService {
     pub fn fixed_workspace(&self, id: &str, plan: Plan) -> Workspace {
         let mut salt = [7; 32];
         salt.iter_mut().zip(id.bytes()).for_each(|(byte, of_id)| *byte = of_id);
-        let workspace = Workspace::new(WorkspaceId::parse(id).unwrap(), plan, Salt::from_bytes(salt), self.clock.now());
+        let workspace = Workspace::new(
+            WorkspaceId::parse(id).unwrap(),
+            plan,
+            Salt::from_bytes(salt),
+            self.clock.now(),
+        );
         self.import(&embedded::tables().control, items_of_workspace(&workspace).unwrap());
         workspace
     }
@@ -106,14 +126,20 @@ impl TestService {
         setup::import(&self.embedded.database, table, items).unwrap();
     }
 
-    /// Counts all closed time of a workspace, however long that takes here: lists have a budget of time, and tests no idea of the machine.
+    /// Counts all closed time of a workspace, however long that takes here: lists have a budget of
+    /// time, and tests no idea of the machine.
     ///
     /// # Panics
     /// When the store fails.
     #[expect(clippy::unwrap_used, reason = "a test whose log is not counted fails")]
     pub async fn count(&self, workspace: &Workspace) {
         let budget = Budget::new(f64::MAX, Duration::from_hours(1));
-        assert!(tally::count(&self.store, &workspace.id, Span::everything(), self.clock.now(), &budget).await.unwrap().is_finished);
+        assert!(
+            tally::count(&self.store, &workspace.id, Span::everything(), self.clock.now(), &budget)
+                .await
+                .unwrap()
+                .is_finished
+        );
     }
 
     /// A client of another instance: the same store and clock, a memory of its own.

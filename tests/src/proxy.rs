@@ -1,4 +1,5 @@
-//! A proxy before the embedded DynamoDB: remembers every call with what it consumed, and fails calls as a test says.
+//! A proxy before the embedded DynamoDB: remembers every call with what it consumed, and fails
+//! calls as a test says.
 
 use axum::Router;
 use axum::body::Bytes;
@@ -26,7 +27,9 @@ impl Call {
     #[must_use]
     pub fn units(&self) -> f64 {
         let consumed = self.response.get("ConsumedCapacity");
-        let one_or_many = consumed.and_then(Value::as_array).map_or_else(|| consumed.into_iter().collect(), |many| many.iter().collect::<Vec<_>>());
+        let one_or_many = consumed
+            .and_then(Value::as_array)
+            .map_or_else(|| consumed.into_iter().collect(), |many| many.iter().collect::<Vec<_>>());
         one_or_many.into_iter().filter_map(|one| one.get("CapacityUnits")?.as_f64()).sum()
     }
 }
@@ -40,9 +43,11 @@ pub enum Fault {
     Refuse(&'static str),
     /// Pass it on, and lose the answer: the connection ends without one.
     LoseAnswer,
-    /// Answer 200 with this and pass nothing on, for example `{}` for a `GetItem` that finds nothing.
+    /// Answer 200 with this and pass nothing on, for example `{}` for a `GetItem` that finds
+    /// nothing.
     Answer(Value),
-    /// Of a `BatchExecuteStatement`, answer these statements with this error code and pass on the others.
+    /// Of a `BatchExecuteStatement`, answer these statements with this error code and pass on the
+    /// others.
     RefuseStatements(Vec<usize>, &'static str),
 }
 
@@ -84,7 +89,10 @@ impl Proxy {
         });
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
-        let router = Router::new().fallback(pass).layer(axum::extract::DefaultBodyLimit::disable()).with_state(Arc::clone(&shared));
+        let router = Router::new()
+            .fallback(pass)
+            .layer(axum::extract::DefaultBodyLimit::disable())
+            .with_state(Arc::clone(&shared));
         tokio::spawn(async move { axum::serve(listener, router).await });
         Self { endpoint, shared }
     }
@@ -107,19 +115,30 @@ impl Proxy {
 }
 
 async fn pass(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Bytes) -> Response {
-    let target = headers.get("x-amz-target").and_then(|target| target.to_str().ok()).unwrap_or_default();
+    let target =
+        headers.get("x-amz-target").and_then(|target| target.to_str().ok()).unwrap_or_default();
     let operation = target.rsplit('.').next().unwrap_or_default().to_owned();
     let request: Value = serde_json::from_slice(&body).unwrap_or_default();
-    let fault = (shared.decide.lock().unwrap_or_else(PoisonError::into_inner))(&operation, &request);
+    let fault =
+        (shared.decide.lock().unwrap_or_else(PoisonError::into_inner))(&operation, &request);
     let (status, response) = match &fault {
-        Fault::Refuse(code) => (400, json!({ "__type": format!("com.amazonaws.dynamodb.v20120810#{code}"), "message": "injected" })),
+        Fault::Refuse(code) => (
+            400,
+            json!({ "__type": format!("com.amazonaws.dynamodb.v20120810#{code}"), "message": "injected" }),
+        ),
         Fault::Answer(answer) => (200, answer.clone()),
-        Fault::RefuseStatements(refused, code) => without(&shared, &headers, &request, refused, code).await,
+        Fault::RefuseStatements(refused, code) => {
+            without(&shared, &headers, &request, refused, code).await
+        }
         Fault::None | Fault::LoseAnswer => forward(&shared, &headers, &request).await,
     };
     let call = Call { operation, request, response: response.clone() };
     shared.calls.lock().unwrap_or_else(PoisonError::into_inner).push(call);
-    let status = if fault == Fault::LoseAnswer { StatusCode::BAD_GATEWAY } else { StatusCode::from_u16(status).unwrap_or_default() };
+    let status = if fault == Fault::LoseAnswer {
+        StatusCode::BAD_GATEWAY
+    } else {
+        StatusCode::from_u16(status).unwrap_or_default()
+    };
     let body = if fault == Fault::LoseAnswer { String::new() } else { response.to_string() };
     (status, [("content-type", "application/x-amz-json-1.0")], body).into_response()
 }
@@ -138,9 +157,21 @@ async fn forward(shared: &Shared, headers: &HeaderMap, request: &Value) -> (u16,
 }
 
 /// Passes on the statements that are not refused, and puts the answers back in order.
-async fn without(shared: &Shared, headers: &HeaderMap, request: &Value, refused: &[usize], code: &str) -> (u16, Value) {
-    let statements = request.get("Statements").and_then(Value::as_array).cloned().unwrap_or_default();
-    let kept: Vec<_> = statements.iter().enumerate().filter(|(index, _)| !refused.contains(index)).map(|(_, one)| one.clone()).collect();
+async fn without(
+    shared: &Shared,
+    headers: &HeaderMap,
+    request: &Value,
+    refused: &[usize],
+    code: &str,
+) -> (u16, Value) {
+    let statements =
+        request.get("Statements").and_then(Value::as_array).cloned().unwrap_or_default();
+    let kept: Vec<_> = statements
+        .iter()
+        .enumerate()
+        .filter(|(index, _)| !refused.contains(index))
+        .map(|(_, one)| one.clone())
+        .collect();
     let (mut status, mut response) = (200, json!({ "Responses": [], "ConsumedCapacity": [] }));
     if !kept.is_empty() {
         let mut request = request.clone();
@@ -149,13 +180,21 @@ async fn without(shared: &Shared, headers: &HeaderMap, request: &Value, refused:
         }
         (status, response) = forward(shared, headers, &request).await;
     }
-    let mut passed = response.get("Responses").and_then(Value::as_array).cloned().unwrap_or_default().into_iter();
-    let answers: Vec<_> =
-        (0..statements.len())
-            .map(|index| {
-                if refused.contains(&index) { json!({ "Error": { "Code": code, "Message": "injected" } }) } else { passed.next().unwrap_or_default() }
-            })
-            .collect();
+    let mut passed = response
+        .get("Responses")
+        .and_then(Value::as_array)
+        .cloned()
+        .unwrap_or_default()
+        .into_iter();
+    let answers: Vec<_> = (0..statements.len())
+        .map(|index| {
+            if refused.contains(&index) {
+                json!({ "Error": { "Code": code, "Message": "injected" } })
+            } else {
+                passed.next().unwrap_or_default()
+            }
+        })
+        .collect();
     if let Some(responses) = response.get_mut("Responses") {
         *responses = Value::Array(answers);
     }

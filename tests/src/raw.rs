@@ -1,4 +1,5 @@
-//! An HTTP/1.1 client that sends exactly the bytes it is given: no library in between mends a path, joins headers or refuses a request.
+//! An HTTP/1.1 client that sends exactly the bytes it is given: no library in between mends a path,
+//! joins headers or refuses a request.
 
 use crate::client::Response;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
@@ -22,7 +23,12 @@ impl RawRequest {
     /// A request without headers and body.
     #[must_use]
     pub fn new(method: &str, target: &str) -> Self {
-        Self { method: method.to_owned(), target: target.to_owned(), headers: Vec::new(), body: Vec::new() }
+        Self {
+            method: method.to_owned(),
+            target: target.to_owned(),
+            headers: Vec::new(),
+            body: Vec::new(),
+        }
     }
 
     /// This request with one more header.
@@ -59,7 +65,11 @@ impl RawRequest {
     #[expect(clippy::unwrap_used, reason = "a service that does not answer fails the test")]
     pub async fn send(&self, address: &str) -> Response {
         let host = address.trim_start_matches("http://");
-        let mut bytes = format!("{} {} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n", self.method, self.target).into_bytes();
+        let mut bytes = format!(
+            "{} {} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n",
+            self.method, self.target
+        )
+        .into_bytes();
         for (name, value) in &self.headers {
             bytes.extend([name.as_bytes(), b": ", value, b"\r\n"].concat());
         }
@@ -82,7 +92,10 @@ fn read(answer: &[u8]) -> Option<Response> {
     let status = lines.next()?.split(' ').nth(1)?.parse().ok()?;
     let mut headers = HeaderMap::new();
     for (name, value) in lines.filter_map(|line| line.split_once(':')) {
-        headers.append(HeaderName::from_bytes(name.as_bytes()).ok()?, HeaderValue::from_str(value.trim()).ok()?);
+        headers.append(
+            HeaderName::from_bytes(name.as_bytes()).ok()?,
+            HeaderValue::from_str(value.trim()).ok()?,
+        );
     }
     let text = String::from_utf8(body.to_vec()).ok()?;
     let json = serde_json::from_str(&text).unwrap_or_default();

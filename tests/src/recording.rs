@@ -53,7 +53,8 @@ pub fn usual_entry(at: Timestamp, external_id: &str) -> Value {
     })
 }
 
-/// A usual entry whose old and new value together have `bytes` bytes as JSON (at least 4): an empty text and a long one.
+/// A usual entry whose old and new value together have `bytes` bytes as JSON (at least 4): an empty
+/// text and a long one.
 #[must_use]
 pub fn entry_with_values(at: Timestamp, external_id: &str, bytes: usize) -> Value {
     let mut entry = usual_entry(at, external_id);
@@ -84,13 +85,15 @@ impl Log {
         usual_entry(self.service.clock.now(), external_id)
     }
 
-    /// As many usual entries of now, which differ in their `external_id` only: `evt_0`, `evt_1` and so on.
+    /// As many usual entries of now, which differ in their `external_id` only: `evt_0`, `evt_1` and
+    /// so on.
     #[must_use]
     pub fn entries(&self, count: usize) -> Vec<Value> {
         (0..count).map(|index| self.entry(&format!("evt_{index}"))).collect()
     }
 
-    /// A usual entry of now whose old and new value together have `bytes` bytes as JSON (at least 4).
+    /// A usual entry of now whose old and new value together have `bytes` bytes as JSON (at least
+    /// 4).
     #[must_use]
     pub fn entry_with_values(&self, external_id: &str, bytes: usize) -> Value {
         entry_with_values(self.service.clock.now(), external_id, bytes)
@@ -131,13 +134,22 @@ impl Log {
     #[expect(clippy::unwrap_used, reason = "a test that cannot look at an item fails")]
     pub async fn item(&self, partition: &str, id: &str) -> Option<Item> {
         let text = |text: &str| AttributeValue::S(text.to_owned());
-        let get = self.service.dynamodb.get_item().table_name(tables().entries).key("workspace_id", text(partition)).key("id", text(id));
+        let get = self
+            .service
+            .dynamodb
+            .get_item()
+            .table_name(tables().entries)
+            .key("workspace_id", text(partition))
+            .key("id", text(id));
         get.send().await.unwrap().item
     }
 
     /// How many entries, and how many items with values of their own, are in the table.
     pub async fn stored(&self) -> (usize, usize) {
-        (self.service.stored_items("ws_log").await, self.service.stored_items("ws_log#values").await)
+        (
+            self.service.stored_items("ws_log").await,
+            self.service.stored_items("ws_log#values").await,
+        )
     }
 }
 
@@ -162,7 +174,8 @@ pub async fn listed(api: &Api, path: &str) -> BTreeSet<String> {
     }
 }
 
-/// What became of an entry of a batch, for people: `recorded`, `duplicate`, or the type of its problem.
+/// What became of an entry of a batch, for people: `recorded`, `duplicate`, or the type of its
+/// problem.
 #[must_use]
 pub fn outcomes(batch: &Response) -> Vec<&str> {
     let results = batch.json.get("results").and_then(Value::as_array);
@@ -181,7 +194,11 @@ fn outcome(result: &Value) -> &str {
 #[must_use]
 pub fn ids(batch: &Response) -> Vec<&str> {
     let results = batch.json.get("results").and_then(Value::as_array);
-    results.into_iter().flatten().map(|result| result.get("id").and_then(Value::as_str).unwrap_or_default()).collect()
+    results
+        .into_iter()
+        .flatten()
+        .map(|result| result.get("id").and_then(Value::as_str).unwrap_or_default())
+        .collect()
 }
 
 /// Puts items into another order.

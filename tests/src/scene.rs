@@ -1,4 +1,5 @@
-//! Two workspaces with an entry each and credentials of every kind, and what holds for every answer whatever was asked.
+//! Two workspaces with an entry each and credentials of every kind, and what holds for every answer
+//! whatever was asked.
 
 use crate::client::Response;
 use crate::log::{NOON, at};
@@ -59,7 +60,10 @@ impl Scene {
     /// A scene at another time.
     pub async fn at(clock: Clock) -> Self {
         let service = TestService::with(Setup { clock }).await;
-        let (a, b) = (service.bare_workspace("ws_a", Plan::Basic).await, service.bare_workspace("ws_b", Plan::Basic).await);
+        let (a, b) = (
+            service.bare_workspace("ws_a", Plan::Basic).await,
+            service.bare_workspace("ws_b", Plan::Basic).await,
+        );
         Self { service, a, b }
     }
 
@@ -89,15 +93,26 @@ impl Scene {
         self.service.credential(change).await
     }
 
-    /// Stores an entry without the API, as it was accepted at `occurred_at`; it may have expired since.
+    /// Stores an entry without the API, as it was accepted at `occurred_at`; it may have expired
+    /// since.
     ///
     /// # Panics
     /// When it cannot: that fails the test.
     #[expect(clippy::unwrap_used, reason = "a test that cannot set its scene fails")]
-    pub async fn put_entry(&self, workspace: &Workspace, occurred_at: Timestamp, actor_id: &str) -> Entry {
-        let actor = Actor { kind: ActorType::User, id: actor_id.to_owned(), name: None, email: None };
+    pub async fn put_entry(
+        &self,
+        workspace: &Workspace,
+        occurred_at: Timestamp,
+        actor_id: &str,
+    ) -> Entry {
+        let actor =
+            Actor { kind: ActorType::User, id: actor_id.to_owned(), name: None, email: None };
         let target = Target { kind: "project".to_owned(), id: "prj_1".to_owned(), name: None };
-        let entry = Entry::new(workspace, Content::by_service(occurred_at, actor, "project.update", target), occurred_at);
+        let entry = Entry::new(
+            workspace,
+            Content::by_service(occurred_at, actor, "project.update", target),
+            occurred_at,
+        );
         self.service.store.append(&entry).await.unwrap();
         entry
     }
@@ -126,7 +141,8 @@ impl Scene {
     pub async fn stored(&self) -> Stored {
         let mut items = Vec::new();
         for table in [embedded::tables().entries, embedded::tables().control] {
-            let mut pages = self.service.dynamodb.scan().table_name(table).into_paginator().items().send();
+            let mut pages =
+                self.service.dynamodb.scan().table_name(table).into_paginator().items().send();
             while let Some(item) = pages.next().await {
                 items.push(item.unwrap());
             }
@@ -172,7 +188,8 @@ fn crc32(bytes: &[u8]) -> u32 {
     !crc
 }
 
-/// Fails unless the answer is one that any client can handle: never a 5xx, a request id, and a problem for every refusal.
+/// Fails unless the answer is one that any client can handle: never a 5xx, a request id, and a
+/// problem for every refusal.
 ///
 /// # Panics
 /// When it is not.
@@ -186,16 +203,30 @@ pub fn assert_well_formed(what: &str, answer: &Response) {
     }
     assert_eq!(answer.header("content-type"), "application/problem+json", "{what}: {answer:?}");
     assert!(PROBLEMS.contains(&(answer.problem(), answer.status)), "{what}: {answer:?}");
-    assert_eq!(answer.json.get("status").and_then(Value::as_u64), Some(u64::from(answer.status)), "{what}: {answer:?}");
+    assert_eq!(
+        answer.json.get("status").and_then(Value::as_u64),
+        Some(u64::from(answer.status)),
+        "{what}: {answer:?}"
+    );
     assert_eq!(answer.text_at("/request_id"), answer.header("x-request-id"), "{what}: {answer:?}");
-    assert!(!answer.text_at("/title").is_empty() && !answer.text_at("/detail").is_empty(), "{what}: {answer:?}");
+    assert!(
+        !answer.text_at("/title").is_empty() && !answer.text_at("/detail").is_empty(),
+        "{what}: {answer:?}"
+    );
     let errors = answer.json.get("errors").and_then(Value::as_array);
     assert_eq!(errors.is_some(), answer.status == 422, "{what}: {answer:?}");
     for error in errors.into_iter().flatten() {
-        assert!(["pointer", "detail"].iter().all(|name| error.get(name).is_some_and(Value::is_string)), "{what}: {answer:?}");
+        assert!(
+            ["pointer", "detail"].iter().all(|name| error.get(name).is_some_and(Value::is_string)),
+            "{what}: {answer:?}"
+        );
     }
     let extra = [(401, "www-authenticate"), (405, "allow")];
     for (status, header) in extra {
-        assert_eq!(!answer.header(header).is_empty(), answer.status == status, "{what}: {header} in {answer:?}");
+        assert_eq!(
+            !answer.header(header).is_empty(),
+            answer.status == status,
+            "{what}: {header} in {answer:?}"
+        );
     }
 }

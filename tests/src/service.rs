@@ -57,7 +57,12 @@ pub(crate) async fn serve(proxy: &Proxy, clock: &Clock, backend: &Backend) -> St
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
     let store = DynamoStore::new(embedded::client(&proxy.endpoint), embedded::tables());
-    tokio::spawn(gateway::serve(listener, Service::new(store, clock.clone()), backend.clone(), std::future::pending()));
+    tokio::spawn(gateway::serve(
+        listener,
+        Service::new(store, clock.clone()),
+        backend.clone(),
+        std::future::pending(),
+    ));
     address
 }
 
@@ -89,12 +94,23 @@ impl TestService {
         let proxy = Proxy::start(&embedded.endpoint).await;
         let dynamodb = embedded::client(&embedded.endpoint);
         let store = DynamoStore::new(dynamodb.clone(), embedded::tables());
-        let (folder, s3_listener) = (TempDir::new().unwrap(), TcpListener::bind("127.0.0.1:0").await.unwrap());
+        let (folder, s3_listener) =
+            (TempDir::new().unwrap(), TcpListener::bind("127.0.0.1:0").await.unwrap());
         let objects = Objects::start(folder.path(), s3_listener).unwrap();
         let files = S3Files::new(objects::client(&objects.endpoint), objects::BUCKET.to_owned());
         let backend = Backend { queue: LocalQueue::default(), files };
         let address = serve(&proxy, &setup.clock, &backend).await;
-        Self { address, clock: setup.clock, proxy, store, dynamodb, embedded, backend, objects, folder }
+        Self {
+            address,
+            clock: setup.clock,
+            proxy,
+            store,
+            dynamodb,
+            embedded,
+            backend,
+            objects,
+            folder,
+        }
     }
 
     /// A client with this token.
@@ -119,20 +135,34 @@ impl TestService {
     /// # Panics
     /// When the workspace cannot be made.
     pub async fn workspace(&self, id: &str, plan: &str) -> Api {
-        let response = self.operator().await.put(&format!("/v1/workspaces/{id}"), &json!({ "plan": plan })).await;
+        let response = self
+            .operator()
+            .await
+            .put(&format!("/v1/workspaces/{id}"), &json!({ "plan": plan }))
+            .await;
         assert_eq!(response.status, 201, "{response:?}");
         self.api(&self.key(&Scope::ALL, Some(id)).await)
     }
 
-    /// A workspace made directly in the store: without the entry that its making through the API records.
+    /// A workspace made directly in the store: without the entry that its making through the API
+    /// records.
     ///
     /// # Panics
     /// When it cannot: that fails the test.
     #[expect(clippy::unwrap_used, reason = "a test that cannot make its workspace fails")]
     pub async fn bare_workspace(&self, id: &str, plan: Plan) -> Workspace {
-        let workspace = Workspace::new(WorkspaceId::parse(id).unwrap(), plan, Salt::random().unwrap(), self.clock.now());
+        let workspace = Workspace::new(
+            WorkspaceId::parse(id).unwrap(),
+            plan,
+            Salt::random().unwrap(),
+            self.clock.now(),
+        );
         for item in shared::store::items_of_workspace(&workspace).unwrap() {
-            let put = self.dynamodb.put_item().table_name(embedded::tables().control).set_item(Some(item));
+            let put = self
+                .dynamodb
+                .put_item()
+                .table_name(embedded::tables().control)
+                .set_item(Some(item));
             put.send().await.unwrap();
         }
         workspace
@@ -152,7 +182,11 @@ impl TestService {
         self.credential(|credential| {
             credential.scopes = VIEWER_SCOPES.to_vec();
             credential.workspace_id = WorkspaceId::parse(workspace);
-            credential.admin = Some(Admin { id: "admin_1".to_owned(), name: Some("Admin".to_owned()), email: None });
+            credential.admin = Some(Admin {
+                id: "admin_1".to_owned(),
+                name: Some("Admin".to_owned()),
+                email: None,
+            });
             credential.expires_at = Some(end);
         })
         .await
@@ -201,7 +235,10 @@ impl TestService {
             .query()
             .table_name(embedded::tables().entries)
             .key_condition_expression("workspace_id = :partition")
-            .expression_attribute_values(":partition", aws_sdk_dynamodb::types::AttributeValue::S(partition.to_owned()))
+            .expression_attribute_values(
+                ":partition",
+                aws_sdk_dynamodb::types::AttributeValue::S(partition.to_owned()),
+            )
             .into_paginator()
             .send();
         let mut count = 0;

@@ -1,12 +1,17 @@
 //! Recording up to 100 entries in one request.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may fail loudly, and so may what it is made of")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test may fail loudly, and so may what it is made of"
+)]
 
 use serde_json::{Value, json};
 use tests::Response;
 use tests::recording::{Log, ids, outcomes};
 
 fn counts(batch: &Response) -> [u64; 3] {
-    ["/recorded", "/duplicate", "/rejected"].map(|pointer| batch.json.pointer(pointer).and_then(Value::as_u64).unwrap())
+    ["/recorded", "/duplicate", "/rejected"]
+        .map(|pointer| batch.json.pointer(pointer).and_then(Value::as_u64).unwrap())
 }
 
 /// The pointers of the problem at this place.
@@ -21,7 +26,10 @@ async fn one_entry_is_a_batch() {
     let batch = log.record_batch(&log.entries(1)).await;
     assert_eq!(batch.status, 200, "{batch:?}");
     let id = ids(&batch)[0];
-    assert_eq!(batch.json, json!({ "results": [{ "status": "recorded", "id": id }], "recorded": 1, "duplicate": 0, "rejected": 0 }));
+    assert_eq!(
+        batch.json,
+        json!({ "results": [{ "status": "recorded", "id": id }], "recorded": 1, "duplicate": 0, "rejected": 0 })
+    );
     assert_eq!(batch.header("content-type"), "application/json");
     assert_eq!(batch.header("cache-control"), "no-store");
     assert_eq!(log.get(id).await.text_at("/external_id"), "evt_0");
@@ -69,7 +77,10 @@ async fn each_entry_has_its_own_outcome_and_a_bad_one_sinks_no_other() {
         .await;
     assert_eq!((batch.status, counts(&batch)), (200, [2, 1, 7]), "{batch:?}");
     let bad = "validation-failed";
-    assert_eq!(outcomes(&batch), [bad, "recorded", bad, "duplicate", bad, bad, bad, "recorded", bad, bad]);
+    assert_eq!(
+        outcomes(&batch),
+        [bad, "recorded", bad, "duplicate", bad, bad, bad, "recorded", bad, bad]
+    );
     assert_eq!(ids(&batch)[3], stored.text_at("/id"));
     for (index, expected) in [
         (0, vec!["/action"]),
@@ -82,10 +93,16 @@ async fn each_entry_has_its_own_outcome_and_a_bad_one_sinks_no_other() {
     ] {
         assert_eq!(pointers(&batch, index), expected, "{index}");
         let problem = &batch.json["results"][index]["problem"];
-        assert_eq!((problem["status"].as_u64(), problem["request_id"].as_str()), (Some(422), Some(batch.header("x-request-id"))));
+        assert_eq!(
+            (problem["status"].as_u64(), problem["request_id"].as_str()),
+            (Some(422), Some(batch.header("x-request-id")))
+        );
         assert!(batch.json["results"][index].get("id").is_none());
     }
-    assert!(!batch.text.contains("inwite") && !batch.text.contains("no address"), "an error repeats no value");
+    assert!(
+        !batch.text.contains("inwite") && !batch.text.contains("no address"),
+        "an error repeats no value"
+    );
     assert_eq!(log.stored().await, (3, 0));
 }
 
@@ -93,11 +110,15 @@ async fn each_entry_has_its_own_outcome_and_a_bad_one_sinks_no_other() {
 async fn an_entry_that_stands_twice_in_a_batch_is_recorded_once() {
     let log = Log::start().await;
     let entry = log.entry("evt_1");
-    let other_spelling: Value = entry.to_string().replace("12:00:00.000Z", "13:00:00+01:00").parse().unwrap();
+    let other_spelling: Value =
+        entry.to_string().replace("12:00:00.000Z", "13:00:00+01:00").parse().unwrap();
     let large = log.entry_with_values("large", 3_000);
     let entries = [entry.clone(), log.entry("evt_2"), other_spelling, large.clone(), entry, large];
     let batch = log.record_batch(&entries).await;
-    assert_eq!(outcomes(&batch), ["recorded", "recorded", "duplicate", "recorded", "duplicate", "duplicate"]);
+    assert_eq!(
+        outcomes(&batch),
+        ["recorded", "recorded", "duplicate", "recorded", "duplicate", "duplicate"]
+    );
     assert_eq!(counts(&batch), [3, 3, 0]);
     let found = ids(&batch);
     assert_eq!((found[2], found[4], found[5]), (found[0], found[0], found[3]));
@@ -125,8 +146,15 @@ async fn an_entry_over_256_kib_is_rejected_alone() {
     // The limit is on the entry as canonical JSON, which is how the client here writes it too.
     let overhead = log.entry_with_values("evt_1", 4).to_string().len();
     let of = |bytes: usize| log.entry_with_values("evt_1", 4 + bytes - overhead);
-    let batch = log.record_batch(&[log.entry("before"), of(262_145), of(262_144), log.entry("after")]).await;
-    assert_eq!(outcomes(&batch), ["recorded", "payload-too-large", "recorded", "recorded"], "{:?}", counts(&batch));
+    let batch = log
+        .record_batch(&[log.entry("before"), of(262_145), of(262_144), log.entry("after")])
+        .await;
+    assert_eq!(
+        outcomes(&batch),
+        ["recorded", "payload-too-large", "recorded", "recorded"],
+        "{:?}",
+        counts(&batch)
+    );
     assert_eq!(batch.json["results"][1]["problem"]["status"], 413);
     assert_eq!(log.stored().await, (3, 1));
     let largest = log.get(ids(&batch)[2]).await;
@@ -136,7 +164,8 @@ async fn an_entry_over_256_kib_is_rejected_alone() {
 #[tokio::test]
 async fn a_batch_may_have_4_mib_and_not_a_byte_more() {
     let log = Log::start().await;
-    let entries: Vec<_> = (0..17).map(|index| log.entry_with_values(&format!("evt_{index}"), 240_000)).collect();
+    let entries: Vec<_> =
+        (0..17).map(|index| log.entry_with_values(&format!("evt_{index}"), 240_000)).collect();
     let body = json!({ "entries": entries }).to_string();
     let body = format!("{body}{}", " ".repeat(4_194_304 - body.len()));
     let answer = log.record_batch_text(&format!("{body} ")).await;
@@ -151,14 +180,19 @@ async fn a_batch_may_have_4_mib_and_not_a_byte_more() {
 async fn large_values_lie_apart_in_a_batch_too() {
     let log = Log::start().await;
     let sizes = [10, 1_024, 1_025, 50_000, 4];
-    let entries: Vec<_> = sizes.iter().map(|bytes| log.entry_with_values(&format!("evt_{bytes}"), *bytes)).collect();
+    let entries: Vec<_> =
+        sizes.iter().map(|bytes| log.entry_with_values(&format!("evt_{bytes}"), *bytes)).collect();
     let batch = log.record_batch(&entries).await;
     assert_eq!(counts(&batch), [5, 0, 0], "{batch:?}");
     assert_eq!(log.stored().await, (5, 2));
     for ((bytes, entry), id) in sizes.iter().zip(&entries).zip(ids(&batch)) {
         assert_eq!(log.item("ws_log#values", id).await.is_some(), *bytes > 1_024, "{bytes}");
         let got = log.get(id).await;
-        assert_eq!((&got.json["old_value"], &got.json["new_value"]), (&entry["old_value"], &entry["new_value"]), "{bytes}");
+        assert_eq!(
+            (&got.json["old_value"], &got.json["new_value"]),
+            (&entry["old_value"], &entry["new_value"]),
+            "{bytes}"
+        );
     }
 }
 
@@ -188,8 +222,16 @@ async fn what_is_not_json_anywhere_sinks_the_whole_batch() {
     let log = Log::start().await;
     let good = json!({ "entries": log.entries(3) }).to_string();
     for (from, to, problem) in [
-        ("\"external_id\":\"evt_2\"", "\"external_id\":\"evt_2\",\"external_id\":\"evt_2\"", "duplicate-key"),
-        ("{\"role\":\"viewer\"}", "{\"role\":\"viewer\",\"r\\u006fle\":\"viewer\"}", "duplicate-key"),
+        (
+            "\"external_id\":\"evt_2\"",
+            "\"external_id\":\"evt_2\",\"external_id\":\"evt_2\"",
+            "duplicate-key",
+        ),
+        (
+            "{\"role\":\"viewer\"}",
+            "{\"role\":\"viewer\",\"r\\u006fle\":\"viewer\"}",
+            "duplicate-key",
+        ),
         ("]}", ",]}", "malformed-json"),
         ("\"evt_2\"", "\"evt_\u{0}2\"", "malformed-json"),
         ("{\"role\":\"viewer\"}", "NaN", "malformed-json"),

@@ -1,4 +1,5 @@
-//! What each operation costs, in the capacity units that the store itself states; the table in `docs/table.md` rests on this.
+//! What each operation costs, in the capacity units that the store itself states; the table in
+//! `docs/table.md` rests on this.
 
 use serde_json::{Value, json};
 use shared::entry::{Content, Entry};
@@ -6,10 +7,12 @@ use shared::timestamp::Timestamp;
 use tests::recording::{ENTRIES, Log, ids, noon, outcomes, usual_entry};
 use tests::{Call, actor, target};
 
-/// The calls since the last time, in order of their names: operation, and the units that its answer states.
+/// The calls since the last time, in order of their names: operation, and the units that its answer
+/// states.
 fn spent(log: &Log) -> Vec<String> {
     let calls = log.service.proxy.take_calls();
-    let mut spent: Vec<_> = calls.iter().map(|call| format!("{} {}", call.operation, call.units().abs())).collect();
+    let mut spent: Vec<_> =
+        calls.iter().map(|call| format!("{} {}", call.operation, call.units().abs())).collect();
     spent.sort_unstable();
     spent
 }
@@ -31,10 +34,19 @@ async fn id_of(log: &Log, entry: &Value) -> String {
 #[tokio::test]
 async fn credential_and_workspace_are_read_once_in_sixty_seconds() {
     let log = Log::start().await;
-    for (after_ms, read) in [(0, true), (1, false), (59_999, false), (60_000, true), (60_001, false), (119_999, false), (120_000, true)] {
+    for (after_ms, read) in [
+        (0, true),
+        (1, false),
+        (59_999, false),
+        (60_000, true),
+        (60_001, false),
+        (119_999, false),
+        (120_000, true),
+    ] {
         log.service.clock.set(noon().plus_ms(after_ms));
         assert_eq!(log.record(&log.entry(&format!("evt_{after_ms}"))).await.status, 201);
-        let expected = if read { vec!["GetItem 1", "GetItem 1", "PutItem 3"] } else { vec!["PutItem 3"] };
+        let expected =
+            if read { vec!["GetItem 1", "GetItem 1", "PutItem 3"] } else { vec!["PutItem 3"] };
         assert_eq!(spent(&log), expected, "{after_ms}");
     }
 }
@@ -44,7 +56,10 @@ async fn a_wrong_credential_costs_at_most_its_own_read() {
     let log = warm().await;
     let entry = log.entry("evt_1");
     assert_eq!(log.service.anonymous().post(ENTRIES, &entry).await.status, 401);
-    assert_eq!(log.service.api("cwa_0123456789abcdef_00_00000000").post(ENTRIES, &entry).await.status, 401);
+    assert_eq!(
+        log.service.api("cwa_0123456789abcdef_00_00000000").post(ENTRIES, &entry).await.status,
+        401
+    );
     assert!(spent(&log).is_empty(), "what cannot be a token is refused without a read");
 }
 
@@ -62,7 +77,8 @@ async fn a_refused_entry_costs_nothing() {
 async fn a_usual_entry_writes_three_units_in_one_call() {
     let log = warm().await;
     let mut least = log.entry("least");
-    for name in ["ip_address", "user_agent", "old_value", "new_value", "external_id", "request_id"] {
+    for name in ["ip_address", "user_agent", "old_value", "new_value", "external_id", "request_id"]
+    {
         least.as_object_mut().unwrap().remove(name);
     }
     for entry in [log.entry("usual"), least] {
@@ -91,7 +107,10 @@ async fn the_same_entry_again_is_one_call() {
 async fn a_batch_of_a_hundred_writes_three_hundred_units_in_four_calls() {
     let log = warm().await;
     let batch = log.record_batch(&log.entries(100)).await;
-    assert_eq!((&batch.json["recorded"], spent(&log)), (&json!(100), vec!["BatchExecuteStatement 75".to_owned(); 4]));
+    assert_eq!(
+        (&batch.json["recorded"], spent(&log)),
+        (&json!(100), vec!["BatchExecuteStatement 75".to_owned(); 4])
+    );
 }
 
 #[tokio::test]
@@ -108,7 +127,11 @@ async fn a_duplicate_in_a_batch_writes_one_unit() {
     assert_eq!(log.record_batch(&twice).await.json["duplicate"], 19);
     assert_eq!(spent(&log), ["BatchExecuteStatement 3"]);
     assert_eq!(log.record_batch(&entries).await.json["duplicate"], 10);
-    assert_eq!(spent(&log), ["BatchExecuteStatement 0"], "a call of which no statement succeeds states no units");
+    assert_eq!(
+        spent(&log),
+        ["BatchExecuteStatement 0"],
+        "a call of which no statement succeeds states no units"
+    );
 }
 
 #[tokio::test]
@@ -121,7 +144,10 @@ async fn values_apart_are_written_once_and_read_only_with_their_entry() {
     assert_eq!(spent(&log), ["GetItem 0.5", "GetItem 1.5"]);
     assert_eq!(log.api.get(ENTRIES).await.status, 200);
     assert_eq!(spent(&log), ["Query 0.5"; 5], "four looks for counts, and the entry");
-    assert_eq!(log.record_batch(&[log.entry_with_values("in a batch", 10_240)]).await.json["recorded"], 1);
+    assert_eq!(
+        log.record_batch(&[log.entry_with_values("in a batch", 10_240)]).await.json["recorded"],
+        1
+    );
     assert_eq!(spent(&log), ["BatchExecuteStatement 3", "PutItem 11"]);
 }
 
@@ -143,13 +169,19 @@ async fn getting_an_entry_reads_half_a_unit_in_one_call() {
 #[tokio::test]
 async fn a_late_entry_reopens_four_periods_and_a_batch_each_of_them_once() {
     let log = warm().await;
-    let late = |minutes: i64, n: usize| usual_entry(noon().plus_ms(-minutes * 60_000), &format!("late_{minutes}_{n}"));
+    let late = |minutes: i64, n: usize| {
+        usual_entry(noon().plus_ms(-minutes * 60_000), &format!("late_{minutes}_{n}"))
+    };
     id_of(&log, &usual_entry(noon().plus_ms(-60_000), "in time")).await;
     assert_eq!(spent(&log), ["PutItem 3"]);
     id_of(&log, &usual_entry(noon().plus_ms(-60_001), "late")).await;
-    assert_eq!(spent(&log), ["PutItem 3", "UpdateItem 1", "UpdateItem 1", "UpdateItem 1", "UpdateItem 1"]);
+    assert_eq!(
+        spent(&log),
+        ["PutItem 3", "UpdateItem 1", "UpdateItem 1", "UpdateItem 1", "UpdateItem 1"]
+    );
     log.service.clock.set(noon().plus_ms(1));
-    // Fifty from before eleven and fifty from before ten of the same day: two hours, a day, a month and a year.
+    // Fifty from before eleven and fifty from before ten of the same day: two hours, a day, a month
+    // and a year.
     let batch: Vec<_> = (0..100).map(|n| late(if n < 50 { 90 } else { 150 }, n)).collect();
     assert_eq!(log.record_batch(&batch).await.json["recorded"], 100);
     let expected = [vec!["BatchExecuteStatement 75"; 4], vec!["UpdateItem 1"; 5]].concat();
@@ -160,19 +192,29 @@ async fn a_late_entry_reopens_four_periods_and_a_batch_each_of_them_once() {
 async fn a_page_of_a_log_that_nobody_counted_reads_it_once() {
     let log = warm().await;
     let at = |index: i64| noon().plus_ms(-index * 1_000);
-    let entries: Vec<_> = (0..60).map(|index| usual_entry(at(index), &format!("evt_{index}"))).collect();
+    let entries: Vec<_> =
+        (0..60).map(|index| usual_entry(at(index), &format!("evt_{index}"))).collect();
     assert_eq!(ids(&log.record_batch(&entries).await).len(), 60);
     spent(&log);
-    let of_one_minute = format!("from={}&to={}", at(59).rfc3339(), Timestamp::rfc3339(noon().plus_ms(1)));
+    let of_one_minute =
+        format!("from={}&to={}", at(59).rfc3339(), Timestamp::rfc3339(noon().plus_ms(1)));
     for query in ["", "action=member.invite", of_one_minute.as_str()] {
         let page = log.api.get(&format!("{ENTRIES}?{query}")).await;
         assert_eq!(page.json["entries"].as_array().map(Vec::len), Some(20), "{page:?}");
-        assert_eq!(spent(&log), ["Query 0.5", "Query 0.5", "Query 0.5", "Query 0.5", "Query 4"], "four looks for counts, 60 entries: {query}");
+        assert_eq!(
+            spent(&log),
+            ["Query 0.5", "Query 0.5", "Query 0.5", "Query 0.5", "Query 4"],
+            "four looks for counts, 60 entries: {query}"
+        );
     }
     // By index: a page of 20, and a count of the other 40.
     for query in ["actor_id=usr_ada", "target_type=member&target_id=mem_grace"] {
         let page = log.api.get(&format!("{ENTRIES}?{query}")).await;
-        assert_eq!((page.json["entries"].as_array().map(Vec::len), &page.json["page"]["total_entries"]), (Some(20), &json!(60)), "{page:?}");
+        assert_eq!(
+            (page.json["entries"].as_array().map(Vec::len), &page.json["page"]["total_entries"]),
+            (Some(20), &json!(60)),
+            "{page:?}"
+        );
         assert_eq!(spent(&log), ["Query 1.5", "Query 2.5"], "{query}");
     }
 }
@@ -182,23 +224,39 @@ async fn a_page_of_a_counted_log_costs_the_same_wherever_it_is_and_counting_cost
     let log = warm().await;
     let count = 12_000;
     // A year with some 33 entries a day, counted when it is over.
-    let entries: Vec<Entry> = (0..count).map(|n| usual_row(&log, noon().plus_ms(-i64::from(n) * 2_600_000), n)).collect();
+    let entries: Vec<Entry> =
+        (0..count).map(|n| usual_row(&log, noon().plus_ms(-i64::from(n) * 2_600_000), n)).collect();
     log.service.load(&entries);
-    let total = async || log.api.get(&format!("{ENTRIES}?action=member.invite")).await.json["page"].clone();
+    let total =
+        async || log.api.get(&format!("{ENTRIES}?action=member.invite")).await.json["page"].clone();
     let first_look = total().await;
-    assert_eq!(first_look["total_is_exact"], false, "12,000 entries are more than one list may count: {first_look}");
+    assert_eq!(
+        first_look["total_is_exact"], false,
+        "12,000 entries are more than one list may count: {first_look}"
+    );
     let mut looks = 1;
     while total().await["total_is_exact"] == false {
         looks += 1;
         assert!(looks < 50, "each list goes on where the one before stopped");
     }
     let calls = log.service.proxy.take_calls();
-    let written: f64 = calls.iter().filter(|call| call.operation == "PutItem").map(Call::units).sum();
+    let written: f64 =
+        calls.iter().filter(|call| call.operation == "PutItem").map(Call::units).sum();
     assert!(written / f64::from(count) <= 0.05, "{written} WCU to count {count} entries");
     let rare = "&action=api_key.revoke";
-    for (query, most) in [("page=1", 16.0), ("page=300", 20.0), ("page=600", 20.0), ("page=7&from=2026-05-01T00:00:00Z", 20.0), (rare, 120.0)] {
+    for (query, most) in [
+        ("page=1", 16.0),
+        ("page=300", 20.0),
+        ("page=600", 20.0),
+        ("page=7&from=2026-05-01T00:00:00Z", 20.0),
+        (rare, 120.0),
+    ] {
         let page = log.api.get(&format!("{ENTRIES}?{query}")).await;
-        assert_eq!((page.status, &page.json["page"]["total_is_exact"]), (200, &json!(true)), "{page:?}");
+        assert_eq!(
+            (page.status, &page.json["page"]["total_is_exact"]),
+            (200, &json!(true)),
+            "{page:?}"
+        );
         let units: f64 = log.service.proxy.take_calls().iter().map(Call::units).sum();
         assert!(units <= most, "{query}: {units}");
     }
@@ -206,9 +264,15 @@ async fn a_page_of_a_counted_log_costs_the_same_wherever_it_is_and_counting_cost
 
 /// A row of a usual entry's size, as it lies in the table; every 200th is of another kind.
 fn usual_row(log: &Log, at: Timestamp, n: u32) -> Entry {
-    let (action, kind) = if n.is_multiple_of(200) { ("api_key.revoke", "api_key") } else { ("member.invite", "member") };
+    let (action, kind) = if n.is_multiple_of(200) {
+        ("api_key.revoke", "api_key")
+    } else {
+        ("member.invite", "member")
+    };
     let content = Content {
-        user_agent: Some("Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0".to_owned()),
+        user_agent: Some(
+            "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0".to_owned(),
+        ),
         request_id: Some(format!("req_{n:020}")),
         external_id: Some(format!("evt_{n}")),
         ..Content::by_service(at, actor("usr_ada"), action, target(kind, "mem_grace"))
@@ -220,17 +284,27 @@ fn usual_row(log: &Log, at: Timestamp, n: u32) -> Entry {
 async fn a_workspace_is_one_read_and_one_transaction() {
     let log = Log::start().await;
     let operator = log.service.operator().await;
-    let put = async |plan: &str| operator.put("/v1/workspaces/ws_new", &json!({ "plan": plan })).await.status;
+    let put = async |plan: &str| {
+        operator.put("/v1/workspaces/ws_new", &json!({ "plan": plan })).await.status
+    };
     assert_eq!(put("free").await, 201);
     assert_eq!(spent(&log), ["GetItem 1", "GetItem 1", "TransactWriteItems 6"]);
     assert_eq!(put("free").await, 200);
     assert_eq!(spent(&log), ["GetItem 1"]);
     assert_eq!(put("pro").await, 200);
-    // Besides the workspace and its entry, the job that follows and its line in the list of open ones: 2 puts, doubled.
+    // Besides the workspace and its entry, the job that follows and its line in the list of open
+    // ones: 2 puts, doubled.
     assert_eq!(spent(&log), ["GetItem 1", "TransactWriteItems 10"]);
-    assert_eq!(operator.post("/v1/workspaces/ws_new/viewer-tokens", &json!({ "admin": { "id": "usr_ada" } })).await.status, 201);
+    assert_eq!(
+        operator
+            .post("/v1/workspaces/ws_new/viewer-tokens", &json!({ "admin": { "id": "usr_ada" } }))
+            .await
+            .status,
+        201
+    );
     assert_eq!(spent(&log), ["TransactWriteItems 6"]);
     assert_eq!(operator.get("/v1/workspaces/ws_new").await.status, 200);
-    // The job. What the plan before has hidden does not expire any more, so nothing is to be counted.
+    // The job. What the plan before has hidden does not expire any more, so nothing is to be
+    // counted.
     assert_eq!(spent(&log), ["GetItem 1"]);
 }

@@ -1,7 +1,13 @@
-//! The functions as processes of their own under `cargo lambda watch`: over its HTTP router, and by `cargo lambda invoke`.
+//! The functions as processes of their own under `cargo lambda watch`: over its HTTP router, and by
+//! `cargo lambda invoke`.
 //!
 //! Needs cargo-lambda, which `make tools` installs and `make lambda-test` finds.
-#![expect(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "a test may fail loudly, and so may what it is made of")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test may fail loudly, and so may what it is made of"
+)]
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -18,13 +24,15 @@ use tests::jobs::finished;
 use tests::{Api, Response, TestService};
 
 const WORKSPACE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
-/// More than anything here takes, unless another build holds the target folder; cargo-lambda would wait for ever for a function that does not start.
+/// More than anything here takes, unless another build holds the target folder; cargo-lambda would
+/// wait for ever for a function that does not start.
 const PATIENCE: Duration = Duration::from_mins(5);
 /// Every function that answers here.
 const FUNCTIONS: [&str; 7] = ["record", "list", "get", "workspace", "viewer", "export", "job"];
 /// Where no queue is: what is to be announced gets lost, as it may.
 const NO_QUEUE: &str = "http://127.0.0.1:9";
-/// What cargo sets for this test. To a build below it, ring's build script would look changed, and then again to the next build.
+/// What cargo sets for this test. To a build below it, ring's build script would look changed, and
+/// then again to the next build.
 const OF_THIS_TEST: [&str; 7] = [
     "CARGO_MANIFEST_DIR",
     "CARGO_MANIFEST_LINKS",
@@ -47,31 +55,61 @@ impl Watch {
     /// Builds the functions and serves them over this service's database and files.
     async fn start(service: &TestService) -> Self {
         build();
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string();
+        let port =
+            TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string();
         let folder = tempfile::tempdir().unwrap();
         let log = File::create(folder.path().join("log")).unwrap();
-        let mut command = cargo(&["lambda", "watch", "--ignore-changes", "--invoke-address", "127.0.0.1", "--invoke-port", &port]);
-        command.envs([("ENTRIES_TABLE", "entries"), ("CONTROL_TABLE", "control"), ("AWS_ENDPOINT_URL", &service.embedded.endpoint)]);
-        command.envs([("EXPORTS_BUCKET", "exports"), ("AWS_ENDPOINT_URL_S3", &service.objects.endpoint)]);
+        let mut command = cargo(&[
+            "lambda",
+            "watch",
+            "--ignore-changes",
+            "--invoke-address",
+            "127.0.0.1",
+            "--invoke-port",
+            &port,
+        ]);
+        command.envs([
+            ("ENTRIES_TABLE", "entries"),
+            ("CONTROL_TABLE", "control"),
+            ("AWS_ENDPOINT_URL", &service.embedded.endpoint),
+        ]);
+        command.envs([
+            ("EXPORTS_BUCKET", "exports"),
+            ("AWS_ENDPOINT_URL_S3", &service.objects.endpoint),
+        ]);
         // Without an address of its own, SQS would be looked for where the database is.
-        command.envs([("JOBS_QUEUE_URL", &*format!("{NO_QUEUE}/jobs.fifo")), ("AWS_ENDPOINT_URL_SQS", NO_QUEUE)]);
-        command.envs([("AWS_REGION", "eu-central-1"), ("AWS_ACCESS_KEY_ID", "local"), ("AWS_SECRET_ACCESS_KEY", "local")]);
+        command.envs([
+            ("JOBS_QUEUE_URL", &*format!("{NO_QUEUE}/jobs.fifo")),
+            ("AWS_ENDPOINT_URL_SQS", NO_QUEUE),
+        ]);
+        command.envs([
+            ("AWS_REGION", "eu-central-1"),
+            ("AWS_ACCESS_KEY_ID", "local"),
+            ("AWS_SECRET_ACCESS_KEY", "local"),
+        ]);
         let process = command.stderr(log.try_clone().unwrap()).stdout(log).spawn().unwrap();
         let mut watch = Self { address: format!("http://127.0.0.1:{port}"), port, process, folder };
         watch.wait().await;
         watch
     }
 
-    /// Waits until the health check answers. It is asked for once: a function whose caller does not wait for its answer takes no other request.
+    /// Waits until the health check answers. It is asked for once: a function whose caller does not
+    /// wait for its answer takes no other request.
     async fn wait(&mut self) {
         let deadline = Instant::now() + PATIENCE;
         while TcpStream::connect(self.address.trim_start_matches("http://")).is_err() {
-            assert_eq!(self.process.try_wait().unwrap(), None, "cargo lambda watch has ended; is cargo-lambda on PATH (make tools)?");
+            assert_eq!(
+                self.process.try_wait().unwrap(),
+                None,
+                "cargo lambda watch has ended; is cargo-lambda on PATH (make tools)?"
+            );
             assert!(Instant::now() < deadline, "cargo lambda watch does not listen");
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
         let health = Api::new(&self.address, None);
-        let health = tokio::time::timeout(PATIENCE, health.get("/v1/health")).await.expect("the functions do not start");
+        let health = tokio::time::timeout(PATIENCE, health.get("/v1/health"))
+            .await
+            .expect("the functions do not start");
         assert_eq!(health.status, 200, "{health:?}");
     }
 
@@ -79,7 +117,16 @@ impl Watch {
     async fn invoke(&self, function: &str, event: &Value) -> Value {
         let file = self.folder.path().join("event.json");
         fs::write(&file, event.to_string()).unwrap();
-        let command = cargo(&["lambda", "invoke", function, "--invoke-address", "127.0.0.1", "--invoke-port", &self.port, "--data-file"]);
+        let command = cargo(&[
+            "lambda",
+            "invoke",
+            function,
+            "--invoke-address",
+            "127.0.0.1",
+            "--invoke-port",
+            &self.port,
+            "--data-file",
+        ]);
         let output = tokio::process::Command::from(command).arg(&file).kill_on_drop(true).output();
         let output = tokio::time::timeout(PATIENCE, output).await.unwrap().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -89,8 +136,11 @@ impl Watch {
 
 impl Drop for Watch {
     fn drop(&mut self) {
-        // Asked to end, cargo-lambda ends its functions first. Cargo has become cargo-lambda, so that this process is it.
-        let _ = Command::new("sh").args(["-c", &format!("kill -s TERM {}", self.process.id())]).status();
+        // Asked to end, cargo-lambda ends its functions first. Cargo has become cargo-lambda, so
+        // that this process is it.
+        let _ = Command::new("sh")
+            .args(["-c", &format!("kill -s TERM {}", self.process.id())])
+            .status();
         let deadline = Instant::now() + Duration::from_secs(10);
         while matches!(self.process.try_wait(), Ok(None)) && Instant::now() < deadline {
             std::thread::sleep(Duration::from_millis(50));
@@ -136,7 +186,8 @@ impl Walk {
         assert_eq!(response.status, status, "{name}: {response:?}");
         assert!(!response.header("x-request-id").is_empty(), "{name}: {response:?}");
         assert_eq!(response.header("cache-control"), "no-store", "{name}");
-        let [media_type, allow] = ["content-type", "allow"].map(|header| response.header(header).to_owned());
+        let [media_type, allow] =
+            ["content-type", "allow"].map(|header| response.header(header).to_owned());
         self.outcomes.push((name, status, media_type, response.problem().to_owned(), allow));
     }
 
@@ -146,8 +197,23 @@ impl Walk {
         response
     }
 
-    async fn send(&mut self, name: &'static str, status: u16, method: Method, path: &str, body: &str) -> Response {
-        let response = self.api.send(method, path, Some(body.as_bytes().to_vec()), &[("content-type", "application/json")]).await;
+    async fn send(
+        &mut self,
+        name: &'static str,
+        status: u16,
+        method: Method,
+        path: &str,
+        body: &str,
+    ) -> Response {
+        let response = self
+            .api
+            .send(
+                method,
+                path,
+                Some(body.as_bytes().to_vec()),
+                &[("content-type", "application/json")],
+            )
+            .await;
         self.see(name, status, &response);
         response
     }
@@ -166,19 +232,40 @@ async fn walk(address: &str, token: &str, now: &str) -> Vec<Outcome> {
     })
     .to_string();
     walk.get("no workspace yet", 404, "/v1/workspaces/ws_acme").await;
-    walk.send("create a workspace", 201, Method::PUT, "/v1/workspaces/ws_acme", r#"{"plan":"free"}"#).await;
-    walk.send("change its plan", 200, Method::PUT, "/v1/workspaces/ws_acme", r#"{"plan":"pro"}"#).await;
+    walk.send(
+        "create a workspace",
+        201,
+        Method::PUT,
+        "/v1/workspaces/ws_acme",
+        r#"{"plan":"free"}"#,
+    )
+    .await;
+    walk.send("change its plan", 200, Method::PUT, "/v1/workspaces/ws_acme", r#"{"plan":"pro"}"#)
+        .await;
     assert_eq!(walk.get("get it", 200, "/v1/workspaces/ws_acme").await.text_at("/plan"), "pro");
 
     let first = walk.send("record", 201, Method::POST, log, &entry).await;
     let again = walk.send("record again", 200, Method::POST, log, &entry).await;
     assert_eq!(again.text, first.text);
-    let batch = walk.send("record a batch", 200, Method::POST, &format!("{log}/batch"), &format!(r#"{{"entries":[{entry},{{}}]}}"#)).await;
+    let batch = walk
+        .send(
+            "record a batch",
+            200,
+            Method::POST,
+            &format!("{log}/batch"),
+            &format!(r#"{{"entries":[{entry},{{}}]}}"#),
+        )
+        .await;
     assert_eq!((&batch.json["duplicate"], &batch.json["rejected"]), (&json!(1), &json!(1)));
     let got = walk.get("get the entry", 200, first.header("location")).await;
-    assert_eq!(got.json["changes"], json!([{ "change": "changed", "path": "/name", "old_value": "Größe", "new_value": "Größe €" }]));
+    assert_eq!(
+        got.json["changes"],
+        json!([{ "change": "changed", "path": "/name", "old_value": "Größe", "new_value": "Größe €" }])
+    );
 
-    let filtered = format!("{log}?action=settings.update&actor_id=%C3%BC+1&from=2026-01-01T00:00:00%2B01:00&page_size=1");
+    let filtered = format!(
+        "{log}?action=settings.update&actor_id=%C3%BC+1&from=2026-01-01T00:00:00%2B01:00&page_size=1"
+    );
     let page = walk.get("list with filters", 200, &filtered).await;
     assert_eq!(page.json["entries"].as_array().map(Vec::len), Some(1));
     let page = walk.get("list", 200, &format!("{log}?page_size=1")).await;
@@ -191,12 +278,28 @@ async fn walk(address: &str, token: &str, now: &str) -> Vec<Outcome> {
     walk.send("malformed", 400, Method::POST, log, "{").await;
     walk.send("unacceptable", 422, Method::POST, log, "{}").await;
     let exports = "/v1/workspaces/ws_acme/exports";
-    let started = walk.send("start an export", 202, Method::POST, exports, r#"{"format":"csv","action":"settings.update"}"#).await;
+    let started = walk
+        .send(
+            "start an export",
+            202,
+            Method::POST,
+            exports,
+            r#"{"format":"csv","action":"settings.update"}"#,
+        )
+        .await;
     let got = walk.get("get the export", 200, started.header("location")).await;
     assert_eq!((got.text_at("/state"), &got.json["rows_expected"]), ("queued", &json!(1)));
     walk.get("list exports", 200, exports).await;
     walk.send("an unacceptable export", 422, Method::POST, exports, r#"{"format":"xlsx"}"#).await;
-    let made = walk.send("viewer token", 201, Method::POST, "/v1/workspaces/ws_acme/viewer-tokens", r#"{"admin":{"id":"a"}}"#).await;
+    let made = walk
+        .send(
+            "viewer token",
+            201,
+            Method::POST,
+            "/v1/workspaces/ws_acme/viewer-tokens",
+            r#"{"admin":{"id":"a"}}"#,
+        )
+        .await;
     walk.get("catalogue", 200, "/v1/catalog").await;
     walk.get("health", 200, "/v1/health").await;
     walk.get("no file of the viewer", 404, "/v1/viewer/admin.js").await;
@@ -233,12 +336,22 @@ async fn every_event_gets_the_answer_that_is_expected_of_it_from_its_function() 
     let watch = Watch::start(&service).await;
     for event in Event::all() {
         let now = Clock::System.now().rfc3339();
-        let filled = event.filled(&Filling { token: &token, now: &now, entry_id: log.text_at("/entries/0/id") });
+        let filled = event.filled(&Filling {
+            token: &token,
+            now: &now,
+            entry_id: log.text_at("/entries/0/id"),
+        });
         let response = watch.invoke(&event.function, &filled).await;
         assert_eq!(response["statusCode"], event.status, "{}: {response}", event.name);
         // The page and its files are no JSON, and no problem.
-        let body: Value = serde_json::from_str(response["body"].as_str().unwrap()).unwrap_or_default();
-        assert_eq!(body.get("type").and_then(Value::as_str).unwrap_or("-"), event.problem, "{}", event.name);
+        let body: Value =
+            serde_json::from_str(response["body"].as_str().unwrap()).unwrap_or_default();
+        assert_eq!(
+            body.get("type").and_then(Value::as_str).unwrap_or("-"),
+            event.problem,
+            "{}",
+            event.name
+        );
     }
 }
 
@@ -249,10 +362,16 @@ async fn an_export_is_started_by_one_function_and_written_by_another() {
     let watch = Watch::start(&service).await;
     service.workspace("ws_acme", "pro").await;
     let api = Api::new(&watch.address, Some(&token));
-    let started = api.post("/v1/workspaces/ws_acme/exports", &json!({ "format": "ndjson", "compression": "none" })).await;
+    let started = api
+        .post(
+            "/v1/workspaces/ws_acme/exports",
+            &json!({ "format": "ndjson", "compression": "none" }),
+        )
+        .await;
     assert_eq!(started.status, 202, "{started:?}");
     let key = service.store.open_jobs().await.unwrap().remove(0);
-    let mut event: Value = serde_json::from_str(include_str!("../../events/jobs/job-chunk.json")).unwrap();
+    let mut event: Value =
+        serde_json::from_str(include_str!("../../events/jobs/job-chunk.json")).unwrap();
     let (mut chunks, mut answer) = (0, Value::Null);
     while let Some(job) = service.store.job(&key).await.unwrap().filter(|job| !job.is_closed()) {
         assert!(chunks < 10, "the export does not come to an end: {answer}");
@@ -261,8 +380,15 @@ async fn an_export_is_started_by_one_function_and_written_by_another() {
         answer = watch.invoke("job", &event).await;
         chunks += 1;
     }
-    assert_eq!(answer, json!({ "batchItemFailures": [] }), "after the last chunk nothing is announced");
+    assert_eq!(
+        answer,
+        json!({ "batchItemFailures": [] }),
+        "after the last chunk nothing is announced"
+    );
     let export = finished(&api.get(started.header("location")).await).await;
-    assert_eq!(export.number_at("/file/row_count"), u64::try_from(export.bytes.split(|byte| *byte == b'\n').count() - 1).unwrap());
+    assert_eq!(
+        export.number_at("/file/row_count"),
+        u64::try_from(export.bytes.split(|byte| *byte == b'\n').count() - 1).unwrap()
+    );
     assert_eq!(export.number_at("/file/row_count"), export.number_at("/rows_expected"));
 }

@@ -1,4 +1,5 @@
-//! Many writers of the same entries at the same time: each entry is recorded by one of them, and stored once.
+//! Many writers of the same entries at the same time: each entry is recorded by one of them, and
+//! stored once.
 
 use futures::future::join_all;
 use serde_json::Value;
@@ -11,7 +12,8 @@ use tests::{Random, Response};
 /// What a writer was told of each id: whether it was stored just now.
 type Told = Vec<(String, bool)>;
 
-/// Records `entries` in an order of its own: a hundred of them one by one, the others in batches of a hundred.
+/// Records `entries` in an order of its own: a hundred of them one by one, the others in batches of
+/// a hundred.
 async fn write(log: Arc<Log>, mut entries: Vec<Value>, seed: u64) -> Told {
     let mut random = Random::new(seed);
     shuffle(&mut entries, &mut random);
@@ -63,12 +65,17 @@ async fn sixteen_writers_of_the_same_thousand_entries_leave_each_once() {
         .collect();
     let writers = (0..16).map(|seed| tokio::spawn(write(Arc::clone(&log), entries.clone(), seed)));
     let told: Vec<Told> = join_all(writers).await.into_iter().map(Result::unwrap).collect();
-    let of_each_writer: BTreeSet<BTreeSet<&str>> = told.iter().map(|told| told.iter().map(|(id, _)| id.as_str()).collect()).collect();
+    let of_each_writer: BTreeSet<BTreeSet<&str>> =
+        told.iter().map(|told| told.iter().map(|(id, _)| id.as_str()).collect()).collect();
     assert_eq!(of_each_writer.len(), 1, "all writers were told the same ids");
 
     let times = times_recorded(told.clone().into_iter().flatten());
     assert_eq!(times.len(), 1_000);
-    assert!(times.values().all(|times| *times == 1), "{:?}", times.iter().find(|(_, times)| **times != 1));
+    assert!(
+        times.values().all(|times| *times == 1),
+        "{:?}",
+        times.iter().find(|(_, times)| **times != 1)
+    );
     assert_eq!(log.stored().await, (1_000, 20));
     assert_eq!(log.listed().await, times.into_keys().collect());
 }
@@ -98,7 +105,10 @@ async fn racing_batches_and_single_requests_share_out_their_entries() {
             shuffle(&mut entries, &mut Random::new(seed));
             if seed % 3 == 0 {
                 let answers = join_all(entries.iter().map(|entry| log.record(entry))).await;
-                answers.iter().map(|answer| (answer.text_at("/id").to_owned(), answer.status == 201)).collect()
+                answers
+                    .iter()
+                    .map(|answer| (answer.text_at("/id").to_owned(), answer.status == 201))
+                    .collect()
             } else {
                 stored_now(&log.record_batch(&entries).await)
             }

@@ -1,5 +1,11 @@
-//! Public corpora of JSON texts and of strings that break programs: refused, or kept exactly. `CORPORA_DIR` names their folder.
-#![expect(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "a test may fail loudly, and so may what it is made of")]
+//! Public corpora of JSON texts and of strings that break programs: refused, or kept exactly.
+//! `CORPORA_DIR` names their folder.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test may fail loudly, and so may what it is made of"
+)]
 
 use serde_json::{Value, json};
 use shared::credential::Scope;
@@ -16,11 +22,15 @@ const ENTRIES: &str = "/v1/workspaces/ws_a/entries";
 const BATCH: &str = "/v1/workspaces/ws_a/entries/batch";
 const MAX_ENTRY_BYTES: usize = 256 * 1_024;
 /// JSON, but not evidence: which of two equal keys was meant cannot be known.
-const REPEATED_KEYS: [&str; 2] = ["y_object_duplicated_key.json", "y_object_duplicated_key_and_value.json"];
+const REPEATED_KEYS: [&str; 2] =
+    ["y_object_duplicated_key.json", "y_object_duplicated_key_and_value.json"];
 /// A number of more than 64 characters: over a published limit.
 const OVER_A_LIMIT: [&str; 1] = ["y_number_double_close_to_zero.json"];
 
-#[expect(clippy::disallowed_methods, reason = "a test has no start-up that could hand it the folder")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a test has no start-up that could hand it the folder"
+)]
 fn corpora() -> PathBuf {
     std::env::var("CORPORA_DIR").expect("CORPORA_DIR must name the folder of the corpora").into()
 }
@@ -30,7 +40,9 @@ fn suite() -> Vec<(String, Vec<u8>)> {
     let mut files: Vec<_> = fs::read_dir(corpora().join("json-test-suite/test_parsing"))
         .unwrap()
         .map(|file| file.unwrap().path())
-        .map(|path| (path.file_name().unwrap().to_str().unwrap().to_owned(), fs::read(path).unwrap()))
+        .map(|path| {
+            (path.file_name().unwrap().to_str().unwrap().to_owned(), fs::read(path).unwrap())
+        })
         .collect();
     files.sort();
     assert!(files.len() > 300, "{} files", files.len());
@@ -103,12 +115,18 @@ async fn a_text_of_the_suite_as_a_value_is_refused_or_kept_exactly() {
                 assert_eq!(member(&got.text, "new_value"), meaning(&text), "{name}: {got:?}");
                 assert!(meaning(&text).is_some(), "{name}");
             }
-            ("y_", 400) => assert!(REPEATED_KEYS.contains(&name.as_str()) && answer.problem() == "duplicate-key", "{name}: {answer:?}"),
+            ("y_", 400) => assert!(
+                REPEATED_KEYS.contains(&name.as_str()) && answer.problem() == "duplicate-key",
+                "{name}: {answer:?}"
+            ),
             ("y_", 422) => assert!(OVER_A_LIMIT.contains(&name.as_str()), "{name}: {answer:?}"),
             ("n_", 413) => assert!(is_large, "{name}: {answer:?}"),
             ("n_", 400) => assert_eq!(answer.problem(), "malformed-json", "{name}: {answer:?}"),
             ("i_", 400) => assert_eq!(meaning(&text), None, "{name}: {answer:?}"),
-            ("i_", 422) => assert!(answer.pointers().iter().all(|pointer| pointer.starts_with("/new_value")), "{name}: {answer:?}"),
+            ("i_", 422) => assert!(
+                answer.pointers().iter().all(|pointer| pointer.starts_with("/new_value")),
+                "{name}: {answer:?}"
+            ),
             _ => panic!("{name}: {answer:?}"),
         }
         if answer.status == 201 {
@@ -120,8 +138,17 @@ async fn a_text_of_the_suite_as_a_value_is_refused_or_kept_exactly() {
 }
 
 /// The fields that a string is put into.
-const FIELDS: [&str; 9] =
-    ["/actor/id", "/actor/name", "/actor/email", "/target/id", "/target/name", "/user_agent", "/external_id", "/request_id", "/new_value"];
+const FIELDS: [&str; 9] = [
+    "/actor/id",
+    "/actor/name",
+    "/actor/email",
+    "/target/id",
+    "/target/name",
+    "/user_agent",
+    "/external_id",
+    "/request_id",
+    "/new_value",
+];
 
 fn naughty_strings() -> Vec<String> {
     let text = fs::read_to_string(corpora().join("naughty-strings/blns.json")).unwrap();
@@ -147,7 +174,11 @@ fn must_be_accepted(pointer: &str, text: &str) -> bool {
         "/new_value" | "/user_agent" => true,
         "/actor/name" | "/target/name" => (1..=256).contains(&length),
         "/actor/email" => false,
-        _ => (1..=128).contains(&length) && text.chars().all(|c| c.is_ascii_graphic() || c == ' ' || c.is_alphanumeric()) && text.trim() == text,
+        _ => {
+            (1..=128).contains(&length)
+                && text.chars().all(|c| c.is_ascii_graphic() || c == ' ' || c.is_alphanumeric())
+                && text.trim() == text
+        }
     }
 }
 
@@ -156,25 +187,40 @@ async fn a_naughty_string_in_any_field_is_refused_or_reads_back_exactly() {
     let client = Client::start().await;
     let mut expected = HashMap::new();
     for (number, text) in naughty_strings().iter().enumerate() {
-        let entries: Vec<_> = FIELDS.iter().map(|pointer| entry_with(&client, pointer, text, number)).collect();
-        let answer = client.send(text, RawRequest::new("POST", BATCH).json(json!({ "entries": entries }).to_string())).await;
+        let entries: Vec<_> =
+            FIELDS.iter().map(|pointer| entry_with(&client, pointer, text, number)).collect();
+        let answer = client
+            .send(
+                text,
+                RawRequest::new("POST", BATCH).json(json!({ "entries": entries }).to_string()),
+            )
+            .await;
         assert_eq!(answer.status, 200, "{text:?}: {answer:?}");
-        for (pointer, result) in FIELDS.into_iter().zip(answer.json["results"].as_array().unwrap()) {
+        for (pointer, result) in FIELDS.into_iter().zip(answer.json["results"].as_array().unwrap())
+        {
             if result["status"] == "recorded" {
                 let id = result["id"].as_str().unwrap().to_owned();
                 let got = client.get(text, &format!("{ENTRIES}/{id}")).await;
                 assert_reads_back(&got.json, pointer, text);
                 assert!(expected.insert(id, (pointer, text.clone())).is_none());
             } else {
-                assert_eq!(result["problem"]["errors"][0]["pointer"], pointer, "{text:?}: {result}");
+                assert_eq!(
+                    result["problem"]["errors"][0]["pointer"], pointer,
+                    "{text:?}: {result}"
+                );
                 assert!(!must_be_accepted(pointer, text), "{pointer} {text:?}: {result}");
             }
         }
         // Sent alone it has the same answer.
         for (pointer, entry) in FIELDS.iter().zip(entries) {
-            let answer = client.send(text, RawRequest::new("POST", ENTRIES).json(entry.to_string())).await;
+            let answer =
+                client.send(text, RawRequest::new("POST", ENTRIES).json(entry.to_string())).await;
             assert!([200, 422].contains(&answer.status), "{pointer} {text:?}: {answer:?}");
-            assert_eq!(answer.status == 200, expected.contains_key(answer.text_at("/id")), "{pointer} {text:?}: {answer:?}");
+            assert_eq!(
+                answer.status == 200,
+                expected.contains_key(answer.text_at("/id")),
+                "{pointer} {text:?}: {answer:?}"
+            );
         }
     }
     assert_lists(&client, expected).await;
@@ -182,9 +228,14 @@ async fn a_naughty_string_in_any_field_is_refused_or_reads_back_exactly() {
 
 fn assert_reads_back(entry: &Value, pointer: &str, text: &str) {
     let got = entry.pointer(pointer).and_then(Value::as_str);
-    let kept: String = if pointer == "/user_agent" { text.chars().take(512).collect() } else { text.to_owned() };
+    let kept: String =
+        if pointer == "/user_agent" { text.chars().take(512).collect() } else { text.to_owned() };
     assert_eq!(got, Some(kept.as_str()), "{pointer}");
-    assert_eq!(entry.get("user_agent_truncated").is_some(), pointer == "/user_agent" && kept != text, "{pointer} {text:?}");
+    assert_eq!(
+        entry.get("user_agent_truncated").is_some(),
+        pointer == "/user_agent" && kept != text,
+        "{pointer} {text:?}"
+    );
 }
 
 /// Walks the whole list: every entry is there once, and reads as it was sent.
@@ -220,19 +271,28 @@ async fn a_naughty_string_in_a_query_finds_what_has_exactly_this_id() {
     let strings = naughty_strings();
     for (number, text) in strings.iter().enumerate() {
         let entry = entry_with(&client, "/actor/id", text, number);
-        let recorded = client.send(text, RawRequest::new("POST", ENTRIES).json(entry.to_string())).await;
+        let recorded =
+            client.send(text, RawRequest::new("POST", ENTRIES).json(entry.to_string())).await;
         let target = format!("{ENTRIES}?page_size=100&actor_id={}", encoded(text));
         let list = client.send(text, RawRequest::new("GET", &target)).await;
         if recorded.status == 201 {
             assert_eq!(list.status, 200, "{text:?}: {list:?}");
             let found = list.json["entries"].as_array().unwrap();
-            assert!(found.iter().any(|entry| entry["id"] == recorded.text_at("/id")), "{text:?}: {list:?}");
-            assert!(found.iter().all(|entry| entry["actor"]["id"] == text.as_str()), "{text:?}: {list:?}");
+            assert!(
+                found.iter().any(|entry| entry["id"] == recorded.text_at("/id")),
+                "{text:?}: {list:?}"
+            );
+            assert!(
+                found.iter().all(|entry| entry["actor"]["id"] == text.as_str()),
+                "{text:?}: {list:?}"
+            );
         } else {
             assert_eq!((recorded.status, list.status), (422, 422), "{text:?}: {list:?}");
         }
         let raw: String = text.chars().map(in_request_line).collect();
         client.send(text, RawRequest::new("GET", &format!("{ENTRIES}?actor_id={raw}"))).await;
-        client.send(text, RawRequest::new("GET", &format!("{ENTRIES}/{}", raw.replace('?', "%3f")))).await;
+        client
+            .send(text, RawRequest::new("GET", &format!("{ENTRIES}/{}", raw.replace('?', "%3f"))))
+            .await;
     }
 }

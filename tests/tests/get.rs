@@ -18,7 +18,9 @@ async fn noon() -> (TestService, Api) {
 
 /// Records an entry with these values, as texts of JSON or nothing, and gets it.
 async fn recorded(api: &Api, old: Option<&str>, new: Option<&str>) -> Response {
-    let member = |name: &str, value: Option<&str>| value.map(|value| format!(r#","{name}":{value}"#)).unwrap_or_default();
+    let member = |name: &str, value: Option<&str>| {
+        value.map(|value| format!(r#","{name}":{value}"#)).unwrap_or_default()
+    };
     let values = member("old_value", old) + &member("new_value", new);
     let body = format!(
         r#"{{"occurred_at":"{NOON}","action":"settings.update","actor":{{"type":"user","id":"u"}},"target":{{"type":"settings","id":"s"}}{values}}}"#
@@ -28,7 +30,10 @@ async fn recorded(api: &Api, old: Option<&str>, new: Option<&str>) -> Response {
     // Not by the parsed body: a number such as 1e400 is more than the parser can hold.
     let got = api.get(made.header("location")).await;
     assert_eq!(got.status, 200, "{got:?}");
-    assert!(got.text.starts_with(made.text.strip_suffix('}').unwrap()), "the entry as it was answered when it was recorded, then its changes");
+    assert!(
+        got.text.starts_with(made.text.strip_suffix('}').unwrap()),
+        "the entry as it was answered when it was recorded, then its changes"
+    );
     got
 }
 
@@ -43,15 +48,33 @@ async fn changes_say_what_was_added_removed_and_changed_in_a_stable_order() {
     for (old, new, expected) in [
         (None, None, "[]"),
         (Some("null"), Some("null"), "[]"),
-        (Some(r#"{"b":[1,{"c":2}],"a":1}"#), Some(r#" { "a" : 1, "b" : [ 1, { "c" : 2 } ] } "#), "[]"),
+        (
+            Some(r#"{"b":[1,{"c":2}],"a":1}"#),
+            Some(r#" { "a" : 1, "b" : [ 1, { "c" : 2 } ] } "#),
+            "[]",
+        ),
         (None, Some("null"), r#"[{"change":"added","path":"","new_value":null}]"#),
         (Some(r#"{"a":1}"#), None, r#"[{"change":"removed","path":"","old_value":{"a":1}}]"#),
-        (Some("null"), Some("{}"), r#"[{"change":"changed","path":"","old_value":null,"new_value":{}}]"#),
-        (Some("[]"), Some("{}"), r#"[{"change":"changed","path":"","old_value":[],"new_value":{}}]"#),
-        (Some("false"), Some("0"), r#"[{"change":"changed","path":"","old_value":false,"new_value":0}]"#),
+        (
+            Some("null"),
+            Some("{}"),
+            r#"[{"change":"changed","path":"","old_value":null,"new_value":{}}]"#,
+        ),
+        (
+            Some("[]"),
+            Some("{}"),
+            r#"[{"change":"changed","path":"","old_value":[],"new_value":{}}]"#,
+        ),
+        (
+            Some("false"),
+            Some("0"),
+            r#"[{"change":"changed","path":"","old_value":false,"new_value":0}]"#,
+        ),
         (
             Some(r#"{"seats":5,"sso":{"idp":"okta","force":true},"tags":["a","b","c"]}"#),
-            Some(r#"{"tags":["a","x"],"sso":{"force":true,"idp":"entra","scim":null},"plan":"pro"}"#),
+            Some(
+                r#"{"tags":["a","x"],"sso":{"force":true,"idp":"entra","scim":null},"plan":"pro"}"#,
+            ),
             concat!(
                 r#"[{"change":"added","path":"/plan","new_value":"pro"},"#,
                 r#"{"change":"removed","path":"/seats","old_value":5},"#,
@@ -105,18 +128,36 @@ async fn values_come_back_byte_for_byte() {
         "[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]",
     ] {
         let got = recorded(&api, Some("false"), Some(value)).await;
-        assert!(got.text.contains(&format!(r#""new_value":{value},"expires_at""#)), "{value}: {}", got.text);
-        assert_eq!(changes(&got), format!(r#"[{{"change":"changed","path":"","old_value":false,"new_value":{value}}}]"#));
+        assert!(
+            got.text.contains(&format!(r#""new_value":{value},"expires_at""#)),
+            "{value}: {}",
+            got.text
+        );
+        assert_eq!(
+            changes(&got),
+            format!(r#"[{{"change":"changed","path":"","old_value":false,"new_value":{value}}}]"#)
+        );
     }
 }
 
 #[tokio::test]
 async fn another_spelling_of_a_number_is_a_change_and_the_same_is_none() {
     let (_service, api) = noon().await;
-    for (old, new) in [("1", "1.0"), ("100", "1e2"), ("18446744073709551616", "18446744073709551617"), ("1e-400", "0.0"), ("-0", "0"), ("1e2", "1E2")]
-    {
-        let got = recorded(&api, Some(&format!(r#"{{"n":{old}}}"#)), Some(&format!(r#"{{"n":{new}}}"#))).await;
-        assert_eq!(changes(&got), format!(r#"[{{"change":"changed","path":"/n","old_value":{old},"new_value":{new}}}]"#));
+    for (old, new) in [
+        ("1", "1.0"),
+        ("100", "1e2"),
+        ("18446744073709551616", "18446744073709551617"),
+        ("1e-400", "0.0"),
+        ("-0", "0"),
+        ("1e2", "1E2"),
+    ] {
+        let got =
+            recorded(&api, Some(&format!(r#"{{"n":{old}}}"#)), Some(&format!(r#"{{"n":{new}}}"#)))
+                .await;
+        assert_eq!(
+            changes(&got),
+            format!(r#"[{{"change":"changed","path":"/n","old_value":{old},"new_value":{new}}}]"#)
+        );
         let same = recorded(&api, Some(&format!("[{old}]")), Some(&format!("[{old}]"))).await;
         assert_eq!(changes(&same), "[]");
     }
@@ -130,7 +171,15 @@ fn sized(bytes: usize) -> String {
 #[tokio::test]
 async fn values_lie_apart_above_1024_bytes_and_read_the_same() {
     let (service, api) = noon().await;
-    for (old, new, apart) in [(0, 1_024, 0), (512, 512, 0), (0, 1_025, 1), (1_025, 0, 1), (512, 513, 1), (0, 200 * 1024, 1), (100_000, 100_000, 1)] {
+    for (old, new, apart) in [
+        (0, 1_024, 0),
+        (512, 512, 0),
+        (0, 1_025, 1),
+        (1_025, 0, 1),
+        (512, 513, 1),
+        (0, 200 * 1024, 1),
+        (100_000, 100_000, 1),
+    ] {
         let before = service.stored_items("ws_a#values").await;
         let (old, new) = ((old > 0).then(|| sized(old)), (new > 0).then(|| sized(new)));
         let got = recorded(&api, old.as_deref(), new.as_deref()).await;
@@ -146,7 +195,9 @@ async fn values_lie_apart_above_1024_bytes_and_read_the_same() {
 async fn changes_beyond_a_thousand_or_a_mebibyte_are_cut_and_say_so() {
     let (_service, api) = noon().await;
     let list = |value: u8, count: usize| format!("[{}]", vec![value.to_string(); count].join(","));
-    let two = |value: u8, more: usize| format!(r#"{{"a":{},"b":{}}}"#, list(value, 1_000), list(value, more));
+    let two = |value: u8, more: usize| {
+        format!(r#"{{"a":{},"b":{}}}"#, list(value, 1_000), list(value, more))
+    };
     let at_the_limit = recorded(&api, Some(&two(1, 0)), Some(&two(2, 0))).await;
     assert_eq!(at_the_limit.json.pointer("/changes").unwrap().as_array().unwrap().len(), 1_000);
     assert_eq!(at_the_limit.json.get("changes_truncated"), None);
@@ -156,10 +207,19 @@ async fn changes_beyond_a_thousand_or_a_mebibyte_are_cut_and_say_so() {
     assert!(above.text.contains(&format!(r#""new_value":{}"#, two(2, 1))), "the values are whole");
 
     // Few bytes of values, many of paths: 15 keys of 512 characters above each of 900 elements.
-    let deep = |value: u8| (0..15).fold(list(value, 900), |inner, _| format!(r#"{{"{}":{inner}}}"#, "k".repeat(512)));
+    let deep = |value: u8| {
+        (0..15).fold(list(value, 900), |inner, _| format!(r#"{{"{}":{inner}}}"#, "k".repeat(512)))
+    };
     let long = recorded(&api, Some(&deep(1)), Some(&deep(2))).await;
     assert_eq!(long.json.get("changes_truncated"), Some(&json!(true)));
-    let paths = long.json.pointer("/changes").unwrap().as_array().unwrap().iter().map(|change| change.get("path").unwrap().as_str().unwrap().len());
+    let paths = long
+        .json
+        .pointer("/changes")
+        .unwrap()
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|change| change.get("path").unwrap().as_str().unwrap().len());
     let bytes = paths.sum::<usize>();
     assert!((1_000_000..=1_048_576).contains(&bytes), "{bytes}");
 }
@@ -206,7 +266,12 @@ async fn an_entry_whose_values_are_gone_is_a_fault_of_the_service() {
     let (service, api) = noon().await;
     let got = recorded(&api, Some(&sized(900)), Some(&sized(900))).await;
     let key = |text: &str| AttributeValue::S(text.to_owned());
-    let delete = service.dynamodb.delete_item().table_name("entries").key("workspace_id", key("ws_a#values")).key("id", key(got.text_at("/id")));
+    let delete = service
+        .dynamodb
+        .delete_item()
+        .table_name("entries")
+        .key("workspace_id", key("ws_a#values"))
+        .key("id", key(got.text_at("/id")));
     delete.send().await.unwrap();
     let failed = api.get(&format!("{ENTRIES}/{}", got.text_at("/id"))).await;
     assert_eq!((failed.status, failed.problem()), (500, "internal"));
@@ -218,15 +283,23 @@ async fn an_entry_whose_values_are_gone_is_a_fault_of_the_service() {
         "request_id": failed.header("x-request-id"),
     });
     assert_eq!(failed.json, body, "fixed text, nothing of what is stored");
-    assert_eq!(api.get(ENTRIES).await.json.pointer("/entries/0/id"), got.json.get("id"), "a list needs no values");
+    assert_eq!(
+        api.get(ENTRIES).await.json.pointer("/entries/0/id"),
+        got.json.get("id"),
+        "a list needs no values"
+    );
 }
 
 #[tokio::test]
 async fn a_read_that_lags_behind_the_values_is_repeated_consistently() {
     let (service, api) = noon().await;
     let got = recorded(&api, Some(&sized(900)), Some(&sized(900))).await;
-    let of_values = |request: &Value| request.pointer("/Key/workspace_id/S").is_some_and(|partition| partition == "ws_a#values");
-    let is_consistent = |request: &Value| request.get("ConsistentRead").and_then(Value::as_bool).unwrap_or_default();
+    let of_values = |request: &Value| {
+        request.pointer("/Key/workspace_id/S").is_some_and(|partition| partition == "ws_a#values")
+    };
+    let is_consistent = |request: &Value| {
+        request.get("ConsistentRead").and_then(Value::as_bool).unwrap_or_default()
+    };
     drop(service.proxy.take_calls());
     service.proxy.fail(move |operation, request| match operation {
         "GetItem" if of_values(request) && !is_consistent(request) => Fault::Answer(json!({})),

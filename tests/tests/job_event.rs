@@ -1,12 +1,19 @@
-//! The events of `events/jobs/` through the `job` function, from the event's JSON to the answer's, over embedded stores.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may fail loudly, and so may what it is made of")]
+//! The events of `events/jobs/` through the `job` function, from the event's JSON to the answer's,
+//! over embedded stores.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test may fail loudly, and so may what it is made of"
+)]
 
 use job::{JobEvent, Worker};
 use local::embedded::{client, tables};
 use serde_json::{Value, json};
 use shared::clock::Clock;
 use shared::entry::Entry;
-use shared::job::{Compression, ExportSpec, ExportWork, FileFormat, Job, JobKey, JobMessage, JobState, Work};
+use shared::job::{
+    Compression, ExportSpec, ExportWork, FileFormat, Job, JobKey, JobMessage, JobState, Work,
+};
 use shared::page::Filter;
 use shared::plan::Plan;
 use shared::service::Service;
@@ -36,7 +43,13 @@ fn key() -> JobKey {
 async fn started() -> TestService {
     let service = TestService::with(Setup { clock: Clock::manual(at(ASKED_AT)) }).await;
     let workspace = service.fixed_workspace("ws_acme", Plan::Pro);
-    let content = content(at(ASKED_AT), actor("usr_8f2"), "audit_log.export", target("audit_log", "ws_acme"), 0);
+    let content = content(
+        at(ASKED_AT),
+        actor("usr_8f2"),
+        "audit_log.export",
+        target("audit_log", "ws_acme"),
+        0,
+    );
     let entry = Entry::new(&workspace, content, at(ASKED_AT));
     let spec = ExportSpec {
         format: FileFormat::Csv,
@@ -46,7 +59,8 @@ async fn started() -> TestService {
         requested_by: entry.content.actor.clone(),
         rows_expected: Some(1),
     };
-    let job = Job::new(key(), message().run, Work::Export(Box::new(ExportWork::new(spec))), at(ASKED_AT));
+    let job =
+        Job::new(key(), message().run, Work::Export(Box::new(ExportWork::new(spec))), at(ASKED_AT));
     service.store.start_job(&job, &entry).await.unwrap();
     service
 }

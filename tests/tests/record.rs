@@ -1,4 +1,5 @@
-//! Recording one entry: what is answered, what makes two entries the same, and what is stored of it.
+//! Recording one entry: what is answered, what makes two entries the same, and what is stored of
+//! it.
 #![expect(clippy::unwrap_used, reason = "a test may fail loudly, and so may what it is made of")]
 
 use reqwest::Method;
@@ -40,7 +41,10 @@ async fn a_new_entry_is_answered_with_201_as_it_is_stored() {
 
     let mut got = log.api.get(answer.header("location")).await;
     assert_eq!(got.status, 200, "{got:?}");
-    assert_eq!(got.json.as_object_mut().unwrap().remove("changes").map(|changes| changes.is_array()), Some(true));
+    assert_eq!(
+        got.json.as_object_mut().unwrap().remove("changes").map(|changes| changes.is_array()),
+        Some(true)
+    );
     assert_eq!(got.json, expected);
 }
 
@@ -52,8 +56,24 @@ async fn the_least_entry_leaves_out_what_it_does_not_have() {
     let sent = json!({ "occurred_at": "2026-11-22T12:00:00Z", "actor": actor, "action": "project.create", "target": target });
     let answer = log.record(&sent).await;
     let members: Vec<_> = answer.json.as_object().unwrap().keys().map(String::as_str).collect();
-    assert_eq!(members, ["action", "actor", "expires_at", "id", "occurred_at", "outcome", "recorded_at", "target", "workspace_id"]);
-    assert_eq!((&answer.json["actor"], &answer.json["target"], &answer.json["outcome"]), (&actor, &target, &json!("success")));
+    assert_eq!(
+        members,
+        [
+            "action",
+            "actor",
+            "expires_at",
+            "id",
+            "occurred_at",
+            "outcome",
+            "recorded_at",
+            "target",
+            "workspace_id"
+        ]
+    );
+    assert_eq!(
+        (&answer.json["actor"], &answer.json["target"], &answer.json["outcome"]),
+        (&actor, &target, &json!("success"))
+    );
 }
 
 #[tokio::test]
@@ -75,7 +95,10 @@ async fn the_same_entry_again_is_answered_with_200_as_it_was_stored_first() {
 async fn the_first_expiry_stays_when_the_plan_changes() {
     let log = Log::start().await;
     let first = log.record(&log.entry("evt_1")).await;
-    assert_eq!(log.api.put("/v1/workspaces/ws_log", &json!({ "plan": "enterprise" })).await.status, 200);
+    assert_eq!(
+        log.api.put("/v1/workspaces/ws_log", &json!({ "plan": "enterprise" })).await.status,
+        200
+    );
     let again = log.record(&log.entry("evt_1")).await;
     assert_eq!((again.status, again.text_at("/expires_at")), (200, "2027-11-23T00:00:00.000Z"));
     assert_eq!(again.text, first.text);
@@ -131,11 +154,28 @@ async fn another_value_in_any_field_is_another_entry() {
     change("/target/type", Some(json!("project")));
     change("/outcome", Some(json!("denied")));
     change("/outcome", None);
-    for pointer in ["/actor/id", "/target/id", "/actor/name", "/actor/email", "/target/name", "/user_agent", "/external_id", "/request_id"] {
+    for pointer in [
+        "/actor/id",
+        "/target/id",
+        "/actor/name",
+        "/actor/email",
+        "/target/name",
+        "/user_agent",
+        "/external_id",
+        "/request_id",
+    ] {
         change(pointer, Some(json!("b@c")));
         change(pointer, Some(json!("B@c")));
     }
-    for pointer in ["/actor/name", "/actor/email", "/target/name", "/user_agent", "/external_id", "/request_id", "/ip_address"] {
+    for pointer in [
+        "/actor/name",
+        "/actor/email",
+        "/target/name",
+        "/user_agent",
+        "/external_id",
+        "/request_id",
+        "/ip_address",
+    ] {
         change(pointer, None);
     }
     change("/ip_address", Some(json!("203.0.113.8")));
@@ -143,12 +183,39 @@ async fn another_value_in_any_field_is_another_entry() {
     change("/user_agent", Some(json!("x".repeat(513))));
     for pointer in ["/old_value", "/new_value"] {
         change(pointer, None);
-        for value in ["null", "false", "0", "\"\"", "[]", "{}", "\"1\"", "1", "[1]", "[[1]]", "{\"1\":1}", "{\"a\":null}", "{\"A\":null}"] {
+        for value in [
+            "null",
+            "false",
+            "0",
+            "\"\"",
+            "[]",
+            "{}",
+            "\"1\"",
+            "1",
+            "[1]",
+            "[[1]]",
+            "{\"1\":1}",
+            "{\"a\":null}",
+            "{\"A\":null}",
+        ] {
             change(pointer, Some(value.parse().unwrap()));
         }
     }
     let number = |text: &str| log.entry("evt_1").to_string().replace("{\"role\":\"viewer\"}", text);
-    texts.extend(["1.0", "1e0", "1E0", "-0", "0.0", "18446744073709551616", "18446744073709551617", "1e400", "1e-400"].map(number));
+    texts.extend(
+        [
+            "1.0",
+            "1e0",
+            "1E0",
+            "-0",
+            "0.0",
+            "18446744073709551616",
+            "18446744073709551617",
+            "1e400",
+            "1e-400",
+        ]
+        .map(number),
+    );
 
     let mut ids = HashSet::new();
     for text in &texts {
@@ -166,9 +233,16 @@ async fn what_is_stored_and_the_salt_prove_the_id() {
     long_agent["user_agent"] = json!("é".repeat(600));
     for sent in [log.entry("inline"), log.entry_with_values("apart", 9_000), long_agent] {
         let id = EntryId::parse(log.record(&sent).await.text_at("/id")).unwrap();
-        let stored = shared::store::GetEntry::entry(&log.service.store, &log.workspace, id, noon()).await.unwrap().unwrap();
+        let stored = shared::store::GetEntry::entry(&log.service.store, &log.workspace, id, noon())
+            .await
+            .unwrap()
+            .unwrap();
         assert_eq!(log.workspace.salt.entry_id(&stored.content), id);
-        assert_ne!(Salt::from_bytes([0; 32]).entry_id(&stored.content), id, "without the salt an id proves nothing");
+        assert_ne!(
+            Salt::from_bytes([0; 32]).entry_id(&stored.content),
+            id,
+            "without the salt an id proves nothing"
+        );
         let mut altered = stored.content;
         altered.target.id.push('x');
         assert_ne!(log.workspace.salt.entry_id(&altered), id);
@@ -178,7 +252,9 @@ async fn what_is_stored_and_the_salt_prove_the_id() {
 #[tokio::test]
 async fn a_user_agent_is_cut_after_512_characters_and_says_so() {
     let log = Log::start().await;
-    for (sent, kept, flag) in [(512, 512, Value::Null), (513, 512, json!(true)), (20_000, 512, json!(true))] {
+    for (sent, kept, flag) in
+        [(512, 512, Value::Null), (513, 512, json!(true)), (20_000, 512, json!(true))]
+    {
         let mut entry = log.entry(&format!("evt_{sent}"));
         entry["user_agent"] = json!("😀".repeat(sent));
         let answer = log.record(&entry).await;
@@ -213,9 +289,15 @@ async fn an_ip_address_is_stored_in_its_canonical_spelling() {
 async fn values_come_back_byte_for_byte_in_their_canonical_form() {
     let log = Log::start().await;
     for (index, (sent, kept)) in [
-        ("[1.0, 1e-400, 18446744073709551616, -0, 1E+2, 0.10]", "[1.0,1e-400,18446744073709551616,-0,1E+2,0.10]"),
+        (
+            "[1.0, 1e-400, 18446744073709551616, -0, 1E+2, 0.10]",
+            "[1.0,1e-400,18446744073709551616,-0,1E+2,0.10]",
+        ),
         (r#""\u0000\u001f\u007f\u2028\ud83d\ude00\/\b""#, "\"\\u0000\\u001f\u{7f}\u{2028}😀/\\b\""),
-        (r#"{"b":1,"a":{"__proto__":{},"":[[],{}]},"é":" x "}"#, r#"{"a":{"":[[],{}],"__proto__":{}},"b":1,"é":" x "}"#),
+        (
+            r#"{"b":1,"a":{"__proto__":{},"":[[],{}]},"é":" x "}"#,
+            r#"{"a":{"":[[],{}],"__proto__":{}},"b":1,"é":" x "}"#,
+        ),
         (
             r#"{"$serde_json::private::Number":"1","$serde_json::private::RawValue":"2"}"#,
             r#"{"$serde_json::private::Number":"1","$serde_json::private::RawValue":"2"}"#,
@@ -229,7 +311,8 @@ async fn values_come_back_byte_for_byte_in_their_canonical_form() {
             let mut entry = log.entry(&format!("evt_{index}_{padding}"));
             entry["old_value"] = json!("x".repeat(padding));
             entry["new_value"] = json!("HERE");
-            let answer = log.api.post_text(ENTRIES, &entry.to_string().replace("\"HERE\"", sent)).await;
+            let answer =
+                log.api.post_text(ENTRIES, &entry.to_string().replace("\"HERE\"", sent)).await;
             assert_eq!((answer.status, new_value(&answer.text)), (201, kept));
             assert_eq!(new_value(&log.get(answer.text_at("/id")).await.text), kept);
         }
@@ -243,13 +326,19 @@ async fn values_lie_in_their_entry_up_to_1024_bytes_and_apart_above() {
         let answer = log.record(&log.entry_with_values("evt_1", bytes)).await;
         let id = answer.text_at("/id");
         let entry = log.item("ws_log", id).await.unwrap();
-        assert_eq!((entry.contains_key("new_value"), entry.contains_key("values_apart")), (!is_apart, is_apart));
+        assert_eq!(
+            (entry.contains_key("new_value"), entry.contains_key("values_apart")),
+            (!is_apart, is_apart)
+        );
         let values = log.item("ws_log#values", id).await;
         assert_eq!(values.is_some(), is_apart);
         if let Some(values) = values {
             assert_eq!(values["new_value"].as_s().unwrap().len(), bytes - 2);
             assert_eq!(values["expires_at"], entry["expires_at"]);
-            assert!(!values.contains_key("actor_key") && !values.contains_key("target_key"), "no index may hold values");
+            assert!(
+                !values.contains_key("actor_key") && !values.contains_key("target_key"),
+                "no index may hold values"
+            );
         }
         assert_eq!(log.get(id).await.text_at("/new_value").len(), bytes - 4);
     }

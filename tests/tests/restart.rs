@@ -1,4 +1,5 @@
-//! The `local` program as a developer runs it: what was acknowledged outlives its end, however it ends.
+//! The `local` program as a developer runs it: what was acknowledged outlives its end, however it
+//! ends.
 #![expect(clippy::unwrap_used, reason = "a test may fail loudly, and so may what it is made of")]
 
 use shared::clock::Clock;
@@ -21,30 +22,51 @@ const ENTRIES: &str = "/v1/workspaces/ws_acme/entries";
 
 static PROGRAM: OnceCell<PathBuf> = OnceCell::const_new();
 
-/// The program, built here so that it is never an old one. After `cargo test --workspace` has built this test, that takes no time.
+/// The program, built here so that it is never an old one. After `cargo test --workspace` has built
+/// this test, that takes no time.
 async fn program() -> &'static Path {
     PROGRAM.get_or_init(build).await
 }
 
-#[expect(clippy::disallowed_methods, reason = "Cargo tells a test in the environment which Cargo it is")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "Cargo tells a test in the environment which Cargo it is"
+)]
 async fn build() -> PathBuf {
     let this = std::env::current_exe().unwrap();
     // <target>/<profile>/deps/restart-<hash>
     let [profile, target] = [2, 3].map(|up| this.ancestors().nth(up).unwrap());
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    // The same selection as in `cargo test --workspace`: another would have other features, and build the dependencies anew.
-    cargo.args(["build", "--quiet", "--workspace", "--bin", "local", "--test", "restart", "--target-dir"]).arg(target);
+    // The same selection as in `cargo test --workspace`: another would have other features, and
+    // build the dependencies anew.
+    cargo
+        .args([
+            "build",
+            "--quiet",
+            "--workspace",
+            "--bin",
+            "local",
+            "--test",
+            "restart",
+            "--target-dir",
+        ])
+        .arg(target);
     if profile.file_name() != Some(OsStr::new("debug")) {
         cargo.arg("--profile").arg(profile.file_name().unwrap());
     }
-    // What Cargo tells a test of its package is not for the build: build scripts that look at it would run again.
+    // What Cargo tells a test of its package is not for the build: build scripts that look at it
+    // would run again.
     for (name, _) in std::env::vars_os() {
         let name = name.to_string_lossy();
-        if ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_", "CARGO_PRIMARY_"].iter().any(|prefix| name.starts_with(prefix)) {
+        if ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_", "CARGO_PRIMARY_"]
+            .iter()
+            .any(|prefix| name.starts_with(prefix))
+        {
             cargo.env_remove(&*name);
         }
     }
-    let output = cargo.current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/..")).output().await.unwrap();
+    let output =
+        cargo.current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/..")).output().await.unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     profile.join("local")
 }
@@ -61,15 +83,22 @@ struct Local {
 impl Local {
     async fn start(data: &Path, more: &[&str]) -> Self {
         let ports = ["--port", "0", "--dynamodb-port", "0", "--s3-port", "0"];
-        let mut process = command(data, &[&ports, more].concat()).await.stderr(Stdio::null()).spawn().unwrap();
+        let mut process =
+            command(data, &[&ports, more].concat()).await.stderr(Stdio::null()).spawn().unwrap();
         let mut stdout = BufReader::new(process.stdout.take().unwrap());
         let mut line = String::new();
         // export AUDIT=http://127.0.0.1:<port>/v1/workspaces/ws_acme TOKEN=cwa_…
         while !line.contains(" TOKEN=") {
             line.clear();
-            assert_ne!(stdout.read_line(&mut line).await.unwrap(), 0, "it ended before it was ready");
+            assert_ne!(
+                stdout.read_line(&mut line).await.unwrap(),
+                0,
+                "it ended before it was ready"
+            );
         }
-        let word = |name: &str| line.split_whitespace().find_map(|word| word.strip_prefix(name)).unwrap().to_owned();
+        let word = |name: &str| {
+            line.split_whitespace().find_map(|word| word.strip_prefix(name)).unwrap().to_owned()
+        };
         let (address, token) = (word("AUDIT=").replace(WORKSPACE, ""), word("TOKEN="));
         Self { process, _stdout: stdout, address, token }
     }
@@ -137,7 +166,11 @@ async fn everything_is_there_after_ctrl_c_and_a_new_start() {
     let after = listed(&api, ENTRIES).await;
     assert!(after.is_superset(&before), "{before:?}, {after:?}");
     let new = api.get(&format!("{ENTRIES}?action=audit_log.viewer_token.create")).await;
-    assert_eq!((after.len(), &new.json["page"]["total_entries"]), (before.len() + 1, &1.into()), "the start made a token for the link it prints");
+    assert_eq!(
+        (after.len(), &new.json["page"]["total_entries"]),
+        (before.len() + 1, &1.into()),
+        "the start made a token for the link it prints"
+    );
     assert_eq!(api.get(WORKSPACE).await.text, workspace);
     let got = api.get(large.header("location")).await;
     assert_eq!(got.json["new_value"], large.json["new_value"]);
@@ -153,7 +186,14 @@ async fn what_was_acknowledged_before_a_kill_is_there_after_it() {
     let before = listed(&local.with_workspace().await, ENTRIES).await;
     let acknowledged = Arc::new(Mutex::new(BTreeSet::new()));
     let writers: Vec<_> = (0..4)
-        .map(|writer| tokio::spawn(write(format!("{}{ENTRIES}", local.address), local.token.clone(), writer, Arc::clone(&acknowledged))))
+        .map(|writer| {
+            tokio::spawn(write(
+                format!("{}{ENTRIES}", local.address),
+                local.token.clone(),
+                writer,
+                Arc::clone(&acknowledged),
+            ))
+        })
         .collect();
     while acknowledged.lock().unwrap().len() < 100 {
         tokio::time::sleep(Duration::from_millis(10)).await;
@@ -165,10 +205,12 @@ async fn what_was_acknowledged_before_a_kill_is_there_after_it() {
     }
 
     let local = Local::start(data.path(), &[]).await;
-    let (after, acknowledged) = (listed(&local.api(), ENTRIES).await, acknowledged.lock().unwrap().clone());
+    let (after, acknowledged) =
+        (listed(&local.api(), ENTRIES).await, acknowledged.lock().unwrap().clone());
     let lost: Vec<_> = acknowledged.difference(&after).collect();
     assert!(lost.is_empty(), "{lost:?}");
-    // What each writer had under way may have been stored without being acknowledged; the new start made a token for the link it prints.
+    // What each writer had under way may have been stored without being acknowledged; the new start
+    // made a token for the link it prints.
     let others = after.len() - acknowledged.len() - before.len() - 1;
     assert!(others <= 4, "{others}");
     for id in acknowledged {
@@ -178,16 +220,26 @@ async fn what_was_acknowledged_before_a_kill_is_there_after_it() {
 }
 
 /// Records entries one after the other until there is no answer.
-async fn write(url: String, token: String, writer: usize, acknowledged: Arc<Mutex<BTreeSet<String>>>) {
+async fn write(
+    url: String,
+    token: String,
+    writer: usize,
+    acknowledged: Arc<Mutex<BTreeSet<String>>>,
+) {
     let http = reqwest::Client::new();
     for index in 0.. {
         let entry = entry_with_values(now(), &format!("evt_{writer}_{index}"), 2_004);
-        let Ok(answer) = http.post(&url).bearer_auth(&token).json(&entry).send().await else { return };
+        let Ok(answer) = http.post(&url).bearer_auth(&token).json(&entry).send().await else {
+            return;
+        };
         // The program may be killed within an answer: without its end it acknowledges nothing.
         let (status, Ok(text)) = (answer.status(), answer.text().await) else { return };
         if status == 201 {
             let stored: serde_json::Value = serde_json::from_str(&text).unwrap();
-            acknowledged.lock().unwrap().insert(stored.get("id").unwrap().as_str().unwrap().to_owned());
+            acknowledged
+                .lock()
+                .unwrap()
+                .insert(stored.get("id").unwrap().as_str().unwrap().to_owned());
         }
     }
 }
@@ -200,9 +252,13 @@ async fn a_port_in_use_ends_it_with_a_message_and_touches_no_data() {
     let taken = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
     for option in ["--port", "--dynamodb-port", "--s3-port"] {
-        let ports = ["--port", "--dynamodb-port", "--s3-port"].map(|other| [other, if other == option { &port } else { "0" }]);
+        let ports = ["--port", "--dynamodb-port", "--s3-port"]
+            .map(|other| [other, if other == option { &port } else { "0" }]);
         let said = fails(data.path(), &[ports.as_flattened(), &["--fresh"]].concat()).await;
-        assert!(said.contains(&format!("port {port} is in use; choose another with {option}")), "{said}");
+        assert!(
+            said.contains(&format!("port {port} is in use; choose another with {option}")),
+            "{said}"
+        );
         assert!(kept.exists());
     }
 }
@@ -219,7 +275,10 @@ async fn data_that_is_no_database_ends_it_with_a_message() {
 async fn fresh_starts_over() {
     let data = tempfile::tempdir().unwrap();
     let first = Local::start(data.path(), &[]).await;
-    assert_eq!(first.with_workspace().await.post(ENTRIES, &usual_entry(now(), "evt_1")).await.status, 201);
+    assert_eq!(
+        first.with_workspace().await.post(ENTRIES, &usual_entry(now(), "evt_1")).await.status,
+        201
+    );
     let token = first.token.clone();
     assert_eq!(first.interrupt().await, Some(0));
 

@@ -1,5 +1,10 @@
-//! The batch of `events/streams/` through the `tally` function, from the batch's JSON to the answer's, over an embedded DynamoDB.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may fail loudly, and so may what it is made of")]
+//! The batch of `events/streams/` through the `tally` function, from the batch's JSON to the
+//! answer's, over an embedded DynamoDB.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test may fail loudly, and so may what it is made of"
+)]
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use local::embedded::{client, tables};
@@ -28,13 +33,18 @@ fn parts(record: &Value) -> (&str, &str, EntryId) {
     (record["eventName"].as_str().unwrap(), key("workspace_id"), EntryId::parse(key("id")).unwrap())
 }
 
-/// `ws_acme` with a log around the time of the batch, `ws_beta` with as long a one, and neither counted.
+/// `ws_acme` with a log around the time of the batch, `ws_beta` with as long a one, and neither
+/// counted.
 async fn started() -> TestService {
     let service = TestService::with(Setup { clock: Clock::manual(at(LATER)) }).await;
     for id in ["ws_acme", "ws_beta"] {
         let workspace = service.fixed_workspace(id, Plan::Pro);
-        let moment = |n: usize| at("2026-11-22T13:00:00Z").plus_ms(i64::try_from(n * 3_600_000 / ENTRIES_AN_HOUR).unwrap());
-        let invitation = |n| content(moment(n), actor("usr_1"), "member.invite", target("member", "mem_1"), n);
+        let moment = |n: usize| {
+            at("2026-11-22T13:00:00Z")
+                .plus_ms(i64::try_from(n * 3_600_000 / ENTRIES_AN_HOUR).unwrap())
+        };
+        let invitation =
+            |n| content(moment(n), actor("usr_1"), "member.invite", target("member", "mem_1"), n);
         service.load(&log_of(&workspace, (0..HOURS * ENTRIES_AN_HOUR).map(invitation)));
     }
     service
@@ -50,9 +60,16 @@ async fn hand_over(service: &TestService, batch: Value) -> Value {
 
 /// The nodes of a workspace, each as it is stored, by their sort key.
 async fn nodes(service: &TestService, workspace: &str) -> BTreeMap<String, String> {
-    let query = service.dynamodb.query().table_name(tables().control).key_condition_expression("pk = :pk");
-    let output = query.expression_attribute_values(":pk", AttributeValue::S(format!("tally#{workspace}"))).send().await.unwrap();
-    let shown = |item: &std::collections::HashMap<String, AttributeValue>| format!("{:?}", item.iter().collect::<BTreeMap<_, _>>());
+    let query =
+        service.dynamodb.query().table_name(tables().control).key_condition_expression("pk = :pk");
+    let output = query
+        .expression_attribute_values(":pk", AttributeValue::S(format!("tally#{workspace}")))
+        .send()
+        .await
+        .unwrap();
+    let shown = |item: &std::collections::HashMap<String, AttributeValue>| {
+        format!("{:?}", item.iter().collect::<BTreeMap<_, _>>())
+    };
     output.items().iter().map(|item| (item["sk"].as_s().unwrap().clone(), shown(item))).collect()
 }
 
@@ -70,10 +87,18 @@ fn the_batch_has_a_hint_and_all_that_is_none() {
     for record in records {
         let (name, partition, id) = parts(record);
         kinds.insert((name, partition, id.digest() % 64 == 0));
-        assert_eq!((&record["eventSource"], &record["dynamodb"]["StreamViewType"]), (&json!("aws:dynamodb"), &json!("KEYS_ONLY")));
+        assert_eq!(
+            (&record["eventSource"], &record["dynamodb"]["StreamViewType"]),
+            (&json!("aws:dynamodb"), &json!("KEYS_ONLY"))
+        );
         assert!(numbers.insert(record["dynamodb"]["SequenceNumber"].as_str().unwrap()));
     }
-    let expected = [("INSERT", "ws_acme", false), ("INSERT", "ws_acme", true), ("INSERT", "ws_acme#values", true), ("REMOVE", "ws_beta", true)];
+    let expected = [
+        ("INSERT", "ws_acme", false),
+        ("INSERT", "ws_acme", true),
+        ("INSERT", "ws_acme#values", true),
+        ("REMOVE", "ws_beta", true),
+    ];
     assert_eq!(kinds, expected.into());
 }
 
@@ -83,11 +108,20 @@ async fn the_batch_has_the_closed_time_of_its_workspace_counted_and_no_other() {
     assert_eq!(hand_over(&service, batch()).await, json!({ "batchItemFailures": [] }));
     let counted = nodes(&service, "ws_acme").await;
     let keys: Vec<_> = counted.keys().map(String::as_str).collect();
-    assert_eq!(keys, ["d#20261122", "h#20261122T13", "h#20261122T14", "h#20261122T15", "m#202611", "y#2026"]);
-    let total = |key: &str, count: usize| assert!(counted[key].contains(&format!(r#""entries": N("{count}")"#)), "{counted:?}");
+    assert_eq!(
+        keys,
+        ["d#20261122", "h#20261122T13", "h#20261122T14", "h#20261122T15", "m#202611", "y#2026"]
+    );
+    let total = |key: &str, count: usize| {
+        assert!(counted[key].contains(&format!(r#""entries": N("{count}")"#)), "{counted:?}")
+    };
     total("h#20261122T14", ENTRIES_AN_HOUR);
     total("y#2026", HOURS * ENTRIES_AN_HOUR);
-    assert_eq!(nodes(&service, "ws_beta").await, BTreeMap::new(), "its record says that an entry went");
+    assert_eq!(
+        nodes(&service, "ws_beta").await,
+        BTreeMap::new(),
+        "its record says that an entry went"
+    );
     assert_eq!(puts(&service), counted.len());
 
     // The stream hands a batch over at least once.
@@ -104,8 +138,12 @@ async fn what_was_counted_is_what_a_list_then_finds() {
     let first = page(&api, "/v1/workspaces/ws_acme/entries?page_size=100").await;
     assert_eq!((first.total, first.is_exact, first.ids.len()), (1_200, true, 100));
     let calls = service.proxy.take_calls();
-    let read: f64 = calls.iter().filter(|call| call.operation == "Query").map(tests::Call::units).sum();
-    assert!(read <= 50.0 && calls.iter().all(|call| call.operation != "PutItem"), "{read} units: counted before, not by the list");
+    let read: f64 =
+        calls.iter().filter(|call| call.operation == "Query").map(tests::Call::units).sum();
+    assert!(
+        read <= 50.0 && calls.iter().all(|call| call.operation != "PutItem"),
+        "{read} units: counted before, not by the list"
+    );
 }
 
 #[tokio::test]
@@ -117,10 +155,13 @@ async fn a_hint_that_could_not_be_followed_goes_back_to_the_stream() {
         name == "INSERT" && partition == "ws_acme" && id.digest() % 64 == 0
     };
     let first = batch["Records"].as_array().unwrap().iter().find(is_hint).unwrap();
-    let failed = json!({ "batchItemFailures": [{ "itemIdentifier": first["dynamodb"]["SequenceNumber"] }] });
+    let failed =
+        json!({ "batchItemFailures": [{ "itemIdentifier": first["dynamodb"]["SequenceNumber"] }] });
     service.proxy.fail(|_, _| Fault::Refuse("ThrottlingException"));
     assert_eq!(hand_over(&service, batch.clone()).await, failed, "nothing could be read");
-    service.proxy.fail(|operation, _| if operation == "PutItem" { Fault::Refuse("ThrottlingException") } else { Fault::None });
+    service.proxy.fail(|operation, _| {
+        if operation == "PutItem" { Fault::Refuse("ThrottlingException") } else { Fault::None }
+    });
     assert_eq!(hand_over(&service, batch.clone()).await, failed, "nothing could be kept");
     assert_eq!(nodes(&service, "ws_acme").await, BTreeMap::new());
     service.proxy.heal();
@@ -129,10 +170,18 @@ async fn a_hint_that_could_not_be_followed_goes_back_to_the_stream() {
 }
 
 #[tokio::test]
-async fn a_batch_without_a_hint_or_of_a_workspace_that_is_not_there_reads_little_and_fails_nothing() {
+async fn a_batch_without_a_hint_or_of_a_workspace_that_is_not_there_reads_little_and_fails_nothing()
+{
     let service = TestService::with(Setup { clock: Clock::manual(at(LATER)) }).await;
-    assert_eq!(hand_over(&service, batch()).await, json!({ "batchItemFailures": [] }), "there is no ws_acme");
-    assert_eq!(service.proxy.take_calls().iter().map(|call| call.operation.as_str()).collect::<Vec<_>>(), ["GetItem"]);
+    assert_eq!(
+        hand_over(&service, batch()).await,
+        json!({ "batchItemFailures": [] }),
+        "there is no ws_acme"
+    );
+    assert_eq!(
+        service.proxy.take_calls().iter().map(|call| call.operation.as_str()).collect::<Vec<_>>(),
+        ["GetItem"]
+    );
     let mut without = batch();
     without["Records"].as_array_mut().unwrap().retain(|record| {
         let (name, partition, id) = parts(record);

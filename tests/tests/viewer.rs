@@ -18,8 +18,16 @@ const FILES: [(&str, &str, &str); 8] = [
 
 /// The sources of a directive of the answer's policy.
 fn sources<'r>(response: &'r Response, directive: &str) -> Vec<&'r str> {
-    let mut directives = response.header("content-security-policy").split("; ").map(|one| one.split(' ').collect::<Vec<_>>());
-    directives.find(|words| words.first() == Some(&directive)).unwrap_or_default().into_iter().skip(1).collect()
+    let mut directives = response
+        .header("content-security-policy")
+        .split("; ")
+        .map(|one| one.split(' ').collect::<Vec<_>>());
+    directives
+        .find(|words| words.first() == Some(&directive))
+        .unwrap_or_default()
+        .into_iter()
+        .skip(1)
+        .collect()
 }
 
 #[tokio::test]
@@ -29,10 +37,25 @@ async fn every_file_comes_with_its_type_and_with_what_keeps_a_browser_safe() {
         let got = service.anonymous().get(path).await;
         assert_eq!((got.status, got.header("content-type")), (200, media_type), "{path}");
         assert_eq!(got.header("cross-origin-resource-policy"), sharing, "{path}");
-        assert_eq!((got.header("cache-control"), got.header("vary")), ("no-cache", "accept-encoding"), "{path}");
-        assert_eq!((got.header("x-content-type-options"), got.header("referrer-policy")), ("nosniff", "no-referrer"), "{path}");
-        assert!(got.header("etag").starts_with('"') && !got.header("x-request-id").is_empty(), "{path}");
-        assert!(got.headers.get("set-cookie").is_none() && got.headers.get("content-encoding").is_none(), "{path}");
+        assert_eq!(
+            (got.header("cache-control"), got.header("vary")),
+            ("no-cache", "accept-encoding"),
+            "{path}"
+        );
+        assert_eq!(
+            (got.header("x-content-type-options"), got.header("referrer-policy")),
+            ("nosniff", "no-referrer"),
+            "{path}"
+        );
+        assert!(
+            got.header("etag").starts_with('"') && !got.header("x-request-id").is_empty(),
+            "{path}"
+        );
+        assert!(
+            got.headers.get("set-cookie").is_none()
+                && got.headers.get("content-encoding").is_none(),
+            "{path}"
+        );
         for (directive, expected) in [
             ("default-src", vec!["'none'"]),
             ("script-src", vec!["'self'"]),
@@ -54,7 +77,8 @@ async fn a_file_is_sent_once_and_then_only_said_to_be_the_same() {
     let anyone = service.anonymous();
     for (path, ..) in FILES {
         let first = anyone.get(path).await;
-        let again = anyone.send(Method::GET, path, None, &[("if-none-match", first.header("etag"))]).await;
+        let again =
+            anyone.send(Method::GET, path, None, &[("if-none-match", first.header("etag"))]).await;
         assert_eq!((again.status, again.text.as_str()), (304, ""), "{path}");
         for header in ["etag", "cache-control", "vary", "content-security-policy"] {
             assert_eq!(again.header(header), first.header(header), "{path}: {header}");
@@ -78,17 +102,28 @@ async fn a_client_that_takes_gzip_gets_it_under_a_tag_of_its_own() {
     }
 }
 
-/// The page reads its own query; a token in it, or anything else, comes back in no header and no body.
+/// The page reads its own query; a token in it, or anything else, comes back in no header and no
+/// body.
 #[tokio::test]
 async fn the_page_is_the_same_whatever_its_query_says_and_whoever_asks() {
     let service = TestService::start().await;
     service.workspace("ws_acme", "free").await;
     let page = service.anonymous().get("/v1/viewer").await;
     let admin = service.api(&service.key(&Scope::ALL, None).await);
-    for query in ["workspace=ws_acme&page=2", "token=s3cret&token=s3cret", "%zz=%ff", "a=%3Cscript%3Es3cret%3C/script%3E", ""] {
+    for query in [
+        "workspace=ws_acme&page=2",
+        "token=s3cret&token=s3cret",
+        "%zz=%ff",
+        "a=%3Cscript%3Es3cret%3C/script%3E",
+        "",
+    ] {
         for asker in [&admin, &service.anonymous()] {
             let got = asker.get(&format!("/v1/viewer?{query}")).await;
-            assert_eq!((got.status, &got.text, got.header("etag")), (200, &page.text, page.header("etag")), "{query}");
+            assert_eq!(
+                (got.status, &got.text, got.header("etag")),
+                (200, &page.text, page.header("etag")),
+                "{query}"
+            );
             assert!(!format!("{:?}", got.headers).contains("s3cret"), "{query}");
         }
     }
@@ -113,10 +148,15 @@ async fn what_is_no_file_or_no_request_for_one_is_a_problem() {
         "%76iewer.js",
     ] {
         let got = anyone.get(&format!("/v1/viewer/{path}")).await;
-        // A client may resolve dots itself, and then asks for another path, which is no route either.
+        // A client may resolve dots itself, and then asks for another path, which is no route
+        // either.
         let is_page = [".", ".."].contains(&path) && got.status == 404;
         assert!(is_page || (got.status, got.problem()) == (404, "not-found"), "{path}: {got:?}");
-        assert_eq!((got.header("content-type"), got.header("cache-control")), ("application/problem+json", "no-store"), "{path}");
+        assert_eq!(
+            (got.header("content-type"), got.header("cache-control")),
+            ("application/problem+json", "no-store"),
+            "{path}"
+        );
     }
     assert_eq!(anyone.get("/v1/viewer/").await.problem(), "not-found");
     let got = anyone.get("/v1/viewer/viewer.js?v=1").await;

@@ -27,8 +27,12 @@ fn the_command_line_is_well_formed() {
 
 #[test]
 fn a_key_is_made_from_its_scopes_and_what_else_is_given() {
-    let least = NewKey { scopes: vec![Scope::EntriesWrite], workspace: None, name: None, expires_in: None };
-    assert_eq!(key_command(&["key", "create", "--scope", "entries:write"]), KeyCommand::Create(least));
+    let least =
+        NewKey { scopes: vec![Scope::EntriesWrite], workspace: None, name: None, expires_in: None };
+    assert_eq!(
+        key_command(&["key", "create", "--scope", "entries:write"]),
+        KeyCommand::Create(least)
+    );
     let scopes = ["--scope", "entries:read", "--scope", "viewer_tokens:create"];
     let others = ["--workspace", "ws_1", "--name", "billing backend", "--expires-in", "90d"];
     let most = NewKey {
@@ -37,7 +41,10 @@ fn a_key_is_made_from_its_scopes_and_what_else_is_given() {
         name: Some("billing backend".into()),
         expires_in: Life::parse("90d").ok(),
     };
-    assert_eq!(key_command(&[&["key", "create"], &scopes[..], &others[..]].concat()), KeyCommand::Create(most));
+    assert_eq!(
+        key_command(&[&["key", "create"], &scopes[..], &others[..]].concat()),
+        KeyCommand::Create(most)
+    );
 }
 
 #[test]
@@ -53,10 +60,24 @@ fn an_unknown_scope_is_refused_with_the_scopes_there_are() {
 #[test]
 fn what_is_not_an_id_a_name_or_a_life_is_refused() {
     let create = ["key", "create", "--scope", "entries:write"];
-    for wrong in [["--workspace", "ws#1"], ["--workspace", ""], ["--name", ""], ["--expires-in", "90"], ["--expires-in", "1w"]] {
-        assert_eq!(refused(&[&create[..], &wrong[..]].concat()).0, ErrorKind::ValueValidation, "{wrong:?}");
+    for wrong in [
+        ["--workspace", "ws#1"],
+        ["--workspace", ""],
+        ["--name", ""],
+        ["--expires-in", "90"],
+        ["--expires-in", "1w"],
+    ] {
+        assert_eq!(
+            refused(&[&create[..], &wrong[..]].concat()).0,
+            ErrorKind::ValueValidation,
+            "{wrong:?}"
+        );
     }
-    for wrong in [&["key", "show", "0123"][..], &["key", "revoke", "0123456789ABCDEF"], &["entry", "verify", "ws_1", "2026"]] {
+    for wrong in [
+        &["key", "show", "0123"][..],
+        &["key", "revoke", "0123456789ABCDEF"],
+        &["entry", "verify", "ws_1", "2026"],
+    ] {
         assert_eq!(refused(wrong).0, ErrorKind::ValueValidation, "{wrong:?}");
     }
 }
@@ -71,7 +92,10 @@ fn a_key_is_named_by_its_id_or_by_its_token() {
 
 #[test]
 fn settings_stand_before_or_after_the_command() {
-    for line in [["--control-table", "c", "key", "list", "--output", "json"], ["--output", "json", "key", "list", "--control-table", "c"]] {
+    for line in [
+        ["--control-table", "c", "key", "list", "--output", "json"],
+        ["--output", "json", "key", "list", "--control-table", "c"],
+    ] {
         let settings = parsed(&line).unwrap().settings;
         assert_eq!((settings.control_table.as_deref(), settings.output), (Some("c"), Format::Json));
     }
@@ -80,7 +104,9 @@ fn settings_stand_before_or_after_the_command() {
 #[test]
 fn an_entry_is_named_by_its_workspace_and_its_id() {
     let id = "20261122T140506.789Z-0f1e2d3c4b5a69788796a5b4c3d2e1f0";
-    let Command::Entry(command) = parsed(&["entry", "verify", "ws_1", id]).unwrap().command else { panic!("another command") };
+    let Command::Entry(command) = parsed(&["entry", "verify", "ws_1", id]).unwrap().command else {
+        panic!("another command")
+    };
     let workspace = WorkspaceId::parse("ws_1").unwrap();
     assert_eq!(command, EntryCommand::Verify { workspace, entry: EntryId::parse(id).unwrap() });
 }
@@ -102,37 +128,80 @@ fn job_command(line: &[&str]) -> JobCommand {
 #[test]
 fn an_export_is_asked_for_with_the_filters_of_a_list() {
     let line = ["export", "create", "ws_1", "--format", "ndjson", "--gzip"];
-    let filters = ["--action", "member.invite", "--target-type", "member", "--target-id", "m 1", "--actor-id", "u_1"];
+    let filters = [
+        "--action",
+        "member.invite",
+        "--target-type",
+        "member",
+        "--target-id",
+        "m 1",
+        "--actor-id",
+        "u_1",
+    ];
     let times = ["--from", "2026-11-22T14:05:06+01:00", "--to", "2026-11-22T14:05:06.7890001Z"];
-    let ExportCommand::Create(new) = export_command(&[&line[..], &filters, &times].concat()) else { panic!("another command") };
-    assert_eq!((new.format, new.gzip, new.wait, new.workspace), (FileFormat::Ndjson, true, false, WorkspaceId::parse("ws_1").unwrap()));
+    let ExportCommand::Create(new) = export_command(&[&line[..], &filters, &times].concat()) else {
+        panic!("another command")
+    };
+    assert_eq!(
+        (new.format, new.gzip, new.wait, new.workspace),
+        (FileFormat::Ndjson, true, false, WorkspaceId::parse("ws_1").unwrap())
+    );
     let filter = new.filters.filter().unwrap();
     assert_eq!(filter.to_query().split('&').count(), 7, "{filter:?}");
     assert_eq!(filter.from.unwrap().rfc3339(), "2026-11-22T13:05:06.000Z");
-    assert_eq!(filter.to.unwrap().rfc3339(), "2026-11-22T14:05:06.790Z", "a bound keeps its meaning");
+    assert_eq!(
+        filter.to.unwrap().rfc3339(),
+        "2026-11-22T14:05:06.790Z",
+        "a bound keeps its meaning"
+    );
 }
 
 #[test]
 fn an_export_of_what_cannot_be_is_refused() {
     let create = ["export", "create", "ws_1", "--format", "csv"];
-    for wrong in [["--action", "no.such"], ["--target-type", "no_such"], ["--actor-id", ""], ["--from", "2026-11-22"], ["--to", "now"]] {
-        assert_eq!(refused(&[&create[..], &wrong].concat()).0, ErrorKind::ValueValidation, "{wrong:?}");
+    for wrong in [
+        ["--action", "no.such"],
+        ["--target-type", "no_such"],
+        ["--actor-id", ""],
+        ["--from", "2026-11-22"],
+        ["--to", "now"],
+    ] {
+        assert_eq!(
+            refused(&[&create[..], &wrong].concat()).0,
+            ErrorKind::ValueValidation,
+            "{wrong:?}"
+        );
     }
-    assert_eq!(refused(&[&create[..], &["--target-id", "m_1"]].concat()).0, ErrorKind::MissingRequiredArgument);
+    assert_eq!(
+        refused(&[&create[..], &["--target-id", "m_1"]].concat()).0,
+        ErrorKind::MissingRequiredArgument
+    );
     assert_eq!(refused(&["export", "create", "ws_1"]).0, ErrorKind::MissingRequiredArgument);
-    assert_eq!(refused(&["export", "create", "ws_1", "--format", "xlsx"]).0, ErrorKind::InvalidValue);
+    assert_eq!(
+        refused(&["export", "create", "ws_1", "--format", "xlsx"]).0,
+        ErrorKind::InvalidValue
+    );
     let times = ["--from", "2026-11-22T00:00:01Z", "--to", "2026-11-22T00:00:00Z"];
-    let ExportCommand::Create(new) = export_command(&[&create[..], &times].concat()) else { panic!("another command") };
+    let ExportCommand::Create(new) = export_command(&[&create[..], &times].concat()) else {
+        panic!("another command")
+    };
     assert!(matches!(new.filters.filter(), Err(crate::failure::Failure::Window)));
 }
 
 #[test]
 fn a_plan_is_one_that_there_is() {
     let workspace = WorkspaceId::parse("ws_1").unwrap();
-    let Command::Plan(command) = parsed(&["plan", "set", "ws_1", "free", "--dry-run"]).unwrap().command else { panic!("another command") };
+    let Command::Plan(command) =
+        parsed(&["plan", "set", "ws_1", "free", "--dry-run"]).unwrap().command
+    else {
+        panic!("another command")
+    };
     assert_eq!(command, PlanCommand::Set { workspace, plan: Plan::Free, dry_run: true });
     let (kind, message) = refused(&["plan", "set", "ws_1", "gold"]);
-    assert!(kind == ErrorKind::InvalidValue && message.contains("free, basic, pro, enterprise"), "{message}");
+    assert!(
+        kind == ErrorKind::InvalidValue && message.contains("free, basic, pro, enterprise"),
+        "{message}"
+    );
 }
 
 #[test]
@@ -140,10 +209,19 @@ fn a_job_is_named_as_people_or_as_logs_do() {
     let workspace = WorkspaceId::parse("ws_1").unwrap();
     let id = "20261122T140506.789Z-0f1e2d3c4b5a69788796a5b4c3d2e1f0";
     let export = JobName::Export(EntryId::parse(id).unwrap());
-    for (text, job) in [("retention", JobName::Retention), (id, export), (&format!("export#{id}"), export)] {
-        assert_eq!(job_command(&["job", "retry", "ws_1", text]), JobCommand::Retry { workspace: workspace.clone(), job }, "{text}");
+    for (text, job) in
+        [("retention", JobName::Retention), (id, export), (&format!("export#{id}"), export)]
+    {
+        assert_eq!(
+            job_command(&["job", "retry", "ws_1", text]),
+            JobCommand::Retry { workspace: workspace.clone(), job },
+            "{text}"
+        );
     }
     assert_eq!(refused(&["job", "retry", "ws_1", "tally"]).0, ErrorKind::ValueValidation);
     assert_eq!(job_command(&["job", "list"]), JobCommand::List { workspace: None });
-    assert_eq!(job_command(&["job", "list", "--workspace", "ws_1"]), JobCommand::List { workspace: Some(workspace) });
+    assert_eq!(
+        job_command(&["job", "list", "--workspace", "ws_1"]),
+        JobCommand::List { workspace: Some(workspace) }
+    );
 }

@@ -1,4 +1,5 @@
-//! Owns the command line of what takes longer than one request: exports, changes of plan, and the jobs behind both.
+//! Owns the command line of what takes longer than one request: exports, changes of plan, and the
+//! jobs behind both.
 
 use super::{entry_id, workspace_id};
 use crate::failure::Failure;
@@ -58,7 +59,8 @@ pub(crate) enum ExportCommand {
         #[arg(value_parser = workspace_id)]
         workspace: WorkspaceId,
     },
-    /// Show an export: how far it is, what its file is, and with the name of the bucket where the file can be fetched for 10 minutes
+    /// Show an export: how far it is, what its file is, and with the name of the bucket where the
+    /// file can be fetched for 10 minutes
     Show {
         /// The workspace's id
         #[arg(value_parser = workspace_id)]
@@ -128,7 +130,8 @@ impl FilterArgs {
 /// Where the files of exports are.
 #[derive(Debug, Default, PartialEq, Eq, Args)]
 pub(crate) struct FilesArgs {
-    /// The bucket of exports; with it, addresses are signed, good for 10 minutes or until your credentials end
+    /// The bucket of exports; with it, addresses are signed, good for 10 minutes or until your
+    /// credentials end
     #[arg(long, value_name = "BUCKET", env = EXPORTS_BUCKET, hide_env_values = true)]
     pub(crate) exports_bucket: Option<String>,
     /// Where S3 answers, if not at AWS
@@ -176,11 +179,13 @@ pub(crate) enum JobCommand {
 
 fn formats() -> impl TypedValueParser<Value = FileFormat> {
     let names = [FileFormat::Csv, FileFormat::Ndjson].map(FileFormat::name);
-    PossibleValuesParser::new(names).try_map(|name| FileFormat::named(&name).ok_or("no such format"))
+    PossibleValuesParser::new(names)
+        .try_map(|name| FileFormat::named(&name).ok_or("no such format"))
 }
 
 fn plans() -> impl TypedValueParser<Value = Plan> {
-    PossibleValuesParser::new(Plan::ALL.map(Plan::name)).try_map(|name| Plan::named(&name).ok_or("no such plan"))
+    PossibleValuesParser::new(Plan::ALL.map(Plan::name))
+        .try_map(|name| Plan::named(&name).ok_or("no such plan"))
 }
 
 fn action(name: &str) -> Result<String, String> {
@@ -197,5 +202,7 @@ fn id(id: &str) -> Result<String, String> {
 
 /// Reads the name of a job, as people say it or as logs do.
 fn job_name(text: &str) -> Result<JobName, &'static str> {
-    JobName::parse(text).or_else(|| EntryId::parse(text).map(JobName::Export)).ok_or("must be retention, or the id of an export")
+    JobName::parse(text)
+        .or_else(|| EntryId::parse(text).map(JobName::Export))
+        .ok_or("must be retention, or the id of an export")
 }

@@ -1,8 +1,12 @@
-//! Owns the bench that the tests work on: an embedded DynamoDB with both tables, and runs of `audit` over it.
+//! Owns the bench that the tests work on: an embedded DynamoDB with both tables, and runs of
+//! `audit` over it.
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::{Credentials, Region};
-use aws_sdk_dynamodb::types::{AttributeDefinition, AttributeValue, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType};
+use aws_sdk_dynamodb::types::{
+    AttributeDefinition, AttributeValue, BillingMode, KeySchemaElement, KeyType,
+    ScalarAttributeType,
+};
 use serde_json::Value;
 use shared::entry::{Actor, ActorType, Content, Entry, Target};
 use shared::identity::Salt;
@@ -44,13 +48,23 @@ impl Bench {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
         let database = dynoxide::Database::memory().unwrap();
-        tokio::spawn(dynoxide::server::serve_with_shutdown(listener, database, std::future::pending()));
+        tokio::spawn(dynoxide::server::serve_with_shutdown(
+            listener,
+            database,
+            std::future::pending(),
+        ));
         let credentials = Credentials::new("test", "test", None, None, "test");
-        let loader = shared::config::aws().endpoint_url(&endpoint).region(Region::new("local")).credentials_provider(credentials);
+        let loader = shared::config::aws()
+            .endpoint_url(&endpoint)
+            .region(Region::new("local"))
+            .credentials_provider(credentials);
         let client = Client::new(&loader.load().await);
         create_table(&client, ENTRIES, "workspace_id", "id").await;
         create_table(&client, CONTROL, "pk", "sk").await;
-        let store = DynamoStore::new(client.clone(), Tables { entries: ENTRIES.to_owned(), control: CONTROL.to_owned() });
+        let store = DynamoStore::new(
+            client.clone(),
+            Tables { entries: ENTRIES.to_owned(), control: CONTROL.to_owned() },
+        );
         Self { endpoint, client, store, home: tempfile::tempdir().unwrap() }
     }
 
@@ -61,36 +75,70 @@ impl Bench {
     }
 
     pub(crate) fn audit(&self, line: &[&str]) -> Run {
-        let settings = ["--endpoint-url", &self.endpoint, "--entries-table", ENTRIES, "--control-table", CONTROL];
+        let settings = [
+            "--endpoint-url",
+            &self.endpoint,
+            "--entries-table",
+            ENTRIES,
+            "--control-table",
+            CONTROL,
+        ];
         ended(self.command(line).args(settings).output().unwrap())
     }
 
     pub(crate) async fn workspace(&self) -> Workspace {
         let now = now();
-        let workspace = Workspace::new(WorkspaceId::parse("ws_1").unwrap(), Plan::Pro, Salt::from_bytes([0xab; 32]), now);
-        self.store.put_workspace(&workspace, None, &entry(&workspace, "the first", None)).await.unwrap();
+        let workspace = Workspace::new(
+            WorkspaceId::parse("ws_1").unwrap(),
+            Plan::Pro,
+            Salt::from_bytes([0xab; 32]),
+            now,
+        );
+        self.store
+            .put_workspace(&workspace, None, &entry(&workspace, "the first", None))
+            .await
+            .unwrap();
         workspace
     }
 
     /// Changes one attribute of a stored item, as nobody should.
     pub(crate) async fn tamper(&self, partition: &str, id: &str, attribute: &str, value: &str) {
-        let update = self.client.update_item().table_name(ENTRIES).update_expression("SET #attribute = :value");
-        let update = update.key("workspace_id", AttributeValue::S(partition.to_owned())).key("id", AttributeValue::S(id.to_owned()));
+        let update = self
+            .client
+            .update_item()
+            .table_name(ENTRIES)
+            .update_expression("SET #attribute = :value");
+        let update = update
+            .key("workspace_id", AttributeValue::S(partition.to_owned()))
+            .key("id", AttributeValue::S(id.to_owned()));
         let update = update.expression_attribute_names("#attribute", attribute);
-        update.expression_attribute_values(":value", AttributeValue::S(value.to_owned())).send().await.unwrap();
+        update
+            .expression_attribute_values(":value", AttributeValue::S(value.to_owned()))
+            .send()
+            .await
+            .unwrap();
     }
 }
 
 pub(crate) fn ended(output: Output) -> Run {
     let text = |bytes| String::from_utf8(bytes).unwrap();
-    Run { code: output.status.code().unwrap(), out: text(output.stdout), notes: text(output.stderr) }
+    Run {
+        code: output.status.code().unwrap(),
+        out: text(output.stdout),
+        notes: text(output.stderr),
+    }
 }
 
 async fn create_table(client: &Client, name: &str, pk: &str, sk: &str) {
     let mut table = client.create_table().table_name(name).billing_mode(BillingMode::PayPerRequest);
     for (attribute, kind) in [(pk, KeyType::Hash), (sk, KeyType::Range)] {
-        let definition = AttributeDefinition::builder().attribute_name(attribute).attribute_type(ScalarAttributeType::S).build().unwrap();
-        let element = KeySchemaElement::builder().attribute_name(attribute).key_type(kind).build().unwrap();
+        let definition = AttributeDefinition::builder()
+            .attribute_name(attribute)
+            .attribute_type(ScalarAttributeType::S)
+            .build()
+            .unwrap();
+        let element =
+            KeySchemaElement::builder().attribute_name(attribute).key_type(kind).build().unwrap();
         table = table.attribute_definitions(definition).key_schema(element);
     }
     table.send().await.unwrap();
@@ -105,9 +153,18 @@ pub(crate) fn entry(workspace: &Workspace, target_id: &str, new_value: Option<&s
 }
 
 /// An entry of something that happened at `at`.
-pub(crate) fn entry_at(workspace: &Workspace, target_id: &str, new_value: Option<&str>, at: Timestamp) -> Entry {
+pub(crate) fn entry_at(
+    workspace: &Workspace,
+    target_id: &str,
+    new_value: Option<&str>,
+    at: Timestamp,
+) -> Entry {
     let actor = Actor { kind: ActorType::User, id: "u_1".into(), name: None, email: None };
     let target = Target { kind: "project".into(), id: target_id.into(), name: None };
     let new_value = new_value.map(|text| JsonText::of(&Json::Text(text.to_owned())).unwrap());
-    Entry::new(workspace, Content { new_value, ..Content::by_service(at, actor, "project.update", target) }, now())
+    Entry::new(
+        workspace,
+        Content { new_value, ..Content::by_service(at, actor, "project.update", target) },
+        now(),
+    )
 }

@@ -1,4 +1,5 @@
-//! The `export` function: starts exports, and shows how far they are and where their files can be fetched.
+//! The `export` function: starts exports, and shows how far they are and where their files can be
+//! fetched.
 
 mod create;
 mod read;
@@ -20,7 +21,12 @@ pub trait ExportStore: LedgerStore + ListEntries + ReadJobs + WriteJobs {}
 impl<S: LedgerStore + ListEntries + ReadJobs + WriteJobs> ExportStore for S {}
 
 /// Answers a request.
-pub async fn answer<S: ExportStore, Q: EnqueueJob, F: ShareFile>(service: &Service<S>, queue: &Q, files: &F, request: Request) -> Answer {
+pub async fn answer<S: ExportStore, Q: EnqueueJob, F: ShareFile>(
+    service: &Service<S>,
+    queue: &Q,
+    files: &F,
+    request: Request,
+) -> Answer {
     let service = service.for_request();
     service.answer("export", &request, Box::pin(handle(&service, queue, files, &request))).await
 }
@@ -33,9 +39,15 @@ async fn handle<S: ExportStore, Q: EnqueueJob, F: ShareFile>(
 ) -> Result<Answer, ApiError> {
     let matched = matched(request)?;
     match (matched.operation, matched.segments.as_slice()) {
-        (Operation::CreateExport, [workspace_id]) => create::create_export(service, queue, request, workspace_id).await,
-        (Operation::ListExports, [workspace_id]) => read::list_exports(service, request, workspace_id).await,
-        (Operation::GetExport, [workspace_id, export_id]) => read::get_export(service, files, request, workspace_id, export_id).await,
+        (Operation::CreateExport, [workspace_id]) => {
+            create::create_export(service, queue, request, workspace_id).await
+        }
+        (Operation::ListExports, [workspace_id]) => {
+            read::list_exports(service, request, workspace_id).await
+        }
+        (Operation::GetExport, [workspace_id, export_id]) => {
+            read::get_export(service, files, request, workspace_id, export_id).await
+        }
         _ => Err(ApiError::NotFound),
     }
 }

@@ -8,7 +8,11 @@ use std::convert::Infallible;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     tracing::init_default_subscriber();
-    let (service, queue, files) = (&config::service().await?, &config::queue().await?, &config::files().await?);
-    let answer = async |event: LambdaEvent<HttpEvent>| export::answer(service, queue, files, event.payload.into()).await.into_response();
-    run(service_fn(async |event: LambdaEvent<HttpEvent>| Ok::<_, Infallible>(answer(event).await))).await
+    let (service, queue, files) =
+        (&config::service().await?, &config::queue().await?, &config::files().await?);
+    let answer = async |event: LambdaEvent<HttpEvent>| {
+        export::answer(service, queue, files, event.payload.into()).await.into_response()
+    };
+    run(service_fn(async |event: LambdaEvent<HttpEvent>| Ok::<_, Infallible>(answer(event).await)))
+        .await
 }

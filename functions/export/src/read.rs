@@ -31,11 +31,16 @@ struct ExportList<'a> {
 /// 1. Credential, workspace, scope: 401, 404, 403.
 /// 2. Query (there is none): 400.
 /// 3. The exports that are there still, the newest first: 200.
-pub(crate) async fn list_exports<S: ExportStore>(service: &Service<S>, request: &Request, workspace_id: &str) -> Result<Answer, ApiError> {
+pub(crate) async fn list_exports<S: ExportStore>(
+    service: &Service<S>,
+    request: &Request,
+    workspace_id: &str,
+) -> Result<Answer, ApiError> {
     let access = service.enter(request, workspace_id, Scope::EntriesExport).await?;
     Query::parse(&request.query, &[])?;
     let jobs = service.store.exports(&access.workspace.id, MAX_LISTED).await?;
-    let exports = jobs.iter().filter(|job| job.is_visible(access.now)).filter_map(ExportView::of).collect();
+    let exports =
+        jobs.iter().filter(|job| job.is_visible(access.now)).filter_map(ExportView::of).collect();
     Ok(Answer::json(StatusCode::OK, &ExportList { exports }))
 }
 
@@ -56,17 +61,28 @@ pub(crate) async fn get_export<S: ExportStore, F: ShareFile>(
     Query::parse(&request.query, &[])?;
     let id = EntryId::parse(export_id).ok_or(ApiError::NotFound)?;
     let key = JobKey { workspace_id: access.workspace.id.clone(), name: JobName::Export(id) };
-    let job = service.store.job(&key).await?.filter(|job| job.is_visible(access.now)).ok_or(ApiError::NotFound)?;
+    let job = service
+        .store
+        .job(&key)
+        .await?
+        .filter(|job| job.is_visible(access.now))
+        .ok_or(ApiError::NotFound)?;
     let view = shared_view(files, &job, service).await?;
     Ok(Answer::json(StatusCode::OK, &view))
 }
 
 /// The export with addresses for its file and its manifest, if it is done.
-async fn shared_view<'a, S: ExportStore, F: ShareFile>(files: &F, job: &'a Job, service: &Service<S>) -> Result<ExportView<'a>, ApiError> {
+async fn shared_view<'a, S: ExportStore, F: ShareFile>(
+    files: &F,
+    job: &'a Job,
+    service: &Service<S>,
+) -> Result<ExportView<'a>, ApiError> {
     let mut view = ExportView::of(job).ok_or(ApiError::NotFound)?;
     if let Some(shown) = &mut view.file {
-        let Links { url, manifest_url, expires_at } = links(files, job, service.clock.now()).await?;
-        (shown.url, shown.manifest_url, shown.url_expires_at) = (Some(url), Some(manifest_url), Some(expires_at));
+        let Links { url, manifest_url, expires_at } =
+            links(files, job, service.clock.now()).await?;
+        (shown.url, shown.manifest_url, shown.url_expires_at) =
+            (Some(url), Some(manifest_url), Some(expires_at));
     }
     Ok(view)
 }
@@ -82,20 +98,27 @@ pub struct Links {
     pub expires_at: Timestamp,
 }
 
-/// Signs addresses of a finished export's file and of its manifest. `now` is from before the signing, so that they are good for at least as long
-/// as they say.
+/// Signs addresses of a finished export's file and of its manifest. `now` is from before the
+/// signing, so that they are good for at least as long as they say.
 ///
 /// # Errors
 /// [`StoreError::Malformed`] for a job that is no export; when they cannot be signed.
-pub async fn links<F: ShareFile>(files: &F, job: &Job, now: Timestamp) -> Result<Links, StoreError> {
+pub async fn links<F: ShareFile>(
+    files: &F,
+    job: &Job,
+    now: Timestamp,
+) -> Result<Links, StoreError> {
     let (JobName::Export(id), Work::Export(work)) = (job.key.name, &job.work) else {
         return Err(StoreError::Malformed("an export of another kind".into()));
     };
     let file = ExportFile::of(&job.key.workspace_id, id, &work.spec);
     let (key, manifest) = (file.key(), file.manifest_key());
-    let manifest = FileHead { key: &manifest, name: "manifest.json", media_type: "application/json" };
+    let manifest =
+        FileHead { key: &manifest, name: "manifest.json", media_type: "application/json" };
     Ok(Links {
-        url: files.link(FileHead { key: &key, name: &file.name, media_type: file.media_type }, LINK_LIFE).await?,
+        url: files
+            .link(FileHead { key: &key, name: &file.name, media_type: file.media_type }, LINK_LIFE)
+            .await?,
         manifest_url: files.link(manifest, LINK_LIFE).await?,
         expires_at: now.plus_ms(i64::try_from(LINK_LIFE.as_millis()).unwrap_or_default()),
     })

@@ -14,15 +14,23 @@ use shared::service::Service;
 use shared::store::{GetEntry, Metered, ReadControl};
 
 /// Answers a request.
-pub async fn answer<S: Metered + ReadControl + GetEntry + Sync>(service: &Service<S>, request: Request) -> Answer {
+pub async fn answer<S: Metered + ReadControl + GetEntry + Sync>(
+    service: &Service<S>,
+    request: Request,
+) -> Answer {
     let service = service.for_request();
     service.answer("get", &request, Box::pin(handle(&service, &request))).await
 }
 
-async fn handle<S: Metered + ReadControl + GetEntry + Sync>(service: &Service<S>, request: &Request) -> Result<Answer, ApiError> {
+async fn handle<S: Metered + ReadControl + GetEntry + Sync>(
+    service: &Service<S>,
+    request: &Request,
+) -> Result<Answer, ApiError> {
     let matched = matched(request)?;
     match (matched.operation, matched.segments.as_slice()) {
-        (Operation::GetEntry, [workspace_id, entry_id]) => get_entry(service, request, workspace_id, entry_id).await,
+        (Operation::GetEntry, [workspace_id, entry_id]) => {
+            get_entry(service, request, workspace_id, entry_id).await
+        }
         _ => Err(ApiError::NotFound),
     }
 }
@@ -51,15 +59,22 @@ async fn get_entry<S: Metered + ReadControl + GetEntry>(
     let access = service.enter(request, workspace_id, Scope::EntriesRead).await?;
     Query::parse(&request.query, &[])?;
     let id = EntryId::parse(entry_id).ok_or(ApiError::NotFound)?;
-    let entry = service.store.entry(&access.workspace, id, access.now).await?.ok_or(ApiError::NotFound)?;
+    let entry =
+        service.store.entry(&access.workspace, id, access.now).await?.ok_or(ApiError::NotFound)?;
     let changes = changes_of(&entry).ok_or(ApiError::Internal)?;
-    let view = EntryWithChanges { entry: entry.view(), changes: &changes.changes, changes_truncated: changes.truncated };
+    let view = EntryWithChanges {
+        entry: entry.view(),
+        changes: &changes.changes,
+        changes_truncated: changes.truncated,
+    };
     Ok(Answer::json(StatusCode::OK, &view))
 }
 
 /// The differences; none if a stored value is not JSON, which this service does not store.
 fn changes_of(entry: &Entry) -> Option<Changes> {
-    let read = |value: &Option<JsonText>| value.as_ref().map(|value| parse(value.as_str().as_bytes())).transpose().ok();
+    let read = |value: &Option<JsonText>| {
+        value.as_ref().map(|value| parse(value.as_str().as_bytes())).transpose().ok()
+    };
     let (old, new) = (read(&entry.content.old_value)?, read(&entry.content.new_value)?);
     difference(old.as_ref(), new.as_ref()).ok()
 }

@@ -8,5 +8,8 @@ use std::convert::Infallible;
 async fn main() -> Result<(), Error> {
     tracing::init_default_subscriber();
     let service = &shared::config::service().await?;
-    run(service_fn(async |event: LambdaEvent<HttpEvent>| Ok::<_, Infallible>(get::answer(service, event.payload.into()).await.into_response()))).await
+    run(service_fn(async |event: LambdaEvent<HttpEvent>| {
+        Ok::<_, Infallible>(get::answer(service, event.payload.into()).await.into_response())
+    }))
+    .await
 }

@@ -3,8 +3,9 @@
 use serde::Deserialize;
 use shared::job::JobMessage;
 
-/// A batch of SQS as Lambda hands it over, or the event of a schedule, which has no records. Of both, only what is needed is read.
-/// Source: "Using Lambda with Amazon SQS" and "Using a schedule to invoke a Lambda function", Lambda developer guide.
+/// A batch of SQS as Lambda hands it over, or the event of a schedule, which has no records. Of
+/// both, only what is needed is read. Source: "Using Lambda with Amazon SQS" and "Using a schedule
+/// to invoke a Lambda function", Lambda developer guide.
 #[derive(Debug, Deserialize)]
 pub struct JobEvent {
     #[serde(rename = "Records")]
@@ -19,9 +20,15 @@ struct Record {
 }
 
 impl JobEvent {
-    /// The messages with their ids in the queue; none if this is a tick. A message that is not one of ours is none.
+    /// The messages with their ids in the queue; none if this is a tick. A message that is not one
+    /// of ours is none.
     pub(crate) fn messages(self) -> Option<Vec<(String, Option<JobMessage>)>> {
-        Some(self.records?.into_iter().map(|record| (record.message_id, serde_json::from_str(&record.body).ok())).collect())
+        Some(
+            self.records?
+                .into_iter()
+                .map(|record| (record.message_id, serde_json::from_str(&record.body).ok()))
+                .collect(),
+        )
     }
 }
 
@@ -33,7 +40,9 @@ mod tests {
     #[test]
     fn a_batch_has_messages_and_a_tick_has_none() {
         let body = r#"{\"job\":\"ws_a#retention\",\"run\":2,\"step\":7}"#;
-        let batch = format!(r#"{{"Records":[{{"messageId":"m-1","receiptHandle":"r","body":"{body}"}},{{"messageId":"m-2","body":"no"}}]}}"#);
+        let batch = format!(
+            r#"{{"Records":[{{"messageId":"m-1","receiptHandle":"r","body":"{body}"}},{{"messageId":"m-2","body":"no"}}]}}"#
+        );
         let messages = serde_json::from_str::<JobEvent>(&batch).unwrap().messages().unwrap();
         let message = JobMessage { job: "ws_a#retention".into(), run: 2, step: 7 };
         assert_eq!(messages, [("m-1".into(), Some(message)), ("m-2".into(), None)]);
@@ -45,6 +54,9 @@ mod tests {
     fn a_failed_message_goes_back_by_its_id() {
         let mut response = BatchResponse::default();
         response.fail("m-1".into());
-        assert_eq!(serde_json::to_string(&response).unwrap(), r#"{"batchItemFailures":[{"itemIdentifier":"m-1"}]}"#);
+        assert_eq!(
+            serde_json::to_string(&response).unwrap(),
+            r#"{"batchItemFailures":[{"itemIdentifier":"m-1"}]}"#
+        );
     }
 }

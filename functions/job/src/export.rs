@@ -1,6 +1,8 @@
-//! Writes an export: reads rows until a part of the file is full, uploads it, and remembers where it stands.
+//! Writes an export: reads rows until a part of the file is full, uploads it, and remembers where
+//! it stands.
 //!
-//! In memory are one part, one page of rows and the values of some of them, however large the export is.
+//! In memory are one part, one page of rows and the values of some of them, however large the
+//! export is.
 
 use crate::file::RowWriter;
 use crate::step::Outcome;
@@ -9,7 +11,9 @@ use data_encoding::HEXLOWER;
 use digest::common::hazmat::{SerializableState, SerializedState};
 use sha2::{Digest, Sha256};
 use shared::files::{FileHead, WriteFile};
-use shared::job::{ExportFile, ExportView, ExportWork, Job, JobName, JobState, MAX_PART_NUMBER, Work};
+use shared::job::{
+    ExportFile, ExportView, ExportWork, Job, JobName, JobState, MAX_PART_NUMBER, Work,
+};
 use shared::page::Span;
 use shared::service::Service;
 use shared::store::{Row, Rows, StoreError, Stretch};
@@ -18,7 +22,8 @@ use std::time::Instant;
 
 /// Values read at the same time, up to 256 KiB each: 4 MiB.
 const VALUES_TOGETHER: usize = 16;
-/// After so many parts, parts are twice as large, so that the 10,000 that S3 takes hold 300 GiB and not 80.
+/// After so many parts, parts are twice as large, so that the 10,000 that S3 takes hold 300 GiB and
+/// not 80.
 const PARTS_OF_A_SIZE: u16 = 2_500;
 
 /// One chunk of an export.
@@ -28,7 +33,9 @@ pub(crate) async fn chunk<S: JobStore, Q: Sync, F: WriteFile + Sync>(
     job: &Job,
     work: &ExportWork,
 ) -> Result<Outcome, StoreError> {
-    let JobName::Export(id) = job.key.name else { return Err(StoreError::Malformed("an export without an id".into())) };
+    let JobName::Export(id) = job.key.name else {
+        return Err(StoreError::Malformed("an export without an id".into()));
+    };
     let file = ExportFile::of(&job.key.workspace_id, id, &work.spec);
     let key = file.key();
     if work.is_written {
@@ -37,7 +44,12 @@ pub(crate) async fn chunk<S: JobStore, Q: Sync, F: WriteFile + Sync>(
     let mut work = work.clone();
     let upload_id = match &work.upload_id {
         Some(id) => id.clone(),
-        None => worker.files.begin(FileHead { key: &key, name: &file.name, media_type: file.media_type }).await?,
+        None => {
+            worker
+                .files
+                .begin(FileHead { key: &key, name: &file.name, media_type: file.media_type })
+                .await?
+        }
     };
     work.upload_id = Some(upload_id.clone());
     let carried = match &work.carry {
@@ -48,7 +60,9 @@ pub(crate) async fn chunk<S: JobStore, Q: Sync, F: WriteFile + Sync>(
     let number = work.next_part - 1;
     let carried_bytes = carried.len();
     let full = worker.limits.part_bytes << (number / PARTS_OF_A_SIZE).min(2);
-    let (bytes, is_end) = Chunk { worker, service, work: &mut work, full }.write(&job.key.workspace_id, carried).await?;
+    let (bytes, is_end) = Chunk { worker, service, work: &mut work, full }
+        .write(&job.key.workspace_id, carried)
+        .await?;
     note_bytes(&mut work, bytes.get(carried_bytes..).unwrap_or_default(), is_end)?;
     work.carry = None;
     if is_end || bytes.len() >= full {
@@ -61,7 +75,13 @@ pub(crate) async fn chunk<S: JobStore, Q: Sync, F: WriteFile + Sync>(
         }
     } else if !bytes.is_empty() {
         let carry = file.carry_key(job.attempt);
-        worker.files.put(FileHead { key: &carry, name: "carry", media_type: "application/octet-stream" }, bytes).await?;
+        worker
+            .files
+            .put(
+                FileHead { key: &carry, name: "carry", media_type: "application/octet-stream" },
+                bytes,
+            )
+            .await?;
         work.carry = Some(carry);
     }
     work.is_written = is_end;
@@ -78,13 +98,18 @@ struct Chunk<'a, S, Q, F> {
 }
 
 impl<S: JobStore, Q: Sync, F: WriteFile + Sync> Chunk<'_, S, Q, F> {
-    /// Writes rows after what was carried until the part is full, the time is up or no row is left; says which bytes there are, and whether it
-    /// was the end.
-    async fn write(&mut self, workspace: &shared::workspace::WorkspaceId, carried: Vec<u8>) -> Result<(Vec<u8>, bool), StoreError> {
+    /// Writes rows after what was carried until the part is full, the time is up or no row is left;
+    /// says which bytes there are, and whether it was the end.
+    async fn write(
+        &mut self,
+        workspace: &shared::workspace::WorkspaceId,
+        carried: Vec<u8>,
+    ) -> Result<(Vec<u8>, bool), StoreError> {
         let until = Instant::now() + self.worker.limits.chunk_time;
         // As it is now: what a new plan hides is not written.
         let workspace = self.service.store.workspace(workspace).await?;
-        let workspace = workspace.ok_or_else(|| StoreError::Malformed("an export without its workspace".into()))?;
+        let workspace = workspace
+            .ok_or_else(|| StoreError::Malformed("an export without its workspace".into()))?;
         let spec = &self.work.spec;
         let is_first = self.work.bytes == 0;
         let mut writer = RowWriter::after(carried, spec.format, spec.compression, is_first)?;
@@ -97,7 +122,11 @@ impl<S: JobStore, Q: Sync, F: WriteFile + Sync> Chunk<'_, S, Q, F> {
     }
 
     /// Writes what one call of the store gives; says whether that was all.
-    async fn page(&mut self, workspace: &Workspace, writer: &mut RowWriter) -> Result<bool, StoreError> {
+    async fn page(
+        &mut self,
+        workspace: &Workspace,
+        writer: &mut RowWriter,
+    ) -> Result<bool, StoreError> {
         let now = self.service.clock.now();
         let spec = &self.work.spec;
         let span = spec.as_of.and_then(|as_of| Span::of(&spec.filter, Some(as_of), workspace, now));
@@ -136,7 +165,8 @@ fn group_of(rows: &[Row]) -> usize {
 
 /// Counts and hashes bytes that were written; at the end the hash is that of the file.
 fn note_bytes(work: &mut ExportWork, bytes: &[u8], is_end: bool) -> Result<(), StoreError> {
-    let mut hash = if work.sha256_state.is_empty() { Sha256::new() } else { hash_of(&work.sha256_state)? };
+    let mut hash =
+        if work.sha256_state.is_empty() { Sha256::new() } else { hash_of(&work.sha256_state)? };
     hash.update(bytes);
     work.bytes += u64::try_from(bytes.len()).unwrap_or(u64::MAX);
     work.sha256_state = HEXLOWER.encode(&hash.serialize());
@@ -153,19 +183,31 @@ fn hash_of(state: &str) -> Result<Sha256, StoreError> {
     Sha256::deserialize(&state).ok().ok_or_else(malformed)
 }
 
-/// Puts the file together, and writes beside it what is in it. Both can be done again: they come out the same.
+/// Puts the file together, and writes beside it what is in it. Both can be done again: they come
+/// out the same.
 async fn put_together<S, Q: Sync, F: WriteFile + Sync>(
     worker: &Worker<S, Q, F>,
     job: &Job,
     work: &ExportWork,
     file: &ExportFile,
 ) -> Result<Outcome, StoreError> {
-    let upload_id = work.upload_id.as_deref().ok_or_else(|| StoreError::Malformed("a written export without an upload".into()))?;
+    let upload_id = work
+        .upload_id
+        .as_deref()
+        .ok_or_else(|| StoreError::Malformed("a written export without an upload".into()))?;
     worker.files.complete(&file.key(), upload_id, &work.parts, work.bytes).await?;
     let done = Job { state: JobState::Done, ..job.clone() };
-    let manifest = ExportView::of(&done).and_then(|view| serde_json::to_vec_pretty(&view.manifest()).ok());
-    let manifest = manifest.ok_or_else(|| StoreError::Malformed("an export without a manifest".into()))?;
+    let manifest =
+        ExportView::of(&done).and_then(|view| serde_json::to_vec_pretty(&view.manifest()).ok());
+    let manifest =
+        manifest.ok_or_else(|| StoreError::Malformed("an export without a manifest".into()))?;
     let key = file.manifest_key();
-    worker.files.put(FileHead { key: &key, name: "manifest.json", media_type: "application/json" }, manifest).await?;
+    worker
+        .files
+        .put(
+            FileHead { key: &key, name: "manifest.json", media_type: "application/json" },
+            manifest,
+        )
+        .await?;
     Ok(Outcome::Done(Work::Export(Box::new(work.clone()))))
 }

@@ -65,7 +65,8 @@ impl Write for Sink {
         }
     }
 
-    /// Nothing waits here for being flushed; to make the compressor give up what it holds would only cost bytes.
+    /// Nothing waits here for being flushed; to make the compressor give up what it holds would
+    /// only cost bytes.
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
@@ -86,12 +87,19 @@ fn failed(error: impl Into<shared::store::Cause>) -> StoreError {
 }
 
 impl RowWriter {
-    /// Goes on after `carried`. What follows is compressed by itself: members of a gzip file follow each other (RFC 1952, section 2.2). The file
-    /// of columns begins with their names.
-    pub(crate) fn after(carried: Vec<u8>, format: FileFormat, compression: Compression, is_first: bool) -> Result<Self, StoreError> {
+    /// Goes on after `carried`. What follows is compressed by itself: members of a gzip file follow
+    /// each other (RFC 1952, section 2.2). The file of columns begins with their names.
+    pub(crate) fn after(
+        carried: Vec<u8>,
+        format: FileFormat,
+        compression: Compression,
+        is_first: bool,
+    ) -> Result<Self, StoreError> {
         let sink = match compression {
             Compression::None => Sink::Plain(carried),
-            Compression::Gzip => Sink::Gzip(GzEncoder::new(carried, flate2::Compression::default())),
+            Compression::Gzip => {
+                Sink::Gzip(GzEncoder::new(carried, flate2::Compression::default()))
+            }
         };
         if format == FileFormat::Ndjson {
             return Ok(Self(Rows::Ndjson(sink)));
@@ -106,7 +114,9 @@ impl RowWriter {
     /// Writes an entry.
     pub(crate) fn write(&mut self, entry: &Entry) -> Result<(), StoreError> {
         match &mut self.0 {
-            Rows::Csv(writer) => writer.write_record(cells(entry).map(|cell| harmless(&cell).into_owned())).map_err(failed),
+            Rows::Csv(writer) => writer
+                .write_record(cells(entry).map(|cell| harmless(&cell).into_owned()))
+                .map_err(failed),
             Rows::Ndjson(sink) => {
                 serde_json::to_writer(&mut *sink, &entry.view()).map_err(failed)?;
                 sink.write_all(b"\n").map_err(failed)
@@ -135,9 +145,12 @@ impl RowWriter {
 /// An entry's cells, in the order of [`COLUMNS`]. What is not there is empty.
 fn cells(entry: &Entry) -> [Cow<'_, str>; COLUMNS.len()] {
     let content = &entry.content;
-    let optional = |text: &'_ Option<String>| -> Cow<'_, str> { Cow::Owned(text.clone().unwrap_or_default()) };
+    let optional =
+        |text: &'_ Option<String>| -> Cow<'_, str> { Cow::Owned(text.clone().unwrap_or_default()) };
     let time = |at: Timestamp| Cow::Owned(at.rfc3339());
-    let json = |value: Option<&shared::json::JsonText>| Cow::Owned(value.map(|value| value.as_str().to_owned()).unwrap_or_default());
+    let json = |value: Option<&shared::json::JsonText>| {
+        Cow::Owned(value.map(|value| value.as_str().to_owned()).unwrap_or_default())
+    };
     [
         Cow::Owned(entry.id.to_string()),
         Cow::Borrowed(entry.workspace_id.as_str()),
@@ -163,7 +176,12 @@ fn cells(entry: &Entry) -> [Cow<'_, str>; COLUMNS.len()] {
     ]
 }
 
-/// A cell that a spreadsheet would take for a formula gets an apostrophe before it (OWASP, "CSV Injection"). NDJSON is the form that loses nothing.
+/// A cell that a spreadsheet would take for a formula gets an apostrophe before it (OWASP, "CSV
+/// Injection"). NDJSON is the form that loses nothing.
 fn harmless(cell: &str) -> Cow<'_, str> {
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) { Cow::Owned(format!("'{cell}")) } else { Cow::Borrowed(cell) }
+    if cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) {
+        Cow::Owned(format!("'{cell}"))
+    } else {
+        Cow::Borrowed(cell)
+    }
 }

@@ -1,8 +1,9 @@
-//! The `job` function: does background jobs, one bounded chunk for each message of the queue, and once a minute looks after jobs that nobody
-//! works on.
+//! The `job` function: does background jobs, one bounded chunk for each message of the queue, and
+//! once a minute looks after jobs that nobody works on.
 //!
-//! A chunk is stored before its message is acknowledged, and whoever begins one makes it impossible for all others to store theirs. So a
-//! message may come twice, late, out of order or never, and a worker may be killed at any moment: `docs/jobs.md` goes through the steps.
+//! A chunk is stored before its message is acknowledged, and whoever begins one makes it impossible
+//! for all others to store theirs. So a message may come twice, late, out of order or never, and a
+//! worker may be killed at any moment: `docs/jobs.md` goes through the steps.
 
 mod event;
 mod export;
@@ -23,7 +24,10 @@ use shared::store::{ReadJobs, ReadRows, ReopenTally, RewriteLife, StoreError, Wr
 use shared::tally::LedgerStore;
 
 /// What the store must do for jobs.
-pub trait JobStore: LedgerStore + ReadJobs + WriteJobs + ReadRows + RewriteLife + ReopenTally {}
+pub trait JobStore:
+    LedgerStore + ReadJobs + WriteJobs + ReadRows + RewriteLife + ReopenTally
+{
+}
 impl<S: LedgerStore + ReadJobs + WriteJobs + ReadRows + RewriteLife + ReopenTally> JobStore for S {}
 
 /// What a worker works with.
@@ -42,8 +46,8 @@ pub struct Worker<S, Q, F> {
 impl<S: JobStore, Q: EnqueueJob + Sync, F: WriteFile + Sync> Worker<S, Q, F> {
     /// Does what an event asks for.
     ///
-    /// 1. A batch of messages: the next chunk of each one's job. What fails goes back to the queue, and with it all after it, since the order of
-    ///    a FIFO queue is to be kept.
+    /// 1. A batch of messages: the next chunk of each one's job. What fails goes back to the queue,
+    ///    and with it all after it, since the order of a FIFO queue is to be kept.
     /// 2. Anything else is the clock's tick: jobs that nobody works on are announced again.
     pub async fn handle(&self, event: JobEvent) -> BatchResponse {
         let mut response = BatchResponse::default();

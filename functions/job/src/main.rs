@@ -8,7 +8,14 @@ use std::convert::Infallible;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     tracing::init_default_subscriber();
-    let worker =
-        &Worker { service: config::service().await?, queue: config::queue().await?, files: config::files().await?, limits: Limits::default() };
-    run(service_fn(async |event: LambdaEvent<JobEvent>| Ok::<_, Infallible>(worker.handle(event.payload).await))).await
+    let worker = &Worker {
+        service: config::service().await?,
+        queue: config::queue().await?,
+        files: config::files().await?,
+        limits: Limits::default(),
+    };
+    run(service_fn(async |event: LambdaEvent<JobEvent>| {
+        Ok::<_, Infallible>(worker.handle(event.payload).await)
+    }))
+    .await
 }

@@ -4,13 +4,15 @@ use std::time::Duration;
 
 /// Write capacity units a second that a rewriting takes at most.
 ///
-/// A usual entry takes three: one in the table, where a workspace is one partition, and one in each index. A partition gives 1,000 a second
-/// ("Partitions and data distribution", DynamoDB developer guide), a new table without provisioned capacity 4,000 in all ("On-demand mode").
+/// A usual entry takes three: one in the table, where a workspace is one partition, and one in each
+/// index. A partition gives 1,000 a second ("Partitions and data distribution", DynamoDB developer
+/// guide), a new table without provisioned capacity 4,000 in all ("On-demand mode").
 #[derive(Debug, Clone, Copy)]
 pub struct Pace {
     /// As long as there is time.
     pub usual: f64,
-    /// While entries come that would expire within a day, and are to stay: what is not rewritten by then is gone.
+    /// While entries come that would expire within a day, and are to stay: what is not rewritten by
+    /// then is gone.
     pub urgent: f64,
 }
 

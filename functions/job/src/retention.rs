@@ -1,12 +1,16 @@
-//! Rewrites when entries expire, after a change of plan: in two passes over the log, the oldest entries first, and then counts them anew.
+//! Rewrites when entries expire, after a change of plan: in two passes over the log, the oldest
+//! entries first, and then counts them anew.
 //!
-//! An entry that is rewritten is as good as one that is recorded late: what was counted of its time is not true any more. So its time is
-//! reopened first, and the writing is over 20 s later (`docs/table.md`).
+//! An entry that is rewritten is as good as one that is recorded late: what was counted of its time
+//! is not true any more. So its time is reopened first, and the writing is over 20 s later
+//! (`docs/table.md`).
 
 use crate::step::Outcome;
 use crate::{JobStore, Worker};
 use futures::{StreamExt, TryStreamExt};
-use shared::job::{CLOCKS_DIFFER_MS, Job, Phase, RetentionWork, SETTLED_AFTER_CHANGE_MS, Work, expiry};
+use shared::job::{
+    CLOCKS_DIFFER_MS, Job, Phase, RetentionWork, SETTLED_AFTER_CHANGE_MS, Work, expiry,
+};
 use shared::page::Span;
 use shared::service::Service;
 use shared::store::{Life, NewLife, StoreError};
@@ -15,11 +19,13 @@ use shared::timestamp::Timestamp;
 use shared::workspace::Workspace;
 use std::time::{Duration, Instant};
 
-/// From reopening to the last write: 18 s until what is under way is dropped, and 2 s for an attempt of a call that is.
+/// From reopening to the last write: 18 s until what is under way is dropped, and 2 s for an
+/// attempt of a call that is.
 const WRITING_TIME: Duration = Duration::from_secs(18);
 /// Entries rewritten at the same time.
 const CONCURRENT_WRITES: usize = 16;
-/// What counting may cost a chunk: as many read capacity units as counting 180,000 entries of 450 bytes.
+/// What counting may cost a chunk: as many read capacity units as counting 180,000 entries of 450
+/// bytes.
 const MAX_READ_UNITS: f64 = 20_000.0;
 
 /// One chunk of a rewriting.
@@ -30,12 +36,14 @@ pub(crate) async fn chunk<S: JobStore, Q, F>(
     work: &RetentionWork,
 ) -> Result<Outcome, StoreError> {
     let workspace = service.store.workspace(&job.key.workspace_id).await?;
-    let workspace = workspace.ok_or_else(|| StoreError::Malformed("a job without its workspace".into()))?;
+    let workspace =
+        workspace.ok_or_else(|| StoreError::Malformed("a job without its workspace".into()))?;
     if work.phase == Phase::Recounting {
         return recount(worker, service, &workspace, work).await;
     }
     if workspace.version != job.run {
-        // The plan has changed again, and with it came another run of this job, which is not read yet: this one has nothing more to say.
+        // The plan has changed again, and with it came another run of this job, which is not read
+        // yet: this one has nothing more to say.
         return Err(StoreError::Changed);
     }
     let mut work = work.clone();
@@ -55,9 +63,14 @@ pub(crate) async fn chunk<S: JobStore, Q, F>(
 fn pass_is_over(work: &RetentionWork, job: &Job, now: Timestamp) -> Outcome {
     let (phase, not_before) = match work.phase {
         Phase::FirstPass => (Phase::SecondPass, job.requested_at.plus_ms(SETTLED_AFTER_CHANGE_MS)),
-        Phase::SecondPass | Phase::Recounting => (Phase::Recounting, now.plus_ms(SETTLED_AFTER_REOPENING_MS)),
+        Phase::SecondPass | Phase::Recounting => {
+            (Phase::Recounting, now.plus_ms(SETTLED_AFTER_REOPENING_MS))
+        }
     };
-    Outcome::More(Work::Retention(RetentionWork { phase, position: None, ..work.clone() }), Some(not_before))
+    Outcome::More(
+        Work::Retention(RetentionWork { phase, position: None, ..work.clone() }),
+        Some(not_before),
+    )
 }
 
 /// Counts what was dropped, so that lists need not.
@@ -68,7 +81,9 @@ async fn recount<S: JobStore, Q, F>(
     work: &RetentionWork,
 ) -> Result<Outcome, StoreError> {
     let budget = Budget::new(MAX_READ_UNITS, worker.limits.counting_time);
-    let counts = count(&service.store, &workspace.id, Span::everything(), service.clock.now(), &budget).await?;
+    let counts =
+        count(&service.store, &workspace.id, Span::everything(), service.clock.now(), &budget)
+            .await?;
     let work = Work::Retention(work.clone());
     Ok(if counts.is_finished { Outcome::Done(work) } else { Outcome::More(work, None) })
 }
@@ -91,15 +106,30 @@ impl<S: JobStore, Q, F> Pass<'_, S, Q, F> {
             None => Some(Span::everything()),
         };
         let Some(span) = span else { return Ok(true) };
-        let lives = self.service.store.lives(&self.workspace.id, span, self.worker.limits.rewritten_together).await?;
+        let lives = self
+            .service
+            .store
+            .lives(&self.workspace.id, span, self.worker.limits.rewritten_together)
+            .await?;
         let now = self.service.clock.now();
-        let wrong: Vec<_> = lives.entries.iter().filter_map(|life| Some((*life, self.new_life(life, now)?))).collect();
+        let wrong: Vec<_> = lives
+            .entries
+            .iter()
+            .filter_map(|life| Some((*life, self.new_life(life, now)?)))
+            .collect();
         let rewriting = tokio::time::timeout(WRITING_TIME, Box::pin(self.rewrite(&wrong, now)));
-        let rewritten = rewriting.await.unwrap_or_else(|_elapsed| Err(StoreError::Unavailable("rewriting took too long".into())))?;
+        let rewritten = rewriting.await.unwrap_or_else(|_elapsed| {
+            Err(StoreError::Unavailable("rewriting took too long".into()))
+        })?;
         self.work.rewritten += rewritten;
-        self.work.position = lives.entries.last().map(|life| life.id).or(lives.stopped_at).or(self.work.position);
+        self.work.position =
+            lives.entries.last().map(|life| life.id).or(lives.stopped_at).or(self.work.position);
         let is_urgent = wrong.iter().any(|(life, new)| is_urgent(life, new));
-        let pause = self.worker.limits.pace.pause(is_urgent, self.service.store.spent().write_units - units, started.elapsed());
+        let pause = self.worker.limits.pace.pause(
+            is_urgent,
+            self.service.store.spent().write_units - units,
+            started.elapsed(),
+        );
         if !pause.is_zero() {
             tokio::time::sleep(pause).await;
         }
@@ -108,25 +138,37 @@ impl<S: JobStore, Q, F> Pass<'_, S, Q, F> {
 
     /// What becomes of a life; none if it stays as it is.
     ///
-    /// One that is right already is written once more by the version that says so, unless it was recorded after the change: a worker of an
-    /// earlier change may still be under way with another expiry for it, and then finds that it is too late.
+    /// One that is right already is written once more by the version that says so, unless it was
+    /// recorded after the change: a worker of an earlier change may still be under way with another
+    /// expiry for it, and then finds that it is too late.
     fn new_life(&self, life: &Life, now: Timestamp) -> Option<NewLife> {
-        let end = expiry(self.workspace, life.id.occurred_at(), life.expires_at, self.job.requested_at);
+        let end =
+            expiry(self.workspace, life.id.occurred_at(), life.expires_at, self.job.requested_at);
         let new = NewLife { expires_at: end, version: self.workspace.version, now };
         let is_decided = life.version.is_some_and(|version| version >= self.workspace.version);
         let is_newer = life.recorded_at > self.job.requested_at.plus_ms(CLOCKS_DIFFER_MS);
         let is_right = life.expires_at == end;
         let has_expired = life.expires_at.is_some_and(|stored| stored <= now);
-        let stays = is_decided || (is_right && is_newer) || (has_expired && (is_right || new.lengthens(life)));
+        let stays = is_decided
+            || (is_right && is_newer)
+            || (has_expired && (is_right || new.lengthens(life)));
         (!stays).then_some(new)
     }
 
-    /// Reopens the time of the entries that can be seen and get another expiry, then rewrites all; says how many got another expiry.
+    /// Reopens the time of the entries that can be seen and get another expiry, then rewrites all;
+    /// says how many got another expiry.
     async fn rewrite(&self, wrong: &[(Life, NewLife)], now: Timestamp) -> Result<u64, StoreError> {
         let (store, workspace) = (&self.service.store, self.workspace);
         let changes = |life: &Life, new: &NewLife| life.expires_at != new.expires_at;
-        let is_seen = |life: &Life| workspace.hidden_before.is_none_or(|hidden_before| life.id.occurred_at() >= hidden_before);
-        let times = wrong.iter().filter(|(life, new)| changes(life, new) && is_seen(life)).map(|(life, _)| life.id.occurred_at());
+        let is_seen = |life: &Life| {
+            workspace
+                .hidden_before
+                .is_none_or(|hidden_before| life.id.occurred_at() >= hidden_before)
+        };
+        let times = wrong
+            .iter()
+            .filter(|(life, new)| changes(life, new) && is_seen(life))
+            .map(|(life, _)| life.id.occurred_at());
         if let Some((_, error)) = reopen(store, workspace, times, now).await.into_iter().next() {
             return Err(error);
         }
@@ -134,7 +176,10 @@ impl<S: JobStore, Q, F> Pass<'_, S, Q, F> {
             let is_written = store.rewrite(&workspace.id, &life, new).await?;
             Ok::<_, StoreError>(u64::from(is_written && changes(&life, &new)))
         });
-        futures::stream::iter(writes).buffer_unordered(CONCURRENT_WRITES).try_fold(0, |sum, one| async move { Ok(sum + one) }).await
+        futures::stream::iter(writes)
+            .buffer_unordered(CONCURRENT_WRITES)
+            .try_fold(0, |sum, one| async move { Ok(sum + one) })
+            .await
     }
 }
 
@@ -153,7 +198,13 @@ mod tests {
         let now = Timestamp::parse("2026-11-25T23:00:00Z").unwrap();
         let day = |days| Some(now.start_of_day().plus_days(days));
         let is_urgent = |old, new| {
-            let life = Life { id: EntryId::first_of(now.plus_days(-30)), recorded_at: now, values_apart: false, expires_at: old, version: None };
+            let life = Life {
+                id: EntryId::first_of(now.plus_days(-30)),
+                recorded_at: now,
+                values_apart: false,
+                expires_at: old,
+                version: None,
+            };
             is_urgent(&life, &NewLife { expires_at: new, version: 2, now })
         };
         assert!(is_urgent(day(1), day(60)) && is_urgent(day(1), None));

@@ -1,9 +1,12 @@
-//! Takes a job one chunk further: begins it, works, stores what came of it, and asks for the next chunk. In this order.
+//! Takes a job one chunk further: begins it, works, stores what came of it, and asks for the next
+//! chunk. In this order.
 
 use crate::pace::Pace;
 use crate::{JobStore, Worker, export, retention};
 use shared::files::WriteFile;
-use shared::job::{EXPORT_KEPT_DAYS, EnqueueJob, Job, JobKey, JobMessage, JobState, MAX_TRIES, Work, announce};
+use shared::job::{
+    EXPORT_KEPT_DAYS, EnqueueJob, Job, JobKey, JobMessage, JobState, MAX_TRIES, Work, announce,
+};
 use shared::service::Service;
 use shared::store::StoreError;
 use shared::timestamp::Timestamp;
@@ -15,7 +18,8 @@ const RETENTION_SHOWN_DAYS: i64 = 30;
 /// How much one chunk may be.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// Bytes that fill a part of a file; S3 takes none below 5 MiB but the last ("Multipart upload limits", Amazon S3 user guide).
+    /// Bytes that fill a part of a file; S3 takes none below 5 MiB but the last ("Multipart upload
+    /// limits", Amazon S3 user guide).
     pub part_bytes: usize,
     /// No further step of a chunk begins after this time. The function's timeout is above it.
     pub chunk_time: Duration,
@@ -54,11 +58,13 @@ pub(crate) enum Outcome {
 impl<S: JobStore, Q: EnqueueJob + Sync, F: WriteFile + Sync> Worker<S, Q, F> {
     /// Does the chunk that a message asks for.
     ///
-    /// 1. The job, as it is now. If it is gone, closed, of another run or not yet due, there is nothing to do. If it is one chunk further, the
-    ///    message for that may have been lost with the worker that should have sent it: it is sent.
+    /// 1. The job, as it is now. If it is gone, closed, of another run or not yet due, there is
+    ///    nothing to do. If it is one chunk further, the message for that may have been lost with
+    ///    the worker that should have sent it: it is sent.
     /// 2. The chunk is begun: a number that keeps every attempt before from storing anything.
     /// 3. The work.
-    /// 4. What came of it is stored. Whoever has begun meanwhile wins, and this attempt came to nothing.
+    /// 4. What came of it is stored. Whoever has begun meanwhile wins, and this attempt came to
+    ///    nothing.
     /// 5. The next chunk is asked for. Only now may the message be acknowledged.
     ///
     /// # Errors
@@ -66,8 +72,12 @@ impl<S: JobStore, Q: EnqueueJob + Sync, F: WriteFile + Sync> Worker<S, Q, F> {
     pub async fn work_on(&self, message: &JobMessage) -> Result<(), StoreError> {
         let started = Instant::now();
         let service = self.service.for_request();
-        let outcome = tokio::time::timeout(self.limits.deadline, Box::pin(self.step(&service, message))).await;
-        let outcome = outcome.unwrap_or_else(|_elapsed| Err(StoreError::Unavailable("a chunk took too long".into())));
+        let outcome =
+            tokio::time::timeout(self.limits.deadline, Box::pin(self.step(&service, message)))
+                .await;
+        let outcome = outcome.unwrap_or_else(|_elapsed| {
+            Err(StoreError::Unavailable("a chunk took too long".into()))
+        });
         let spent = service.store.spent();
         tracing::info!(
             function = "job",
@@ -84,7 +94,8 @@ impl<S: JobStore, Q: EnqueueJob + Sync, F: WriteFile + Sync> Worker<S, Q, F> {
     }
 
     async fn step(&self, service: &Service<S>, message: &JobMessage) -> Result<(), StoreError> {
-        let key = JobKey::parse(&message.job).ok_or_else(|| StoreError::Malformed("a message that names no job".into()))?;
+        let key = JobKey::parse(&message.job)
+            .ok_or_else(|| StoreError::Malformed("a message that names no job".into()))?;
         let Some(job) = service.store.job(&key).await? else { return Ok(()) };
         let now = service.clock.now();
         if job.is_closed() {
@@ -94,7 +105,11 @@ impl<S: JobStore, Q: EnqueueJob + Sync, F: WriteFile + Sync> Worker<S, Q, F> {
             return Ok(());
         }
         if job.step != message.step {
-            return if job.step == message.step + 1 { self.queue.enqueue(&job.message()).await } else { Ok(()) };
+            return if job.step == message.step + 1 {
+                self.queue.enqueue(&job.message()).await
+            } else {
+                Ok(())
+            };
         }
         let begun = begin(service, &job, now).await?;
         let outcome = match &begun.work {
@@ -131,8 +146,13 @@ impl<S: JobStore, Q: EnqueueJob + Sync, F: WriteFile + Sync> Worker<S, Q, F> {
     }
 }
 
-/// Begins a chunk. Of an export, the number of the part that this attempt may upload is taken with it, so that no other attempt has it.
-async fn begin<S: JobStore>(service: &Service<S>, job: &Job, now: Timestamp) -> Result<Job, StoreError> {
+/// Begins a chunk. Of an export, the number of the part that this attempt may upload is taken with
+/// it, so that no other attempt has it.
+async fn begin<S: JobStore>(
+    service: &Service<S>,
+    job: &Job,
+    now: Timestamp,
+) -> Result<Job, StoreError> {
     let mut begun = job.begun(now);
     if let Work::Export(work) = &mut begun.work {
         work.next_part += 1;

@@ -14,9 +14,11 @@ use shared::store::{Direction, ListEntries, StoreError, Stretch};
 use shared::tally::{Budget, Ledger, LedgerStore};
 use std::time::Duration;
 
-/// What counting may cost one request: as many read capacity units as counting 8,900 entries of 450 bytes.
+/// What counting may cost one request: as many read capacity units as counting 8,900 entries of 450
+/// bytes.
 const MAX_READ_UNITS: f64 = 1_000.0;
-/// How long counting may hold up one answer; the rest of the request's 18 s is for what comes after.
+/// How long counting may hold up one answer; the rest of the request's 18 s is for what comes
+/// after.
 const MAX_TIME: Duration = Duration::from_secs(5);
 /// Entries read at most for a page at a place that is not counted yet.
 const MAX_READ_UNCOUNTED: usize = 4_000;
@@ -45,7 +47,8 @@ struct PageInfo {
 ///
 /// 1. Credential, workspace, scope: 401, 404, 403.
 /// 2. Query: 400, 422.
-/// 3. The page, and the number of entries: from the tally, or, for one actor or target, from their index: 200.
+/// 3. The page, and the number of entries: from the tally, or, for one actor or target, from their
+///    index: 200.
 pub(crate) async fn list_entries<S: LedgerStore + ListEntries>(
     service: &Service<S>,
     request: &Request,
@@ -69,8 +72,14 @@ pub(crate) fn budget() -> Budget {
 }
 
 /// A page of the whole log, or of some actions and target types.
-async fn page<S: LedgerStore + ListEntries>(store: &S, query: &ListQuery, access: &Access, span: Span) -> Result<Page, StoreError> {
-    let mut ledger = Ledger::open(store, &access.workspace, &query.filter, span, access.now, budget()).await?;
+async fn page<S: LedgerStore + ListEntries>(
+    store: &S,
+    query: &ListQuery,
+    access: &Access,
+    span: Span,
+) -> Result<Page, StoreError> {
+    let mut ledger =
+        Ledger::open(store, &access.workspace, &query.filter, span, access.now, budget()).await?;
     let size = u64::from(query.page_size);
     let first = match query.position {
         None => Some(0),
@@ -79,34 +88,62 @@ async fn page<S: LedgerStore + ListEntries>(store: &S, query: &ListQuery, access
             Some(below) => ledger.newer_than(below).await?,
             None => Some(ledger.total()),
         },
-        Some(Position::NewerThan(id)) => ledger.newer_than(id).await?.map(|newer| newer.saturating_sub(size)),
+        Some(Position::NewerThan(id)) => {
+            ledger.newer_than(id).await?.map(|newer| newer.saturating_sub(size))
+        }
     };
-    let Some(first) = first else { return uncounted(store, query, access, span, ledger.total()).await };
+    let Some(first) = first else {
+        return uncounted(store, query, access, span, ledger.total()).await;
+    };
     let end = match query.position {
         Some(Position::NewerThan(id)) => ledger.newer_than(id).await?.unwrap_or_default(),
         _ => first + size,
     };
     let entries = ledger.rows(first, end).await?;
-    let (total, is_exact, length) = (ledger.total(), ledger.is_exact(), u64::try_from(entries.len()).unwrap_or(u64::MAX));
-    let newest = if is_exact { ledger.newest().filter(|_| total > 0) } else { ledger.newest().or(Some(span.high)) };
+    let (total, is_exact, length) =
+        (ledger.total(), ledger.is_exact(), u64::try_from(entries.len()).unwrap_or(u64::MAX));
+    let newest = if is_exact {
+        ledger.newest().filter(|_| total > 0)
+    } else {
+        ledger.newest().or(Some(span.high))
+    };
     let mut page = Page::of(entries, query.position, first > 0, first + length < total, span);
     if !is_exact && first + length >= total && first <= total {
-        // The page ends where counting did, and that need not be at its last row, nor after one: what is older is still to be looked at.
+        // The page ends where counting did, and that need not be at its last row, nor after one:
+        // what is older is still to be looked at.
         page.older = Some(Edge::OlderThan(ledger.reached().unwrap_or(EntryId::LAST)));
     }
-    Ok(Page { number: Some(first / size + 1), total, is_exact, as_of: query.as_of.or(newest), ..page })
+    Ok(Page {
+        number: Some(first / size + 1),
+        total,
+        is_exact,
+        as_of: query.as_of.or(newest),
+        ..page
+    })
 }
 
 /// A page at a place that counting has not reached: its rows are right, its number is not known.
-async fn uncounted<S: ListEntries>(store: &S, query: &ListQuery, access: &Access, span: Span, total: u64) -> Result<Page, StoreError> {
+async fn uncounted<S: ListEntries>(
+    store: &S,
+    query: &ListQuery,
+    access: &Access,
+    span: Span,
+    total: u64,
+) -> Result<Page, StoreError> {
     let (part, direction) = match query.position {
         Some(Position::NewerThan(id)) => (span.newer_than(id), Direction::OldestFirst),
         Some(Position::OlderThan(id)) => (span.older_than(id), Direction::NewestFirst),
         _ => (None, Direction::NewestFirst),
     };
     let Some(part) = part else { return Ok(Page { total, ..Page::nothing(query) }) };
-    let stretch = Stretch { workspace: &access.workspace, filter: &query.filter, span: part, now: access.now };
-    let mut slice = store.slice(stretch, direction, usize::from(query.page_size), MAX_READ_UNCOUNTED).await?;
+    let stretch = Stretch {
+        workspace: &access.workspace,
+        filter: &query.filter,
+        span: part,
+        now: access.now,
+    };
+    let mut slice =
+        store.slice(stretch, direction, usize::from(query.page_size), MAX_READ_UNCOUNTED).await?;
     if direction == Direction::OldestFirst {
         slice.entries.reverse();
     }
@@ -138,11 +175,26 @@ impl Page {
             Some(Position::Page(number)) => u64::from(number),
             _ => 1,
         };
-        Self { entries: Vec::new(), number: Some(number), total: 0, is_exact: true, as_of: query.as_of, older: None, newer: None }
+        Self {
+            entries: Vec::new(),
+            number: Some(number),
+            total: 0,
+            is_exact: true,
+            as_of: query.as_of,
+            older: None,
+            newer: None,
+        }
     }
 
-    /// A page of these entries. An empty one has what lies beside its position; one past the end of a list, the list's oldest entries.
-    pub(crate) fn of(entries: Vec<Entry>, position: Option<Position>, has_newer: bool, has_older: bool, list: Span) -> Self {
+    /// A page of these entries. An empty one has what lies beside its position; one past the end of
+    /// a list, the list's oldest entries.
+    pub(crate) fn of(
+        entries: Vec<Entry>,
+        position: Option<Position>,
+        has_newer: bool,
+        has_older: bool,
+        list: Span,
+    ) -> Self {
         let (newer_than, older_than) = match position {
             Some(Position::OlderThan(id)) => (id.before(), None),
             Some(Position::NewerThan(id)) => (None, id.after()),
@@ -155,11 +207,15 @@ impl Page {
     }
 
     fn answer(&self, query: &ListQuery, access: &Access, path: &str) -> Answer {
-        let seal = |edge: Option<Edge>| Some(PageToken::seal(query, edge?, self.as_of?, &access.workspace.salt));
+        let seal = |edge: Option<Edge>| {
+            Some(PageToken::seal(query, edge?, self.as_of?, &access.workspace.salt))
+        };
         let (next_page_token, previous_page_token) = (seal(self.older), seal(self.newer));
         let total_pages = self.total.div_ceil(u64::from(query.page_size));
         let of_browse = seal(self.as_of.and_then(EntryId::after).map(Edge::OlderThan));
-        let link = |relation: &str, parameters: &str| link(path, &query.filter, query.page_size, parameters, relation);
+        let link = |relation: &str, parameters: &str| {
+            link(path, &query.filter, query.page_size, parameters, relation)
+        };
         let token = |token: &String| format!("&page_token={token}");
         let mut links = vec![link("first", "")];
         links.extend(previous_page_token.iter().map(|previous| link("prev", &token(previous))));

@@ -10,16 +10,26 @@ use shared::service::Service;
 use shared::store::{AppendEntry, Metered, ReadControl, ReopenTally};
 
 /// Answers a request.
-pub async fn answer<S: Metered + ReadControl + AppendEntry + ReopenTally + Sync>(service: &Service<S>, request: Request) -> Answer {
+pub async fn answer<S: Metered + ReadControl + AppendEntry + ReopenTally + Sync>(
+    service: &Service<S>,
+    request: Request,
+) -> Answer {
     let service = service.for_request();
     service.answer("record", &request, Box::pin(handle(&service, &request))).await
 }
 
-async fn handle<S: Metered + ReadControl + AppendEntry + ReopenTally + Sync>(service: &Service<S>, request: &Request) -> Result<Answer, ApiError> {
+async fn handle<S: Metered + ReadControl + AppendEntry + ReopenTally + Sync>(
+    service: &Service<S>,
+    request: &Request,
+) -> Result<Answer, ApiError> {
     let matched = matched(request)?;
     match (matched.operation, matched.segments.as_slice()) {
-        (Operation::RecordEntry, [workspace_id]) => single::record_entry(service, request, workspace_id).await,
-        (Operation::RecordBatch, [workspace_id]) => batch::record_batch(service, request, workspace_id).await,
+        (Operation::RecordEntry, [workspace_id]) => {
+            single::record_entry(service, request, workspace_id).await
+        }
+        (Operation::RecordBatch, [workspace_id]) => {
+            batch::record_batch(service, request, workspace_id).await
+        }
         _ => Err(ApiError::NotFound),
     }
 }

@@ -17,8 +17,8 @@ use shared::tally::reopen;
 /// 2. Query (there is none), media type, size, JSON: 400, 415, 413, 400.
 /// 3. Every field: 422.
 /// 4. If it is late, reopen the time it happened in: 429, 503, and nothing is recorded.
-/// 5. Append, if nothing has this id: 201. The same entry is there already: 200 and that one. The store does not confirm: 429, 503; sending
-///    the same again is safe.
+/// 5. Append, if nothing has this id: 201. The same entry is there already: 200 and that one. The
+///    store does not confirm: 429, 503; sending the same again is safe.
 pub(crate) async fn record_entry<S: Metered + ReadControl + AppendEntry + ReopenTally + Sync>(
     service: &Service<S>,
     request: &Request,
@@ -27,9 +27,15 @@ pub(crate) async fn record_entry<S: Metered + ReadControl + AppendEntry + Reopen
     let access = service.enter(request, workspace_id, Scope::EntriesWrite).await?;
     Query::parse(&request.query, &[])?;
     let body = json_body(request, MAX_ENTRY_BYTES)?;
-    let content = read_content(body, &access.workspace, access.now).map_err(ApiError::ValidationFailed)?;
+    let content =
+        read_content(body, &access.workspace, access.now).map_err(ApiError::ValidationFailed)?;
     let entry = Entry::new(&access.workspace, content, access.now);
-    if let Some(error) = reopen(&service.store, &access.workspace, [entry.content.occurred_at], access.now).await.into_values().next() {
+    if let Some(error) =
+        reopen(&service.store, &access.workspace, [entry.content.occurred_at], access.now)
+            .await
+            .into_values()
+            .next()
+    {
         return Err(error.into());
     }
     let (status, entry) = match service.store.append(&entry).await? {

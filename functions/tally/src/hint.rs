@@ -4,12 +4,13 @@ use serde::Deserialize;
 use shared::identity::EntryId;
 use shared::workspace::WorkspaceId;
 
-/// One entry in so many is a hint. Which ones follows from their ids, so that nothing needs to be remembered: the last bits of a digest are
-/// as good as random. A look at a workspace costs some 15 RCU, so 0.5 RCU per entry.
+/// One entry in so many is a hint. Which ones follows from their ids, so that nothing needs to be
+/// remembered: the last bits of a digest are as good as random. A look at a workspace costs some 15
+/// RCU, so 0.5 RCU per entry.
 const ENTRIES_PER_HINT: u128 = 32;
 
-/// A batch of a DynamoDB stream as Lambda hands it over. Of each record, only what makes it a hint is read.
-/// Source: "Using Lambda with Amazon DynamoDB", Lambda developer guide.
+/// A batch of a DynamoDB stream as Lambda hands it over. Of each record, only what makes it a hint
+/// is read. Source: "Using Lambda with Amazon DynamoDB", Lambda developer guide.
 #[derive(Debug, Deserialize)]
 pub struct StreamEvent {
     #[serde(rename = "Records", default)]
@@ -54,10 +55,14 @@ impl StreamEvent {
     pub(crate) fn hints(self) -> Vec<Hint> {
         let mut hints: Vec<Hint> = Vec::new();
         for record in self.records.into_iter().filter(|record| record.event_name == "INSERT") {
-            let is_hint = EntryId::parse(&record.dynamodb.keys.id.text).is_some_and(|id| id.digest() % ENTRIES_PER_HINT == 0);
+            let is_hint = EntryId::parse(&record.dynamodb.keys.id.text)
+                .is_some_and(|id| id.digest() % ENTRIES_PER_HINT == 0);
             // Large values lie in a partition whose name is no workspace id.
-            let workspace = WorkspaceId::parse(&record.dynamodb.keys.workspace_id.text).filter(|_| is_hint);
-            if let Some(workspace) = workspace.filter(|workspace| hints.iter().all(|hint| hint.workspace != *workspace)) {
+            let workspace =
+                WorkspaceId::parse(&record.dynamodb.keys.workspace_id.text).filter(|_| is_hint);
+            if let Some(workspace) =
+                workspace.filter(|workspace| hints.iter().all(|hint| hint.workspace != *workspace))
+            {
                 hints.push(Hint { workspace, sequence_number: record.dynamodb.sequence_number });
             }
         }
@@ -88,16 +93,30 @@ mod tests {
             record("INSERT", "ws_b#values", 64, 6),
             record("INSERT", "ws_c", 0, 7),
         ];
-        let event: StreamEvent = serde_json::from_str(&format!(r#"{{"Records":[{}]}}"#, records.join(","))).unwrap();
-        let hints: Vec<_> = event.hints().into_iter().map(|hint| (hint.workspace.to_string(), hint.sequence_number)).collect();
-        assert_eq!(hints, [("ws_a".to_owned(), "2".to_owned()), ("ws_c".to_owned(), "7".to_owned())]);
+        let event: StreamEvent =
+            serde_json::from_str(&format!(r#"{{"Records":[{}]}}"#, records.join(","))).unwrap();
+        let hints: Vec<_> = event
+            .hints()
+            .into_iter()
+            .map(|hint| (hint.workspace.to_string(), hint.sequence_number))
+            .collect();
+        assert_eq!(
+            hints,
+            [("ws_a".to_owned(), "2".to_owned()), ("ws_c".to_owned(), "7".to_owned())]
+        );
     }
 
     #[test]
     fn a_failed_hint_goes_back_by_its_sequence_number() {
         let mut response = BatchResponse::default();
         assert_eq!(serde_json::to_string(&response).unwrap(), r#"{"batchItemFailures":[]}"#);
-        response.fail(Hint { workspace: WorkspaceId::parse("w").unwrap(), sequence_number: "9".into() }.sequence_number);
-        assert_eq!(serde_json::to_string(&response).unwrap(), r#"{"batchItemFailures":[{"itemIdentifier":"9"}]}"#);
+        response.fail(
+            Hint { workspace: WorkspaceId::parse("w").unwrap(), sequence_number: "9".into() }
+                .sequence_number,
+        );
+        assert_eq!(
+            serde_json::to_string(&response).unwrap(),
+            r#"{"batchItemFailures":[{"itemIdentifier":"9"}]}"#
+        );
     }
 }

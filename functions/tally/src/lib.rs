@@ -1,6 +1,8 @@
-//! The `tally` function: counts closed time when the stream of the entries table hints that there is some to count.
+//! The `tally` function: counts closed time when the stream of the entries table hints that there
+//! is some to count.
 //!
-//! Nothing depends on it: a list counts what it needs by itself. With it, lists find their counts made.
+//! Nothing depends on it: a list counts what it needs by itself. With it, lists find their counts
+//! made.
 
 mod hint;
 
@@ -23,9 +25,11 @@ const MAX_TIME: Duration = Duration::from_secs(40);
 /// Counts what the batch hints at, one workspace after another.
 ///
 /// 1. Of the records, those that are hints, the first of each workspace.
-/// 2. All closed time of the workspace that is not counted yet, the newest first: what can be kept is kept.
-/// 3. The workspaces that failed, or that the budget did not suffice for, go back to the stream by the sequence number of their hint, and what
-///    follows it in the batch with them. Trying again is safe: it finds what was kept.
+/// 2. All closed time of the workspace that is not counted yet, the newest first: what can be kept
+///    is kept.
+/// 3. The workspaces that failed, or that the budget did not suffice for, go back to the stream by
+///    the sequence number of their hint, and what follows it in the batch with them. Trying again
+///    is safe: it finds what was kept.
 pub async fn handle<S: LedgerStore>(service: &Service<S>, event: StreamEvent) -> BatchResponse {
     let service = service.for_request();
     let now = service.clock.now();
@@ -54,7 +58,12 @@ pub async fn handle<S: LedgerStore>(service: &Service<S>, event: StreamEvent) ->
 }
 
 /// Counts all closed time of a workspace; says whether the budget sufficed.
-async fn count_all<S: LedgerStore>(service: &Service<S>, workspace: &WorkspaceId, now: Timestamp, budget: &Budget) -> Result<bool, StoreError> {
+async fn count_all<S: LedgerStore>(
+    service: &Service<S>,
+    workspace: &WorkspaceId,
+    now: Timestamp,
+    budget: &Budget,
+) -> Result<bool, StoreError> {
     let counts = count(&service.store, workspace, Span::everything(), now, budget).await?;
     Ok(counts.is_finished)
 }

@@ -8,5 +8,8 @@ use tally::StreamEvent;
 async fn main() -> Result<(), Error> {
     tracing::init_default_subscriber();
     let service = &shared::config::service().await?;
-    run(service_fn(async |event: LambdaEvent<StreamEvent>| Ok::<_, Infallible>(tally::handle(service, event.payload).await))).await
+    run(service_fn(async |event: LambdaEvent<StreamEvent>| {
+        Ok::<_, Infallible>(tally::handle(service, event.payload).await)
+    }))
+    .await
 }

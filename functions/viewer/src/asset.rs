@@ -53,17 +53,27 @@ const MODULES: [&str; 27] = [
 ];
 
 /// The page.
-pub(crate) static PAGE: LazyLock<Asset> = LazyLock::new(|| html("", include_str!("../../../viewer/index.html")));
+pub(crate) static PAGE: LazyLock<Asset> =
+    LazyLock::new(|| html("", include_str!("../../../viewer/index.html")));
 
 /// What the page loads, and what other pages load to show it.
 static ASSETS: LazyLock<[Asset; 7]> = LazyLock::new(|| {
     [
         script("viewer.js", &joined(&MODULES)),
         style("viewer.css", include_str!("../../../viewer/viewer.css")),
-        Asset { media_type: "image/svg+xml", ..style("icon.svg", include_str!("../../../viewer/icon.svg")) },
+        Asset {
+            media_type: "image/svg+xml",
+            ..style("icon.svg", include_str!("../../../viewer/icon.svg"))
+        },
         // The one file that pages of other sites load.
-        Asset { sharing: "cross-origin", ..script("embed.js", include_str!("../../../viewer/embed.js")) },
-        Asset { frames: "'self'", ..html("example.html", include_str!("../../../viewer/example.html")) },
+        Asset {
+            sharing: "cross-origin",
+            ..script("embed.js", include_str!("../../../viewer/embed.js"))
+        },
+        Asset {
+            frames: "'self'",
+            ..html("example.html", include_str!("../../../viewer/example.html"))
+        },
         script("example.js", include_str!("../../../viewer/example.js")),
         style("example.css", include_str!("../../../viewer/example.css")),
     ]
@@ -90,7 +100,15 @@ impl Asset {
     fn new(name: &'static str, media_type: &'static str, text: &str) -> Self {
         let plain = text.as_bytes().to_vec();
         let digest = HEXLOWER.encode(&Sha256::digest(&plain)).chars().take(32).collect();
-        Self { name, media_type, frames: "'none'", sharing: "same-origin", zipped: zipped(&plain), plain, digest }
+        Self {
+            name,
+            media_type,
+            frames: "'none'",
+            sharing: "same-origin",
+            zipped: zipped(&plain),
+            plain,
+            digest,
+        }
     }
 
     /// The strong tag of one of its encodings (RFC 9110, section 8.8.3).
@@ -110,12 +128,19 @@ fn zipped(plain: &[u8]) -> Vec<u8> {
     encoder.write_all(plain).and_then(|()| encoder.finish()).unwrap_or_default()
 }
 
-/// Modules as one script: a browser fetches one file instead of a chain of them, and no tool has to be run for it.
+/// Modules as one script: a browser fetches one file instead of a chain of them, and no tool has to
+/// be run for it.
 ///
-/// The modules share one scope then, so their top-level names are distinct, an import is one line, and `export` begins one.
+/// The modules share one scope then, so their top-level names are distinct, an import is one line,
+/// and `export` begins one.
 fn joined(modules: &[&str]) -> String {
-    let lines = modules.iter().flat_map(|module| module.lines()).filter(|line| !line.starts_with("import "));
-    lines.map(|line| line.strip_prefix("export ").unwrap_or(line)).fold(String::new(), |script, line| script + line + "\n")
+    let lines = modules
+        .iter()
+        .flat_map(|module| module.lines())
+        .filter(|line| !line.starts_with("import "));
+    lines
+        .map(|line| line.strip_prefix("export ").unwrap_or(line))
+        .fold(String::new(), |script, line| script + line + "\n")
 }
 
 #[cfg(test)]
@@ -130,32 +155,54 @@ mod tests {
     fn every_module_in_the_folder_is_in_the_script_after_those_it_imports() {
         let name = |text: &str| text.lines().next().unwrap_or_default().to_owned();
         let apart = ["embed.js", "example.js"];
-        let files = fs::read_dir(FOLDER).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap());
-        let files: BTreeSet<_> = files.filter(|file| file.strip_suffix(".js").is_some() && !apart.contains(&file.as_str())).collect();
+        let files = fs::read_dir(FOLDER)
+            .unwrap()
+            .map(|file| file.unwrap().file_name().into_string().unwrap());
+        let files: BTreeSet<_> = files
+            .filter(|file| file.strip_suffix(".js").is_some() && !apart.contains(&file.as_str()))
+            .collect();
         let text_of = |file: &str| fs::read_to_string(format!("{FOLDER}/{file}")).unwrap();
-        let place = |file: &str| MODULES.iter().position(|module| name(module) == name(&text_of(file)));
+        let place =
+            |file: &str| MODULES.iter().position(|module| name(module) == name(&text_of(file)));
         assert_eq!(files.len(), MODULES.len());
         for file in &files {
             for import in text_of(file).lines().filter(|line| line.starts_with("import ")) {
-                let imported = import.split_once(" from \"./").and_then(|(_, rest)| rest.strip_suffix("\";")).unwrap();
-                assert!(place(imported).unwrap() < place(file).unwrap(), "{file} comes before {imported}, which it imports");
+                let imported = import
+                    .split_once(" from \"./")
+                    .and_then(|(_, rest)| rest.strip_suffix("\";"))
+                    .unwrap();
+                assert!(
+                    place(imported).unwrap() < place(file).unwrap(),
+                    "{file} comes before {imported}, which it imports"
+                );
             }
         }
     }
 
     #[test]
     fn the_script_is_one_module_without_imports_or_exports() {
-        let script = joined(&["import { a } from \"./a.js\";\nexport function b() {\n  return a;\n}\n", "export const c = 1;"]);
+        let script = joined(&[
+            "import { a } from \"./a.js\";\nexport function b() {\n  return a;\n}\n",
+            "export const c = 1;",
+        ]);
         assert_eq!(script, "function b() {\n  return a;\n}\nconst c = 1;\n");
         let whole = joined(&MODULES);
-        assert!(!whole.lines().any(|line| line.starts_with("import ") || line.starts_with("export ")));
+        assert!(
+            !whole.lines().any(|line| line.starts_with("import ") || line.starts_with("export "))
+        );
         let name = |line: &'static str| {
             let line = line.strip_prefix("export ").unwrap_or(line);
             let line = line.strip_prefix("async ").unwrap_or(line);
-            let declared = ["function ", "const ", "let ", "class "].iter().find_map(|kind| line.strip_prefix(kind))?;
-            declared.split(|c: char| !c.is_alphanumeric() && c != '_').next().filter(|name| !name.is_empty())
+            let declared = ["function ", "const ", "let ", "class "]
+                .iter()
+                .find_map(|kind| line.strip_prefix(kind))?;
+            declared
+                .split(|c: char| !c.is_alphanumeric() && c != '_')
+                .next()
+                .filter(|name| !name.is_empty())
         };
-        let mut names: Vec<_> = MODULES.iter().flat_map(|module| module.lines()).filter_map(name).collect();
+        let mut names: Vec<_> =
+            MODULES.iter().flat_map(|module| module.lines()).filter_map(name).collect();
         names.sort_unstable();
         let twice: Vec<_> = names.windows(2).filter(|pair| pair[0] == pair[1]).collect();
         assert!(names.len() > 100 && twice.is_empty(), "{twice:?} at the top level of two modules");
@@ -166,15 +213,22 @@ mod tests {
         for asset in ASSETS.iter().chain([&*PAGE]) {
             let text = String::from_utf8(asset.plain.clone()).unwrap();
             for (at, _) in text.match_indices("://") {
-                let around = text.get(at.saturating_sub(12)..text.len().min(at + 24)).unwrap_or_default();
-                assert!(around.contains("www.w3.org") || around.contains("example.com"), "{}: {around}", asset.name);
+                let around =
+                    text.get(at.saturating_sub(12)..text.len().min(at + 24)).unwrap_or_default();
+                assert!(
+                    around.contains("www.w3.org") || around.contains("example.com"),
+                    "{}: {around}",
+                    asset.name
+                );
             }
         }
     }
 
     #[test]
     fn all_that_a_first_visit_loads_stays_under_its_weight() {
-        let page = [&*PAGE].into_iter().chain(["viewer.js", "viewer.css", "icon.svg"].into_iter().filter_map(named));
+        let page = [&*PAGE]
+            .into_iter()
+            .chain(["viewer.js", "viewer.css", "icon.svg"].into_iter().filter_map(named));
         let bytes: usize = page.map(|asset| asset.zipped.len()).sum();
         assert!(bytes < 60 * 1_000, "{bytes} bytes");
     }

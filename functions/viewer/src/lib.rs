@@ -1,14 +1,15 @@
 //! The `viewer` function: the admin's page and the files it loads.
 //!
-//! It serves text that is compiled in, and knows neither the store nor a credential: what the page shows, it asks the API for, with the token
-//! that it was opened with.
+//! It serves text that is compiled in, and knows neither the store nor a credential: what the page
+//! shows, it asks the API for, with the token that it was opened with.
 
 mod asset;
 mod policy;
 
 use asset::{Asset, PAGE, named};
 use lambda_http::http::header::{
-    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, HeaderName, IF_NONE_MATCH, REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS,
+    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, HeaderName,
+    IF_NONE_MATCH, REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS,
 };
 use lambda_http::http::{HeaderMap, HeaderValue, StatusCode};
 pub use policy::{FrameAncestors, InvalidFrameAncestors};
@@ -39,12 +40,14 @@ fn handle(ancestors: &FrameAncestors, request: &Request) -> Result<Answer, ApiEr
     }
 }
 
-/// `GET /v1/viewer`: 200, or 304 for who has it already. Whatever the query says is for the page's own script and is not read here.
+/// `GET /v1/viewer`: 200, or 304 for who has it already. Whatever the query says is for the page's
+/// own script and is not read here.
 fn page(ancestors: &FrameAncestors, request: &Request) -> Answer {
     served(&PAGE, ancestors, request)
 }
 
-/// `GET /v1/viewer/{asset}`: 200, or 304 for who has it already; 404 for any other name, 400 for a query.
+/// `GET /v1/viewer/{asset}`: 200, or 304 for who has it already; 404 for any other name, 400 for a
+/// query.
 fn file(ancestors: &FrameAncestors, request: &Request, name: &str) -> Result<Answer, ApiError> {
     let asset = named(name).ok_or(ApiError::NotFound)?;
     Query::parse(&request.query, &[])?;
@@ -53,7 +56,8 @@ fn file(ancestors: &FrameAncestors, request: &Request, name: &str) -> Result<Ans
 
 /// The asset in the encoding that the client takes, unless it has this very text.
 ///
-/// Names stay the same from version to version, so a browser asks each time (`no-cache`) and mostly hears 304.
+/// Names stay the same from version to version, so a browser asks each time (`no-cache`) and mostly
+/// hears 304.
 fn served(asset: &Asset, ancestors: &FrameAncestors, request: &Request) -> Answer {
     let is_zipped = takes_gzip(request);
     let tag = asset.tag(is_zipped);
@@ -67,8 +71,12 @@ fn served(asset: &Asset, ancestors: &FrameAncestors, request: &Request) -> Answe
         (HeaderName::from_static("cross-origin-resource-policy"), fixed(asset.sharing)),
         (CONTENT_TYPE, fixed(asset.media_type)),
     ]);
-    let mut answer = Answer { status: StatusCode::OK, headers, body: Vec::new() }.with_header(ETAG, &tag);
-    answer = answer.with_header(HeaderName::from_static("content-security-policy"), &ancestors.policy(asset.frames));
+    let mut answer =
+        Answer { status: StatusCode::OK, headers, body: Vec::new() }.with_header(ETAG, &tag);
+    answer = answer.with_header(
+        HeaderName::from_static("content-security-policy"),
+        &ancestors.policy(asset.frames),
+    );
     if request.header(IF_NONE_MATCH.as_str()).is_some_and(|known| knows(known, &tag)) {
         answer.headers.remove(CONTENT_TYPE);
         return Answer { status: StatusCode::NOT_MODIFIED, ..answer };
@@ -81,16 +89,21 @@ fn served(asset: &Asset, ancestors: &FrameAncestors, request: &Request) -> Answe
 
 /// Whether `If-None-Match` has the tag (RFC 9110, section 13.1.2: a list, compared weakly, or `*`).
 fn knows(known: &str, tag: &str) -> bool {
-    known.split(',').map(str::trim).any(|known| known == "*" || known.strip_prefix("W/").unwrap_or(known) == tag)
+    known
+        .split(',')
+        .map(str::trim)
+        .any(|known| known == "*" || known.strip_prefix("W/").unwrap_or(known) == tag)
 }
 
-/// Whether `Accept-Encoding` has gzip with a weight other than zero (RFC 9110, section 12.5.3). `*` is not taken for it: nobody relies on that.
+/// Whether `Accept-Encoding` has gzip with a weight other than zero (RFC 9110, section 12.5.3). `*`
+/// is not taken for it: nobody relies on that.
 fn takes_gzip(request: &Request) -> bool {
     let accepted = request.header(ACCEPT_ENCODING.as_str()).unwrap_or_default();
     accepted.split(',').any(|coding| {
         let (name, parameters) = coding.split_once(';').unwrap_or((coding, ""));
         let weight = parameters.trim().strip_prefix("q=").unwrap_or("1");
-        name.trim().eq_ignore_ascii_case("gzip") && weight.trim().parse::<f32>().is_ok_and(|weight| weight > 0.0)
+        name.trim().eq_ignore_ascii_case("gzip")
+            && weight.trim().parse::<f32>().is_ok_and(|weight| weight > 0.0)
     })
 }
 
@@ -100,7 +113,12 @@ mod tests {
 
     fn asking(header: &str, value: &str) -> Request {
         let headers = [(header.to_owned(), value.to_owned())].into();
-        Request { method: "GET".to_owned(), path: "/v1/viewer/viewer.js".to_owned(), headers, ..Request::default() }
+        Request {
+            method: "GET".to_owned(),
+            path: "/v1/viewer/viewer.js".to_owned(),
+            headers,
+            ..Request::default()
+        }
     }
 
     #[test]
@@ -110,12 +128,19 @@ mod tests {
         let plain = answer(&ancestors, &asking("accept-encoding", "br, identity"));
         assert_eq!(plain.headers.get(CONTENT_ENCODING), None);
         for refusal in ["", "gzip;q=0", "gzip; q=0.0", "deflate", "xgzip", "gzip;q=x"] {
-            assert_eq!(answer(&ancestors, &asking("accept-encoding", refusal)).body, plain.body, "{refusal}");
+            assert_eq!(
+                answer(&ancestors, &asking("accept-encoding", refusal)).body,
+                plain.body,
+                "{refusal}"
+            );
         }
         for consent in ["gzip", "br, GZIP", "gzip;q=0.5", "deflate,gzip ; q=1"] {
             let zipped = answer(&ancestors, &asking("accept-encoding", consent));
             assert_eq!(zipped.headers[CONTENT_ENCODING], "gzip", "{consent}");
-            assert_ne!(zipped.headers[ETAG], plain.headers[ETAG], "a strong tag is of one encoding");
+            assert_ne!(
+                zipped.headers[ETAG], plain.headers[ETAG],
+                "a strong tag is of one encoding"
+            );
             let mut text = Vec::new();
             flate2::read::GzDecoder::new(zipped.body.as_slice()).read_to_end(&mut text).unwrap();
             assert!(text == plain.body && zipped.body.len() < plain.body.len() / 2, "{consent}");
@@ -134,7 +159,11 @@ mod tests {
             assert_eq!(again.headers.get(CONTENT_TYPE), None);
         }
         for other in ["", "\"a\"", tag.trim_matches('"')] {
-            assert_eq!(answer(&ancestors, &asking("if-none-match", other)).status, StatusCode::OK, "{other}");
+            assert_eq!(
+                answer(&ancestors, &asking("if-none-match", other)).status,
+                StatusCode::OK,
+                "{other}"
+            );
         }
     }
 }

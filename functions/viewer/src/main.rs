@@ -9,5 +9,8 @@ use viewer::FrameAncestors;
 async fn main() -> Result<(), Error> {
     tracing::init_default_subscriber();
     let ancestors = &FrameAncestors::from_environment()?;
-    run(service_fn(async |event: LambdaEvent<HttpEvent>| Ok::<_, Infallible>(viewer::answer(ancestors, &event.payload.into()).into_response()))).await
+    run(service_fn(async |event: LambdaEvent<HttpEvent>| {
+        Ok::<_, Infallible>(viewer::answer(ancestors, &event.payload.into()).into_response())
+    }))
+    .await
 }

@@ -1,9 +1,10 @@
-//! Owns the content security policy of what the viewer serves, and the one setting in it: who may show the page in a frame.
+//! Owns the content security policy of what the viewer serves, and the one setting in it: who may
+//! show the page in a frame.
 
 use shared::config::{VIEWER_FRAME_ANCESTORS, optional_setting};
 
-/// What a page of ours may load and do: its own files and its own API, nothing else, no markup or script made from text.
-/// Source: "Content Security Policy Level 3", W3C; "Trusted Types", W3C.
+/// What a page of ours may load and do: its own files and its own API, nothing else, no markup or
+/// script made from text. Source: "Content Security Policy Level 3", W3C; "Trusted Types", W3C.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; base-uri 'none'; \
                       form-action 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
 
@@ -13,7 +14,9 @@ pub struct FrameAncestors(String);
 
 /// A setting that is no list of sources: a policy made of it could mean something else, or nothing.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{VIEWER_FRAME_ANCESTORS} must be 'none', or 'self' and origins such as https://app.example.com, separated by spaces")]
+#[error(
+    "{VIEWER_FRAME_ANCESTORS} must be 'none', or 'self' and origins such as https://app.example.com, separated by spaces"
+)]
 pub struct InvalidFrameAncestors;
 
 impl Default for FrameAncestors {
@@ -29,13 +32,16 @@ impl FrameAncestors {
     /// # Errors
     /// [`InvalidFrameAncestors`].
     pub fn from_environment() -> Result<Self, InvalidFrameAncestors> {
-        optional_setting(VIEWER_FRAME_ANCESTORS).map_or_else(|| Ok(Self::default()), |setting| Self::parse(&setting))
+        optional_setting(VIEWER_FRAME_ANCESTORS)
+            .map_or_else(|| Ok(Self::default()), |setting| Self::parse(&setting))
     }
 
-    /// Reads `'none'`, or `'self'` and origins: scheme, host (its first label may be `*`) and an optional port.
+    /// Reads `'none'`, or `'self'` and origins: scheme, host (its first label may be `*`) and an
+    /// optional port.
     ///
     /// # Errors
-    /// [`InvalidFrameAncestors`] for anything else, so that no setting can add a directive or open the page to everybody.
+    /// [`InvalidFrameAncestors`] for anything else, so that no setting can add a directive or open
+    /// the page to everybody.
     pub fn parse(setting: &str) -> Result<Self, InvalidFrameAncestors> {
         let sources: Vec<_> = setting.split(' ').filter(|source| !source.is_empty()).collect();
         let is_valid = match sources.as_slice() {
@@ -53,10 +59,16 @@ impl FrameAncestors {
 }
 
 fn is_origin(source: &str) -> bool {
-    let Some(authority) = source.strip_prefix("https://").or_else(|| source.strip_prefix("http://")) else { return false };
+    let Some(authority) =
+        source.strip_prefix("https://").or_else(|| source.strip_prefix("http://"))
+    else {
+        return false;
+    };
     let (host, port) = authority.split_once(':').unwrap_or((authority, "443"));
     let labels = host.strip_prefix("*.").unwrap_or(host);
-    let is_label = |label: &str| !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    let is_label = |label: &str| {
+        !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    };
     labels.split('.').all(is_label) && port.parse::<u16>().is_ok()
 }
 
@@ -66,9 +78,14 @@ mod tests {
 
     #[test]
     fn origins_are_taken() {
-        for setting in
-            ["'none'", "'self'", "'self' https://app.example.com", "https://*.example.com", "http://localhost:3000 https://a.b:8443", "  'self'  "]
-        {
+        for setting in [
+            "'none'",
+            "'self'",
+            "'self' https://app.example.com",
+            "https://*.example.com",
+            "http://localhost:3000 https://a.b:8443",
+            "  'self'  ",
+        ] {
             let expected = setting.split_whitespace().collect::<Vec<_>>().join(" ");
             assert_eq!(FrameAncestors::parse(setting), Ok(FrameAncestors(expected)), "{setting}");
         }

@@ -9,7 +9,9 @@ async fn main() -> Result<(), Error> {
     tracing::init_default_subscriber();
     let (service, queue) = (&shared::config::service().await?, &shared::config::queue().await?);
     run(service_fn(async |event: LambdaEvent<HttpEvent>| {
-        Ok::<_, Infallible>(workspace::answer(service, queue, event.payload.into()).await.into_response())
+        Ok::<_, Infallible>(
+            workspace::answer(service, queue, event.payload.into()).await.into_response(),
+        )
     }))
     .await
 }

@@ -74,15 +74,33 @@ pub struct Change {
 ///
 /// 1. Credential, workspace, scope: 401, 404, 403.
 /// 2. Query (there is none): 400.
-/// 3. The workspace, how many of its entries expire soon, and how far the rewriting after its last change of plan is: 200.
-pub(crate) async fn get_workspace<S: WorkspaceStore>(service: &Service<S>, request: &Request, workspace_id: &str) -> Result<Answer, ApiError> {
+/// 3. The workspace, how many of its entries expire soon, and how far the rewriting after its last
+///    change of plan is: 200.
+pub(crate) async fn get_workspace<S: WorkspaceStore>(
+    service: &Service<S>,
+    request: &Request,
+    workspace_id: &str,
+) -> Result<Answer, ApiError> {
     let access = service.enter(request, workspace_id, Scope::WorkspacesRead).await?;
     Query::parse(&request.query, &[])?;
-    let expiring = expiring(&service.store, &access.workspace, access.now, Budget::new(MAX_READ_UNITS, MAX_TIME)).await?;
-    let job = service.store.job(&retention_key(&access.workspace.id)).await?.filter(|job| job.is_visible(access.now));
+    let expiring = expiring(
+        &service.store,
+        &access.workspace,
+        access.now,
+        Budget::new(MAX_READ_UNITS, MAX_TIME),
+    )
+    .await?;
+    let job = service
+        .store
+        .job(&retention_key(&access.workspace.id))
+        .await?
+        .filter(|job| job.is_visible(access.now));
     let retention_job = job.as_ref().and_then(RetentionView::of);
     let workspace = access.workspace.view(access.now);
-    Ok(Answer::json(StatusCode::OK, &WorkspaceAnswer { workspace, effect: None, expiring: Some(expiring), retention_job }))
+    Ok(Answer::json(
+        StatusCode::OK,
+        &WorkspaceAnswer { workspace, effect: None, expiring: Some(expiring), retention_job },
+    ))
 }
 
 /// `PUT /v1/workspaces/{workspace_id}`
@@ -91,19 +109,21 @@ pub(crate) async fn get_workspace<S: WorkspaceStore>(service: &Service<S>, reque
 /// 2. Query, media type, size, JSON: 400, 415, 413, 400.
 /// 3. The workspace's id, the plan and `dry_run`: 422.
 /// 4. What the change hides is counted. A dry run ends here: 200.
-/// 5. Made: 201. Changed, or the plan was this one: 200. A change is stored with its entry and its job or not at all; if others keep changing
-///    it: 409.
+/// 5. Made: 201. Changed, or the plan was this one: 200. A change is stored with its entry and its
+///    job or not at all; if others keep changing it: 409.
 pub(crate) async fn put_workspace<S: WorkspaceStore, Q: EnqueueJob>(
     service: &Service<S>,
     queue: &Q,
     request: &Request,
     workspace_id: &str,
 ) -> Result<Answer, ApiError> {
-    let (credential, id, now) = service.authorize(request, workspace_id, Scope::WorkspacesWrite).await?;
+    let (credential, id, now) =
+        service.authorize(request, workspace_id, Scope::WorkspacesWrite).await?;
     let is_dry_run = read_dry_run(Query::parse(&request.query, &["dry_run"])?)?;
     let plan = read_plan(json_body(request, MAX_BODY_BYTES)?)?;
     let id = id.ok_or_else(wrong_workspace_id)?;
-    let change = change_plan(&service.store, &id, plan, &credential.actor(), is_dry_run, now).await?;
+    let change =
+        change_plan(&service.store, &id, plan, &credential.actor(), is_dry_run, now).await?;
     let status = if change.is_new && !is_dry_run { StatusCode::CREATED } else { StatusCode::OK };
     if !is_dry_run {
         service.remember(change.workspace.clone(), now);
@@ -113,7 +133,10 @@ pub(crate) async fn put_workspace<S: WorkspaceStore, Q: EnqueueJob>(
     }
     let retention_job = change.job.as_ref().filter(|_| !is_dry_run).and_then(RetentionView::of);
     let workspace = change.workspace.view(now);
-    Ok(Answer::json(status, &WorkspaceAnswer { workspace, effect: Some(change.effect), expiring: None, retention_job }))
+    Ok(Answer::json(
+        status,
+        &WorkspaceAnswer { workspace, effect: Some(change.effect), expiring: None, retention_job },
+    ))
 }
 
 /// Changes a workspace's plan, or says what that would do.
@@ -146,31 +169,56 @@ pub async fn change_plan<S: WorkspaceStore>(
 }
 
 /// The change that the plan makes of what is stored.
-async fn planned<S: WorkspaceStore>(store: &S, stored: Option<&Workspace>, id: &WorkspaceId, plan: Plan, now: Timestamp) -> Result<Change, ApiError> {
+async fn planned<S: WorkspaceStore>(
+    store: &S,
+    stored: Option<&Workspace>,
+    id: &WorkspaceId,
+    plan: Plan,
+    now: Timestamp,
+) -> Result<Change, ApiError> {
     let Some(before) = stored else {
         let salt = Salt::random().ok().ok_or(ApiError::Internal)?;
         let workspace = Workspace::new(id.clone(), plan, salt, now);
-        let effect = Effect { hidden_entries: 0, is_exact: true, kept_from: workspace.visible_from(now) };
+        let effect =
+            Effect { hidden_entries: 0, is_exact: true, kept_from: workspace.visible_from(now) };
         return Ok(Change { workspace, effect, is_new: true, job: None });
     };
     if before.plan == plan {
-        let effect = Effect { hidden_entries: 0, is_exact: true, kept_from: before.visible_from(now) };
+        let effect =
+            Effect { hidden_entries: 0, is_exact: true, kept_from: before.visible_from(now) };
         return Ok(Change { workspace: before.clone(), effect, is_new: false, job: None });
     }
     let workspace = before.with_plan(plan, now);
     let effect = effect(store, before, &workspace, now).await?;
-    let job = Job::new(retention_key(id), workspace.version, Work::Retention(RetentionWork::new(plan)), now);
+    let job = Job::new(
+        retention_key(id),
+        workspace.version,
+        Work::Retention(RetentionWork::new(plan)),
+        now,
+    );
     Ok(Change { workspace, effect, is_new: false, job: Some(job) })
 }
 
 /// Counts what can be seen before a change and not after it.
-async fn effect<S: WorkspaceStore>(store: &S, before: &Workspace, after: &Workspace, now: Timestamp) -> Result<Effect, ApiError> {
+async fn effect<S: WorkspaceStore>(
+    store: &S,
+    before: &Workspace,
+    after: &Workspace,
+    now: Timestamp,
+) -> Result<Effect, ApiError> {
     let kept_from = after.visible_from(now);
     let low = EntryId::first_of(before.visible_from(now).unwrap_or(Timestamp::MIN));
-    let hidden = kept_from.and_then(|from| EntryId::first_of(from).before()).filter(|high| low <= *high).map(|high| Span { low, high });
-    let Some(span) = hidden else { return Ok(Effect { hidden_entries: 0, is_exact: true, kept_from }) };
+    let hidden = kept_from
+        .and_then(|from| EntryId::first_of(from).before())
+        .filter(|high| low <= *high)
+        .map(|high| Span { low, high });
+    let Some(span) = hidden else {
+        return Ok(Effect { hidden_entries: 0, is_exact: true, kept_from });
+    };
     let filter = Filter::default();
-    let ledger = Ledger::open(store, before, &filter, span, now, Budget::new(MAX_READ_UNITS, MAX_TIME)).await?;
+    let ledger =
+        Ledger::open(store, before, &filter, span, now, Budget::new(MAX_READ_UNITS, MAX_TIME))
+            .await?;
     Ok(Effect { hidden_entries: ledger.total(), is_exact: ledger.is_exact(), kept_from })
 }
 
@@ -179,7 +227,9 @@ fn retention_key(id: &WorkspaceId) -> JobKey {
 }
 
 fn wrong_workspace_id() -> ApiError {
-    let detail = format!("the workspace id in the path must be 1 to {MAX_WORKSPACE_ID_CHARS} of A-Z a-z 0-9 _ -");
+    let detail = format!(
+        "the workspace id in the path must be 1 to {MAX_WORKSPACE_ID_CHARS} of A-Z a-z 0-9 _ -"
+    );
     ApiError::ValidationFailed(vec![FieldError { pointer: "/workspace_id".to_owned(), detail }])
 }
 
@@ -189,7 +239,10 @@ fn read_dry_run(mut query: Query) -> Result<bool, ApiError> {
         Some("true") => Ok(true),
         Some(_) => {
             let detail = "must be true or false".to_owned();
-            Err(ApiError::ValidationFailed(vec![FieldError { pointer: "/dry_run".to_owned(), detail }]))
+            Err(ApiError::ValidationFailed(vec![FieldError {
+                pointer: "/dry_run".to_owned(),
+                detail,
+            }]))
         }
     }
 }
@@ -198,7 +251,9 @@ fn read_plan(body: Json) -> Result<Plan, ApiError> {
     let mut errors = Errors::default();
     let plan = Fields::of(body, "", &mut errors).and_then(|mut fields| {
         let names = Plan::ALL.map(Plan::name).join(", ");
-        let plan = fields.text("plan", &mut errors, |text| Plan::named(&text).ok_or_else(|| format!("must be one of {names}")));
+        let plan = fields.text("plan", &mut errors, |text| {
+            Plan::named(&text).ok_or_else(|| format!("must be one of {names}"))
+        });
         fields.refuse_the_rest(&mut errors);
         plan
     });
@@ -206,9 +261,15 @@ fn read_plan(body: Json) -> Result<Plan, ApiError> {
 }
 
 /// The entry that tells the workspace's admins of the change.
-fn plan_entry(actor: &Actor, before: Option<&Workspace>, after: &Workspace, now: Timestamp) -> Result<Entry, ApiError> {
+fn plan_entry(
+    actor: &Actor,
+    before: Option<&Workspace>,
+    after: &Workspace,
+    now: Timestamp,
+) -> Result<Entry, ApiError> {
     let value = |workspace: &Workspace| {
-        let plan = Json::Object(vec![("plan".to_owned(), Json::Text(workspace.plan.name().to_owned()))]);
+        let plan =
+            Json::Object(vec![("plan".to_owned(), Json::Text(workspace.plan.name().to_owned()))]);
         JsonText::of(&plan).ok().ok_or(ApiError::Internal)
     };
     let target = Target { kind: "workspace".to_owned(), id: after.id.to_string(), name: None };

@@ -63,14 +63,24 @@ pub(crate) async fn create_viewer_token<S: Metered + ReadControl + WriteControl>
 fn read_request(body: Json) -> Result<(Admin, i64), ApiError> {
     let mut errors = Errors::default();
     let read = Fields::of(body, "", &mut errors).and_then(|mut fields| {
-        let admin = fields.object("admin", &mut errors).and_then(|admin| read_admin(admin, &mut errors));
+        let admin =
+            fields.object("admin", &mut errors).and_then(|admin| read_admin(admin, &mut errors));
         let life_seconds = match fields.take("expires_in_seconds") {
             None | Some(Json::Null) => Some(DEFAULT_LIFE_SECONDS),
-            Some(Json::Number(text)) => text.parse().ok().filter(|seconds| LIFE_SECONDS.contains(seconds)),
+            Some(Json::Number(text)) => {
+                text.parse().ok().filter(|seconds| LIFE_SECONDS.contains(seconds))
+            }
             Some(_) => None,
         };
         if life_seconds.is_none() {
-            errors.add("/expires_in_seconds", format!("must be a whole number from {} to {}", LIFE_SECONDS.start(), LIFE_SECONDS.end()));
+            errors.add(
+                "/expires_in_seconds",
+                format!(
+                    "must be a whole number from {} to {}",
+                    LIFE_SECONDS.start(),
+                    LIFE_SECONDS.end()
+                ),
+            );
         }
         fields.refuse_the_rest(&mut errors);
         admin.zip(life_seconds)
@@ -87,7 +97,12 @@ fn read_admin(mut fields: Fields, errors: &mut Errors) -> Option<Admin> {
 }
 
 /// The credential; its end is rounded down to the second, the unit in which it is stored.
-fn viewer_credential(access: &Access, token: &Token, admin: Admin, life_seconds: i64) -> Credential {
+fn viewer_credential(
+    access: &Access,
+    token: &Token,
+    admin: Admin,
+    life_seconds: i64,
+) -> Credential {
     let end = access.now.plus_ms(life_seconds * 1_000);
     Credential {
         key_id: token.key_id().clone(),
@@ -102,7 +117,8 @@ fn viewer_credential(access: &Access, token: &Token, admin: Admin, life_seconds:
     }
 }
 
-/// The entry that tells the workspace's admins who was let in: whom for, until when, under which key id.
+/// The entry that tells the workspace's admins who was let in: whom for, until when, under which
+/// key id.
 fn token_entry(access: &Access, credential: &Credential) -> Result<Entry, ApiError> {
     let text = |name: &str, value: &str| (name.to_owned(), Json::Text(value.to_owned()));
     let mut members = vec![text("key_id", credential.key_id.as_str())];
@@ -112,8 +128,16 @@ fn token_entry(access: &Access, credential: &Credential) -> Result<Entry, ApiErr
         members.extend(admin.email.as_ref().map(|email| text("admin_email", email)));
     }
     let new_value = JsonText::of(&Json::Object(members)).ok().ok_or(ApiError::Internal)?;
-    let target = Target { kind: "audit_log".to_owned(), id: access.workspace.id.to_string(), name: None };
-    let content =
-        Content { new_value: Some(new_value), ..Content::by_service(access.now, access.credential.actor(), "audit_log.viewer_token.create", target) };
+    let target =
+        Target { kind: "audit_log".to_owned(), id: access.workspace.id.to_string(), name: None };
+    let content = Content {
+        new_value: Some(new_value),
+        ..Content::by_service(
+            access.now,
+            access.credential.actor(),
+            "audit_log.viewer_token.create",
+            target,
+        )
+    };
     Ok(Entry::new(&access.workspace, content, access.now))
 }

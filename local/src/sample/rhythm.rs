@@ -1,4 +1,5 @@
-//! Owns when things happen: weekdays and office hours for people, any hour for programs, the dead of night for the product itself.
+//! Owns when things happen: weekdays and office hours for people, any hour for programs, the dead
+//! of night for the product itself.
 
 use fastrand::Rng;
 use shared::plan::Plan;
@@ -13,7 +14,8 @@ const UNLIMITED_DAYS: i64 = 3 * 365 + 1;
 const TRIES: u32 = 200;
 
 /// How busy each hour of an office day is, in percent, from midnight.
-const HOURS: [i64; 24] = [1, 0, 0, 0, 0, 1, 4, 20, 60, 95, 100, 90, 45, 70, 95, 100, 85, 55, 25, 12, 8, 6, 3, 1];
+const HOURS: [i64; 24] =
+    [1, 0, 0, 0, 0, 1, 4, 20, 60, 95, 100, 90, 45, 70, 95, 100, 85, 55, 25, 12, 8, 6, 3, 1];
 /// How busy each day of the week is, in percent, from Sunday.
 const WEEKDAYS: [i64; 7] = [5, 90, 100, 100, 95, 75, 7];
 /// How busy one week after another is, in percent: releases and holidays.
@@ -43,7 +45,8 @@ impl Span {
         (self.from..=self.now).contains(&at)
     }
 
-    /// The midnight at which this much of the span has passed. It stays the same until the day is over.
+    /// The midnight at which this much of the span has passed. It stays the same until the day is
+    /// over.
     pub(super) fn midnight_at(&self, percent: i64) -> Timestamp {
         self.from.plus_days(self.days * percent / 100)
     }
@@ -59,14 +62,20 @@ impl Span {
         })
     }
 
-    /// A moment when someone in an office `zone_minutes` ahead of UTC is likely at work; it may still be ahead today.
+    /// A moment when someone in an office `zone_minutes` ahead of UTC is likely at work; it may
+    /// still be ahead today.
     pub(super) fn office_moment(&self, rng: &mut Rng, zone_minutes: i64) -> Timestamp {
         for _ in 0..TRIES {
             let midnight = self.from.plus_days(rng.i64(0..self.days));
             let minute = rng.i64(0..MINUTES_PER_DAY);
-            let percent = [busy(&HOURS, minute / 60), busy(&WEEKDAYS, weekday(midnight)), busy(&WEEKS, epoch_day(midnight).div_euclid(7))];
+            let percent = [
+                busy(&HOURS, minute / 60),
+                busy(&WEEKDAYS, weekday(midnight)),
+                busy(&WEEKS, epoch_day(midnight).div_euclid(7)),
+            ];
             let is_likely = percent.into_iter().all(|percent| rng.i64(0..100) < percent);
-            let at = midnight.plus_ms((minute - zone_minutes) * MS_PER_MINUTE + rng.i64(0..MS_PER_MINUTE));
+            let at = midnight
+                .plus_ms((minute - zone_minutes) * MS_PER_MINUTE + rng.i64(0..MS_PER_MINUTE));
             if is_likely && at >= self.from {
                 return at;
             }
@@ -79,9 +88,12 @@ impl Span {
         self.from.plus_ms(rng.i64(0..self.days * MS_PER_DAY))
     }
 
-    /// A moment just after two at night, when the product's own jobs run; it may still be ahead today.
+    /// A moment just after two at night, when the product's own jobs run; it may still be ahead
+    /// today.
     pub(super) fn job_moment(&self, rng: &mut Rng) -> Timestamp {
-        self.from.plus_days(rng.i64(0..self.days)).plus_ms(120 * MS_PER_MINUTE + rng.i64(0..2 * MS_PER_MINUTE))
+        self.from
+            .plus_days(rng.i64(0..self.days))
+            .plus_ms(120 * MS_PER_MINUTE + rng.i64(0..2 * MS_PER_MINUTE))
     }
 }
 
@@ -132,7 +144,9 @@ mod tests {
         let span = Span::up_to(at("2026-11-22T12:00:00Z"), Plan::Pro);
         let mut rng = Rng::with_seed(1);
         let moments: Vec<_> = (0..2_000).map(|_| span.office_moment(&mut rng, 0)).collect();
-        let count = |test: &dyn Fn(Timestamp) -> bool| moments.iter().filter(|moment| test(**moment)).count();
+        let count = |test: &dyn Fn(Timestamp) -> bool| {
+            moments.iter().filter(|moment| test(**moment)).count()
+        };
         let hour = |at: Timestamp| at.ms().rem_euclid(MS_PER_DAY) / (60 * MS_PER_MINUTE);
         assert!(count(&|at| (9..17).contains(&hour(at))) > 1_500);
         assert!(count(&|at| hour(at) < 6) < 40);

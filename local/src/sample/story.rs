@@ -1,4 +1,5 @@
-//! Owns what happens when and by whom: the ordinary days, and the few things worth finding in a log.
+//! Owns what happens when and by whom: the ordinary days, and the few things worth finding in a
+//! log.
 
 use super::cast::{MACHINES, Machine, PYTHON, Person};
 use super::habits::{Deed, Habit, choose};
@@ -12,9 +13,11 @@ const SECOND: i64 = 1_000;
 const MINUTE: i64 = 60 * SECOND;
 const HOUR: i64 = 60 * MINUTE;
 /// How long before now the last entries are.
-const LAST_MS: [i64; 6] = [14 * MINUTE, 9 * MINUTE, 6 * MINUTE + 211, 4 * MINUTE, 95 * SECOND + 7, 12 * SECOND];
+const LAST_MS: [i64; 6] =
+    [14 * MINUTE, 9 * MINUTE, 6 * MINUTE + 211, 4 * MINUTE, 95 * SECOND + 7, 12 * SECOND];
 
-/// One moment of a workspace: who does what, from where, and how it ends. What exactly is changed, only the workspace then knows.
+/// One moment of a workspace: who does what, from where, and how it ends. What exactly is changed,
+/// only the workspace then knows.
 #[derive(Debug, Clone)]
 pub(super) struct Scene {
     pub(super) at: Timestamp,
@@ -39,17 +42,28 @@ impl Session {
     fn of_person(profile: &Profile, person: &Person, is_late: bool, rng: &mut Rng) -> Self {
         let (address, browser) = person.place(rng, profile.cast.site);
         let actor = person.actor(is_late);
-        Self { actor, ip_address: Some(address), user_agent: Some(browser.to_owned()), habits: person.habits }
+        Self {
+            actor,
+            ip_address: Some(address),
+            user_agent: Some(browser.to_owned()),
+            habits: person.habits,
+        }
     }
 
     fn of_machine(profile: &Profile, machine: &Machine) -> Self {
         let user_agent = machine.program.map(str::to_owned);
-        Self { actor: machine.actor(profile.id), ip_address: machine.address(), user_agent, habits: machine.habits }
+        Self {
+            actor: machine.actor(profile.id),
+            ip_address: machine.address(),
+            user_agent,
+            habits: machine.habits,
+        }
     }
 
     /// A scene of this session; what the service itself records says nothing of the place.
     fn scene(&self, rng: &mut Rng, at: Timestamp, deed: Deed, outcome: Outcome) -> Scene {
-        let is_own = matches!(deed, Deed::ExportLog | Deed::CreateViewerToken | Deed::UpdatePlan(..));
+        let is_own =
+            matches!(deed, Deed::ExportLog | Deed::CreateViewerToken | Deed::UpdatePlan(..));
         Scene {
             at,
             actor: self.actor.clone(),
@@ -92,7 +106,14 @@ pub(super) fn scenes(profile: &Profile, span: &Span, rng: &mut Rng) -> Vec<Scene
 pub(super) fn last_minutes(profile: &Profile, span: &Span, rng: &mut Rng) -> Vec<Scene> {
     let moments = LAST_MS.map(|ms| span.now.plus_ms(-ms - rng.i64(0..9 * SECOND)));
     let moments = moments.into_iter().filter(|at| span.has(*at));
-    moments.filter_map(|at| Some(Session::of_person(profile, any_person(profile, rng)?, true, rng).habitual_scene(rng, at))).collect()
+    moments
+        .filter_map(|at| {
+            Some(
+                Session::of_person(profile, any_person(profile, rng)?, true, rng)
+                    .habitual_scene(rng, at),
+            )
+        })
+        .collect()
 }
 
 /// Anyone; the first of the cast most often, the last least.
@@ -117,7 +138,8 @@ fn any_machine(rng: &mut Rng) -> Option<&'static Machine> {
 /// An ordinary stretch of work: a person for minutes, a program for an instant.
 fn any_session(profile: &Profile, span: &Span, rng: &mut Rng) -> Vec<Scene> {
     let Some(machine) = any_machine(rng) else {
-        return any_person(profile, rng).map_or_else(Vec::new, |person| office_session(profile, span, person, rng));
+        return any_person(profile, rng)
+            .map_or_else(Vec::new, |person| office_session(profile, span, person, rng));
     };
     let session = Session::of_machine(profile, machine);
     let mut at = if machine.is_system() { span.job_moment(rng) } else { span.any_moment(rng) };
@@ -146,7 +168,8 @@ fn plan_change(profile: &Profile, span: &Span, machine: &Machine, rng: &mut Rng)
     let (before, after) = profile.plan_change;
     let at = span.workday_at(20).plus_ms(9 * HOUR + 12 * MINUTE + 8_123);
     let session = Session::of_machine(profile, machine);
-    (machine.id == "key_console").then(|| session.scene(rng, at, Deed::UpdatePlan(before, after), Outcome::Success))
+    (machine.id == "key_console")
+        .then(|| session.scene(rng, at, Deed::UpdatePlan(before, after), Outcome::Success))
 }
 
 /// The directory brings in many members at once, nine in each millisecond.
@@ -154,27 +177,54 @@ fn bulk_import(profile: &Profile, span: &Span, machine: &Machine, rng: &mut Rng)
     let start = span.workday_at(35).plus_ms(10 * HOUR + 250);
     let session = Session::of_machine(profile, machine);
     let count = if machine.id == "key_directory" { 9 * 4 } else { 0 };
-    (0..count).map(|number| session.scene(rng, start.plus_ms(number / 9 * 130), Deed::InviteMember, Outcome::Success)).collect()
+    (0..count)
+        .map(|number| {
+            session.scene(
+                rng,
+                start.plus_ms(number / 9 * 130),
+                Deed::InviteMember,
+                Outcome::Success,
+            )
+        })
+        .collect()
 }
 
 /// An integration that will not connect, and then does.
-fn stubborn_integration(profile: &Profile, span: &Span, admin: &Person, rng: &mut Rng) -> Vec<Scene> {
+fn stubborn_integration(
+    profile: &Profile,
+    span: &Span,
+    admin: &Person,
+    rng: &mut Rng,
+) -> Vec<Scene> {
     let start = span.workday_at(60).plus_ms(14 * HOUR + 31 * MINUTE);
     let session = Session::of_person(profile, admin, true, rng);
     let tries = (0..6).map(|number| {
         let outcome = if number < 5 { Outcome::Failure } else { Outcome::Success };
-        session.scene(rng, start.plus_ms(number * 47 * SECOND + number * number * 311), Deed::ConnectIntegration, outcome)
+        session.scene(
+            rng,
+            start.plus_ms(number * 47 * SECOND + number * number * 311),
+            Deed::ConnectIntegration,
+            outcome,
+        )
     });
     tries.collect()
 }
 
 /// Someone else at night tries a person's rights out, fast, and gets nothing.
-fn night_of_refusals(profile: &Profile, span: &Span, intruded: &Person, rng: &mut Rng) -> Vec<Scene> {
+fn night_of_refusals(
+    profile: &Profile,
+    span: &Span,
+    intruded: &Person,
+    rng: &mut Rng,
+) -> Vec<Scene> {
     let start = span.midnight_at(93).plus_ms(3 * HOUR + 12 * MINUTE);
     // Longer than what is kept of a user agent.
     let user_agent = format!("{PYTHON} {}", "sqlmap/1.8 (https://example.net/) ".repeat(20));
-    let session =
-        Session { ip_address: Some("203.0.113.66".to_owned()), user_agent: Some(user_agent), ..Session::of_person(profile, intruded, true, rng) };
+    let session = Session {
+        ip_address: Some("203.0.113.66".to_owned()),
+        user_agent: Some(user_agent),
+        ..Session::of_person(profile, intruded, true, rng)
+    };
     let mut at = start;
     let tries = (0..profile.entries / 40).map(|number| {
         at = at.plus_ms(rng.i64(90..1_900));

@@ -1,4 +1,5 @@
-//! Owns what a workspace holds: members, projects, keys, integrations, settings, each with its value as canonical JSON.
+//! Owns what a workspace holds: members, projects, keys, integrations, settings, each with its
+//! value as canonical JSON.
 
 use super::fields::{Field, INTEGRATIONS, PROJECT, SETTINGS};
 use super::names;
@@ -9,7 +10,8 @@ use shared::timestamp::Timestamp;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-/// A JSON object: its members' values as canonical text, under keys that need no escape. A map sorts them as the canonical form does.
+/// A JSON object: its members' values as canonical text, under keys that need no escape. A map
+/// sorts them as the canonical form does.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Members(BTreeMap<&'static str, Cow<'static, str>>);
 
@@ -68,7 +70,8 @@ impl Thing {
         Target { kind: self.kind.to_owned(), id: self.id.clone(), name: self.name.clone() }
     }
 
-    /// Gives one to three of the fields another value; answers what they were and what they will be.
+    /// Gives one to three of the fields another value; answers what they were and what they will
+    /// be.
     pub(super) fn change(&self, rng: &mut Rng, fields: &[Field]) -> (Members, Members) {
         let (mut before, mut after) = (Members::default(), Members::default());
         for _ in 0..rng.u8(1..=3) {
@@ -91,7 +94,9 @@ impl Thing {
 
 /// A value for each field.
 fn filled(rng: &mut Rng, fields: &[Field]) -> Members {
-    fields.iter().fold(Members::default(), |members, (key, options)| members.with(key, names::any(rng, options)))
+    fields.iter().fold(Members::default(), |members, (key, options)| {
+        members.with(key, names::any(rng, options))
+    })
 }
 
 /// The date so many days from a moment.
@@ -121,8 +126,17 @@ pub(super) fn member(rng: &mut Rng, at: Timestamp) -> Thing {
     let members = Members::default()
         .with_text("email", &email)
         .with_text("name", &name)
-        .with_text("role", names::any(rng, &["member", "member", "member", "admin", "guest", "billing"]))
-        .with("teams", names::any(rng, &["[]", r#"["design"]"#, r#"["platform","on-call"]"#, r#"["sales-emea"]"#]))
+        .with_text(
+            "role",
+            names::any(rng, &["member", "member", "member", "admin", "guest", "billing"]),
+        )
+        .with(
+            "teams",
+            names::any(
+                rng,
+                &["[]", r#"["design"]"#, r#"["platform","on-call"]"#, r#"["sales-emea"]"#],
+            ),
+        )
         .with_text("invited_at", &at.rfc3339());
     Thing { kind: "member", id: names::id(rng, "mbr"), name: Some(name), members }
 }
@@ -131,21 +145,45 @@ pub(super) fn member(rng: &mut Rng, at: Timestamp) -> Thing {
 pub(super) fn project(rng: &mut Rng, at: Timestamp) -> Thing {
     let name = names::project(rng);
     let days = rng.i64(14..200);
-    let members =
-        filled(rng, PROJECT).with("archived", "false").with_text("status", "planned").with_text("name", &name).with_text("due_on", &date(at, days));
+    let members = filled(rng, PROJECT)
+        .with("archived", "false")
+        .with_text("status", "planned")
+        .with_text("name", &name)
+        .with_text("due_on", &date(at, days));
     Thing { kind: "project", id: names::id(rng, "prj"), name: Some(name), members }
 }
 
 /// A new API key: never its secret, only how that ends.
 pub(super) fn key(rng: &mut Rng, at: Timestamp) -> Thing {
-    const SCOPES: [&str; 7] = ["projects:read", "projects:write", "members:read", "members:write", "settings:read", "webhooks:manage", "*"];
+    const SCOPES: [&str; 7] = [
+        "projects:read",
+        "projects:write",
+        "members:read",
+        "members:write",
+        "settings:read",
+        "webhooks:manage",
+        "*",
+    ];
     let name = names::key(rng);
     let start = rng.usize(0..SCOPES.len());
     let count = rng.usize(1..4);
     let scopes = array(SCOPES.into_iter().skip(start).take(count).map(quoted));
     let members = Members::default()
-        .with("allowed_networks", names::any(rng, &["[]", r#"["192.0.2.0/24"]"#, r#"["203.0.113.0/24","2001:db8::/32"]"#]))
-        .with("expires_at", if rng.bool() { Cow::from(quoted(&at.plus_days(90).rfc3339())) } else { Cow::from("null") })
+        .with(
+            "allowed_networks",
+            names::any(
+                rng,
+                &["[]", r#"["192.0.2.0/24"]"#, r#"["203.0.113.0/24","2001:db8::/32"]"#],
+            ),
+        )
+        .with(
+            "expires_at",
+            if rng.bool() {
+                Cow::from(quoted(&at.plus_days(90).rfc3339()))
+            } else {
+                Cow::from("null")
+            },
+        )
         .with_text("name", &name)
         .with("scopes", scopes)
         .with_text("secret_ends_in", &names::id(rng, "").chars().skip(9).collect::<String>());
@@ -160,13 +198,26 @@ pub(super) fn integration(rng: &mut Rng, _at: Timestamp) -> Thing {
         format!(r#"{{"from":"source.field_{number:02}","required":{required},"to":"custom/{kind}_{number}"}}"#)
     });
     let mapping = array(mapping);
-    let events = names::any(rng, &[r#"["*"]"#, r#"["project.created","project.updated"]"#, r#"["member.joined","member.left","key.created"]"#]);
+    let events = names::any(
+        rng,
+        &[
+            r#"["*"]"#,
+            r#"["project.created","project.updated"]"#,
+            r#"["member.joined","member.left","key.created"]"#,
+        ],
+    );
     let retry = names::any(
         rng,
-        &[r#"{"backoff_seconds":[1,2,4.0,8],"max_attempts":5}"#, r#"{"backoff_seconds":[],"max_attempts":0}"#, r#"{"max_attempts":1e1}"#],
+        &[
+            r#"{"backoff_seconds":[1,2,4.0,8],"max_attempts":5}"#,
+            r#"{"backoff_seconds":[],"max_attempts":0}"#,
+            r#"{"max_attempts":1e1}"#,
+        ],
     );
     let secret = names::id(rng, "").chars().skip(9).collect::<String>();
-    let headers = format!(r#"[{{"name":"X-Workspace","value":"1"}},{{"name":"Authorization","value":"Bearer (hidden, ends in {secret})"}}]"#);
+    let headers = format!(
+        r#"[{{"name":"X-Workspace","value":"1"}},{{"name":"Authorization","value":"Bearer (hidden, ends in {secret})"}}]"#
+    );
     let members = Members::default()
         .with("enabled", "true")
         .with_text("endpoint", endpoint)

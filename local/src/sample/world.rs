@@ -1,4 +1,5 @@
-//! Owns a workspace as it changes: each deed finds what the earlier ones left, so that a new value is the next change's old one.
+//! Owns a workspace as it changes: each deed finds what the earlier ones left, so that a new value
+//! is the next change's old one.
 
 use super::fields::PROJECT;
 use super::habits::Deed;
@@ -50,7 +51,9 @@ pub(super) struct World {
 impl World {
     /// The workspace as it was before the sample begins.
     pub(super) fn new(profile: &'static Profile, from: Timestamp, mut rng: Rng) -> Self {
-        let several = |rng: &mut Rng, new: fn(&mut Rng, Timestamp) -> Thing| (0..2 * FEWEST).map(|_| new(rng, from)).collect();
+        let several = |rng: &mut Rng, new: fn(&mut Rng, Timestamp) -> Thing| {
+            (0..2 * FEWEST).map(|_| new(rng, from)).collect()
+        };
         Self {
             profile,
             settings: things::settings(&mut rng),
@@ -66,10 +69,14 @@ impl World {
     /// Lets a scene happen, and says so as an entry does.
     pub(super) fn play(&mut self, scene: Scene) -> Content {
         let Done { action, target, old_value, new_value } = self.done(&scene);
-        let (user_agent, user_agent_truncated) = scene.user_agent.map(text::user_agent).map_or((None, false), |(text, cut)| (Some(text), cut));
+        let (user_agent, user_agent_truncated) = scene
+            .user_agent
+            .map(text::user_agent)
+            .map_or((None, false), |(text, cut)| (Some(text), cut));
         // What the service itself records carries no id of a publisher.
         let is_published = scene.request_id.is_some();
-        let external_id = (is_published && self.rng.u8(0..4) > 0).then(|| names::id(&mut self.rng, "evt"));
+        let external_id =
+            (is_published && self.rng.u8(0..4) > 0).then(|| names::id(&mut self.rng, "evt"));
         Content {
             occurred_at: scene.at,
             actor: scene.actor,
@@ -89,13 +96,31 @@ impl World {
     fn done(&mut self, scene: &Scene) -> Done {
         let is_success = scene.outcome == Outcome::Success;
         let done = match scene.deed {
-            Deed::InviteMember => Some(self.add("member.invite", scene, |world| &mut world.members, things::member)),
-            Deed::CreateProject => Some(self.add("project.create", scene, |world| &mut world.projects, things::project)),
-            Deed::CreateKey => Some(self.add("api_key.create", scene, |world| &mut world.keys, things::key)),
-            Deed::ConnectIntegration => Some(self.add("integration.connect", scene, |world| &mut world.integrations, things::integration)),
-            Deed::RemoveMember => self.remove("member.remove", is_success, |world| &mut world.members),
+            Deed::InviteMember => {
+                Some(self.add("member.invite", scene, |world| &mut world.members, things::member))
+            }
+            Deed::CreateProject => Some(self.add(
+                "project.create",
+                scene,
+                |world| &mut world.projects,
+                things::project,
+            )),
+            Deed::CreateKey => {
+                Some(self.add("api_key.create", scene, |world| &mut world.keys, things::key))
+            }
+            Deed::ConnectIntegration => Some(self.add(
+                "integration.connect",
+                scene,
+                |world| &mut world.integrations,
+                things::integration,
+            )),
+            Deed::RemoveMember => {
+                self.remove("member.remove", is_success, |world| &mut world.members)
+            }
             Deed::RevokeKey => self.remove("api_key.revoke", is_success, |world| &mut world.keys),
-            Deed::DisconnectIntegration => self.remove("integration.disconnect", is_success, |world| &mut world.integrations),
+            Deed::DisconnectIntegration => {
+                self.remove("integration.disconnect", is_success, |world| &mut world.integrations)
+            }
             Deed::UpdateProject => self.update_project(is_success),
             Deed::ExportLog => Some(self.export_log()),
             Deed::CreateViewerToken => self.create_viewer_token(scene.at),
@@ -106,7 +131,13 @@ impl World {
         done.unwrap_or_else(|| self.update_settings(is_success))
     }
 
-    fn add(&mut self, action: &'static str, scene: &Scene, place: Place, new: fn(&mut Rng, Timestamp) -> Thing) -> Done {
+    fn add(
+        &mut self,
+        action: &'static str,
+        scene: &Scene,
+        place: Place,
+        new: fn(&mut Rng, Timestamp) -> Thing,
+    ) -> Done {
         let thing = new(&mut self.rng, scene.at);
         let (target, mut asked) = (thing.target(), thing.members.clone());
         match scene.outcome {
@@ -123,7 +154,12 @@ impl World {
         let index = self.rng.choice(0..count).filter(|_| count > FEWEST)?;
         let things = place(self);
         let thing = if is_success { things.swap_remove(index) } else { things.get(index)?.clone() };
-        Some(Done { action, target: thing.target(), old_value: thing.members.value(), new_value: None })
+        Some(Done {
+            action,
+            target: thing.target(),
+            old_value: thing.members.value(),
+            new_value: None,
+        })
     }
 
     fn update_settings(&mut self, is_success: bool) -> Done {
@@ -133,7 +169,12 @@ impl World {
         if is_success {
             page.take(&after);
         }
-        Done { action: "settings.update", target: page.target(), old_value: before.value(), new_value: after.value() }
+        Done {
+            action: "settings.update",
+            target: page.target(),
+            old_value: before.value(),
+            new_value: after.value(),
+        }
     }
 
     fn update_project(&mut self, is_success: bool) -> Option<Done> {
@@ -148,13 +189,24 @@ impl World {
         if is_success {
             project.take(&after);
         }
-        Some(Done { action: "project.update", target: project.target(), old_value: before.value(), new_value: after.value() })
+        Some(Done {
+            action: "project.update",
+            target: project.target(),
+            old_value: before.value(),
+            new_value: after.value(),
+        })
     }
 
     fn update_plan(&self, before: Plan, after: Plan) -> Done {
         let plan = |plan: Plan| Members::default().with_text("plan", plan.name()).value();
-        let target = Target { kind: "workspace".to_owned(), id: self.profile.id.to_owned(), name: None };
-        Done { action: "workspace.plan.update", target, old_value: plan(before), new_value: plan(after) }
+        let target =
+            Target { kind: "workspace".to_owned(), id: self.profile.id.to_owned(), name: None };
+        Done {
+            action: "workspace.plan.update",
+            target,
+            old_value: plan(before),
+            new_value: plan(after),
+        }
     }
 
     fn audit_log(&self) -> Target {
@@ -162,20 +214,37 @@ impl World {
     }
 
     fn export_log(&mut self) -> Done {
-        let filters = names::any(&mut self.rng, &["{}", r#"{"outcome":"denied"}"#, r#"{"action":["api_key.create","api_key.revoke"]}"#]);
+        let filters = names::any(
+            &mut self.rng,
+            &["{}", r#"{"outcome":"denied"}"#, r#"{"action":["api_key.create","api_key.revoke"]}"#],
+        );
         let asked = Members::default()
             .with_text("export_id", &names::id(&mut self.rng, "exp"))
             .with("filters", filters)
             .with_text("format", names::any(&mut self.rng, &["csv", "ndjson"]));
-        Done { action: "audit_log.export", target: self.audit_log(), old_value: None, new_value: asked.value() }
+        Done {
+            action: "audit_log.export",
+            target: self.audit_log(),
+            old_value: None,
+            new_value: asked.value(),
+        }
     }
 
     fn create_viewer_token(&mut self, at: Timestamp) -> Option<Done> {
         let person = self.rng.choice(self.profile.cast.people)?;
         let end = Timestamp::clamped(at.plus_ms(VIEWER_TOKEN_LIFE_MS).epoch_seconds() * 1_000);
         let key_id: String = (0..16).map(|_| self.rng.digit(16)).collect();
-        let token = Members::default().with_text("key_id", &key_id).with_text("expires_at", &end.rfc3339()).with_text("admin_id", person.id);
-        let token = person.email.iter().fold(token, |token, email| token.with_text("admin_email", email));
-        Some(Done { action: "audit_log.viewer_token.create", target: self.audit_log(), old_value: None, new_value: token.value() })
+        let token = Members::default()
+            .with_text("key_id", &key_id)
+            .with_text("expires_at", &end.rfc3339())
+            .with_text("admin_id", person.id);
+        let token =
+            person.email.iter().fold(token, |token, email| token.with_text("admin_email", email));
+        Some(Done {
+            action: "audit_log.viewer_token.create",
+            target: self.audit_log(),
+            old_value: None,
+            new_value: token.value(),
+        })
     }
 }

@@ -40,7 +40,14 @@ impl Store {
     }
 
     async fn put(&self, key: &str, content: &'static [u8]) {
-        self.client.put_object().bucket(BUCKET).key(key).body(ByteStream::from_static(content)).send().await.unwrap();
+        self.client
+            .put_object()
+            .bucket(BUCKET)
+            .key(key)
+            .body(ByteStream::from_static(content))
+            .send()
+            .await
+            .unwrap();
     }
 
     async fn get(&self, key: &str) -> Vec<u8> {
@@ -55,7 +62,12 @@ async fn open(dir: &Path) -> Objects {
 
 /// The code of an error that the service answered.
 fn code<T: Debug, E: ProvideErrorMetadata + Debug>(result: Result<T, SdkError<E>>) -> String {
-    result.unwrap_err().as_service_error().and_then(ProvideErrorMetadata::code).unwrap_or_default().to_owned()
+    result
+        .unwrap_err()
+        .as_service_error()
+        .and_then(ProvideErrorMetadata::code)
+        .unwrap_or_default()
+        .to_owned()
 }
 
 /// A workspace's id may have 128 characters, and a key names it twice.
@@ -67,13 +79,30 @@ fn long_key() -> String {
 async fn an_object_is_as_it_was_put() {
     let store = Store::start().await;
     for key in [KEY, &long_key()] {
-        let put = store.client.put_object().bucket(BUCKET).key(key).content_type("application/gzip").content_disposition("attachment");
+        let put = store
+            .client
+            .put_object()
+            .bucket(BUCKET)
+            .key(key)
+            .content_type("application/gzip")
+            .content_disposition("attachment");
         let put = put.body(ByteStream::from_static(b"content")).send().await.unwrap();
         let head = store.client.head_object().bucket(BUCKET).key(key).send().await.unwrap();
-        assert_eq!((head.content_length(), head.content_type(), head.e_tag()), (Some(7), Some("application/gzip"), put.e_tag()));
+        assert_eq!(
+            (head.content_length(), head.content_type(), head.e_tag()),
+            (Some(7), Some("application/gzip"), put.e_tag())
+        );
         assert_eq!(head.content_disposition(), Some("attachment"));
         assert_eq!(store.get(key).await, b"content");
-        let range = store.client.get_object().bucket(BUCKET).key(key).range("bytes=2-4").send().await.unwrap();
+        let range = store
+            .client
+            .get_object()
+            .bucket(BUCKET)
+            .key(key)
+            .range("bytes=2-4")
+            .send()
+            .await
+            .unwrap();
         assert_eq!(range.content_range(), Some("bytes 2-4/7"));
         assert_eq!(range.body.collect().await.unwrap().to_vec(), b"nte");
     }
@@ -83,7 +112,10 @@ async fn an_object_is_as_it_was_put() {
 async fn a_key_is_the_path_of_its_file() {
     let store = Store::start().await;
     store.put(KEY, b"content").await;
-    assert_eq!(std::fs::read(store.dir.path().join("objects").join(BUCKET).join(KEY)).unwrap(), b"content");
+    assert_eq!(
+        std::fs::read(store.dir.path().join("objects").join(BUCKET).join(KEY)).unwrap(),
+        b"content"
+    );
 }
 
 #[tokio::test]
@@ -96,7 +128,16 @@ async fn an_object_of_no_bytes_is_one() {
 #[tokio::test]
 async fn an_object_may_be_put_only_if_it_is_not_there() {
     let store = Store::start().await;
-    let put = || store.client.put_object().bucket(BUCKET).key(KEY).if_none_match("*").body(ByteStream::from_static(b"x")).send();
+    let put = || {
+        store
+            .client
+            .put_object()
+            .bucket(BUCKET)
+            .key(KEY)
+            .if_none_match("*")
+            .body(ByteStream::from_static(b"x"))
+            .send()
+    };
     put().await.unwrap();
     assert_eq!(code(put().await), "PreconditionFailed");
 }
@@ -106,10 +147,20 @@ async fn what_is_not_there_is_said_so() {
     let store = Store::start().await;
     assert_eq!(code(store.client.get_object().bucket(BUCKET).key(KEY).send().await), "NoSuchKey");
     store.put("exports/ws_acme/log.csv", b"content").await;
-    assert_eq!(code(store.client.get_object().bucket(BUCKET).key("exports/ws_acme").send().await), "NoSuchKey");
+    assert_eq!(
+        code(store.client.get_object().bucket(BUCKET).key("exports/ws_acme").send().await),
+        "NoSuchKey"
+    );
     let head = store.client.head_object().bucket(BUCKET).key(KEY).send().await.unwrap_err();
     assert!(head.into_service_error().is_not_found());
-    let put = store.client.put_object().bucket("others").key(KEY).body(ByteStream::from_static(b"x")).send().await;
+    let put = store
+        .client
+        .put_object()
+        .bucket("others")
+        .key(KEY)
+        .body(ByteStream::from_static(b"x"))
+        .send()
+        .await;
     assert_eq!(code(put), "NoSuchBucket");
 }
 

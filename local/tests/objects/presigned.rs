@@ -16,8 +16,13 @@ async fn link(store: &Store, ago: Duration) -> String {
         let now = std::fs::metadata(store.dir.path()).unwrap().modified().unwrap();
         validity = validity.start_time(now.checked_sub(ago).unwrap());
     }
-    let get = store.client.get_object().bucket(BUCKET).key(KEY).response_content_disposition(DISPOSITION);
-    let signed = get.response_content_type("application/gzip").presigned(validity.build().unwrap()).await.unwrap();
+    let get =
+        store.client.get_object().bucket(BUCKET).key(KEY).response_content_disposition(DISPOSITION);
+    let signed = get
+        .response_content_type("application/gzip")
+        .presigned(validity.build().unwrap())
+        .await
+        .unwrap();
     assert!(signed.headers().next().is_none(), "a browser sends no header");
     signed.uri().to_owned()
 }
@@ -37,7 +42,14 @@ async fn a_link_gives_the_object_with_the_headers_that_it_names() {
 
     let response = reqwest::get(link(&store, Duration::ZERO).await).await.unwrap();
     assert_eq!(response.status(), 200);
-    let header = |name| response.headers().get_all(name).iter().map(|value| value.to_str().unwrap()).collect::<Vec<_>>();
+    let header = |name| {
+        response
+            .headers()
+            .get_all(name)
+            .iter()
+            .map(|value| value.to_str().unwrap())
+            .collect::<Vec<_>>()
+    };
     assert_eq!(header("content-disposition"), [DISPOSITION]);
     assert_eq!(header("content-type"), ["application/gzip"]);
     assert_eq!(header("content-length"), ["7"]);
@@ -74,7 +86,8 @@ async fn a_link_that_has_expired_is_refused() {
     store.put(KEY, b"content").await;
     let nearly = link(&store, Duration::from_mins(9)).await;
     assert_eq!(reqwest::get(nearly).await.unwrap().status(), 200);
-    let response = reqwest::get(link(&store, Duration::from_secs(10 * 60 + 5)).await).await.unwrap();
+    let response =
+        reqwest::get(link(&store, Duration::from_secs(10 * 60 + 5)).await).await.unwrap();
     assert_eq!(response.status(), 403);
     assert_eq!(code(response).await, "AccessDenied");
 }

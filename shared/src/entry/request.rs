@@ -14,15 +14,26 @@ pub const MAX_CLOCK_SKEW_MS: i64 = 5 * 60 * 1_000;
 ///
 /// # Errors
 /// Every field that is missing, unknown, or not what it must be.
-pub fn read_content(json: Json, workspace: &Workspace, now: Timestamp) -> Result<Content, Vec<FieldError>> {
+pub fn read_content(
+    json: Json,
+    workspace: &Workspace,
+    now: Timestamp,
+) -> Result<Content, Vec<FieldError>> {
     let mut errors = Errors::default();
-    let content = Fields::of(json, "", &mut errors).and_then(|fields| read(fields, workspace, now, &mut errors));
+    let content = Fields::of(json, "", &mut errors)
+        .and_then(|fields| read(fields, workspace, now, &mut errors));
     errors.into_result(content)
 }
 
 /// Takes every field before it gives up on any, so that one answer names all that is wrong.
-fn read(mut fields: Fields, workspace: &Workspace, now: Timestamp, errors: &mut Errors) -> Option<Content> {
-    let occurred_at = fields.text("occurred_at", errors, |text| acceptable_time(&text, workspace, now));
+fn read(
+    mut fields: Fields,
+    workspace: &Workspace,
+    now: Timestamp,
+    errors: &mut Errors,
+) -> Option<Content> {
+    let occurred_at =
+        fields.text("occurred_at", errors, |text| acceptable_time(&text, workspace, now));
     let actor = fields.object("actor", errors).and_then(|actor| read_actor(actor, errors));
     let action = fields.text("action", errors, catalog::action);
     let target = fields.object("target", errors).and_then(|target| read_target(target, errors));
@@ -30,11 +41,13 @@ fn read(mut fields: Fields, workspace: &Workspace, now: Timestamp, errors: &mut 
     let user_agent = fields.optional_text("user_agent", errors, |text| Ok(text::user_agent(text)));
     let old_value = read_value(&mut fields, "old_value", errors);
     let new_value = read_value(&mut fields, "new_value", errors);
-    let outcome = fields.optional_text("outcome", errors, |text| one_of(&text, Outcome::ALL, Outcome::name));
+    let outcome =
+        fields.optional_text("outcome", errors, |text| one_of(&text, Outcome::ALL, Outcome::name));
     let external_id = fields.optional_text("external_id", errors, text::id);
     let request_id = fields.optional_text("request_id", errors, text::id);
     fields.refuse_the_rest(errors);
-    let (user_agent, user_agent_truncated) = user_agent.map_or((None, false), |(text, cut)| (Some(text), cut));
+    let (user_agent, user_agent_truncated) =
+        user_agent.map_or((None, false), |(text, cut)| (Some(text), cut));
     Some(Content {
         occurred_at: occurred_at?,
         actor: actor?,
@@ -87,9 +100,15 @@ fn read_value(fields: &mut Fields, name: &str, errors: &mut Errors) -> Option<Js
 }
 
 /// The one of `all` that has this name, or what the name must be.
-pub(crate) fn one_of<T: Copy, const N: usize>(text: &str, all: [T; N], name: fn(T) -> &'static str) -> Result<T, String> {
+pub(crate) fn one_of<T: Copy, const N: usize>(
+    text: &str,
+    all: [T; N],
+    name: fn(T) -> &'static str,
+) -> Result<T, String> {
     let names = all.map(name).join(", ");
-    all.into_iter().find(|value| name(*value) == text).ok_or_else(|| format!("must be one of {names}"))
+    all.into_iter()
+        .find(|value| name(*value) == text)
+        .ok_or_else(|| format!("must be one of {names}"))
 }
 
 #[cfg(test)]
@@ -102,7 +121,12 @@ mod tests {
 
     fn read_text(text: &str) -> Result<Content, Vec<String>> {
         let now = Timestamp::parse("2026-11-22T12:00:00Z").unwrap();
-        let workspace = Workspace::new(WorkspaceId::parse("w").unwrap(), Plan::Free, Salt::from_bytes([0; 32]), now);
+        let workspace = Workspace::new(
+            WorkspaceId::parse("w").unwrap(),
+            Plan::Free,
+            Salt::from_bytes([0; 32]),
+            now,
+        );
         let read = read_content(parse(text.as_bytes()).unwrap(), &workspace, now);
         read.map_err(|errors| errors.into_iter().map(|error| error.pointer).collect())
     }
@@ -124,9 +148,20 @@ mod tests {
 
     #[test]
     fn one_answer_names_every_wrong_field() {
-        let errors =
-            read_text(r#"{"occurred_at":5,"actor":{"type":"robot","id":"","x":1},"target":[],"ip_address":"x","outcome":"maybe","acton":1}"#);
-        let expected = ["/occurred_at", "/actor/type", "/actor/id", "/actor/x", "/action", "/target", "/ip_address", "/outcome", "/acton"];
+        let errors = read_text(
+            r#"{"occurred_at":5,"actor":{"type":"robot","id":"","x":1},"target":[],"ip_address":"x","outcome":"maybe","acton":1}"#,
+        );
+        let expected = [
+            "/occurred_at",
+            "/actor/type",
+            "/actor/id",
+            "/actor/x",
+            "/action",
+            "/target",
+            "/ip_address",
+            "/outcome",
+            "/acton",
+        ];
         assert_eq!(errors.unwrap_err(), expected);
         assert_eq!(read_text("[]").unwrap_err(), [""]);
         assert_eq!(read_text("null").unwrap_err(), [""]);
@@ -134,7 +169,10 @@ mod tests {
 
     #[test]
     fn a_time_is_accepted_from_the_plans_retention_to_five_minutes_ahead() {
-        let at = |time: &str| read_text(&with("").replace("2026-11-22T11:00:00Z", time)).map(|content| content.occurred_at.rfc3339());
+        let at = |time: &str| {
+            read_text(&with("").replace("2026-11-22T11:00:00Z", time))
+                .map(|content| content.occurred_at.rfc3339())
+        };
         assert_eq!(at("2026-11-22T12:05:00.000Z").as_deref(), Ok("2026-11-22T12:05:00.000Z"));
         assert_eq!(at("2026-11-22T12:05:00.001Z"), Err(vec!["/occurred_at".to_owned()]));
         assert_eq!(at("2026-10-23T00:00:00Z").as_deref(), Ok("2026-10-23T00:00:00.000Z"));

@@ -32,7 +32,12 @@ fn smallest() -> Content {
 
 fn largest() -> Content {
     Content {
-        actor: Actor { kind: ActorType::ApiKey, id: "k \"1\"".into(), name: text("Adä\n"), email: text("a@b") },
+        actor: Actor {
+            kind: ActorType::ApiKey,
+            id: "k \"1\"".into(),
+            name: text("Adä\n"),
+            email: text("a@b"),
+        },
         target: Target { kind: "member".into(), id: "a/b".into(), name: text("N") },
         ip_address: text("2001:db8::1"),
         user_agent: text("curl/8"),
@@ -46,7 +51,8 @@ fn largest() -> Content {
     }
 }
 
-/// Golden: these texts and ids can never change while `SCHEMA` is 1. The digests were computed with Python's `hmac` and `hashlib`.
+/// Golden: these texts and ids can never change while `SCHEMA` is 1. The digests were computed with
+/// Python's `hmac` and `hashlib`.
 #[test]
 fn canonical_forms_and_ids_are_fixed() {
     let salt = Salt::from_bytes([7; 32]);

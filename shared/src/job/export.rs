@@ -12,7 +12,8 @@ use crate::timestamp::Timestamp;
 use crate::workspace::WorkspaceId;
 use serde::{Deserialize, Serialize};
 
-/// Days for which a file is kept after it is written. The bucket's lifecycle rule deletes it then (`template.yaml`).
+/// Days for which a file is kept after it is written. The bucket's lifecycle rule deletes it then
+/// (`template.yaml`).
 pub const EXPORT_KEPT_DAYS: i64 = 7;
 /// The most bytes of a request's body.
 const MAX_BODY_BYTES: usize = 16 * 1024;
@@ -81,7 +82,8 @@ pub struct ExportSpec {
     pub compression: Compression,
     /// Which entries.
     pub filter: Filter,
-    /// Only ids up to this one: the newest entry when it was asked for. None when there was no entry.
+    /// Only ids up to this one: the newest entry when it was asked for. None when there was no
+    /// entry.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub as_of: Option<EntryId>,
     /// Who asked.
@@ -92,21 +94,28 @@ pub struct ExportSpec {
 }
 
 impl ExportSpec {
-    /// Reads what is asked for from a request's body: format, compression and the filters of a list.
+    /// Reads what is asked for from a request's body: format, compression and the filters of a
+    /// list.
     ///
     /// # Errors
     /// What [`json_body`] refuses; [`ApiError::ValidationFailed`] with every wrong field.
     pub fn read(request: &Request) -> Result<(FileFormat, Compression, Filter), ApiError> {
         let mut errors = Errors::default();
-        let read = Fields::of(json_body(request, MAX_BODY_BYTES)?, "", &mut errors).and_then(|mut fields| {
-            let format = |text: String| FileFormat::named(&text).ok_or_else(|| "must be csv or ndjson".to_owned());
-            let format = fields.text("format", &mut errors, format);
-            let compression = |text: String| Compression::named(&text).ok_or_else(|| "must be none or gzip".to_owned());
-            let compression = fields.optional_text("compression", &mut errors, compression);
-            let filter = read_filter_fields(&mut fields, &mut errors);
-            fields.refuse_the_rest(&mut errors);
-            Some((format?, compression.unwrap_or_default(), filter))
-        });
+        let read = Fields::of(json_body(request, MAX_BODY_BYTES)?, "", &mut errors).and_then(
+            |mut fields| {
+                let format = |text: String| {
+                    FileFormat::named(&text).ok_or_else(|| "must be csv or ndjson".to_owned())
+                };
+                let format = fields.text("format", &mut errors, format);
+                let compression = |text: String| {
+                    Compression::named(&text).ok_or_else(|| "must be none or gzip".to_owned())
+                };
+                let compression = fields.optional_text("compression", &mut errors, compression);
+                let filter = read_filter_fields(&mut fields, &mut errors);
+                fields.refuse_the_rest(&mut errors);
+                Some((format?, compression.unwrap_or_default(), filter))
+            },
+        );
         errors.into_result(read).map_err(ApiError::ValidationFailed)
     }
 }
@@ -119,7 +128,8 @@ pub struct ExportWork {
     /// The multipart upload, once it was begun.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub upload_id: Option<String>,
-    /// The number that the next part gets; one that an attempt took is not given again, so that what it uploads late meets no other part.
+    /// The number that the next part gets; one that an attempt took is not given again, so that
+    /// what it uploads late meets no other part.
     pub next_part: u16,
     /// The parts of the file so far.
     pub parts: PartNumbers,
@@ -248,7 +258,8 @@ pub struct FileView<'a> {
     pub manifest_url: Option<String>,
 }
 
-/// What an export's manifest says: all that is true of the file for good, and nothing of where it can be fetched.
+/// What an export's manifest says: all that is true of the file for good, and nothing of where it
+/// can be fetched.
 #[derive(Debug, Serialize)]
 pub struct Manifest<'a> {
     export_id: EntryId,
@@ -291,7 +302,9 @@ impl<'a> ExportView<'a> {
     /// What people and programs see of an export; none of another job.
     #[must_use]
     pub fn of(job: &'a Job) -> Option<Self> {
-        let (JobName::Export(id), Work::Export(work)) = (job.key.name, &job.work) else { return None };
+        let (JobName::Export(id), Work::Export(work)) = (job.key.name, &job.work) else {
+            return None;
+        };
         let spec = &work.spec;
         Some(Self {
             id,

@@ -1,15 +1,22 @@
-//! Owns background jobs: work that is too much for one request, done in bounded chunks, each asked for by a message.
+//! Owns background jobs: work that is too much for one request, done in bounded chunks, each asked
+//! for by a message.
 //!
-//! A job is an item of the control table; it says how far the work has come. A message says "do the next chunk" and nothing else, so that a
-//! message that comes twice, late, or never, costs time and nothing more: `docs/jobs.md`.
+//! A job is an item of the control table; it says how far the work has come. A message says "do the
+//! next chunk" and nothing else, so that a message that comes twice, late, or never, costs time and
+//! nothing more: `docs/jobs.md`.
 
 mod export;
 mod parts;
 mod retention;
 
-pub use export::{Compression, EXPORT_KEPT_DAYS, ExportFile, ExportSpec, ExportView, ExportWork, FileFormat, FileView, Manifest};
+pub use export::{
+    Compression, EXPORT_KEPT_DAYS, ExportFile, ExportSpec, ExportView, ExportWork, FileFormat,
+    FileView, Manifest,
+};
 pub use parts::{MAX_PART_NUMBER, PartNumbers};
-pub use retention::{CLOCKS_DIFFER_MS, Phase, RetentionView, RetentionWork, SETTLED_AFTER_CHANGE_MS, expiry};
+pub use retention::{
+    CLOCKS_DIFFER_MS, Phase, RetentionView, RetentionWork, SETTLED_AFTER_CHANGE_MS, expiry,
+};
 
 use crate::identity::EntryId;
 use crate::store::StoreError;
@@ -21,8 +28,8 @@ use std::future::Future;
 
 /// A chunk that was begun so often without an end is not tried again: its job has failed.
 pub const MAX_TRIES: u32 = 20;
-/// Nobody has worked on a job for so long: its message is lost, or its worker. A chunk takes at most 2 minutes, and its message comes again
-/// 3 minutes after it was taken.
+/// Nobody has worked on a job for so long: its message is lost, or its worker. A chunk takes at
+/// most 2 minutes, and its message comes again 3 minutes after it was taken.
 pub const IDLE_AFTER_MS: i64 = 5 * 60_000;
 /// A new job whose message did not arrive by then gets another.
 pub const UNNOTICED_AFTER_MS: i64 = 60_000;
@@ -32,7 +39,8 @@ pub const UNNOTICED_AFTER_MS: i64 = 60_000;
 pub enum JobName {
     /// Writes an export; the id is also that of the entry which tells of it.
     Export(EntryId),
-    /// Rewrites when entries expire after a change of plan. A workspace has one; a new change of plan starts it anew.
+    /// Rewrites when entries expire after a change of plan. A workspace has one; a new change of
+    /// plan starts it anew.
     Retention,
 }
 
@@ -109,11 +117,13 @@ pub enum Work {
 pub struct Job {
     /// Which job.
     pub key: JobKey,
-    /// Tells a job that was started anew from what it was before: the workspace's version, of an export 0.
+    /// Tells a job that was started anew from what it was before: the workspace's version, of an
+    /// export 0.
     pub run: u64,
     /// How many chunks are done.
     pub step: u64,
-    /// How often a chunk was begun. Whoever begins one takes the next number, and only the last who did can store what came of it.
+    /// How often a chunk was begun. Whoever begins one takes the next number, and only the last who
+    /// did can store what came of it.
     pub attempt: u64,
     /// How often the present chunk was begun.
     pub tries: u32,
@@ -127,7 +137,8 @@ pub struct Job {
     pub not_before: Option<Timestamp>,
     /// When it ended, well or not.
     pub completed_at: Option<Timestamp>,
-    /// From when on nobody can see it, in whole seconds; DynamoDB deletes it some time after. None while it is open.
+    /// From when on nobody can see it, in whole seconds; DynamoDB deletes it some time after. None
+    /// while it is open.
     pub expires_at: Option<Timestamp>,
     /// The work.
     pub work: Work,
@@ -185,7 +196,14 @@ impl Job {
     #[must_use]
     pub fn begun(&self, now: Timestamp) -> Self {
         let state = JobState::Running;
-        Self { attempt: self.attempt + 1, tries: self.tries + 1, state, updated_at: now, not_before: None, ..self.clone() }
+        Self {
+            attempt: self.attempt + 1,
+            tries: self.tries + 1,
+            state,
+            updated_at: now,
+            not_before: None,
+            ..self.clone()
+        }
     }
 
     /// This job with one more chunk done.
@@ -197,7 +215,8 @@ impl Job {
     /// This job with its end, and for how many days it is still shown.
     #[must_use]
     pub fn closed(&self, state: JobState, work: Work, now: Timestamp, shown_days: i64) -> Self {
-        let expires_at = Some(Timestamp::clamped(now.plus_days(shown_days).epoch_seconds() * 1_000));
+        let expires_at =
+            Some(Timestamp::clamped(now.plus_days(shown_days).epoch_seconds() * 1_000));
         Self { state, completed_at: Some(now), expires_at, ..self.advanced(work, None, now) }
     }
 
@@ -205,7 +224,16 @@ impl Job {
     #[must_use]
     pub fn retried(&self, now: Timestamp) -> Self {
         let step = self.step + 1;
-        Self { state: JobState::Queued, step, tries: 0, updated_at: now, requested_at: now, completed_at: None, expires_at: None, ..self.clone() }
+        Self {
+            state: JobState::Queued,
+            step,
+            tries: 0,
+            updated_at: now,
+            requested_at: now,
+            completed_at: None,
+            expires_at: None,
+            ..self.clone()
+        }
     }
 }
 
@@ -226,7 +254,8 @@ pub trait EnqueueJob {
     fn enqueue(&self, message: &JobMessage) -> impl Future<Output = Result<(), StoreError>> + Send;
 }
 
-/// Sends a message, or tells the log that it could not: the job is stored, and is found once a minute by whoever looks after open ones.
+/// Sends a message, or tells the log that it could not: the job is stored, and is found once a
+/// minute by whoever looks after open ones.
 pub async fn announce(queue: &impl EnqueueJob, job: &Job) {
     if let Err(error) = queue.enqueue(&job.message()).await {
         tracing::warn!(error = %crate::store::chain(&error), job = %job.key, "a job is not announced; it is found within minutes");
@@ -239,7 +268,8 @@ mod tests {
     use crate::plan::Plan;
 
     fn job() -> Job {
-        let key = JobKey { workspace_id: WorkspaceId::parse("ws_a").unwrap(), name: JobName::Retention };
+        let key =
+            JobKey { workspace_id: WorkspaceId::parse("ws_a").unwrap(), name: JobName::Retention };
         Job::new(key, 3, Work::Retention(RetentionWork::new(Plan::Free)), Timestamp::clamped(0))
     }
 
@@ -249,7 +279,17 @@ mod tests {
         for key in ["ws_a#retention".to_owned(), format!("ws_a#export#{id}")] {
             assert_eq!(JobKey::parse(&key).unwrap().to_string(), key);
         }
-        for bad in ["", "ws_a", "ws_a#", "ws_a#retention#", "#retention", "ws_a#export", "ws_a#export#", "ws_a#export#x", "ws_a#other"] {
+        for bad in [
+            "",
+            "ws_a",
+            "ws_a#",
+            "ws_a#retention#",
+            "#retention",
+            "ws_a#export",
+            "ws_a#export#",
+            "ws_a#export#x",
+            "ws_a#other",
+        ] {
             assert_eq!(JobKey::parse(bad), None, "{bad}");
         }
     }

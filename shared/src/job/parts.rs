@@ -1,11 +1,13 @@
-//! Owns the numbers of a multipart upload's parts that belong to the file; others were uploaded by attempts that came to nothing.
+//! Owns the numbers of a multipart upload's parts that belong to the file; others were uploaded by
+//! attempts that came to nothing.
 
 use serde::{Deserialize, Serialize};
 
 /// The most parts of an upload (Amazon S3 user guide, "Multipart upload limits").
 pub const MAX_PART_NUMBER: u16 = 10_000;
 
-/// Part numbers in ascending order, as ranges with both ends included: `[[1,4],[6,6]]`. Most exports have one range, whatever their size.
+/// Part numbers in ascending order, as ranges with both ends included: `[[1,4],[6,6]]`. Most
+/// exports have one range, whatever their size.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PartNumbers(Vec<(u16, u16)>);
 

@@ -1,4 +1,5 @@
-//! Owns what the job after a change of plan does: every stored entry gets the expiry that the plan gives it.
+//! Owns what the job after a change of plan does: every stored entry gets the expiry that the plan
+//! gives it.
 
 use super::{Job, JobState, Work};
 use crate::identity::EntryId;
@@ -9,8 +10,8 @@ use serde::{Deserialize, Serialize};
 
 /// How far the clocks of two machines may be apart.
 pub const CLOCKS_DIFFER_MS: i64 = 40_000;
-/// So long after a change of plan nothing is recorded by the old one any more: an instance remembers a workspace for 60 s, records within 20 s,
-/// and 40 s are left for clocks that differ.
+/// So long after a change of plan nothing is recorded by the old one any more: an instance
+/// remembers a workspace for 60 s, records within 20 s, and 40 s are left for clocks that differ.
 pub const SETTLED_AFTER_CHANGE_MS: i64 = 120_000;
 
 /// What is being done. The phases follow each other in this order.
@@ -47,12 +48,19 @@ impl RetentionWork {
     }
 }
 
-/// When a stored entry is to expire by what its workspace is now, if the rewriting was asked for at `requested_at`; none is never.
+/// When a stored entry is to expire by what its workspace is now, if the rewriting was asked for at
+/// `requested_at`; none is never.
 ///
-/// An entry that is hidden for good is to go as soon as DynamoDB gets to it. Its time is that of the change of plan and not the one that a plan
-/// would give it: DynamoDB leaves alone what has expired more than five years ago (DynamoDB developer guide, "Using time to live").
+/// An entry that is hidden for good is to go as soon as DynamoDB gets to it. Its time is that of
+/// the change of plan and not the one that a plan would give it: DynamoDB leaves alone what has
+/// expired more than five years ago (DynamoDB developer guide, "Using time to live").
 #[must_use]
-pub fn expiry(workspace: &Workspace, occurred_at: Timestamp, stored: Option<Timestamp>, requested_at: Timestamp) -> Option<Timestamp> {
+pub fn expiry(
+    workspace: &Workspace,
+    occurred_at: Timestamp,
+    stored: Option<Timestamp>,
+    requested_at: Timestamp,
+) -> Option<Timestamp> {
     if workspace.hidden_before.is_some_and(|hidden_before| occurred_at < hidden_before) {
         let change = Timestamp::clamped(requested_at.epoch_seconds() * 1_000);
         return Some(stored.map_or(change, |stored| stored.min(change)));
@@ -98,15 +106,28 @@ mod tests {
     #[test]
     fn what_is_hidden_goes_now_and_what_is_not_goes_by_the_plan() {
         let day = |n: i64| Timestamp::clamped(0).plus_days(20_000 + n);
-        let pro = Workspace::new(WorkspaceId::parse("w").unwrap(), Plan::Pro, Salt::from_bytes([0; 32]), day(0));
+        let pro = Workspace::new(
+            WorkspaceId::parse("w").unwrap(),
+            Plan::Pro,
+            Salt::from_bytes([0; 32]),
+            day(0),
+        );
         let free = pro.with_plan(Plan::Free, day(0));
         let change = day(0).plus_ms(1_500);
         assert_eq!(expiry(&free, day(-31), Some(day(300)), change), Some(day(0).plus_ms(1_000)));
-        assert_eq!(expiry(&free, day(-31), Some(day(-3)), change), Some(day(-3)), "it goes no later than it would");
+        assert_eq!(
+            expiry(&free, day(-31), Some(day(-3)), change),
+            Some(day(-3)),
+            "it goes no later than it would"
+        );
         assert_eq!(expiry(&free, day(-31), None, change), Some(day(0).plus_ms(1_000)));
         assert_eq!(expiry(&free, day(-30), Some(day(300)), change), Some(day(1)));
         let enterprise = free.with_plan(Plan::Enterprise, day(0));
         assert_eq!(expiry(&enterprise, day(-30), Some(day(1)), change), None);
-        assert_eq!(expiry(&enterprise, day(-31), Some(day(300)), change), Some(day(0).plus_ms(1_000)), "hidden for good");
+        assert_eq!(
+            expiry(&enterprise, day(-31), Some(day(300)), change),
+            Some(day(0).plus_ms(1_000)),
+            "hidden for good"
+        );
     }
 }

@@ -1,16 +1,19 @@
 //! Owns the structural difference of an old and a new value.
 //!
-//! The rule: members are compared by key, in the byte order of the keys; elements are compared by index; a value of another type, or a
-//! number of another spelling (`1` and `1.0`), has changed. Only old there: the whole value was removed; only new: added.
+//! The rule: members are compared by key, in the byte order of the keys; elements are compared by
+//! index; a value of another type, or a number of another spelling (`1` and `1.0`), has changed.
+//! Only old there: the whole value was removed; only new: added.
 
 use super::{Json, JsonText};
 use crate::fields::pointer_to;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-/// The most changes listed. An entry of 256 KiB can hold far more, and their paths could outgrow any answer.
+/// The most changes listed. An entry of 256 KiB can hold far more, and their paths could outgrow
+/// any answer.
 const MAX_CHANGES: usize = 1_000;
-/// The most bytes of paths and values listed: an answer of a Lambda function may have 6 MB (AWS Lambda quotas).
+/// The most bytes of paths and values listed: an answer of a Lambda function may have 6 MB (AWS
+/// Lambda quotas).
 const MAX_CHANGES_BYTES: usize = 1024 * 1024;
 
 /// What happened to a part of the value.
@@ -25,7 +28,8 @@ pub enum ChangeKind {
     Changed,
 }
 
-/// One difference, for example `{"change":"changed","path":"/role","old_value":"admin","new_value":"owner"}`.
+/// One difference, for example
+/// `{"change":"changed","path":"/role","old_value":"admin","new_value":"owner"}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Change {
     /// What happened.
@@ -60,7 +64,12 @@ pub fn difference(old: Option<&Json>, new: Option<&Json>) -> Result<Changes, ser
     Ok(changes)
 }
 
-fn compare(old: Option<&Json>, new: Option<&Json>, path: &str, changes: &mut Changes) -> Result<(), serde_json::Error> {
+fn compare(
+    old: Option<&Json>,
+    new: Option<&Json>,
+    path: &str,
+    changes: &mut Changes,
+) -> Result<(), serde_json::Error> {
     match (old, new) {
         _ if changes.truncated => Ok(()),
         (Some(Json::Object(old)), Some(Json::Object(new))) => {
@@ -71,10 +80,19 @@ fn compare(old: Option<&Json>, new: Option<&Json>, path: &str, changes: &mut Cha
             for (key, value) in new {
                 members.entry(key).or_default().1 = Some(value);
             }
-            members.into_iter().try_for_each(|(key, (old, new))| compare(old, new, &pointer_to(path, key), changes))
+            members.into_iter().try_for_each(|(key, (old, new))| {
+                compare(old, new, &pointer_to(path, key), changes)
+            })
         }
         (Some(Json::Array(old)), Some(Json::Array(new))) => (0..old.len().max(new.len()))
-            .try_for_each(|index| compare(old.get(index), new.get(index), &pointer_to(path, &index.to_string()), changes)),
+            .try_for_each(|index| {
+                compare(
+                    old.get(index),
+                    new.get(index),
+                    &pointer_to(path, &index.to_string()),
+                    changes,
+                )
+            }),
         (Some(old), Some(new)) if old == new => Ok(()),
         (None, None) => Ok(()),
         (old, new) => changes.push(old, new, path),
@@ -82,7 +100,12 @@ fn compare(old: Option<&Json>, new: Option<&Json>, path: &str, changes: &mut Cha
 }
 
 impl Changes {
-    fn push(&mut self, old: Option<&Json>, new: Option<&Json>, path: &str) -> Result<(), serde_json::Error> {
+    fn push(
+        &mut self,
+        old: Option<&Json>,
+        new: Option<&Json>,
+        path: &str,
+    ) -> Result<(), serde_json::Error> {
         let change = Change {
             change: match (old, new) {
                 (None, _) => ChangeKind::Added,
@@ -94,7 +117,8 @@ impl Changes {
             new_value: new.map(JsonText::of).transpose()?,
         };
         let values = [&change.old_value, &change.new_value];
-        self.bytes += path.len() + values.into_iter().flatten().map(|value| value.as_str().len()).sum::<usize>();
+        self.bytes += path.len()
+            + values.into_iter().flatten().map(|value| value.as_str().len()).sum::<usize>();
         if self.changes.len() == MAX_CHANGES || self.bytes > MAX_CHANGES_BYTES {
             self.truncated = true;
         } else {
@@ -111,7 +135,8 @@ mod tests {
 
     fn changes(old: &str, new: &str) -> String {
         let read = |text: &str| (!text.is_empty()).then(|| parse(text.as_bytes()).unwrap());
-        serde_json::to_string(&difference(read(old).as_ref(), read(new).as_ref()).unwrap().changes).unwrap()
+        serde_json::to_string(&difference(read(old).as_ref(), read(new).as_ref()).unwrap().changes)
+            .unwrap()
     }
 
     #[test]
@@ -129,7 +154,11 @@ mod tests {
                 r#"{"b":null,"a":{"x":"true"}}"#,
                 r#"[{"change":"changed","path":"/a/x","old_value":true,"new_value":"true"},{"change":"added","path":"/b","new_value":null},{"change":"removed","path":"/z","old_value":1}]"#,
             ),
-            ("[1,2,3]", "[1,3]", r#"[{"change":"changed","path":"/1","old_value":2,"new_value":3},{"change":"removed","path":"/2","old_value":3}]"#),
+            (
+                "[1,2,3]",
+                "[1,3]",
+                r#"[{"change":"changed","path":"/1","old_value":2,"new_value":3},{"change":"removed","path":"/2","old_value":3}]"#,
+            ),
             (
                 r#"{"a/b":1,"~":2}"#,
                 r#"{"a/b":2,"~":3}"#,
@@ -142,7 +171,8 @@ mod tests {
 
     #[test]
     fn a_difference_too_large_for_an_answer_is_cut_and_says_so() {
-        let list = |count: usize, value: u32| Json::Array(vec![Json::Number(value.to_string()); count]);
+        let list =
+            |count: usize, value: u32| Json::Array(vec![Json::Number(value.to_string()); count]);
         let at_the_limit = difference(Some(&list(1_000, 1)), Some(&list(1_000, 2))).unwrap();
         assert_eq!((at_the_limit.changes.len(), at_the_limit.truncated), (1_000, false));
         let above = difference(Some(&list(1_001, 1)), Some(&list(1_001, 2))).unwrap();

@@ -35,7 +35,10 @@ fn check(value: &Json, pointer: &str, depth: usize, errors: &mut Errors) {
             check_count(members.len(), pointer, errors);
             for (key, member) in members {
                 if key.chars().count() > MAX_KEY_CHARS {
-                    errors.add(pointer, format!("an object key may have at most {MAX_KEY_CHARS} characters"));
+                    errors.add(
+                        pointer,
+                        format!("an object key may have at most {MAX_KEY_CHARS} characters"),
+                    );
                 }
                 check(member, &pointer_to(pointer, key), depth + 1, errors);
             }

@@ -1,13 +1,17 @@
-//! Owns JSON as evidence: a tree that keeps every number's text, every key and the nesting exactly as they were sent.
+//! Owns JSON as evidence: a tree that keeps every number's text, every key and the nesting exactly
+//! as they were sent.
 //!
-//! `serde_json::Value` cannot hold evidence: it keeps the last of two equal keys, turns 2^64 into a float and 1e-400 into 0.
+//! `serde_json::Value` cannot hold evidence: it keeps the last of two equal keys, turns 2^64 into a
+//! float and 1e-400 into 0.
 
 mod diff;
 mod limits;
 mod parse;
 
 pub use diff::{Change, ChangeKind, Changes, difference};
-pub use limits::{MAX_CONTAINER_ELEMENTS, MAX_KEY_CHARS, MAX_NESTING, MAX_NUMBER_CHARS, check_limits};
+pub use limits::{
+    MAX_CONTAINER_ELEMENTS, MAX_KEY_CHARS, MAX_NESTING, MAX_NUMBER_CHARS, check_limits,
+};
 pub use parse::{MAX_PARSED_DEPTH, ParseError, parse};
 
 use serde::{Serialize, Serializer};
@@ -33,7 +37,8 @@ pub enum Json {
 }
 
 impl Json {
-    /// The canonical text: no white space, object members sorted by the UTF-8 bytes of their keys, number text unchanged.
+    /// The canonical text: no white space, object members sorted by the UTF-8 bytes of their keys,
+    /// number text unchanged.
     ///
     /// Golden tests hold this form, because an entry's id is made from it.
     #[must_use]
@@ -50,7 +55,9 @@ impl Json {
             Self::Number(text) => out.push_str(text),
             Self::Text(text) => write_string(out, text),
             Self::Array(elements) => {
-                write_separated(out, ('[', ']'), elements.iter(), |out, element| element.write_canonical(out));
+                write_separated(out, ('[', ']'), elements.iter(), |out, element| {
+                    element.write_canonical(out)
+                });
             }
             Self::Object(members) => {
                 let mut sorted: Vec<_> = members.iter().collect();
@@ -70,7 +77,12 @@ pub(crate) fn write_string(out: &mut String, text: &str) {
     out.push_str(&serde_json::Value::from(text).to_string());
 }
 
-fn write_separated<T>(out: &mut String, (open, close): (char, char), items: impl Iterator<Item = T>, write: impl Fn(&mut String, T)) {
+fn write_separated<T>(
+    out: &mut String,
+    (open, close): (char, char),
+    items: impl Iterator<Item = T>,
+    write: impl Fn(&mut String, T),
+) {
     out.push(open);
     for (index, item) in items.enumerate() {
         if index > 0 {
@@ -81,7 +93,8 @@ fn write_separated<T>(out: &mut String, (open, close): (char, char), items: impl
     out.push(close);
 }
 
-/// Canonical JSON text: what is stored of an old or new value, and what goes out again byte for byte.
+/// Canonical JSON text: what is stored of an old or new value, and what goes out again byte for
+/// byte.
 #[derive(Debug, Clone)]
 pub struct JsonText(Box<RawValue>);
 
@@ -132,9 +145,18 @@ mod tests {
     fn canonical_form_is_fixed() {
         for (sent, canonical) in [
             (r#" { "b" : 1 , "a" : [ ] , "" : { } } "#, r#"{"":{},"a":[],"b":1}"#),
-            (r"[-0, 1.0, 1E2, 1e-400, 18446744073709551616]", r"[-0,1.0,1E2,1e-400,18446744073709551616]"),
-            (r#""\u0041\/\u00e9\u0000\n\u007f\u2028\ud83d\ude00""#, "\"A/é\\u0000\\n\u{7f}\u{2028}😀\""),
-            (r#"{"\uffff":1,"\ud83d\ude00":2,"a":3,"B":4}"#, "{\"B\":4,\"a\":3,\"\u{ffff}\":1,\"😀\":2}"),
+            (
+                r"[-0, 1.0, 1E2, 1e-400, 18446744073709551616]",
+                r"[-0,1.0,1E2,1e-400,18446744073709551616]",
+            ),
+            (
+                r#""\u0041\/\u00e9\u0000\n\u007f\u2028\ud83d\ude00""#,
+                "\"A/é\\u0000\\n\u{7f}\u{2028}😀\"",
+            ),
+            (
+                r#"{"\uffff":1,"\ud83d\ude00":2,"a":3,"B":4}"#,
+                "{\"B\":4,\"a\":3,\"\u{ffff}\":1,\"😀\":2}",
+            ),
             (
                 r#"{"__proto__":null,"$serde_json::private::RawValue":"1","$serde_json::private::Number":"2"}"#,
                 r#"{"$serde_json::private::Number":"2","$serde_json::private::RawValue":"1","__proto__":null}"#,

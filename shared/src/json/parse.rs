@@ -1,6 +1,8 @@
-//! Reads JSON text into a [`Json`] tree; refuses duplicate keys, keeps number text, never recurses deeper than a fixed bound.
+//! Reads JSON text into a [`Json`] tree; refuses duplicate keys, keeps number text, never recurses
+//! deeper than a fixed bound.
 //!
-//! `serde_json` does the reading: each container's elements are taken as raw text and read in turn, so a leaf's text is never converted.
+//! `serde_json` does the reading: each container's elements are taken as raw text and read in turn,
+//! so a leaf's text is never converted.
 
 use super::Json;
 use serde::Deserialize;
@@ -11,8 +13,9 @@ use std::fmt;
 
 /// Containers are read down to this depth; deeper ones become [`Json::TooDeep`].
 ///
-/// A batch holds a value at depth 3 (`{"entries":[{"new_value":…`), a value may nest 16 levels: 3 + 16 = 19, and one more to see the excess.
-/// Each level scans the text below it once more, so the bound is also what keeps hostile nesting cheap.
+/// A batch holds a value at depth 3 (`{"entries":[{"new_value":…`), a value may nest 16 levels: 3 +
+/// 16 = 19, and one more to see the excess. Each level scans the text below it once more, so the
+/// bound is also what keeps hostile nesting cheap.
 pub const MAX_PARSED_DEPTH: usize = 20;
 
 /// Why a text cannot be evidence.
@@ -29,8 +32,8 @@ pub enum ParseError {
 /// Reads one JSON text.
 ///
 /// # Errors
-/// [`ParseError::Malformed`] for anything but one RFC 8259 text in UTF-8 (no byte order mark, no lone surrogate);
-/// [`ParseError::DuplicateKey`] when an object repeats a key.
+/// [`ParseError::Malformed`] for anything but one RFC 8259 text in UTF-8 (no byte order mark, no
+/// lone surrogate); [`ParseError::DuplicateKey`] when an object repeats a key.
 pub fn parse(bytes: &[u8]) -> Result<Json, ParseError> {
     let raw: &RawValue = serde_json::from_slice(bytes).ok().ok_or(ParseError::Malformed)?;
     read(raw, 0)
@@ -43,7 +46,11 @@ fn read(raw: &RawValue, depth: usize) -> Result<Json, ParseError> {
         Some(b'{') => read_object(text, depth),
         Some(b'[') => {
             let elements: Vec<&RawValue> = read_as(text)?;
-            elements.into_iter().map(|element| read(element, depth + 1)).collect::<Result<_, _>>().map(Json::Array)
+            elements
+                .into_iter()
+                .map(|element| read(element, depth + 1))
+                .collect::<Result<_, _>>()
+                .map(Json::Array)
         }
         Some(b'"') => read_as(text).map(Json::Text),
         Some(b't') => Ok(Json::Bool(true)),
@@ -64,7 +71,11 @@ fn read_object(text: &str, depth: usize) -> Result<Json, ParseError> {
         return Err(ParseError::DuplicateKey);
     }
     drop(keys);
-    members.into_iter().map(|(key, value)| Ok((key, read(value, depth + 1)?))).collect::<Result<_, _>>().map(Json::Object)
+    members
+        .into_iter()
+        .map(|(key, value)| Ok((key, read(value, depth + 1)?)))
+        .collect::<Result<_, _>>()
+        .map(Json::Object)
 }
 
 /// An object's members, keys decoded, values as raw text, repeated keys still there.
@@ -149,7 +160,8 @@ mod tests {
         leaf.prop_recursive(4, 40, 5, |inner| {
             prop_oneof![
                 prop::collection::vec(inner.clone(), 0..5).prop_map(Json::Array),
-                prop::collection::btree_map(any::<String>(), inner, 0..5).prop_map(|map| Json::Object(map.into_iter().collect())),
+                prop::collection::btree_map(any::<String>(), inner, 0..5)
+                    .prop_map(|map| Json::Object(map.into_iter().collect())),
             ]
         })
     }

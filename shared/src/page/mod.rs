@@ -1,4 +1,5 @@
-//! Owns the page of a list: which entries are asked for, where the page starts, and the token that says so.
+//! Owns the page of a list: which entries are asked for, where the page starts, and the token that
+//! says so.
 
 mod query;
 mod token;
@@ -40,16 +41,25 @@ impl Filter {
     /// Whether an entry is of the action and the target type asked for.
     #[must_use]
     pub fn matches_kind(&self, entry: &Entry) -> bool {
-        let is = |wanted: &Option<String>, text: &str| wanted.as_deref().is_none_or(|wanted| wanted == text);
+        let is = |wanted: &Option<String>, text: &str| {
+            wanted.as_deref().is_none_or(|wanted| wanted == text)
+        };
         is(&self.action, &entry.content.action) && is(&self.target_type, &entry.content.target.kind)
     }
 
     /// The filter as the parameters of a query string, each followed by `&`.
     #[must_use]
     pub fn to_query(&self) -> String {
-        let texts = [("action", &self.action), ("target_type", &self.target_type), ("actor_id", &self.actor_id), ("target_id", &self.target_id)];
+        let texts = [
+            ("action", &self.action),
+            ("target_type", &self.target_type),
+            ("actor_id", &self.actor_id),
+            ("target_id", &self.target_id),
+        ];
         let texts = texts.into_iter().filter_map(|(name, text)| Some((name, text.clone()?)));
-        let times = [("from", self.from), ("to", self.to)].into_iter().filter_map(|(name, time)| Some((name, time?.rfc3339())));
+        let times = [("from", self.from), ("to", self.to)]
+            .into_iter()
+            .filter_map(|(name, time)| Some((name, time?.rfc3339())));
         let mut query = String::new();
         for (name, value) in texts.chain(times) {
             query.extend([name, "="]);
@@ -94,10 +104,15 @@ impl Span {
         (common.low <= common.high).then_some(common)
     }
 
-    /// The ids that a list may hold, whichever its page: within the filter's time, still visible at `now`, not above `as_of`. None when there
-    /// can be no such id.
+    /// The ids that a list may hold, whichever its page: within the filter's time, still visible at
+    /// `now`, not above `as_of`. None when there can be no such id.
     #[must_use]
-    pub fn of(filter: &Filter, as_of: Option<EntryId>, workspace: &Workspace, now: Timestamp) -> Option<Self> {
+    pub fn of(
+        filter: &Filter,
+        as_of: Option<EntryId>,
+        workspace: &Workspace,
+        now: Timestamp,
+    ) -> Option<Self> {
         let low = filter.from.max(workspace.visible_from(now)).unwrap_or(Timestamp::MIN);
         let mut span = Self { low: EntryId::first_of(low), high: EntryId::LAST };
         if let Some(to) = filter.to {

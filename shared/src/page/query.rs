@@ -11,7 +11,17 @@ use crate::{catalog, text};
 /// The most entries of a page.
 pub const MAX_PAGE_SIZE: u8 = 100;
 const DEFAULT_PAGE_SIZE: u8 = 20;
-const PARAMETERS: [&str; 9] = ["action", "target_type", "actor_id", "target_id", "from", "to", "page_size", "page", "page_token"];
+const PARAMETERS: [&str; 9] = [
+    "action",
+    "target_type",
+    "actor_id",
+    "target_id",
+    "from",
+    "to",
+    "page_size",
+    "page",
+    "page_token",
+];
 const FACET_PARAMETERS: [&str; 4] = ["action", "target_type", "from", "to"];
 
 /// A page that is asked for.
@@ -27,25 +37,36 @@ pub struct ListQuery {
     pub as_of: Option<EntryId>,
 }
 
-/// Reads a list's query string. With a page token, filters and page size may be left out; if they are given, they must be the token's. A page
-/// number beside a token is a page of the same browse.
+/// Reads a list's query string. With a page token, filters and page size may be left out; if they
+/// are given, they must be the token's. A page number beside a token is a page of the same browse.
 ///
 /// # Errors
-/// What [`Query::parse`] refuses; [`ApiError::InvalidPageToken`]; [`ApiError::ValidationFailed`] with every wrong parameter.
+/// What [`Query::parse`] refuses; [`ApiError::InvalidPageToken`]; [`ApiError::ValidationFailed`]
+/// with every wrong parameter.
 pub fn read_query(raw: &str, salt: &Salt) -> Result<ListQuery, ApiError> {
     let mut query = Query::parse(raw, &PARAMETERS)?;
     let page_token = query.take("page_token");
     let mut errors = Errors::default();
-    let page_size = read(&mut query, "page_size", &mut errors, |text| whole_number(&text, MAX_PAGE_SIZE));
-    let page = read(&mut query, "page", &mut errors, |text| whole_number(&text, u32::MAX)).map(Position::Page);
+    let page_size =
+        read(&mut query, "page_size", &mut errors, |text| whole_number(&text, MAX_PAGE_SIZE));
+    let page = read(&mut query, "page", &mut errors, |text| whole_number(&text, u32::MAX))
+        .map(Position::Page);
     let filter_is_given = !query.is_empty();
     let filter = read_filter(&mut query, &mut errors);
-    let (filter, page_size) = errors.into_result(Some((filter, page_size))).map_err(ApiError::ValidationFailed)?;
+    let (filter, page_size) =
+        errors.into_result(Some((filter, page_size))).map_err(ApiError::ValidationFailed)?;
     match page_token {
-        None => Ok(ListQuery { filter, page_size: page_size.unwrap_or(DEFAULT_PAGE_SIZE), position: page, as_of: None }),
+        None => Ok(ListQuery {
+            filter,
+            page_size: page_size.unwrap_or(DEFAULT_PAGE_SIZE),
+            position: page,
+            as_of: None,
+        }),
         Some(token) => {
             let token = PageToken::open(&token, salt).ok_or(ApiError::InvalidPageToken)?;
-            let query = token.into_query(filter_is_given.then_some(filter), page_size).ok_or(ApiError::InvalidPageToken)?;
+            let query = token
+                .into_query(filter_is_given.then_some(filter), page_size)
+                .ok_or(ApiError::InvalidPageToken)?;
             Ok(ListQuery { position: page.or(query.position), ..query })
         }
     }
@@ -76,7 +97,8 @@ fn read_filter(query: &mut Query, errors: &mut Errors) -> Filter {
 
 /// Reads the same filters from the members of an object.
 pub fn read_filter_fields(fields: &mut Fields, errors: &mut Errors) -> Filter {
-    let bound = |text: String| Timestamp::parse_rounding_up(&text).map_err(|error| error.to_string());
+    let bound =
+        |text: String| Timestamp::parse_rounding_up(&text).map_err(|error| error.to_string());
     let filter = Filter {
         action: fields.optional_text("action", errors, catalog::action),
         target_type: fields.optional_text("target_type", errors, catalog::target_type),
@@ -99,18 +121,29 @@ fn hold_together(filter: Filter, errors: &mut Errors) -> Filter {
     filter
 }
 
-fn read<T>(query: &mut Query, name: &str, errors: &mut Errors, rule: impl FnOnce(String) -> Result<T, String>) -> Option<T> {
+fn read<T>(
+    query: &mut Query,
+    name: &str,
+    errors: &mut Errors,
+    rule: impl FnOnce(String) -> Result<T, String>,
+) -> Option<T> {
     rule(query.take(name)?).map_err(|detail| errors.add(&format!("/{name}"), detail)).ok()
 }
 
 fn query_bound(text: &str) -> Result<Timestamp, String> {
-    Timestamp::parse_rounding_up(text).map_err(|error| format!("{error}; the + of an offset is sent as %2B"))
+    Timestamp::parse_rounding_up(text)
+        .map_err(|error| format!("{error}; the + of an offset is sent as %2B"))
 }
 
-fn whole_number<T: std::str::FromStr + PartialOrd + From<u8> + std::fmt::Display + Copy>(text: &str, most: T) -> Result<T, String> {
+fn whole_number<T: std::str::FromStr + PartialOrd + From<u8> + std::fmt::Display + Copy>(
+    text: &str,
+    most: T,
+) -> Result<T, String> {
     let is_plain = text.bytes().all(|byte| byte.is_ascii_digit()) && !text.starts_with('0');
     let number = if is_plain { text.parse().ok() } else { None };
-    number.filter(|number| (T::from(1)..=most).contains(number)).ok_or_else(|| format!("must be a whole number from 1 to {most}"))
+    number
+        .filter(|number| (T::from(1)..=most).contains(number))
+        .ok_or_else(|| format!("must be a whole number from 1 to {most}"))
 }
 
 #[cfg(test)]
@@ -124,7 +157,9 @@ mod tests {
 
     fn pointers(raw: &str) -> Vec<String> {
         match read_query(raw, &salt()) {
-            Err(ApiError::ValidationFailed(errors)) => errors.into_iter().map(|error| error.pointer).collect(),
+            Err(ApiError::ValidationFailed(errors)) => {
+                errors.into_iter().map(|error| error.pointer).collect()
+            }
             other => panic!("{raw}: {other:?}"),
         }
     }
@@ -150,13 +185,41 @@ mod tests {
 
     #[test]
     fn refuses_what_is_not_acceptable_by_name() {
-        for size in ["0", "-1", "101", "%2B5", "+5", "05", "1e3", "5.0", "0x10", "", "256", "99999999999999999999", "%EF%BC%95"] {
+        for size in [
+            "0",
+            "-1",
+            "101",
+            "%2B5",
+            "+5",
+            "05",
+            "1e3",
+            "5.0",
+            "0x10",
+            "",
+            "256",
+            "99999999999999999999",
+            "%EF%BC%95",
+        ] {
             assert_eq!(pointers(&format!("page_size={size}")), ["/page_size"], "{size}");
         }
-        for page in ["0", "-1", "%2B5", "05", "1e3", "1.0", "", "4294967296", "18446744073709551616", "%D9%A1"] {
+        for page in [
+            "0",
+            "-1",
+            "%2B5",
+            "05",
+            "1e3",
+            "1.0",
+            "",
+            "4294967296",
+            "18446744073709551616",
+            "%D9%A1",
+        ] {
             assert_eq!(pointers(&format!("page={page}")), ["/page"], "{page}");
         }
-        assert_eq!(pointers("action=&target_type=planet&actor_id=%00&from=today&to=1"), ["/action", "/target_type", "/actor_id", "/from", "/to"]);
+        assert_eq!(
+            pointers("action=&target_type=planet&actor_id=%00&from=today&to=1"),
+            ["/action", "/target_type", "/actor_id", "/from", "/to"]
+        );
         assert_eq!(pointers("target_id=x"), ["/target_id"]);
         assert_eq!(pointers("from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z"), ["/from"]);
         assert!(read_query("from=2026-01-01T00:00:00Z&to=2026-01-01T00:00:00Z", &salt()).is_ok());
@@ -166,16 +229,38 @@ mod tests {
     fn a_token_stands_for_its_filters_and_contradicts_others() {
         let filter = Filter { actor_id: Some("u".into()), ..Filter::default() };
         let id = EntryId::new(Timestamp::clamped(5), 7);
-        let first = ListQuery { filter, page_size: 50, position: Some(Position::OlderThan(id)), as_of: Some(id) };
+        let first = ListQuery {
+            filter,
+            page_size: 50,
+            position: Some(Position::OlderThan(id)),
+            as_of: Some(id),
+        };
         let token = PageToken::seal(&first, Edge::OlderThan(id), id, &salt());
         for same in ["", "&actor_id=u", "&page_size=50", "&actor_id=u&page_size=50"] {
-            assert_eq!(read_query(&format!("page_token={token}{same}"), &salt()).as_ref(), Ok(&first), "{same}");
+            assert_eq!(
+                read_query(&format!("page_token={token}{same}"), &salt()).as_ref(),
+                Ok(&first),
+                "{same}"
+            );
         }
-        for other in ["&actor_id=v", "&page_size=20", "&action=member.invite", "&actor_id=u&action=member.invite"] {
-            assert_eq!(read_query(&format!("page_token={token}{other}"), &salt()), Err(ApiError::InvalidPageToken), "{other}");
+        for other in [
+            "&actor_id=v",
+            "&page_size=20",
+            "&action=member.invite",
+            "&actor_id=u&action=member.invite",
+        ] {
+            assert_eq!(
+                read_query(&format!("page_token={token}{other}"), &salt()),
+                Err(ApiError::InvalidPageToken),
+                "{other}"
+            );
         }
         assert_eq!(read_query("page_token=", &salt()), Err(ApiError::InvalidPageToken));
         let third = ListQuery { position: Some(Position::Page(3)), ..first };
-        assert_eq!(read_query(&format!("page_token={token}&page=3"), &salt()), Ok(third), "a page of the same browse");
+        assert_eq!(
+            read_query(&format!("page_token={token}&page=3"), &salt()),
+            Ok(third),
+            "a page of the same browse"
+        );
     }
 }

@@ -1,6 +1,8 @@
-//! Owns the page token: where a page starts, which entries it is of, authenticated with the workspace's own key.
+//! Owns the page token: where a page starts, which entries it is of, authenticated with the
+//! workspace's own key.
 //!
-//! Bytes, in base64url without padding: version (1), direction (1), page size (1), position (24), `as_of` (24), filter (rest), MAC (16).
+//! Bytes, in base64url without padding: version (1), direction (1), page size (1), position (24),
+//! `as_of` (24), filter (rest), MAC (16).
 
 use super::{Filter, ListQuery, Position};
 use crate::identity::{EntryId, Salt};
@@ -12,7 +14,8 @@ use subtle::ConstantTimeEq;
 pub const MAX_TOKEN_CHARS: usize = 512;
 const VERSION: u8 = 1;
 const MAC_BYTES: usize = 16;
-/// 512 characters of base64 are 384 bytes; 3 + 24 + 24 + 16 of them are not filter, and 1 says how the filter is carried.
+/// 512 characters of base64 are 384 bytes; 3 + 24 + 24 + 16 of them are not filter, and 1 says how
+/// the filter is carried.
 const MAX_FILTER_BYTES: usize = MAX_TOKEN_CHARS / 4 * 3 - (3 + 24 + 24 + MAC_BYTES) - 1;
 const TOKEN_PURPOSE: &str = "page-token";
 const FILTER_PURPOSE: &str = "page-token-filter";
@@ -79,7 +82,8 @@ impl PageToken {
         BASE64URL_NOPAD.encode(&bytes)
     }
 
-    /// Opens a token that this salt's workspace sealed; anything else, a changed bit or another spelling included, is none.
+    /// Opens a token that this salt's workspace sealed; anything else, a changed bit or another
+    /// spelling included, is none.
     #[must_use]
     pub fn open(text: &str, salt: &Salt) -> Option<Self> {
         if text.len() > MAX_TOKEN_CHARS {
@@ -111,19 +115,31 @@ impl PageToken {
     #[must_use]
     pub fn into_query(self, given: Option<Filter>, page_size: Option<u8>) -> Option<ListQuery> {
         let filter = match self.filter {
-            CarriedFilter::Whole(filter) => Some(filter).filter(|filter| given.is_none_or(|given| given == *filter)),
-            CarriedFilter::Digest(digest) => given.filter(|given| self.salt.authenticate(FILTER_PURPOSE, &filter_bytes(given)) == digest),
+            CarriedFilter::Whole(filter) => {
+                Some(filter).filter(|filter| given.is_none_or(|given| given == *filter))
+            }
+            CarriedFilter::Digest(digest) => given.filter(|given| {
+                self.salt.authenticate(FILTER_PURPOSE, &filter_bytes(given)) == digest
+            }),
         };
-        let page_size = page_size.is_none_or(|size| size == self.page_size).then_some(self.page_size);
-        Some(ListQuery { filter: filter?, page_size: page_size?, position: Some(self.edge.into()), as_of: Some(self.as_of) })
+        let page_size =
+            page_size.is_none_or(|size| size == self.page_size).then_some(self.page_size);
+        Some(ListQuery {
+            filter: filter?,
+            page_size: page_size?,
+            position: Some(self.edge.into()),
+            as_of: Some(self.as_of),
+        })
     }
 }
 
-/// The filter's fields in order: texts with their length before them (65,535 for none), times in milliseconds (the least number for none).
+/// The filter's fields in order: texts with their length before them (65,535 for none), times in
+/// milliseconds (the least number for none).
 fn filter_bytes(filter: &Filter) -> Vec<u8> {
     let mut bytes = Vec::new();
     for text in [&filter.action, &filter.target_type, &filter.actor_id, &filter.target_id] {
-        let length = text.as_ref().and_then(|text| u16::try_from(text.len()).ok()).unwrap_or(u16::MAX);
+        let length =
+            text.as_ref().and_then(|text| u16::try_from(text.len()).ok()).unwrap_or(u16::MAX);
         bytes.extend(length.to_be_bytes());
         bytes.extend(text.iter().flat_map(|text| text.bytes()));
     }
@@ -148,7 +164,8 @@ impl Reader<'_> {
         Some(EntryId::new(at, u128::from_be_bytes(self.array()?)))
     }
 
-    /// A text, or nothing where the filter has none; a text that is cut short or not UTF-8 ends the reading.
+    /// A text, or nothing where the filter has none; a text that is cut short or not UTF-8 ends the
+    /// reading.
     fn text(&mut self, into: &mut Option<String>) -> Option<()> {
         let length = u16::from_be_bytes(self.array()?);
         if length != u16::MAX {
@@ -170,7 +187,12 @@ impl Reader<'_> {
 
     fn filter(&mut self) -> Option<Filter> {
         let mut filter = Filter::default();
-        for text in [&mut filter.action, &mut filter.target_type, &mut filter.actor_id, &mut filter.target_id] {
+        for text in [
+            &mut filter.action,
+            &mut filter.target_type,
+            &mut filter.actor_id,
+            &mut filter.target_id,
+        ] {
             self.text(text)?;
         }
         self.time(&mut filter.from)?;
@@ -194,7 +216,12 @@ mod tests {
             from: Some(Timestamp::MIN),
             to: Some(Timestamp::MAX),
         };
-        ListQuery { filter, page_size: 100, position: Some(Position::NewerThan(id)), as_of: Some(id) }
+        ListQuery {
+            filter,
+            page_size: 100,
+            position: Some(Position::NewerThan(id)),
+            as_of: Some(id),
+        }
     }
 
     fn seal(query: &ListQuery, salt: &Salt) -> String {
@@ -211,15 +238,25 @@ mod tests {
                 let token = seal(&query, &salt);
                 assert!(token.len() <= MAX_TOKEN_CHARS, "{} characters", token.len());
                 let open = || PageToken::open(&token, &salt).unwrap();
-                assert_eq!(open().into_query(Some(query.filter.clone()), None).as_ref(), Some(&query));
+                assert_eq!(
+                    open().into_query(Some(query.filter.clone()), None).as_ref(),
+                    Some(&query)
+                );
                 assert_eq!(open().into_query(Some(Filter::default()), None), None);
                 if matches!(open().filter, CarriedFilter::Digest(_)) {
-                    assert_eq!(open().into_query(None, None), None, "a digest does not stand for its filter");
+                    assert_eq!(
+                        open().into_query(None, None),
+                        None,
+                        "a digest does not stand for its filter"
+                    );
                 }
             }
         }
         let usual = query("user_12345678901234567890".into(), "prj_12345678901234567890".into());
-        assert_eq!(PageToken::open(&seal(&usual, &salt), &salt).unwrap().into_query(None, None), Some(usual));
+        assert_eq!(
+            PageToken::open(&seal(&usual, &salt), &salt).unwrap().into_query(None, None),
+            Some(usual)
+        );
     }
 
     #[test]
@@ -232,9 +269,14 @@ mod tests {
         for bit in 0..bytes.len() * 8 {
             let mut changed = bytes.clone();
             changed[bit / 8] ^= 1 << (bit % 8);
-            assert!(PageToken::open(&BASE64URL_NOPAD.encode(&changed), &salt).is_none(), "bit {bit}");
+            assert!(
+                PageToken::open(&BASE64URL_NOPAD.encode(&changed), &salt).is_none(),
+                "bit {bit}"
+            );
         }
-        for text in ["", "AB", "A", "====", &format!("{token}="), &format!("{token}A"), &"A".repeat(8_192)] {
+        for text in
+            ["", "AB", "A", "====", &format!("{token}="), &format!("{token}A"), &"A".repeat(8_192)]
+        {
             assert!(PageToken::open(text, &salt).is_none(), "{text}");
         }
     }

@@ -1,12 +1,16 @@
-//! Appends many entries: PartiQL `INSERT` is put-if-absent at the price of a put, with an outcome for each statement.
+//! Appends many entries: PartiQL `INSERT` is put-if-absent at the price of a put, with an outcome
+//! for each statement.
 //!
-//! `BatchWriteItem` would take no condition and overwrite; 100 `PutItem` calls would be 100 round trips.
+//! `BatchWriteItem` would take no condition and overwrite; 100 `PutItem` calls would be 100 round
+//! trips.
 
 use super::dynamo::{by_code, classify};
 use super::item::{EntryItem, Item, ValuesItem, split, to_item};
 use super::{Appended, DynamoStore, StoreError};
 use crate::entry::Entry;
-use aws_sdk_dynamodb::types::{BatchStatementError, BatchStatementRequest, BatchStatementResponse, ReturnConsumedCapacity};
+use aws_sdk_dynamodb::types::{
+    BatchStatementError, BatchStatementRequest, BatchStatementResponse, ReturnConsumedCapacity,
+};
 use futures::StreamExt;
 use std::time::Duration;
 
@@ -23,15 +27,21 @@ type Outcome = Result<Appended, StoreError>;
 
 /// Appends entries with distinct ids: large values first, then the entries whose values are there.
 pub(super) async fn append_all(store: &DynamoStore, entries: &[Entry]) -> Vec<Outcome> {
-    let (items, values): (Vec<EntryItem>, Vec<Option<ValuesItem>>) = entries.iter().map(split).unzip();
+    let (items, values): (Vec<EntryItem>, Vec<Option<ValuesItem>>) =
+        entries.iter().map(split).unzip();
     let put_values = values.into_iter().map(|values| async move {
         match values {
             Some(values) => store.put_values(&values).await,
             None => Ok(()),
         }
     });
-    let values: Vec<Result<(), StoreError>> = futures::stream::iter(put_values).buffered(CONCURRENT_VALUES).collect().await;
-    let ready: Vec<Result<Item, StoreError>> = values.into_iter().zip(&items).map(|(put, item)| put.and_then(|()| to_item(item))).collect();
+    let values: Vec<Result<(), StoreError>> =
+        futures::stream::iter(put_values).buffered(CONCURRENT_VALUES).collect().await;
+    let ready: Vec<Result<Item, StoreError>> = values
+        .into_iter()
+        .zip(&items)
+        .map(|(put, item)| put.and_then(|()| to_item(item)))
+        .collect();
     insert(store, ready).await
 }
 
@@ -62,28 +72,39 @@ async fn insert(store: &DynamoStore, ready: Vec<Result<Item, StoreError>>) -> Ve
 fn statement(table: &str, item: Item) -> Result<BatchStatementRequest, StoreError> {
     let mut attributes: Vec<_> = item.into_iter().collect();
     attributes.sort_by(|(a, _), (b, _)| a.cmp(b));
-    let (names, values): (Vec<_>, Vec<_>) = attributes.into_iter().map(|(name, value)| (format!("'{name}': ?"), value)).unzip();
+    let (names, values): (Vec<_>, Vec<_>) =
+        attributes.into_iter().map(|(name, value)| (format!("'{name}': ?"), value)).unzip();
     let text = format!("INSERT INTO \"{table}\" VALUE {{{}}}", names.join(", "));
-    let request = BatchStatementRequest::builder().statement(text).set_parameters(Some(values)).build();
+    let request =
+        BatchStatementRequest::builder().statement(text).set_parameters(Some(values)).build();
     request.map_err(|error| StoreError::Refused(error.into()))
 }
 
-/// Up to 25 statements; those that the store did not confirm are tried again. A second try of one that had landed finds itself: a duplicate.
-/// A call that fails as a whole is not tried again here: the SDK has done so.
-async fn insert_chunk(store: &DynamoStore, mut open: Vec<(usize, BatchStatementRequest)>) -> Vec<(usize, Outcome)> {
+/// Up to 25 statements; those that the store did not confirm are tried again. A second try of one
+/// that had landed finds itself: a duplicate. A call that fails as a whole is not tried again here:
+/// the SDK has done so.
+async fn insert_chunk(
+    store: &DynamoStore,
+    mut open: Vec<(usize, BatchStatementRequest)>,
+) -> Vec<(usize, Outcome)> {
     let mut done = Vec::with_capacity(open.len());
     for attempt in 1..=TRIES {
-        let outcomes = match execute(store, open.iter().map(|(_, statement)| statement.clone()).collect()).await {
-            Ok(outcomes) => outcomes,
-            Err(error) => {
-                done.extend(open.into_iter().map(|(index, _)| (index, Err(copy(&error)))));
-                return done;
-            }
-        };
+        let outcomes =
+            match execute(store, open.iter().map(|(_, statement)| statement.clone()).collect())
+                .await
+            {
+                Ok(outcomes) => outcomes,
+                Err(error) => {
+                    done.extend(open.into_iter().map(|(index, _)| (index, Err(copy(&error)))));
+                    return done;
+                }
+            };
         let mut again = Vec::new();
         for (statement, outcome) in open.into_iter().zip(outcomes) {
             match outcome {
-                Err(StoreError::Throttled(_) | StoreError::Unavailable(_)) if attempt < TRIES => again.push(statement),
+                Err(StoreError::Throttled(_) | StoreError::Unavailable(_)) if attempt < TRIES => {
+                    again.push(statement)
+                }
                 outcome => done.push((statement.0, outcome)),
             }
         }
@@ -97,13 +118,22 @@ async fn insert_chunk(store: &DynamoStore, mut open: Vec<(usize, BatchStatementR
 }
 
 /// One call, one outcome for each statement.
-async fn execute(store: &DynamoStore, statements: Vec<BatchStatementRequest>) -> Result<Vec<Outcome>, StoreError> {
+async fn execute(
+    store: &DynamoStore,
+    statements: Vec<BatchStatementRequest>,
+) -> Result<Vec<Outcome>, StoreError> {
     let count = statements.len();
     let call = store.client.batch_execute_statement().set_statements(Some(statements));
-    let output = call.return_consumed_capacity(ReturnConsumedCapacity::Total).send().await.map_err(classify)?;
+    let output = call
+        .return_consumed_capacity(ReturnConsumedCapacity::Total)
+        .send()
+        .await
+        .map_err(classify)?;
     store.count_write(output.consumed_capacity());
     let mut outcomes: Vec<Outcome> = output.responses().iter().map(outcome).collect();
-    outcomes.resize_with(count, || Err(StoreError::Unavailable("fewer answers than statements".into())));
+    outcomes.resize_with(count, || {
+        Err(StoreError::Unavailable("fewer answers than statements".into()))
+    });
     Ok(outcomes)
 }
 
@@ -118,7 +148,11 @@ fn outcome(response: &BatchStatementResponse) -> Outcome {
 }
 
 fn describe(error: &BatchStatementError) -> String {
-    format!("{}: {}", error.code().map_or("no code", |code| code.as_str()), error.message().unwrap_or("no message"))
+    format!(
+        "{}: {}",
+        error.code().map_or("no code", |code| code.as_str()),
+        error.message().unwrap_or("no message")
+    )
 }
 
 /// The error of a whole call, for one of its statements.

@@ -35,7 +35,8 @@ struct WorkspaceItem {
     version: u64,
 }
 
-/// A credential as it is stored. DynamoDB deletes it some time after `expires_at`, in seconds since the Unix epoch.
+/// A credential as it is stored. DynamoDB deletes it some time after `expires_at`, in seconds since
+/// the Unix epoch.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct CredentialItem {
     pk: String,
@@ -62,7 +63,8 @@ fn malformed(what: &str) -> StoreError {
 }
 
 fn bytes_of(hex: &str, what: &str) -> Result<[u8; 32], StoreError> {
-    let bytes = HEXLOWER.decode(hex.as_bytes()).map_err(|error| StoreError::Malformed(error.into()))?;
+    let bytes =
+        HEXLOWER.decode(hex.as_bytes()).map_err(|error| StoreError::Malformed(error.into()))?;
     bytes.try_into().map_err(|_bytes: Vec<u8>| malformed(what))
 }
 
@@ -88,7 +90,8 @@ impl WorkspaceItem {
             return Err(malformed("schema of a workspace"));
         }
         Ok(Workspace {
-            id: WorkspaceId::parse(&self.workspace_id).ok_or_else(|| malformed("id of a workspace"))?,
+            id: WorkspaceId::parse(&self.workspace_id)
+                .ok_or_else(|| malformed("id of a workspace"))?,
             plan: self.plan,
             salt: Salt::from_bytes(bytes_of(&self.salt, "salt of a workspace")?),
             hidden_before: self.hidden_before,
@@ -122,7 +125,9 @@ impl CredentialItem {
         if self.schema != SCHEMA {
             return Err(malformed("schema of a credential"));
         }
-        let workspace_id = self.workspace_id.map(|id| WorkspaceId::parse(&id).ok_or_else(|| malformed("workspace of a credential")));
+        let workspace_id = self.workspace_id.map(|id| {
+            WorkspaceId::parse(&id).ok_or_else(|| malformed("workspace of a credential"))
+        });
         Ok(Credential {
             key_id: KeyId::parse(&self.key_id).ok_or_else(|| malformed("id of a credential"))?,
             secret_sha256: bytes_of(&self.secret_sha256, "secret of a credential")?,
@@ -131,7 +136,9 @@ impl CredentialItem {
             name: self.name,
             admin: self.admin,
             created_at: self.created_at,
-            expires_at: self.expires_at.map(|seconds| Timestamp::clamped(seconds.saturating_mul(1_000))),
+            expires_at: self
+                .expires_at
+                .map(|seconds| Timestamp::clamped(seconds.saturating_mul(1_000))),
             revoked_at: self.revoked_at,
         })
     }
@@ -166,8 +173,15 @@ impl ReadControl for DynamoStore {
 }
 
 impl WriteControl for DynamoStore {
-    async fn put_workspace(&self, workspace: &Workspace, job: Option<&Job>, entry: &Entry) -> Result<(), StoreError> {
-        let put = Put::builder().table_name(&self.tables.control).set_item(Some(to_item(&WorkspaceItem::of(workspace))?));
+    async fn put_workspace(
+        &self,
+        workspace: &Workspace,
+        job: Option<&Job>,
+        entry: &Entry,
+    ) -> Result<(), StoreError> {
+        let put = Put::builder()
+            .table_name(&self.tables.control)
+            .set_item(Some(to_item(&WorkspaceItem::of(workspace))?));
         let put = match workspace.version {
             // Holds only when there is no such workspace yet.
             0 | 1 => put.condition_expression("attribute_not_exists(pk)"),
@@ -175,16 +189,26 @@ impl WriteControl for DynamoStore {
             version => put
                 .condition_expression("#version = :before")
                 .expression_attribute_names("#version", "version")
-                .expression_attribute_values(":before", AttributeValue::N((version - 1).to_string())),
+                .expression_attribute_values(
+                    ":before",
+                    AttributeValue::N((version - 1).to_string()),
+                ),
         };
         // The job replaces the one of an earlier change: it is as new as the workspace's version.
         let job_puts = job.map(|job| self.job_puts(job)).transpose()?.unwrap_or_default();
         self.transact([vec![put], job_puts, self.entry_puts(entry)?].concat()).await
     }
 
-    async fn put_credential(&self, credential: &Credential, entry: Option<&Entry>) -> Result<(), StoreError> {
-        let put = Put::builder().table_name(&self.tables.control).set_item(Some(to_item(&CredentialItem::of(credential))?));
-        // Holds only when no credential has this id: 64 random bits do not repeat in practice, and if they do, nothing is overwritten.
+    async fn put_credential(
+        &self,
+        credential: &Credential,
+        entry: Option<&Entry>,
+    ) -> Result<(), StoreError> {
+        let put = Put::builder()
+            .table_name(&self.tables.control)
+            .set_item(Some(to_item(&CredentialItem::of(credential))?));
+        // Holds only when no credential has this id: 64 random bits do not repeat in practice, and
+        // if they do, nothing is overwritten.
         let put = put.condition_expression("attribute_not_exists(pk)");
         let entry_puts = entry.map(|entry| self.entry_puts(entry)).transpose()?;
         self.transact([vec![put], entry_puts.unwrap_or_default()].concat()).await
@@ -192,24 +216,37 @@ impl WriteControl for DynamoStore {
 }
 
 impl DynamoStore {
-    pub(super) async fn control_item(&self, (pk, sk): (String, &str)) -> Result<Option<Item>, StoreError> {
+    pub(super) async fn control_item(
+        &self,
+        (pk, sk): (String, &str),
+    ) -> Result<Option<Item>, StoreError> {
         let get = self.client.get_item().table_name(&self.tables.control).consistent_read(true);
         let get = get.key("pk", AttributeValue::S(pk)).key("sk", AttributeValue::S(sk.to_owned()));
-        let output = get.return_consumed_capacity(ReturnConsumedCapacity::Total).send().await.map_err(classify)?;
+        let output = get
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .send()
+            .await
+            .map_err(classify)?;
         self.count_read(output.consumed_capacity());
         Ok(output.item)
     }
 
     pub(super) fn entry_puts(&self, entry: &Entry) -> Result<Vec<PutBuilder>, StoreError> {
         let put = |item| Put::builder().table_name(&self.tables.entries).set_item(Some(item));
-        // Holds only when no entry, and no values, have this id: what is stored is never overwritten.
-        let puts = items_of_entry(entry)?.into_iter().map(|item| put(item).condition_expression("attribute_not_exists(id)"));
+        // Holds only when no entry, and no values, have this id: what is stored is never
+        // overwritten.
+        let puts = items_of_entry(entry)?
+            .into_iter()
+            .map(|item| put(item).condition_expression("attribute_not_exists(id)"));
         Ok(puts.collect())
     }
 
     /// Puts all or nothing. A condition that does not hold means that somebody else was faster.
     pub(super) async fn transact(&self, puts: Vec<PutBuilder>) -> Result<(), StoreError> {
-        let mut call = self.client.transact_write_items().return_consumed_capacity(ReturnConsumedCapacity::Total);
+        let mut call = self
+            .client
+            .transact_write_items()
+            .return_consumed_capacity(ReturnConsumedCapacity::Total);
         for put in puts {
             let put = put.build().map_err(|error| StoreError::Refused(error.into()))?;
             call = call.transact_items(TransactWriteItem::builder().put(put).build());
@@ -221,15 +258,27 @@ impl DynamoStore {
             }
             Err(error) => error,
         };
-        let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) = error.as_service_error() else {
+        let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) =
+            error.as_service_error()
+        else {
             return Err(classify(error));
         };
-        let reasons: Vec<_> = cancelled.cancellation_reasons().iter().filter_map(|reason| reason.code()).collect();
+        let reasons: Vec<_> =
+            cancelled.cancellation_reasons().iter().filter_map(|reason| reason.code()).collect();
         if reasons.contains(&"ConditionalCheckFailed") {
             return Err(StoreError::Changed);
         }
-        let is_busy = reasons.iter().any(|code| matches!(*code, "TransactionConflict" | "ThrottlingError" | "ProvisionedThroughputExceeded"));
-        Err(if is_busy { StoreError::Throttled(error.into()) } else { StoreError::Refused(error.into()) })
+        let is_busy = reasons.iter().any(|code| {
+            matches!(
+                *code,
+                "TransactionConflict" | "ThrottlingError" | "ProvisionedThroughputExceeded"
+            )
+        });
+        Err(if is_busy {
+            StoreError::Throttled(error.into())
+        } else {
+            StoreError::Refused(error.into())
+        })
     }
 }
 
@@ -260,9 +309,16 @@ mod tests {
             expires_at: Timestamp::from_ms(1_771_718_400_000),
             revoked_at: Some(at.plus_ms(1)),
         };
-        let (workspace_item, credential_item) = (WorkspaceItem::of(&workspace), CredentialItem::of(&credential));
-        assert_eq!(serde_json::to_string(&workspace_item).unwrap(), include_str!("golden/workspace.json").trim());
-        assert_eq!(serde_json::to_string(&credential_item).unwrap(), include_str!("golden/credential.json").trim());
+        let (workspace_item, credential_item) =
+            (WorkspaceItem::of(&workspace), CredentialItem::of(&credential));
+        assert_eq!(
+            serde_json::to_string(&workspace_item).unwrap(),
+            include_str!("golden/workspace.json").trim()
+        );
+        assert_eq!(
+            serde_json::to_string(&credential_item).unwrap(),
+            include_str!("golden/credential.json").trim()
+        );
         let read: WorkspaceItem = from_item(to_item(&workspace_item).unwrap()).unwrap();
         assert_eq!(read.into_workspace().unwrap(), workspace);
         let read: CredentialItem = from_item(to_item(&credential_item).unwrap()).unwrap();

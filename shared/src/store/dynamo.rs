@@ -66,29 +66,38 @@ impl Metered for DynamoStore {
     }
 }
 
-/// What an error of an AWS service means for the caller, after the SDK's own retries.
-/// Source: "Error handling with DynamoDB", DynamoDB developer guide; "Error responses", Amazon S3 API reference; "Common errors", Amazon SQS API
-/// reference.
+/// What an error of an AWS service means for the caller, after the SDK's own retries. Source:
+/// "Error handling with DynamoDB", DynamoDB developer guide; "Error responses", Amazon S3 API
+/// reference; "Common errors", Amazon SQS API reference.
 pub(crate) fn classify<E>(error: SdkError<E, HttpResponse>) -> StoreError
 where
     SdkError<E, HttpResponse>: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
 {
     let code = error.code().unwrap_or_default().to_owned();
-    // A 5xx without a code comes from something before the store, such as its load balancer: what the store did is not known.
-    let is_server_error = error.raw_response().is_some_and(|response| response.status().is_server_error());
-    let is_refused = !is_server_error && matches!(error, SdkError::ServiceError(_) | SdkError::ConstructionFailure(_));
+    // A 5xx without a code comes from something before the store, such as its load balancer: what
+    // the store did is not known.
+    let is_server_error =
+        error.raw_response().is_some_and(|response| response.status().is_server_error());
+    let is_refused = !is_server_error
+        && matches!(error, SdkError::ServiceError(_) | SdkError::ConstructionFailure(_));
     by_code(&code, is_refused, error.into())
 }
 
 /// What an error code means; `is_refused` tells an answer that says no from no answer at all.
 pub(super) fn by_code(code: &str, is_refused: bool, cause: Cause) -> StoreError {
     match code.trim_end_matches("Exception").trim_end_matches("Error") {
-        "ProvisionedThroughputExceeded" | "Throttling" | "RequestLimitExceeded" | "TransactionConflict" | "TransactionInProgress" => {
+        "ProvisionedThroughputExceeded"
+        | "Throttling"
+        | "RequestLimitExceeded"
+        | "TransactionConflict"
+        | "TransactionInProgress" => StoreError::Throttled(cause),
+        // Of S3, and of SQS.
+        "SlowDown" | "TooManyRequests" | "RequestThrottled" | "KmsThrottled" => {
             StoreError::Throttled(cause)
         }
-        // Of S3, and of SQS.
-        "SlowDown" | "TooManyRequests" | "RequestThrottled" | "KmsThrottled" => StoreError::Throttled(cause),
-        "InternalServer" | "InternalFailure" | "ServiceUnavailable" => StoreError::Unavailable(cause),
+        "InternalServer" | "InternalFailure" | "ServiceUnavailable" => {
+            StoreError::Unavailable(cause)
+        }
         _ if is_refused => StoreError::Refused(cause),
         _ => StoreError::Unavailable(cause),
     }
@@ -101,9 +110,13 @@ mod tests {
     #[test]
     fn each_code_says_what_to_do() {
         let of = |code, refused| by_code(code, refused, "cause".into());
-        for code in
-            ["ProvisionedThroughputExceededException", "ThrottlingException", "ThrottlingError", "RequestLimitExceeded", "TransactionConflict"]
-        {
+        for code in [
+            "ProvisionedThroughputExceededException",
+            "ThrottlingException",
+            "ThrottlingError",
+            "RequestLimitExceeded",
+            "TransactionConflict",
+        ] {
             assert!(matches!(of(code, true), StoreError::Throttled(_)), "{code}");
         }
         for code in ["SlowDown", "TooManyRequests", "RequestThrottled", "KmsThrottled"] {

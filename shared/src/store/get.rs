@@ -10,8 +10,15 @@ use crate::workspace::{Workspace, WorkspaceId};
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
 
 impl GetEntry for DynamoStore {
-    async fn entry(&self, workspace: &Workspace, id: EntryId, now: Timestamp) -> Result<Option<Entry>, StoreError> {
-        let Some(item) = self.item(keys::entries(&workspace.id), id, false).await? else { return Ok(None) };
+    async fn entry(
+        &self,
+        workspace: &Workspace,
+        id: EntryId,
+        now: Timestamp,
+    ) -> Result<Option<Entry>, StoreError> {
+        let Some(item) = self.item(keys::entries(&workspace.id), id, false).await? else {
+            return Ok(None);
+        };
         let item: EntryItem = from_item(item)?;
         let values_apart = item.values_apart;
         let mut entry = item.into_entry()?;
@@ -26,7 +33,8 @@ impl GetEntry for DynamoStore {
 }
 
 impl DynamoStore {
-    /// The values of an entry that says it has them. They were written before it, but a read may be behind: the second one is not.
+    /// The values of an entry that says it has them. They were written before it, but a read may be
+    /// behind: the second one is not.
     async fn values(&self, workspace: &WorkspaceId, id: EntryId) -> Result<ValuesItem, StoreError> {
         let mut item = self.item(keys::values(workspace), id, false).await?;
         if item.is_none() {
@@ -35,10 +43,18 @@ impl DynamoStore {
         from_item(item.ok_or_else(|| StoreError::Malformed("an entry without its values".into()))?)
     }
 
-    async fn item(&self, partition: String, id: EntryId, consistent: bool) -> Result<Option<Item>, StoreError> {
-        let get = self.client.get_item().table_name(&self.tables.entries).consistent_read(consistent);
+    async fn item(
+        &self,
+        partition: String,
+        id: EntryId,
+        consistent: bool,
+    ) -> Result<Option<Item>, StoreError> {
+        let get =
+            self.client.get_item().table_name(&self.tables.entries).consistent_read(consistent);
         let get = get.key("workspace_id", AttributeValue::S(partition));
-        let get = get.key("id", AttributeValue::S(id.to_string())).return_consumed_capacity(ReturnConsumedCapacity::Total);
+        let get = get
+            .key("id", AttributeValue::S(id.to_string()))
+            .return_consumed_capacity(ReturnConsumedCapacity::Total);
         let output = get.send().await.map_err(classify)?;
         self.count_read(output.consumed_capacity());
         Ok(output.item)

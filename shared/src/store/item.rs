@@ -13,7 +13,8 @@ use std::collections::HashMap;
 /// A DynamoDB item.
 pub type Item = HashMap<String, AttributeValue>;
 
-/// Old and new values together above this go to an item of their own, so that a list never reads them.
+/// Old and new values together above this go to an item of their own, so that a list never reads
+/// them.
 pub(super) const MAX_INLINE_VALUE_BYTES: usize = 1_024;
 
 /// An entry as it is stored: one item of the entries table.
@@ -54,7 +55,8 @@ pub(super) struct EntryItem {
     target_key: Option<String>,
 }
 
-/// Old and new values too large for their entry: an item under a partition key of its own, with the entry's sort key.
+/// Old and new values too large for their entry: an item under a partition key of its own, with the
+/// entry's sort key.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct ValuesItem {
     workspace_id: String,
@@ -75,10 +77,12 @@ fn text(value: Option<&JsonText>) -> Option<String> {
 /// Splits an entry into its item and, if its values are large, theirs.
 pub(super) fn split(entry: &Entry) -> (EntryItem, Option<ValuesItem>) {
     let content = &entry.content;
-    let (old_value, new_value) = (text(content.old_value.as_ref()), text(content.new_value.as_ref()));
+    let (old_value, new_value) =
+        (text(content.old_value.as_ref()), text(content.new_value.as_ref()));
     let value_bytes: usize = [&old_value, &new_value].into_iter().flatten().map(String::len).sum();
     let expires_at = entry.expires_at.map(Timestamp::epoch_seconds);
-    let (actor_key, target_key) = keys::of_entry(&entry.workspace_id, &content.actor, &content.target);
+    let (actor_key, target_key) =
+        keys::of_entry(&entry.workspace_id, &content.actor, &content.target);
     let mut item = EntryItem {
         workspace_id: keys::entries(&entry.workspace_id),
         id: entry.id.to_string(),
@@ -134,10 +138,14 @@ impl EntryItem {
             request_id: self.request_id,
         };
         Ok(Entry {
-            workspace_id: WorkspaceId::parse(&self.workspace_id).ok_or_else(|| malformed("workspace of an entry"))?,
+            workspace_id: WorkspaceId::parse(&self.workspace_id)
+                .ok_or_else(|| malformed("workspace of an entry"))?,
             id,
-            recorded_at: Timestamp::parse(&self.recorded_at).map_err(|error| StoreError::Malformed(error.into()))?,
-            expires_at: self.expires_at.and_then(|seconds| Timestamp::from_ms(seconds.checked_mul(1_000)?)),
+            recorded_at: Timestamp::parse(&self.recorded_at)
+                .map_err(|error| StoreError::Malformed(error.into()))?,
+            expires_at: self
+                .expires_at
+                .and_then(|seconds| Timestamp::from_ms(seconds.checked_mul(1_000)?)),
             content,
         })
     }
@@ -156,7 +164,8 @@ fn value(text: Option<String>) -> Result<Option<JsonText>, StoreError> {
     text.map(JsonText::from_stored).transpose().map_err(|error| StoreError::Malformed(error.into()))
 }
 
-/// The items of an entry, for a bulk import into an empty table: its values, if they lie apart, then the entry.
+/// The items of an entry, for a bulk import into an empty table: its values, if they lie apart,
+/// then the entry.
 ///
 /// # Errors
 /// [`StoreError::Refused`] when an attribute cannot be stored.
@@ -184,7 +193,12 @@ mod tests {
     fn entry(new_value: &str) -> Entry {
         let json = |text: &str| Some(JsonText::of(&parse(text.as_bytes()).unwrap()).unwrap());
         let at = Timestamp::parse("2026-11-22T14:05:06.789Z").unwrap();
-        let actor = Actor { kind: ActorType::User, id: "u_1".into(), name: Some("Ada".into()), email: Some("ada@example.com".into()) };
+        let actor = Actor {
+            kind: ActorType::User,
+            id: "u_1".into(),
+            name: Some("Ada".into()),
+            email: Some("ada@example.com".into()),
+        };
         let target = Target { kind: "project".into(), id: "prj#1".into(), name: None };
         let content = Content {
             ip_address: Some("203.0.113.9".into()),
@@ -218,13 +232,18 @@ mod tests {
         let large = format!("\"{}\"", "x".repeat(1_003));
         let (apart, values) = split(&entry(&large));
         assert_eq!(shown(&apart), include_str!("golden/entry_values_apart.json").trim());
-        assert_eq!(shown(&values.unwrap()).replace(&"x".repeat(1_003), "…"), include_str!("golden/values.json").trim());
+        assert_eq!(
+            shown(&values.unwrap()).replace(&"x".repeat(1_003), "…"),
+            include_str!("golden/values.json").trim()
+        );
     }
 
     #[test]
     fn values_lie_apart_above_1024_bytes_together() {
         let digits = "18446744073709551616".len();
-        let of = |bytes: usize| split(&entry(&format!("\"{}\"", "x".repeat(bytes - 2 - digits)))).1.is_some();
+        let of = |bytes: usize| {
+            split(&entry(&format!("\"{}\"", "x".repeat(bytes - 2 - digits)))).1.is_some()
+        };
         assert!(!of(1_024));
         assert!(of(1_025));
     }

@@ -21,24 +21,43 @@ pub trait ReadJobs {
     /// A job.
     fn job(&self, key: &JobKey) -> impl Future<Output = Result<Option<Job>, StoreError>> + Send;
     /// The exports of a workspace, the newest first, at most `limit`.
-    fn exports(&self, workspace: &WorkspaceId, limit: usize) -> impl Future<Output = Result<Vec<Job>, StoreError>> + Send;
+    fn exports(
+        &self,
+        workspace: &WorkspaceId,
+        limit: usize,
+    ) -> impl Future<Output = Result<Vec<Job>, StoreError>> + Send;
     /// The jobs that are open, of all workspaces; closed ones may still be among them.
     fn open_jobs(&self) -> impl Future<Output = Result<Vec<JobKey>, StoreError>> + Send;
 }
 
 /// Writes jobs: `PutItem` on the control table.
 pub trait WriteJobs {
-    /// Stores a new job with its line in the list of open ones and the entry that tells of it, all or nothing.
-    fn start_job(&self, job: &Job, entry: &Entry) -> impl Future<Output = Result<(), StoreError>> + Send;
-    /// Stores a job over what it was made from; [`StoreError::Changed`] if that is not what is stored any more.
-    fn replace_job(&self, before: &Job, after: &Job) -> impl Future<Output = Result<(), StoreError>> + Send;
+    /// Stores a new job with its line in the list of open ones and the entry that tells of it, all
+    /// or nothing.
+    fn start_job(
+        &self,
+        job: &Job,
+        entry: &Entry,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+    /// Stores a job over what it was made from; [`StoreError::Changed`] if that is not what is
+    /// stored any more.
+    fn replace_job(
+        &self,
+        before: &Job,
+        after: &Job,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
     /// Puts a job on the list of open ones again.
     fn open_job(&self, job: &Job) -> impl Future<Output = Result<(), StoreError>> + Send;
     /// Takes a closed job off the list of open ones, unless it was started anew.
-    fn take_off(&self, job: &Job, now: Timestamp) -> impl Future<Output = Result<(), StoreError>> + Send;
+    fn take_off(
+        &self,
+        job: &Job,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
 }
 
-/// A job as it is stored. DynamoDB deletes it some time after `expires_at`, in seconds since the Unix epoch.
+/// A job as it is stored. DynamoDB deletes it some time after `expires_at`, in seconds since the
+/// Unix epoch.
 #[derive(Debug, Serialize, Deserialize)]
 struct JobItem {
     pk: String,
@@ -64,7 +83,8 @@ struct JobItem {
     retention: Option<RetentionWork>,
 }
 
-/// An open job's line in the list of open jobs. A closed one has an `expires_at` in the past, and DynamoDB deletes it.
+/// An open job's line in the list of open jobs. A closed one has an `expires_at` in the past, and
+/// DynamoDB deletes it.
 #[derive(Debug, Serialize, Deserialize)]
 struct OpenJobItem {
     pk: String,
@@ -123,7 +143,9 @@ impl JobItem {
             updated_at: self.updated_at,
             not_before: self.not_before,
             completed_at: self.completed_at,
-            expires_at: self.expires_at.map(|seconds| Timestamp::clamped(seconds.saturating_mul(1_000))),
+            expires_at: self
+                .expires_at
+                .map(|seconds| Timestamp::clamped(seconds.saturating_mul(1_000))),
             work,
         })
     }
@@ -132,7 +154,13 @@ impl JobItem {
 impl OpenJobItem {
     fn of(job: &Job, expires_at: Option<Timestamp>) -> Self {
         let (pk, sk) = keys::open_job(&job.key);
-        Self { pk: pk.to_owned(), sk, schema: SCHEMA, run: job.run, expires_at: expires_at.map(Timestamp::epoch_seconds) }
+        Self {
+            pk: pk.to_owned(),
+            sk,
+            schema: SCHEMA,
+            run: job.run,
+            expires_at: expires_at.map(Timestamp::epoch_seconds),
+        }
     }
 }
 
@@ -145,27 +173,59 @@ impl ReadJobs for DynamoStore {
 
     async fn exports(&self, workspace: &WorkspaceId, limit: usize) -> Result<Vec<Job>, StoreError> {
         let (pk, prefix) = keys::exports(workspace);
-        let query = self.client.query().table_name(&self.tables.control).consistent_read(true).scan_index_forward(false);
-        let query = query.key_condition_expression("pk = :pk AND begins_with(sk, :prefix)").limit(i32::try_from(limit).unwrap_or(i32::MAX));
+        let query = self
+            .client
+            .query()
+            .table_name(&self.tables.control)
+            .consistent_read(true)
+            .scan_index_forward(false);
+        let query = query
+            .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
+            .limit(i32::try_from(limit).unwrap_or(i32::MAX));
         let query = query.expression_attribute_values(":pk", AttributeValue::S(pk));
-        let query = query.expression_attribute_values(":prefix", AttributeValue::S(prefix.to_owned()));
-        let output = query.return_consumed_capacity(ReturnConsumedCapacity::Total).send().await.map_err(classify)?;
+        let query =
+            query.expression_attribute_values(":prefix", AttributeValue::S(prefix.to_owned()));
+        let output = query
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .send()
+            .await
+            .map_err(classify)?;
         self.count_read(output.consumed_capacity());
-        output.items.unwrap_or_default().into_iter().map(|item| from_item::<JobItem>(item)?.into_job()).collect()
+        output
+            .items
+            .unwrap_or_default()
+            .into_iter()
+            .map(|item| from_item::<JobItem>(item)?.into_job())
+            .collect()
     }
 
     async fn open_jobs(&self) -> Result<Vec<JobKey>, StoreError> {
         let (mut keys, mut start) = (Vec::new(), None);
         loop {
-            let query = self.client.query().table_name(&self.tables.control).consistent_read(true).set_exclusive_start_key(start);
+            let query = self
+                .client
+                .query()
+                .table_name(&self.tables.control)
+                .consistent_read(true)
+                .set_exclusive_start_key(start);
             // Holds for jobs that nobody has taken off the list.
-            let query = query.key_condition_expression("pk = :pk").filter_expression("attribute_not_exists(expires_at)");
-            let query = query.expression_attribute_values(":pk", AttributeValue::S(keys::OPEN_JOBS.to_owned()));
-            let output = query.return_consumed_capacity(ReturnConsumedCapacity::Total).send().await.map_err(classify)?;
+            let query = query
+                .key_condition_expression("pk = :pk")
+                .filter_expression("attribute_not_exists(expires_at)");
+            let query = query
+                .expression_attribute_values(":pk", AttributeValue::S(keys::OPEN_JOBS.to_owned()));
+            let output = query
+                .return_consumed_capacity(ReturnConsumedCapacity::Total)
+                .send()
+                .await
+                .map_err(classify)?;
             self.count_read(output.consumed_capacity());
             for item in output.items.unwrap_or_default() {
                 let item: OpenJobItem = from_item(item)?;
-                keys.push(JobKey::parse(&item.sk).ok_or_else(|| StoreError::Malformed("key of an open job".into()))?);
+                keys.push(
+                    JobKey::parse(&item.sk)
+                        .ok_or_else(|| StoreError::Malformed("key of an open job".into()))?,
+                );
             }
             start = output.last_evaluated_key.filter(|key| !key.is_empty());
             if start.is_none() {
@@ -177,28 +237,52 @@ impl ReadJobs for DynamoStore {
 
 impl WriteJobs for DynamoStore {
     async fn start_job(&self, job: &Job, entry: &Entry) -> Result<(), StoreError> {
-        let puts = self.job_puts(job)?.into_iter().map(|put| put.condition_expression("attribute_not_exists(pk)"));
+        let puts = self
+            .job_puts(job)?
+            .into_iter()
+            .map(|put| put.condition_expression("attribute_not_exists(pk)"));
         self.transact(puts.chain(self.entry_puts(entry)?).collect()).await
     }
 
     async fn replace_job(&self, before: &Job, after: &Job) -> Result<(), StoreError> {
         let number = |number: u64| AttributeValue::N(number.to_string());
-        let put = self.client.put_item().table_name(&self.tables.control).set_item(Some(to_item(&JobItem::of(after))?));
-        // Holds while the stored job is the one that was read: the same run, as many chunks done, and nobody has begun one since.
+        let put = self
+            .client
+            .put_item()
+            .table_name(&self.tables.control)
+            .set_item(Some(to_item(&JobItem::of(after))?));
+        // Holds while the stored job is the one that was read: the same run, as many chunks done,
+        // and nobody has begun one since.
         let put = put.condition_expression("run = :run AND step = :step AND attempt = :attempt");
-        let put = put.expression_attribute_values(":run", number(before.run)).expression_attribute_values(":step", number(before.step));
+        let put = put
+            .expression_attribute_values(":run", number(before.run))
+            .expression_attribute_values(":step", number(before.step));
         self.put_if(put.expression_attribute_values(":attempt", number(before.attempt))).await
     }
 
     async fn open_job(&self, job: &Job) -> Result<(), StoreError> {
-        self.put_if(self.client.put_item().table_name(&self.tables.control).set_item(Some(to_item(&OpenJobItem::of(job, None))?))).await
+        self.put_if(
+            self.client
+                .put_item()
+                .table_name(&self.tables.control)
+                .set_item(Some(to_item(&OpenJobItem::of(job, None))?)),
+        )
+        .await
     }
 
     async fn take_off(&self, job: &Job, now: Timestamp) -> Result<(), StoreError> {
-        let put = self.client.put_item().table_name(&self.tables.control).set_item(Some(to_item(&OpenJobItem::of(job, Some(now)))?));
-        // Holds while the line is that of this run: a job that was started anew in between is open. And only for one that is on the list.
+        let put = self
+            .client
+            .put_item()
+            .table_name(&self.tables.control)
+            .set_item(Some(to_item(&OpenJobItem::of(job, Some(now)))?));
+        // Holds while the line is that of this run: a job that was started anew in between is open.
+        // And only for one that is on the list.
         let put = put.condition_expression("run = :run AND attribute_not_exists(expires_at)");
-        match self.put_if(put.expression_attribute_values(":run", AttributeValue::N(job.run.to_string()))).await {
+        match self
+            .put_if(put.expression_attribute_values(":run", AttributeValue::N(job.run.to_string())))
+            .await
+        {
             Err(StoreError::Changed) => Ok(()),
             outcome => outcome,
         }
@@ -212,13 +296,20 @@ impl DynamoStore {
         Ok(vec![put(to_item(&JobItem::of(job))?), put(to_item(&OpenJobItem::of(job, None))?)])
     }
 
-    async fn put_if(&self, put: aws_sdk_dynamodb::operation::put_item::builders::PutItemFluentBuilder) -> Result<(), StoreError> {
+    async fn put_if(
+        &self,
+        put: aws_sdk_dynamodb::operation::put_item::builders::PutItemFluentBuilder,
+    ) -> Result<(), StoreError> {
         match put.return_consumed_capacity(ReturnConsumedCapacity::Total).send().await {
             Ok(output) => {
                 self.count_write(output.consumed_capacity());
                 Ok(())
             }
-            Err(error) if error.as_service_error().is_some_and(PutItemError::is_conditional_check_failed_exception) => {
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(PutItemError::is_conditional_check_failed_exception) =>
+            {
                 self.count_write([]);
                 Err(StoreError::Changed)
             }
@@ -246,9 +337,18 @@ mod tests {
         let spec = ExportSpec {
             format: FileFormat::Csv,
             compression: Compression::Gzip,
-            filter: Filter { action: Some("member.invite".into()), from: Some(at), ..Filter::default() },
+            filter: Filter {
+                action: Some("member.invite".into()),
+                from: Some(at),
+                ..Filter::default()
+            },
             as_of: Some(id),
-            requested_by: Actor { kind: ActorType::User, id: "u_1".into(), name: None, email: None },
+            requested_by: Actor {
+                kind: ActorType::User,
+                id: "u_1".into(),
+                name: None,
+                email: None,
+            },
             rows_expected: Some(12),
         };
         let mut work = ExportWork::new(spec);
@@ -260,25 +360,44 @@ mod tests {
         work.carry = Some("exports/ws_a/carry".into());
         work.position = Some(id);
         work.sha256_state = "00ff".into();
-        let job = Job::new(key(JobName::Export(id)), 0, Work::Export(Box::new(work)), at).begun(at.plus_ms(1));
+        let job = Job::new(key(JobName::Export(id)), 0, Work::Export(Box::new(work)), at)
+            .begun(at.plus_ms(1));
         Job { not_before: Some(at.plus_ms(2)), ..job }
     }
 
     fn retention() -> Job {
         let at = Timestamp::parse("2026-11-22T14:05:06.789Z").unwrap();
-        let work = RetentionWork { phase: Phase::SecondPass, position: Some(EntryId::new(at, 1)), rewritten: 7, ..RetentionWork::new(Plan::Free) };
-        Job::new(key(JobName::Retention), 3, Work::Retention(work.clone()), at).closed(JobState::Done, Work::Retention(work), at.plus_ms(5), 7)
+        let work = RetentionWork {
+            phase: Phase::SecondPass,
+            position: Some(EntryId::new(at, 1)),
+            rewritten: 7,
+            ..RetentionWork::new(Plan::Free)
+        };
+        Job::new(key(JobName::Retention), 3, Work::Retention(work.clone()), at).closed(
+            JobState::Done,
+            Work::Retention(work),
+            at.plus_ms(5),
+            7,
+        )
     }
 
     /// Golden: stored jobs have these shapes while the schema is 1.
     #[test]
     fn stored_shapes_are_fixed_and_read_back() {
-        for (job, golden) in [(export(), include_str!("golden/job_export.json")), (retention(), include_str!("golden/job_retention.json"))] {
+        for (job, golden) in [
+            (export(), include_str!("golden/job_export.json")),
+            (retention(), include_str!("golden/job_retention.json")),
+        ] {
             assert_eq!(serde_json::to_string(&JobItem::of(&job)).unwrap(), golden.trim());
             let read: JobItem = from_item(to_item(&JobItem::of(&job)).unwrap()).unwrap();
             assert_eq!(read.into_job().unwrap(), job);
         }
-        let open = serde_json::to_string(&OpenJobItem::of(&retention(), Some(Timestamp::clamped(5_000)))).unwrap();
-        assert_eq!(open, r#"{"pk":"open-jobs","sk":"ws_a#retention","schema":1,"run":3,"expires_at":5}"#);
+        let open =
+            serde_json::to_string(&OpenJobItem::of(&retention(), Some(Timestamp::clamped(5_000))))
+                .unwrap();
+        assert_eq!(
+            open,
+            r#"{"pk":"open-jobs","sk":"ws_a#retention","schema":1,"run":3,"expires_at":5}"#
+        );
     }
 }

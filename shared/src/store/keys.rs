@@ -1,4 +1,5 @@
-//! Builds every key. A workspace id has no `#`, so the first `#` of a key ends it, whatever an actor's or target's id holds.
+//! Builds every key. A workspace id has no `#`, so the first `#` of a key ends it, whatever an
+//! actor's or target's id holds.
 
 use crate::credential::KeyId;
 use crate::entry::{Actor, Target};
@@ -27,7 +28,11 @@ pub(super) fn target(workspace: &WorkspaceId, target_type: &str, target_id: &str
 }
 
 /// The index keys of an entry.
-pub(super) fn of_entry(workspace: &WorkspaceId, of_actor: &Actor, of_target: &Target) -> (String, String) {
+pub(super) fn of_entry(
+    workspace: &WorkspaceId,
+    of_actor: &Actor,
+    of_target: &Target,
+) -> (String, String) {
     (actor(workspace, &of_actor.id), target(workspace, &of_target.kind, &of_target.id))
 }
 
@@ -36,7 +41,8 @@ pub(super) fn workspace(id: &WorkspaceId) -> (String, &'static str) {
     (format!("workspace#{id}"), "workspace")
 }
 
-/// A tally node's key in the control table. All nodes of a workspace share a partition, and those of one level lie in order of time.
+/// A tally node's key in the control table. All nodes of a workspace share a partition, and those
+/// of one level lie in order of time.
 pub(super) fn tally(workspace: &WorkspaceId, period: Period) -> (String, String) {
     (format!("tally#{workspace}"), period.key())
 }
@@ -49,12 +55,14 @@ pub(super) fn credential(key_id: &KeyId) -> (String, &'static str) {
 /// The partition of the control table that lists open jobs.
 pub(super) const OPEN_JOBS: &str = "open-jobs";
 
-/// A job's key in the control table. All jobs of a workspace share a partition, and its exports lie in order of time.
+/// A job's key in the control table. All jobs of a workspace share a partition, and its exports lie
+/// in order of time.
 pub(super) fn job(key: &JobKey) -> (String, String) {
     (format!("job#{}", key.workspace_id), key.name.to_string())
 }
 
-/// The partition of a workspace's jobs in the control table, and what the sort keys of exports begin with.
+/// The partition of a workspace's jobs in the control table, and what the sort keys of exports
+/// begin with.
 pub(super) fn exports(workspace: &WorkspaceId) -> (String, &'static str) {
     (format!("job#{workspace}"), "export#")
 }
@@ -72,7 +80,14 @@ mod tests {
     fn no_id_can_name_another_partition() {
         let id = |text| WorkspaceId::parse(text).unwrap();
         let (a, ab) = (id("a"), id("a-b"));
-        let keys = [entries(&a), values(&a), actor(&ab, "values"), actor(&a, "b#c"), target(&a, "project", "b#c"), target(&ab, "project", "c")];
+        let keys = [
+            entries(&a),
+            values(&a),
+            actor(&ab, "values"),
+            actor(&a, "b#c"),
+            target(&a, "project", "b#c"),
+            target(&ab, "project", "c"),
+        ];
         let distinct: std::collections::BTreeSet<_> = keys.iter().collect();
         assert_eq!(distinct.len(), keys.len());
         assert!(WorkspaceId::parse("a#values").is_none());

@@ -1,4 +1,5 @@
-//! Lists entries by actor or target, and counts them: chooses table or index, reads until enough is found, and knows how far it came.
+//! Lists entries by actor or target, and counts them: chooses table or index, reads until enough is
+//! found, and knows how far it came.
 
 use super::dynamo::classify;
 use super::item::{EntryItem, Item, from_item};
@@ -14,13 +15,22 @@ const MAX_READ_PER_CALL: usize = 1_000;
 const FILTER_MARGIN: usize = 4;
 
 impl ListEntries for DynamoStore {
-    async fn slice(&self, stretch: Stretch<'_>, direction: Direction, wanted: usize, most_read: usize) -> Result<Slice, StoreError> {
+    async fn slice(
+        &self,
+        stretch: Stretch<'_>,
+        direction: Direction,
+        wanted: usize,
+        most_read: usize,
+    ) -> Result<Slice, StoreError> {
         let plan = Plan::of(&stretch);
         let mut slice = Slice::default();
         let mut start = None;
         loop {
-            let limit = plan.limit(wanted - slice.entries.len(), slice.read).min(most_read - slice.read);
-            let query = plan.query(self, &stretch, limit, start).scan_index_forward(direction == Direction::OldestFirst);
+            let limit =
+                plan.limit(wanted - slice.entries.len(), slice.read).min(most_read - slice.read);
+            let query = plan
+                .query(self, &stretch, limit, start)
+                .scan_index_forward(direction == Direction::OldestFirst);
             let output = query.send().await.map_err(classify)?;
             self.count_read(output.consumed_capacity());
             slice.read += usize::try_from(output.scanned_count()).unwrap_or_default();
@@ -35,8 +45,11 @@ impl ListEntries for DynamoStore {
                 }
                 slice.entries.push(entry);
             }
-            // A page of DynamoDB's may end anywhere: at the limit, at 1 MB, empty after the filter. Only a missing key is the end.
-            let Some(key) = output.last_evaluated_key.filter(|key| !key.is_empty()) else { return Ok(slice) };
+            // A page of DynamoDB's may end anywhere: at the limit, at 1 MB, empty after the filter.
+            // Only a missing key is the end.
+            let Some(key) = output.last_evaluated_key.filter(|key| !key.is_empty()) else {
+                return Ok(slice);
+            };
             if slice.entries.len() >= wanted || slice.read >= most_read {
                 slice.stopped_at = Some(id_of(&key)?);
                 return Ok(slice);
@@ -45,14 +58,25 @@ impl ListEntries for DynamoStore {
         }
     }
 
-    async fn count(&self, stretch: Stretch<'_>, most: u64, most_read: usize) -> Result<Matches, StoreError> {
+    async fn count(
+        &self,
+        stretch: Stretch<'_>,
+        most: u64,
+        most_read: usize,
+    ) -> Result<Matches, StoreError> {
         let plan = Plan::of(&stretch).counting(&stretch);
         let (mut matches, mut start) = (Matches::default(), None);
         while matches.count <= most && matches.read < most_read {
-            // As many as are missing, and one to know that there are more; with a filter, nobody knows how many that are.
-            let missing = usize::try_from(most - matches.count).unwrap_or(usize::MAX).saturating_add(1);
-            let limit = if plan.conditions.is_empty() { missing } else { most_read }.min(most_read - matches.read);
-            let query = plan.query(self, &stretch, limit, start).scan_index_forward(false).select(Select::Count);
+            // As many as are missing, and one to know that there are more; with a filter, nobody
+            // knows how many that are.
+            let missing =
+                usize::try_from(most - matches.count).unwrap_or(usize::MAX).saturating_add(1);
+            let limit = if plan.conditions.is_empty() { missing } else { most_read }
+                .min(most_read - matches.read);
+            let query = plan
+                .query(self, &stretch, limit, start)
+                .scan_index_forward(false)
+                .select(Select::Count);
             let output = query.send().await.map_err(classify)?;
             self.count_read(output.consumed_capacity());
             matches.read += usize::try_from(output.scanned_count()).unwrap_or_default();
@@ -78,12 +102,14 @@ pub(super) struct Plan {
     partition_name: &'static str,
     partition: String,
     conditions: Vec<(&'static str, &'static str, String)>,
-    /// Only what has not expired by then, in seconds since the Unix epoch: for counts, which see no entry.
+    /// Only what has not expired by then, in seconds since the Unix epoch: for counts, which see no
+    /// entry.
     live_after: Option<i64>,
 }
 
 impl Plan {
-    /// The index by target if a target is given, else the one by actor, else the table; what the keys do not say, a filter expression does.
+    /// The index by target if a target is given, else the one by actor, else the table; what the
+    /// keys do not say, a filter expression does.
     pub(super) fn of(stretch: &Stretch<'_>) -> Self {
         let workspace = &stretch.workspace.id;
         let Filter { action, target_type, actor_id, target_id, .. } = stretch.filter;
@@ -128,7 +154,13 @@ impl Plan {
         self.index.is_some()
     }
 
-    pub(super) fn query(&self, store: &DynamoStore, stretch: &Stretch<'_>, limit: usize, start: Option<Item>) -> QueryFluentBuilder {
+    pub(super) fn query(
+        &self,
+        store: &DynamoStore,
+        stretch: &Stretch<'_>,
+        limit: usize,
+        start: Option<Item>,
+    ) -> QueryFluentBuilder {
         let text = |text: String| AttributeValue::S(text);
         let mut query = store
             .client
@@ -156,7 +188,8 @@ impl Plan {
         if let Some(seconds) = self.live_after {
             // Seconds are enough: what expires does so at a whole one.
             filters.push("(attribute_not_exists(expires_at) OR expires_at > :now)".to_owned());
-            query = query.expression_attribute_values(":now", AttributeValue::N(seconds.to_string()));
+            query =
+                query.expression_attribute_values(":now", AttributeValue::N(seconds.to_string()));
         }
         query.set_filter_expression((!filters.is_empty()).then(|| filters.join(" AND ")))
     }

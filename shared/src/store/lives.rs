@@ -42,7 +42,8 @@ pub struct Lives {
 pub struct NewLife {
     /// When the entry is to expire; none is never.
     pub expires_at: Option<Timestamp>,
-    /// The version of the workspace that says so. What a later version has decided is left as it is.
+    /// The version of the workspace that says so. What a later version has decided is left as it
+    /// is.
     pub version: u64,
     /// The present moment. An entry that has expired by then is given no longer life.
     pub now: Timestamp,
@@ -59,9 +60,19 @@ impl NewLife {
 /// Changes when entries expire: `Query` and `UpdateItem` on the entries table.
 pub trait RewriteLife {
     /// The lives of a span, the oldest first, at most `limit`.
-    fn lives(&self, workspace: &WorkspaceId, span: Span, limit: usize) -> impl Future<Output = Result<Lives, StoreError>> + Send;
+    fn lives(
+        &self,
+        workspace: &WorkspaceId,
+        span: Span,
+        limit: usize,
+    ) -> impl Future<Output = Result<Lives, StoreError>> + Send;
     /// Rewrites an entry and its values, each if it is there; says whether it did.
-    fn rewrite(&self, workspace: &WorkspaceId, life: &Life, new: NewLife) -> impl Future<Output = Result<bool, StoreError>> + Send;
+    fn rewrite(
+        &self,
+        workspace: &WorkspaceId,
+        life: &Life,
+        new: NewLife,
+    ) -> impl Future<Output = Result<bool, StoreError>> + Send;
 }
 
 /// What is read of an entry.
@@ -82,35 +93,68 @@ const LIFE_ATTRIBUTES: &str = "id, recorded_at, values_apart, expires_at, retent
 impl LifeItem {
     fn into_life(self) -> Result<Life, StoreError> {
         Ok(Life {
-            id: EntryId::parse(&self.id).ok_or_else(|| StoreError::Malformed("id of an entry".into()))?,
+            id: EntryId::parse(&self.id)
+                .ok_or_else(|| StoreError::Malformed("id of an entry".into()))?,
             recorded_at: self.recorded_at,
             values_apart: self.values_apart,
-            expires_at: self.expires_at.and_then(|seconds| Timestamp::from_ms(seconds.checked_mul(1_000)?)),
+            expires_at: self
+                .expires_at
+                .and_then(|seconds| Timestamp::from_ms(seconds.checked_mul(1_000)?)),
             version: self.retention_version,
         })
     }
 }
 
 impl RewriteLife for DynamoStore {
-    async fn lives(&self, workspace: &WorkspaceId, span: Span, limit: usize) -> Result<Lives, StoreError> {
+    async fn lives(
+        &self,
+        workspace: &WorkspaceId,
+        span: Span,
+        limit: usize,
+    ) -> Result<Lives, StoreError> {
         let text = AttributeValue::S;
-        // The oldest first: those are the next to go. Strongly consistent: an entry that is not seen keeps the expiry of another plan.
-        let query = self.client.query().table_name(&self.tables.entries).consistent_read(true).scan_index_forward(true);
-        let query = query.key_condition_expression("workspace_id = :partition AND id BETWEEN :low AND :high");
+        // The oldest first: those are the next to go. Strongly consistent: an entry that is not
+        // seen keeps the expiry of another plan.
+        let query = self
+            .client
+            .query()
+            .table_name(&self.tables.entries)
+            .consistent_read(true)
+            .scan_index_forward(true);
+        let query = query
+            .key_condition_expression("workspace_id = :partition AND id BETWEEN :low AND :high");
         let query = query.expression_attribute_values(":partition", text(keys::entries(workspace)));
         let query = query.expression_attribute_values(":low", text(span.low.to_string()));
         let query = query.expression_attribute_values(":high", text(span.high.to_string()));
-        let query = query.projection_expression(LIFE_ATTRIBUTES).limit(i32::try_from(limit).unwrap_or(i32::MAX));
-        let output = query.return_consumed_capacity(ReturnConsumedCapacity::Total).send().await.map_err(classify)?;
+        let query = query
+            .projection_expression(LIFE_ATTRIBUTES)
+            .limit(i32::try_from(limit).unwrap_or(i32::MAX));
+        let output = query
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .send()
+            .await
+            .map_err(classify)?;
         self.count_read(output.consumed_capacity());
-        let last = output.last_evaluated_key.as_ref().filter(|key| !key.is_empty()).map(id_of).transpose()?;
+        let last = output
+            .last_evaluated_key
+            .as_ref()
+            .filter(|key| !key.is_empty())
+            .map(id_of)
+            .transpose()?;
         let read = |item: Item| from_item::<LifeItem>(item)?.into_life();
-        let entries = output.items.unwrap_or_default().into_iter().map(read).collect::<Result<_, _>>()?;
+        let entries =
+            output.items.unwrap_or_default().into_iter().map(read).collect::<Result<_, _>>()?;
         Ok(Lives { entries, stopped_at: last })
     }
 
-    async fn rewrite(&self, workspace: &WorkspaceId, life: &Life, new: NewLife) -> Result<bool, StoreError> {
-        // Values first: they never go before their entry. Should this stop in between, the entry is still to be rewritten, and both are again.
+    async fn rewrite(
+        &self,
+        workspace: &WorkspaceId,
+        life: &Life,
+        new: NewLife,
+    ) -> Result<bool, StoreError> {
+        // Values first: they never go before their entry. Should this stop in between, the entry is
+        // still to be rewritten, and both are again.
         if life.values_apart && !self.rewrite_item(keys::values(workspace), life, new).await? {
             return Ok(false);
         }
@@ -119,12 +163,24 @@ impl RewriteLife for DynamoStore {
 }
 
 impl DynamoStore {
-    async fn rewrite_item(&self, partition: String, life: &Life, new: NewLife) -> Result<bool, StoreError> {
+    async fn rewrite_item(
+        &self,
+        partition: String,
+        life: &Life,
+        new: NewLife,
+    ) -> Result<bool, StoreError> {
         let number = |number: i64| AttributeValue::N(number.to_string());
         let version = AttributeValue::N(new.version.to_string());
-        let update = self.client.update_item().table_name(&self.tables.entries).key("workspace_id", AttributeValue::S(partition));
-        let update = update.key("id", AttributeValue::S(life.id.to_string())).expression_attribute_values(":version", version);
-        // Holds when the item is there (an update alone would make one that is nothing but an expiry), when no later plan has decided on it, …
+        let update = self
+            .client
+            .update_item()
+            .table_name(&self.tables.entries)
+            .key("workspace_id", AttributeValue::S(partition));
+        let update = update
+            .key("id", AttributeValue::S(life.id.to_string()))
+            .expression_attribute_values(":version", version);
+        // Holds when the item is there (an update alone would make one that is nothing but an
+        // expiry), when no later plan has decided on it, …
         let mut condition = "attribute_exists(id) AND (attribute_not_exists(retention_version) OR retention_version <= :version)".to_owned();
         let update = match new.expires_at {
             Some(end) => update
@@ -139,12 +195,21 @@ impl DynamoStore {
         } else {
             update
         };
-        match update.condition_expression(condition).return_consumed_capacity(ReturnConsumedCapacity::Total).send().await {
+        match update
+            .condition_expression(condition)
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .send()
+            .await
+        {
             Ok(output) => {
                 self.count_write(output.consumed_capacity());
                 Ok(true)
             }
-            Err(error) if error.as_service_error().is_some_and(UpdateItemError::is_conditional_check_failed_exception) => {
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(UpdateItemError::is_conditional_check_failed_exception) =>
+            {
                 self.count_write([]);
                 Ok(false)
             }

@@ -99,9 +99,15 @@ pub trait Metered: Clone {
 /// Reads what requests need before their work: `GetItem` on the control table.
 pub trait ReadControl {
     /// The credential of that key id. Strongly consistent: a new token works at once.
-    fn credential(&self, key_id: &KeyId) -> impl Future<Output = Result<Option<Credential>, StoreError>> + Send;
+    fn credential(
+        &self,
+        key_id: &KeyId,
+    ) -> impl Future<Output = Result<Option<Credential>, StoreError>> + Send;
     /// The workspace of that id. Strongly consistent.
-    fn workspace(&self, id: &WorkspaceId) -> impl Future<Output = Result<Option<Workspace>, StoreError>> + Send;
+    fn workspace(
+        &self,
+        id: &WorkspaceId,
+    ) -> impl Future<Output = Result<Option<Workspace>, StoreError>> + Send;
 }
 
 /// How an append ended.
@@ -117,14 +123,23 @@ pub enum Appended {
 pub trait AppendEntry {
     /// Appends one: `PutItem` with a condition.
     fn append(&self, entry: &Entry) -> impl Future<Output = Result<Appended, StoreError>> + Send;
-    /// Appends many with distinct ids: `BatchExecuteStatement`, 25 a call. Each has its own outcome, in order.
-    fn append_all(&self, entries: &[Entry]) -> impl Future<Output = Vec<Result<Appended, StoreError>>> + Send;
+    /// Appends many with distinct ids: `BatchExecuteStatement`, 25 a call. Each has its own
+    /// outcome, in order.
+    fn append_all(
+        &self,
+        entries: &[Entry],
+    ) -> impl Future<Output = Vec<Result<Appended, StoreError>>> + Send;
 }
 
 /// Gets one entry: `GetItem` on the entries table.
 pub trait GetEntry {
     /// The entry with its values, if it may be seen at `now`.
-    fn entry(&self, workspace: &Workspace, id: EntryId, now: Timestamp) -> impl Future<Output = Result<Option<Entry>, StoreError>> + Send;
+    fn entry(
+        &self,
+        workspace: &Workspace,
+        id: EntryId,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<Option<Entry>, StoreError>> + Send;
 }
 
 /// A stretch of a list to read.
@@ -152,7 +167,8 @@ pub enum Direction {
 /// What a stretch holds.
 #[derive(Debug, Default)]
 pub struct Slice {
-    /// The entries without their values, from the end that was asked for; at most as many as wanted.
+    /// The entries without their values, from the end that was asked for; at most as many as
+    /// wanted.
     pub entries: Vec<Entry>,
     /// How far the reading came, if it stopped before the end of the stretch.
     pub stopped_at: Option<EntryId>,
@@ -173,7 +189,8 @@ pub struct Matches {
 
 /// Lists entries: `Query` on the entries table and its indexes.
 pub trait ListEntries {
-    /// Reads a stretch until `wanted` entries are found, its end is reached, or at most `most_read` entries are read.
+    /// Reads a stretch until `wanted` entries are found, its end is reached, or at most `most_read`
+    /// entries are read.
     fn slice(
         &self,
         stretch: Stretch<'_>,
@@ -181,19 +198,33 @@ pub trait ListEntries {
         wanted: usize,
         most_read: usize,
     ) -> impl Future<Output = Result<Slice, StoreError>> + Send;
-    /// Counts the entries of a stretch, the newest first, until more than `most` are found, its end is reached, or `most_read` are read.
-    fn count(&self, stretch: Stretch<'_>, most: u64, most_read: usize) -> impl Future<Output = Result<Matches, StoreError>> + Send;
+    /// Counts the entries of a stretch, the newest first, until more than `most` are found, its end
+    /// is reached, or `most_read` are read.
+    fn count(
+        &self,
+        stretch: Stretch<'_>,
+        most: u64,
+        most_read: usize,
+    ) -> impl Future<Output = Result<Matches, StoreError>> + Send;
 }
 
 /// Reads a span of the log whole: `Query` on the entries table.
 pub trait ReadSpan {
-    /// The entries of a span, the newest first and without their values, at most `limit` of them, expired ones that are still there included.
-    fn read(&self, workspace: &WorkspaceId, span: Span, limit: usize, strong: bool) -> impl Future<Output = Result<Slice, StoreError>> + Send;
+    /// The entries of a span, the newest first and without their values, at most `limit` of them,
+    /// expired ones that are still there included.
+    fn read(
+        &self,
+        workspace: &WorkspaceId,
+        span: Span,
+        limit: usize,
+        strong: bool,
+    ) -> impl Future<Output = Result<Slice, StoreError>> + Send;
 }
 
 /// Reads tally nodes: `Query` on the control table.
 pub trait ReadTally {
-    /// The nodes of one level from the period of `first` to that of `last`, both included, the oldest first. Missing ones are left out.
+    /// The nodes of one level from the period of `first` to that of `last`, both included, the
+    /// oldest first. Missing ones are left out.
     fn nodes(
         &self,
         workspace: &WorkspaceId,
@@ -207,20 +238,40 @@ pub trait ReadTally {
 /// Keeps counts: `PutItem` on the control table.
 pub trait KeepTally {
     /// Stores a count if its period was not reopened since `node.reopened_at`; says whether it did.
-    fn keep(&self, workspace: &Workspace, node: &Node) -> impl Future<Output = Result<bool, StoreError>> + Send;
+    fn keep(
+        &self,
+        workspace: &Workspace,
+        node: &Node,
+    ) -> impl Future<Output = Result<bool, StoreError>> + Send;
 }
 
 /// Reopens time: `UpdateItem` on the control table.
 pub trait ReopenTally {
-    /// Drops what was counted of a period, and keeps everybody who counts now from storing it. The time of reopening only moves on: if it is
-    /// later already, it stays.
-    fn reopen(&self, workspace: &Workspace, period: Period, now: Timestamp) -> impl Future<Output = Result<(), StoreError>> + Send;
+    /// Drops what was counted of a period, and keeps everybody who counts now from storing it. The
+    /// time of reopening only moves on: if it is later already, it stays.
+    fn reopen(
+        &self,
+        workspace: &Workspace,
+        period: Period,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
 }
 
-/// Writes to the control table; what a workspace's admins should know of is recorded as an entry in the same transaction.
+/// Writes to the control table; what a workspace's admins should know of is recorded as an entry in
+/// the same transaction.
 pub trait WriteControl {
-    /// Stores a new workspace, or one made from the version before it, with the entry that says so, and starts the job that follows from it.
-    fn put_workspace(&self, workspace: &Workspace, job: Option<&Job>, entry: &Entry) -> impl Future<Output = Result<(), StoreError>> + Send;
+    /// Stores a new workspace, or one made from the version before it, with the entry that says so,
+    /// and starts the job that follows from it.
+    fn put_workspace(
+        &self,
+        workspace: &Workspace,
+        job: Option<&Job>,
+        entry: &Entry,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
     /// Stores a new credential, with the entry that says so if it is of a workspace.
-    fn put_credential(&self, credential: &Credential, entry: Option<&Entry>) -> impl Future<Output = Result<(), StoreError>> + Send;
+    fn put_credential(
+        &self,
+        credential: &Credential,
+        entry: Option<&Entry>,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
 }

@@ -1,4 +1,5 @@
-//! Owns what operators do to credentials with their own AWS permissions: list them, revoke one. The functions never use it.
+//! Owns what operators do to credentials with their own AWS permissions: list them, revoke one. The
+//! functions never use it.
 
 use super::control::CredentialItem;
 use super::dynamo::classify;
@@ -11,10 +12,16 @@ use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity, ReturnValu
 use serde::Deserialize;
 use std::future::Future;
 
-/// What operators do to credentials: `Scan` and `UpdateItem` on the control table. No function may scan or revoke.
+/// What operators do to credentials: `Scan` and `UpdateItem` on the control table. No function may
+/// scan or revoke.
 pub trait OperateCredentials {
-    /// Revokes a credential; the answer is since when it is revoked, which a second time does not change. None: there is no such credential.
-    fn revoke(&self, key_id: &KeyId, now: Timestamp) -> impl Future<Output = Result<Option<Timestamp>, StoreError>> + Send;
+    /// Revokes a credential; the answer is since when it is revoked, which a second time does not
+    /// change. None: there is no such credential.
+    fn revoke(
+        &self,
+        key_id: &KeyId,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<Option<Timestamp>, StoreError>> + Send;
     /// All credentials that DynamoDB has not deleted yet, in force or not, in no order.
     fn list(&self) -> impl Future<Output = Result<Vec<Credential>, StoreError>> + Send;
 }
@@ -26,22 +33,35 @@ struct Revoked {
 }
 
 impl OperateCredentials for DynamoStore {
-    async fn revoke(&self, key_id: &KeyId, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
+    async fn revoke(
+        &self,
+        key_id: &KeyId,
+        now: Timestamp,
+    ) -> Result<Option<Timestamp>, StoreError> {
         let (pk, sk) = keys::credential(key_id);
         let update = self.client.update_item().table_name(&self.tables.control);
-        let update = update.key("pk", AttributeValue::S(pk)).key("sk", AttributeValue::S(sk.to_owned()));
-        // Holds only when the credential is there: an update alone would make an item that is nothing but a time.
+        let update =
+            update.key("pk", AttributeValue::S(pk)).key("sk", AttributeValue::S(sk.to_owned()));
+        // Holds only when the credential is there: an update alone would make an item that is
+        // nothing but a time.
         let update = update.condition_expression("attribute_exists(pk)");
-        // The first revocation stands: a second one must not move the time since which nothing was admitted.
+        // The first revocation stands: a second one must not move the time since which nothing was
+        // admitted.
         let update = update.update_expression("SET revoked_at = if_not_exists(revoked_at, :now)");
-        let update = update.expression_attribute_values(":now", AttributeValue::S(now.rfc3339())).return_values(ReturnValue::UpdatedNew);
+        let update = update
+            .expression_attribute_values(":now", AttributeValue::S(now.rfc3339()))
+            .return_values(ReturnValue::UpdatedNew);
         match update.return_consumed_capacity(ReturnConsumedCapacity::Total).send().await {
             Ok(output) => {
                 self.count_write(output.consumed_capacity());
                 let revoked: Revoked = from_item(output.attributes.unwrap_or_default())?;
                 Ok(Some(revoked.revoked_at))
             }
-            Err(error) if error.as_service_error().is_some_and(UpdateItemError::is_conditional_check_failed_exception) => {
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(UpdateItemError::is_conditional_check_failed_exception) =>
+            {
                 self.count_write([]);
                 Ok(None)
             }
@@ -53,11 +73,17 @@ impl OperateCredentials for DynamoStore {
         let mut credentials = Vec::new();
         let mut start = None;
         loop {
-            let scan = self.client.scan().table_name(&self.tables.control).set_exclusive_start_key(start);
+            let scan =
+                self.client.scan().table_name(&self.tables.control).set_exclusive_start_key(start);
             // Strongly consistent, so that a revocation shows at once.
-            let scan = scan.consistent_read(true).return_consumed_capacity(ReturnConsumedCapacity::Total);
+            let scan =
+                scan.consistent_read(true).return_consumed_capacity(ReturnConsumedCapacity::Total);
             // Holds for credentials: nothing else in the control table has a secret's hash.
-            let output = scan.filter_expression("attribute_exists(secret_sha256)").send().await.map_err(classify)?;
+            let output = scan
+                .filter_expression("attribute_exists(secret_sha256)")
+                .send()
+                .await
+                .map_err(classify)?;
             self.count_read(output.consumed_capacity());
             for item in output.items.unwrap_or_default() {
                 credentials.push(from_item::<CredentialItem>(item)?.into_credential()?);

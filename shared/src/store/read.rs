@@ -8,7 +8,8 @@ use crate::page::Span;
 use crate::workspace::WorkspaceId;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
 
-/// What a row of a list shows, and nothing of the values: the attributes that the indexes carry, and the keys.
+/// What a row of a list shows, and nothing of the values: the attributes that the indexes carry,
+/// and the keys.
 const ROW_ATTRIBUTES: [&str; 14] = [
     "workspace_id",
     "id",
@@ -27,7 +28,13 @@ const ROW_ATTRIBUTES: [&str; 14] = [
 ];
 
 impl ReadSpan for DynamoStore {
-    async fn read(&self, workspace: &WorkspaceId, span: Span, limit: usize, strong: bool) -> Result<Slice, StoreError> {
+    async fn read(
+        &self,
+        workspace: &WorkspaceId,
+        span: Span,
+        limit: usize,
+        strong: bool,
+    ) -> Result<Slice, StoreError> {
         let text = AttributeValue::S;
         let (mut slice, mut start) = (Slice::default(), None);
         loop {
@@ -37,12 +44,17 @@ impl ReadSpan for DynamoStore {
                 .table_name(&self.tables.entries)
                 .consistent_read(strong)
                 .scan_index_forward(false)
-                .key_condition_expression("#workspace_id = :partition AND #id BETWEEN :low AND :high")
+                .key_condition_expression(
+                    "#workspace_id = :partition AND #id BETWEEN :low AND :high",
+                )
                 .expression_attribute_values(":partition", text(keys::entries(workspace)))
                 .expression_attribute_values(":low", text(span.low.to_string()))
                 .expression_attribute_values(":high", text(span.high.to_string()))
                 .projection_expression(ROW_ATTRIBUTES.map(|name| format!("#{name}")).join(","))
-                .limit(i32::try_from(limit.saturating_sub(slice.entries.len()).max(1)).unwrap_or(i32::MAX))
+                .limit(
+                    i32::try_from(limit.saturating_sub(slice.entries.len()).max(1))
+                        .unwrap_or(i32::MAX),
+                )
                 .set_exclusive_start_key(start)
                 .return_consumed_capacity(ReturnConsumedCapacity::Total);
             for name in ROW_ATTRIBUTES {
@@ -54,8 +66,11 @@ impl ReadSpan for DynamoStore {
             for item in output.items.unwrap_or_default() {
                 slice.entries.push(from_item::<EntryItem>(item)?.into_entry()?);
             }
-            // A page of DynamoDB's may end anywhere: at the limit or at 1 MB. Only a missing key is the end.
-            let Some(key) = output.last_evaluated_key.filter(|key| !key.is_empty()) else { return Ok(slice) };
+            // A page of DynamoDB's may end anywhere: at the limit or at 1 MB. Only a missing key is
+            // the end.
+            let Some(key) = output.last_evaluated_key.filter(|key| !key.is_empty()) else {
+                return Ok(slice);
+            };
             if slice.entries.len() >= limit {
                 slice.stopped_at = Some(id_of(&key)?);
                 return Ok(slice);

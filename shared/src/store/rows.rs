@@ -1,4 +1,5 @@
-//! Reads the rows of an export: whole entries, the newest first, as many as one call gives, and their values few at a time.
+//! Reads the rows of an export: whole entries, the newest first, as many as one call gives, and
+//! their values few at a time.
 
 use super::dynamo::classify;
 use super::item::{EntryItem, Item, ValuesItem, from_item};
@@ -13,8 +14,9 @@ use std::future::Future;
 
 /// Items asked for by one `BatchGetItem` (DynamoDB API reference: 100 items, 16 MB).
 const ITEMS_PER_CALL: usize = 100;
-/// Rows read by one call of the table: a little more than the 1 MB that a call gives holds of entries of 450 bytes. DynamoDB stops at 1 MB by
-/// itself; the embedded one looks at all that it is not told to leave.
+/// Rows read by one call of the table: a little more than the 1 MB that a call gives holds of
+/// entries of 450 bytes. DynamoDB stops at 1 MB by itself; the embedded one looks at all that it is
+/// not told to leave.
 const TABLE_ROWS_PER_CALL: usize = 2_500;
 /// Rows read by one call of an index: what an index does not carry is fetched for each.
 const INDEX_ROWS_PER_CALL: usize = 100;
@@ -37,23 +39,38 @@ pub struct Rows {
     pub stopped_at: Option<EntryId>,
 }
 
-/// Reads entries whole: `Query` on the entries table and its indexes, `BatchGetItem` on the entries table.
+/// Reads entries whole: `Query` on the entries table and its indexes, `BatchGetItem` on the entries
+/// table.
 pub trait ReadRows {
     /// The newest entries of a stretch, as many as one call gives: at most 1 MB of entries.
     fn rows(&self, stretch: Stretch<'_>) -> impl Future<Output = Result<Rows, StoreError>> + Send;
-    /// Reads the values of the rows whose values lie apart: up to 256 KiB each, so a few rows at a time.
-    fn fill(&self, workspace: &WorkspaceId, rows: &mut [Row]) -> impl Future<Output = Result<(), StoreError>> + Send;
+    /// Reads the values of the rows whose values lie apart: up to 256 KiB each, so a few rows at a
+    /// time.
+    fn fill(
+        &self,
+        workspace: &WorkspaceId,
+        rows: &mut [Row],
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
 }
 
 impl ReadRows for DynamoStore {
     async fn rows(&self, stretch: Stretch<'_>) -> Result<Rows, StoreError> {
         let plan = Plan::of(&stretch);
         let limit = if plan.is_index() { INDEX_ROWS_PER_CALL } else { TABLE_ROWS_PER_CALL };
-        // Strongly consistent, so that nothing that was acknowledged is missing; an index cannot be read like that.
-        let query = plan.query(self, &stretch, limit, None).scan_index_forward(false).consistent_read(!plan.is_index());
+        // Strongly consistent, so that nothing that was acknowledged is missing; an index cannot be
+        // read like that.
+        let query = plan
+            .query(self, &stretch, limit, None)
+            .scan_index_forward(false)
+            .consistent_read(!plan.is_index());
         let output = query.send().await.map_err(classify)?;
         self.count_read(output.consumed_capacity());
-        let stopped_at = output.last_evaluated_key.as_ref().filter(|key| !key.is_empty()).map(id_of).transpose()?;
+        let stopped_at = output
+            .last_evaluated_key
+            .as_ref()
+            .filter(|key| !key.is_empty())
+            .map(id_of)
+            .transpose()?;
         let mut items = output.items.unwrap_or_default();
         if plan.is_index() {
             items = self.whole(&stretch, items).await?;
@@ -71,11 +88,15 @@ impl ReadRows for DynamoStore {
     }
 
     async fn fill(&self, workspace: &WorkspaceId, rows: &mut [Row]) -> Result<(), StoreError> {
-        let apart: Vec<_> = rows.iter().filter(|row| row.values_apart).map(|row| row.entry.id).collect();
+        let apart: Vec<_> =
+            rows.iter().filter(|row| row.values_apart).map(|row| row.entry.id).collect();
         let mut values = self.items(&keys::values(workspace), &apart).await?;
         for row in rows.iter_mut().filter(|row| row.values_apart) {
-            // They were written before their entry, and go with it. Should they have gone just now, so has the entry: another try tells.
-            let item = values.remove(&row.entry.id).ok_or_else(|| StoreError::Malformed("an entry without its values".into()))?;
+            // They were written before their entry, and go with it. Should they have gone just now,
+            // so has the entry: another try tells.
+            let item = values
+                .remove(&row.entry.id)
+                .ok_or_else(|| StoreError::Malformed("an entry without its values".into()))?;
             from_item::<ValuesItem>(item)?.fill(&mut row.entry)?;
             row.values_apart = false;
         }
@@ -91,10 +112,16 @@ impl DynamoStore {
         Ok(ids.iter().filter_map(|id| items.remove(id)).collect())
     }
 
-    /// The items of these ids in a partition of the entries table, as far as they are there. Strongly consistent.
-    async fn items(&self, partition: &str, ids: &[EntryId]) -> Result<HashMap<EntryId, Item>, StoreError> {
+    /// The items of these ids in a partition of the entries table, as far as they are there.
+    /// Strongly consistent.
+    async fn items(
+        &self,
+        partition: &str,
+        ids: &[EntryId],
+    ) -> Result<HashMap<EntryId, Item>, StoreError> {
         let key = |id: &EntryId| {
-            let (partition, id) = (AttributeValue::S(partition.to_owned()), AttributeValue::S(id.to_string()));
+            let (partition, id) =
+                (AttributeValue::S(partition.to_owned()), AttributeValue::S(id.to_string()));
             Item::from([("workspace_id".to_owned(), partition), ("id".to_owned(), id)])
         };
         let mut items = HashMap::with_capacity(ids.len());
@@ -102,15 +129,30 @@ impl DynamoStore {
             let mut wanted: Vec<Item> = ids.iter().map(key).collect();
             while !wanted.is_empty() {
                 let asked = wanted.len();
-                let keys = KeysAndAttributes::builder().set_keys(Some(wanted)).consistent_read(true).build();
+                let keys = KeysAndAttributes::builder()
+                    .set_keys(Some(wanted))
+                    .consistent_read(true)
+                    .build();
                 let keys = keys.map_err(|error| StoreError::Refused(error.into()))?;
                 let get = self.client.batch_get_item().request_items(&self.tables.entries, keys);
-                let output = get.return_consumed_capacity(ReturnConsumedCapacity::Total).send().await.map_err(classify)?;
-                output.consumed_capacity().iter().for_each(|consumed| self.count_read(Some(consumed)));
+                let output = get
+                    .return_consumed_capacity(ReturnConsumedCapacity::Total)
+                    .send()
+                    .await
+                    .map_err(classify)?;
+                output
+                    .consumed_capacity()
+                    .iter()
+                    .for_each(|consumed| self.count_read(Some(consumed)));
                 for item in output.responses.unwrap_or_default().into_values().flatten() {
                     items.insert(id_of(&item)?, item);
                 }
-                wanted = output.unprocessed_keys.unwrap_or_default().into_values().flat_map(|keys| keys.keys).collect();
+                wanted = output
+                    .unprocessed_keys
+                    .unwrap_or_default()
+                    .into_values()
+                    .flat_map(|keys| keys.keys)
+                    .collect();
                 if wanted.len() == asked {
                     return Err(StoreError::Throttled("no item of a batch was read".into()));
                 }

@@ -1,7 +1,9 @@
-//! Counts time that is closed, and keeps the counts: reads what no node knows, once, and adds it up from hours to years.
+//! Counts time that is closed, and keeps the counts: reads what no node knows, once, and adds it up
+//! from hours to years.
 //!
-//! Why what is kept is true stands in `docs/table.md`. In short: the nodes that may be written are read, strongly, before the entries are;
-//! the entries are read strongly; and a node is stored only if nobody has reopened its period since.
+//! Why what is kept is true stands in `docs/table.md`. In short: the nodes that may be written are
+//! read, strongly, before the entries are; the entries are read strongly; and a node is stored only
+//! if nobody has reopened its period since.
 
 use super::cover::{Piece, Source};
 use super::histogram::{Cell, Histogram};
@@ -19,14 +21,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Entries read by one step of a count, between two looks at the budget.
 const STEP_ENTRIES: usize = 2_000;
-/// Bytes of a node's item besides its counts and the workspace's id: its names, key, times and number, rounded up.
+/// Bytes of a node's item besides its counts and the workspace's id: its names, key, times and
+/// number, rounded up.
 const ITEM_BYTES: usize = 160;
 /// Nodes written at the same time.
 const CONCURRENT_WRITES: usize = 16;
 
-/// A node is written when it takes in so many more entries for each KB that writing it costs. An entry is taken in once on each of the four
-/// levels, so that all nodes together cost at most 1 / 50 + 3 / 100 = 0.05 WCU per entry. An hour is written sooner: what of it is not counted
-/// yet, every list reads.
+/// A node is written when it takes in so many more entries for each KB that writing it costs. An
+/// entry is taken in once on each of the four levels, so that all nodes together cost at most 1 /
+/// 50 + 3 / 100 = 0.05 WCU per entry. An hour is written sooner: what of it is not counted yet,
+/// every list reads.
 fn entries_per_write_unit(level: Level) -> u64 {
     match level {
         Level::Hour => 50,
@@ -49,8 +53,9 @@ pub struct Counts {
 
 /// Counts what is closed and not counted of a span, the newest first, and keeps it.
 ///
-/// Steps, and what is lost if it stops after each: read the workspace and the nodes, read the entries (nothing: nobody saw it), write the
-/// nodes one by one (nothing: each is true without the others, and what is missing is counted the next time).
+/// Steps, and what is lost if it stops after each: read the workspace and the nodes, read the
+/// entries (nothing: nobody saw it), write the nodes one by one (nothing: each is true without the
+/// others, and what is missing is counted the next time).
 ///
 /// # Errors
 /// When the store fails. What was kept before stays, and is true.
@@ -61,9 +66,14 @@ pub async fn count<S: Metered + ReadControl + ReadSpan + ReadTally + KeepTally +
     now: Timestamp,
     budget: &Budget,
 ) -> Result<Counts, StoreError> {
-    // Not the workspace that this request came with: by an old plan, a day may seem past that is still to be seen.
-    let Some(workspace) = store.workspace(workspace).await? else { return Ok(Counts { is_finished: true, ..Counts::default() }) };
-    let Some(span) = closed_part(&workspace, span, now) else { return Ok(Counts { is_finished: true, ..Counts::default() }) };
+    // Not the workspace that this request came with: by an old plan, a day may seem past that is
+    // still to be seen.
+    let Some(workspace) = store.workspace(workspace).await? else {
+        return Ok(Counts { is_finished: true, ..Counts::default() });
+    };
+    let Some(span) = closed_part(&workspace, span, now) else {
+        return Ok(Counts { is_finished: true, ..Counts::default() });
+    };
     let mut counting = Counting::start(Source::new(store, &workspace, now, true), span).await?;
     counting.read(budget).await?;
     for level in Level::ALL.into_iter().rev() {
@@ -74,7 +84,8 @@ pub async fn count<S: Metered + ReadControl + ReadSpan + ReadTally + KeepTally +
     Ok(Counts { periods: counting.fresh, entries_read: counting.entries_read, kept, is_finished })
 }
 
-/// The part of a span that can still be seen and in which nothing happens any more that was not announced.
+/// The part of a span that can still be seen and in which nothing happens any more that was not
+/// announced.
 fn closed_part(workspace: &Workspace, span: Span, now: Timestamp) -> Option<Span> {
     let low = EntryId::first_of(workspace.visible_from(now).unwrap_or(Timestamp::MIN));
     span.within(Span { low, high: EntryId::first_of(closed_until(now)).before()? })
@@ -97,10 +108,26 @@ struct Counting<'a, S> {
 impl<'a, S: Metered + ReadSpan + ReadTally + KeepTally + Sync> Counting<'a, S> {
     async fn start(source: Source<'a, S>, span: Span) -> Result<Self, StoreError> {
         let pieces = source.cover(span).await?;
-        let unknown = pieces.iter().filter(|piece| matches!(piece, Piece::Unknown { .. })).map(Piece::span).collect();
-        let seen = std::mem::take(&mut *source.seen.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
+        let unknown = pieces
+            .iter()
+            .filter(|piece| matches!(piece, Piece::Unknown { .. }))
+            .map(Piece::span)
+            .collect();
+        let seen = std::mem::take(
+            &mut *source.seen.lock().unwrap_or_else(std::sync::PoisonError::into_inner),
+        );
         let (hours, fresh) = (BTreeMap::new(), BTreeMap::new());
-        Ok(Self { source, span, unknown, seen, hours, entries_read: 0, read_from: span.low, fresh, worth_keeping: Vec::new() })
+        Ok(Self {
+            source,
+            span,
+            unknown,
+            seen,
+            hours,
+            entries_read: 0,
+            read_from: span.low,
+            fresh,
+            worth_keeping: Vec::new(),
+        })
     }
 
     async fn read(&mut self, budget: &Budget) -> Result<(), StoreError> {
@@ -140,37 +167,61 @@ impl<'a, S: Metered + ReadSpan + ReadTally + KeepTally + Sync> Counting<'a, S> {
             Level::Year => Period::holding(Level::Month, closed_until(self.source.now)).start(),
         };
         for period in self.candidates(level) {
-            let before = self.seen.get(&period).and_then(|node| node.counted.clone()).unwrap_or_else(|| Counted::nothing(period.start()));
+            let before = self
+                .seen
+                .get(&period)
+                .and_then(|node| node.counted.clone())
+                .unwrap_or_else(|| Counted::nothing(period.start()));
             let through = period.end().min(until);
             if through <= before.through || !self.knows(before.through, through) {
                 continue;
             }
             let Some(counted) = self.extended(period, &before, through) else { continue };
             let gained = counted.total().saturating_sub(before.total());
-            let bytes = counted.to_bytes(period).map_or(usize::MAX, |bytes| bytes.len() + ITEM_BYTES + self.source.workspace.id.as_str().len());
+            let bytes = counted.to_bytes(period).map_or(usize::MAX, |bytes| {
+                bytes.len() + ITEM_BYTES + self.source.workspace.id.as_str().len()
+            });
             let write_units = u64::try_from(bytes.div_ceil(1_024)).unwrap_or(u64::MAX);
             let reopened_at = self.seen.get(&period).and_then(|node| node.reopened_at);
-            let is_settled = reopened_at.is_none_or(|at| self.source.now >= at.plus_ms(SETTLED_AFTER_REOPENING_MS));
+            let is_settled = reopened_at
+                .is_none_or(|at| self.source.now >= at.plus_ms(SETTLED_AFTER_REOPENING_MS));
             if is_settled && gained >= write_units.saturating_mul(entries_per_write_unit(level)) {
-                self.worth_keeping.push(Node { period, reopened_at, counted: Some(counted.clone()) });
+                self.worth_keeping.push(Node {
+                    period,
+                    reopened_at,
+                    counted: Some(counted.clone()),
+                });
             }
             self.fresh.insert(period, counted);
         }
     }
 
-    /// The periods of a level in which something was read, or of which the level below has counts, or whose count can be continued.
+    /// The periods of a level in which something was read, or of which the level below has counts,
+    /// or whose count can be continued.
     fn candidates(&self, level: Level) -> BTreeSet<Period> {
         let read = self.hours.keys().copied();
-        let counted = self.seen.values().filter(|node| node.counted.is_some()).map(|node| node.period);
+        let counted =
+            self.seen.values().filter(|node| node.counted.is_some()).map(|node| node.period);
         let known = read.chain(counted).chain(self.fresh.keys().copied());
-        known.filter(|period| period.level() >= level).map(|period| Period::holding(level, period.start())).collect()
+        known
+            .filter(|period| period.level() >= level)
+            .map(|period| Period::holding(level, period.start()))
+            .collect()
     }
 
     /// Whether all that can be seen between two moments is known.
     fn knows(&self, from: Timestamp, to: Timestamp) -> bool {
-        let can_be_seen = self.source.workspace.visible_from(self.source.now).map_or(from, |visible| visible.max(from));
-        let needed = Span { low: EntryId::first_of(can_be_seen), high: EntryId::first_of(to).before().unwrap_or(EntryId::LAST) };
-        needed.low > needed.high || (needed.low >= self.span.low.max(self.read_from) && needed.high <= self.span.high)
+        let can_be_seen = self
+            .source
+            .workspace
+            .visible_from(self.source.now)
+            .map_or(from, |visible| visible.max(from));
+        let needed = Span {
+            low: EntryId::first_of(can_be_seen),
+            high: EntryId::first_of(to).before().unwrap_or(EntryId::LAST),
+        };
+        needed.low > needed.high
+            || (needed.low >= self.span.low.max(self.read_from) && needed.high <= self.span.high)
     }
 
     /// A count with what came after it; none if some of that is not counted to its end.
@@ -178,7 +229,13 @@ impl<'a, S: Metered + ReadSpan + ReadTally + KeepTally + Sync> Counting<'a, S> {
         let mut counted = Counted { through, ..before.clone() };
         let Some(below) = period.level().below() else {
             let entries = self.hours.get(&period).into_iter().flatten().rev();
-            counted.push_entries(entries.filter(|(id, _)| id.occurred_at() >= before.through && id.occurred_at() < through).cloned());
+            counted.push_entries(
+                entries
+                    .filter(|(id, _)| {
+                        id.occurred_at() >= before.through && id.occurred_at() < through
+                    })
+                    .cloned(),
+            );
             return Some(counted);
         };
         for (part, sum) in self.sums(below, before.through, through) {
@@ -187,19 +244,37 @@ impl<'a, S: Metered + ReadSpan + ReadTally + KeepTally + Sync> Counting<'a, S> {
         Some(counted)
     }
 
-    /// What each period of a level between two moments holds, the oldest first; none where one is not counted to its end.
-    fn sums(&self, level: Level, from: Timestamp, to: Timestamp) -> BTreeMap<Period, Option<Histogram>> {
+    /// What each period of a level between two moments holds, the oldest first; none where one is
+    /// not counted to its end.
+    fn sums(
+        &self,
+        level: Level,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> BTreeMap<Period, Option<Histogram>> {
         let range = Period::holding(level, from)..Period::holding(level, to);
-        let seen = self.seen.range(range.clone()).filter_map(|(period, node)| Some((*period, node.counted.as_ref()?)));
-        let counts: BTreeMap<Period, &Counted> = seen.chain(self.fresh.range(range).map(|(period, counted)| (*period, counted))).collect();
-        counts.into_iter().map(|(period, counted)| (period, (counted.through >= period.end()).then(|| counted.sum()))).collect()
+        let seen = self
+            .seen
+            .range(range.clone())
+            .filter_map(|(period, node)| Some((*period, node.counted.as_ref()?)));
+        let counts: BTreeMap<Period, &Counted> = seen
+            .chain(self.fresh.range(range).map(|(period, counted)| (*period, counted)))
+            .collect();
+        counts
+            .into_iter()
+            .map(|(period, counted)| {
+                (period, (counted.through >= period.end()).then(|| counted.sum()))
+            })
+            .collect()
     }
 
     /// Writes what is worth it; says how many were written.
     async fn keep(&mut self) -> Result<u64, StoreError> {
         let (store, workspace) = (self.source.store, self.source.workspace);
         let nodes = std::mem::take(&mut self.worth_keeping);
-        let writes = futures::stream::iter(nodes.into_iter().map(|node| async move { store.keep(workspace, &node).await }));
+        let writes = futures::stream::iter(
+            nodes.into_iter().map(|node| async move { store.keep(workspace, &node).await }),
+        );
         let writes = writes.buffer_unordered(CONCURRENT_WRITES);
         writes.try_fold(0, |kept, is_kept| async move { Ok(kept + u64::from(is_kept)) }).await
     }

@@ -1,4 +1,5 @@
-//! Covers a span of the log with counts: walks the nodes from years down to hours, and tells what no node knows.
+//! Covers a span of the log with counts: walks the nodes from years down to hours, and tells what
+//! no node knows.
 
 use super::histogram::Histogram;
 use super::node::{Counted, Node};
@@ -13,10 +14,12 @@ use futures::future::try_join_all;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
-/// Up to so many entries are rather read than looked up in a node: 64 entries of 450 bytes are 28 KB or 3.5 RCU.
+/// Up to so many entries are rather read than looked up in a node: 64 entries of 450 bytes are 28
+/// KB or 3.5 RCU.
 pub(super) const FEW_ENTRIES: u64 = 64;
 
-/// A piece of a span. Pieces are kept in order, the newest first, and what lies between them holds nothing.
+/// A piece of a span. Pieces are kept in order, the newest first, and what lies between them holds
+/// nothing.
 #[derive(Debug, Clone)]
 pub(super) enum Piece {
     /// Counted: what can be seen of it.
@@ -34,7 +37,9 @@ impl Piece {
 
     pub(super) fn span(&self) -> Span {
         match self {
-            Self::Known { span, .. } | Self::Unknown { span, .. } | Self::Rows { span, .. } => *span,
+            Self::Known { span, .. } | Self::Unknown { span, .. } | Self::Rows { span, .. } => {
+                *span
+            }
         }
     }
 
@@ -43,7 +48,10 @@ impl Piece {
         match self {
             Self::Known { visible, .. } => visible.matching(filter),
             Self::Unknown { .. } => 0,
-            Self::Rows { entries, .. } => u64::try_from(entries.iter().filter(|entry| filter.matches_kind(entry)).count()).unwrap_or(u64::MAX),
+            Self::Rows { entries, .. } => {
+                u64::try_from(entries.iter().filter(|entry| filter.matches_kind(entry)).count())
+                    .unwrap_or(u64::MAX)
+            }
         }
     }
 }
@@ -54,7 +62,8 @@ pub(super) struct Source<'a, S> {
     pub(super) store: &'a S,
     pub(super) workspace: &'a Workspace,
     pub(super) now: Timestamp,
-    /// Whether to read strongly consistently, which costs twice as much: what is to be stored must not rest on an old copy.
+    /// Whether to read strongly consistently, which costs twice as much: what is to be stored must
+    /// not rest on an old copy.
     pub(super) strong: bool,
     /// Counts made within this request. They go before what is stored.
     pub(super) fresh: BTreeMap<Period, Counted>,
@@ -63,7 +72,12 @@ pub(super) struct Source<'a, S> {
 }
 
 impl<'a, S: ReadTally + ReadSpan> Source<'a, S> {
-    pub(super) fn new(store: &'a S, workspace: &'a Workspace, now: Timestamp, strong: bool) -> Self {
+    pub(super) fn new(
+        store: &'a S,
+        workspace: &'a Workspace,
+        now: Timestamp,
+        strong: bool,
+    ) -> Self {
         Self { store, workspace, now, strong, fresh: BTreeMap::new(), seen: Mutex::default() }
     }
 
@@ -77,10 +91,16 @@ impl<'a, S: ReadTally + ReadSpan> Source<'a, S> {
     }
 
     /// Replaces what is unknown by what the nodes of one level know of it.
-    pub(super) async fn divide(&self, pieces: Vec<Piece>, level: Level) -> Result<Vec<Piece>, StoreError> {
+    pub(super) async fn divide(
+        &self,
+        pieces: Vec<Piece>,
+        level: Level,
+    ) -> Result<Vec<Piece>, StoreError> {
         let divided = pieces.into_iter().map(|piece| async move {
             match piece {
-                Piece::Unknown { span, at_most } if at_most.is_none_or(|count| count > FEW_ENTRIES) => {
+                Piece::Unknown { span, at_most }
+                    if at_most.is_none_or(|count| count > FEW_ENTRIES) =>
+                {
                     let nodes = self.counted(span, level).await?;
                     Ok(carve(span, at_most, level, &nodes, self.now))
                 }
@@ -91,7 +111,11 @@ impl<'a, S: ReadTally + ReadSpan> Source<'a, S> {
     }
 
     /// The counts of one level that touch a span, the newest first.
-    async fn counted(&self, span: Span, level: Level) -> Result<Vec<(Period, Counted)>, StoreError> {
+    async fn counted(
+        &self,
+        span: Span,
+        level: Level,
+    ) -> Result<Vec<(Period, Counted)>, StoreError> {
         let (first, last) = (span.low.occurred_at(), span.high.occurred_at());
         let nodes = self.store.nodes(&self.workspace.id, level, first, last, self.strong).await?;
         let mut counted = BTreeMap::new();
@@ -105,31 +129,55 @@ impl<'a, S: ReadTally + ReadSpan> Source<'a, S> {
         Ok(counted.into_iter().rev().collect())
     }
 
-    /// Reads up to `limit` entries of a span: what was read, and what is left. For a count that is to be stored, expired entries too: whether
-    /// they can be seen is told by their histogram, whatever becomes of the plan.
+    /// Reads up to `limit` entries of a span: what was read, and what is left. For a count that is
+    /// to be stored, expired entries too: whether they can be seen is told by their histogram,
+    /// whatever becomes of the plan.
     pub(super) async fn read(&self, span: Span, limit: usize) -> Result<Vec<Piece>, StoreError> {
         let slice = self.store.read(&self.workspace.id, span, limit, self.strong).await?;
         let visible = |entry: &Entry| self.strong || entry.is_visible(self.workspace, self.now);
-        let rows = |span, entries: Vec<Entry>| Piece::Rows { span, entries: entries.into_iter().filter(visible).collect() };
+        let rows = |span, entries: Vec<Entry>| Piece::Rows {
+            span,
+            entries: entries.into_iter().filter(visible).collect(),
+        };
         let Some(stopped_at) = slice.stopped_at.filter(|stopped_at| *stopped_at > span.low) else {
             return Ok(vec![rows(span, slice.entries)]);
         };
         let left = stopped_at.before().map(|high| Piece::unknown(Span { high, ..span }));
-        Ok([rows(Span { low: stopped_at, ..span }, slice.entries)].into_iter().chain(left).collect())
+        Ok([rows(Span { low: stopped_at, ..span }, slice.entries)]
+            .into_iter()
+            .chain(left)
+            .collect())
     }
 }
 
-/// What counts of one level, the newest first, say of a span. Parts that lie in it only in part, or of which some have expired and some have
-/// not, stay unknown for a finer level.
-fn carve(span: Span, at_most: Option<u64>, level: Level, nodes: &[(Period, Counted)], now: Timestamp) -> Vec<Piece> {
+/// What counts of one level, the newest first, say of a span. Parts that lie in it only in part, or
+/// of which some have expired and some have not, stay unknown for a finer level.
+fn carve(
+    span: Span,
+    at_most: Option<u64>,
+    level: Level,
+    nodes: &[(Period, Counted)],
+    now: Timestamp,
+) -> Vec<Piece> {
     let mut pieces = Vec::new();
     let mut rest = Some(span);
     for (period, counted) in nodes {
         let Some(open) = rest else { break };
-        let window = Span { low: period.span().low, high: EntryId::first_of(counted.through).before().unwrap_or(open.low) };
+        let window = Span {
+            low: period.span().low,
+            high: EntryId::first_of(counted.through).before().unwrap_or(open.low),
+        };
         let Some(window) = window.within(open) else { continue };
-        pieces.extend(window.high.after().and_then(|low| open.within(Span { low, ..open })).map(|span| Piece::Unknown { span, at_most }));
-        pieces.extend(counted.spans(level).filter_map(|(of_part, part)| Some(piece(of_part, of_part.within(window)?, &part.counts, level, now))));
+        pieces.extend(
+            window
+                .high
+                .after()
+                .and_then(|low| open.within(Span { low, ..open }))
+                .map(|span| Piece::Unknown { span, at_most }),
+        );
+        pieces.extend(counted.spans(level).filter_map(|(of_part, part)| {
+            Some(piece(of_part, of_part.within(window)?, &part.counts, level, now))
+        }));
         rest = window.low.before().and_then(|high| open.within(Span { high, ..open }));
     }
     pieces.extend(rest.map(|span| Piece::Unknown { span, at_most }));
@@ -140,7 +188,9 @@ fn carve(span: Span, at_most: Option<u64>, level: Level, nodes: &[(Period, Count
 fn piece(of_part: Span, inside: Span, counts: &Histogram, level: Level, now: Timestamp) -> Piece {
     let visible = counts.visible(of_part.low.occurred_at(), of_part.high.occurred_at(), now);
     match visible {
-        Some(visible) if inside == of_part => Piece::Known { span: of_part, visible, below: level.below() },
+        Some(visible) if inside == of_part => {
+            Piece::Known { span: of_part, visible, below: level.below() }
+        }
         _ => Piece::Unknown { span: inside, at_most: Some(counts.total()) },
     }
 }

@@ -1,4 +1,5 @@
-//! Owns the histogram: how many entries there are of each kind, and which of them can still be seen.
+//! Owns the histogram: how many entries there are of each kind, and which of them can still be
+//! seen.
 
 use crate::entry::Entry;
 use crate::page::Filter;
@@ -13,7 +14,8 @@ pub struct Cell {
     pub action: Arc<str>,
     /// The type of the target, such as `member`.
     pub target_type: Arc<str>,
-    /// Milliseconds from the end of the UTC day on which it happened to its expiry: the retention it was recorded with. None is never.
+    /// Milliseconds from the end of the UTC day on which it happened to its expiry: the retention
+    /// it was recorded with. None is never.
     pub life_ms: Option<i64>,
 }
 
@@ -38,7 +40,9 @@ impl Cell {
     /// Whether the filter's action and target type let this kind pass.
     #[must_use]
     pub fn matches(&self, filter: &Filter) -> bool {
-        let is = |wanted: &Option<String>, text: &str| wanted.as_deref().is_none_or(|wanted| wanted == text);
+        let is = |wanted: &Option<String>, text: &str| {
+            wanted.as_deref().is_none_or(|wanted| wanted == text)
+        };
         is(&filter.action, &self.action) && is(&filter.target_type, &self.target_type)
     }
 }
@@ -83,8 +87,8 @@ impl Histogram {
         self.iter().filter(|(cell, _)| cell.matches(filter)).map(|(_, count)| count).sum()
     }
 
-    /// What can be seen at `now`, if everything counted happened from `first` to `last`; none when some kind expires in between, so that
-    /// only a finer count can tell.
+    /// What can be seen at `now`, if everything counted happened from `first` to `last`; none when
+    /// some kind expires in between, so that only a finer count can tell.
     #[must_use]
     pub fn visible(&self, first: Timestamp, last: Timestamp, now: Timestamp) -> Option<Self> {
         let mut visible = Self::default();
@@ -112,19 +116,34 @@ mod tests {
     use super::*;
 
     fn cell(action: &str, days: Option<i64>) -> Cell {
-        Cell { action: action.into(), target_type: "member".into(), life_ms: days.map(|days| days * 86_400_000) }
+        Cell {
+            action: action.into(),
+            target_type: "member".into(),
+            life_ms: days.map(|days| days * 86_400_000),
+        }
     }
 
     #[test]
     fn what_has_expired_is_left_out_and_what_is_in_between_is_not_guessed() {
         let day = |n: i64| Timestamp::clamped(0).plus_days(n);
-        let counts: Histogram = [(cell("a", Some(30)), 3), (cell("a", None), 4), (cell("b", Some(90)), 5)].into_iter().collect();
+        let counts: Histogram =
+            [(cell("a", Some(30)), 3), (cell("a", None), 4), (cell("b", Some(90)), 5)]
+                .into_iter()
+                .collect();
         assert_eq!(counts.visible(day(0), day(9), day(20)).unwrap().total(), 12);
-        assert_eq!(counts.visible(day(0), day(9), day(31)), None, "the first day's entries with 30 days are gone, the last one's are not");
+        assert_eq!(
+            counts.visible(day(0), day(9), day(31)),
+            None,
+            "the first day's entries with 30 days are gone, the last one's are not"
+        );
         assert_eq!(counts.visible(day(0), day(9), day(40).plus_ms(-1)), None);
         assert_eq!(counts.visible(day(0), day(9), day(40)).unwrap().total(), 9);
         assert_eq!(counts.visible(day(0), day(0), day(31).plus_ms(-1)).unwrap().total(), 12);
-        assert_eq!(counts.visible(day(0), day(0), day(31)).unwrap().total(), 9, "expired to the millisecond");
+        assert_eq!(
+            counts.visible(day(0), day(0), day(31)).unwrap().total(),
+            9,
+            "expired to the millisecond"
+        );
         let only_a = Filter { action: Some("a".into()), ..Filter::default() };
         assert_eq!((counts.matching(&only_a), counts.matching(&Filter::default())), (7, 12));
     }

@@ -1,4 +1,5 @@
-//! A span of a log as one request sees it: how many entries match, and which are the n-th to the m-th.
+//! A span of a log as one request sees it: how many entries match, and which are the n-th to the
+//! m-th.
 
 use super::cover::{FEW_ENTRIES, Piece, Source};
 use super::histogram::{Cell, Histogram};
@@ -12,11 +13,13 @@ use crate::timestamp::Timestamp;
 use crate::workspace::Workspace;
 use futures::future::try_join_all;
 
-/// Entries that no node knows are read up to this many before any are counted for good: 400 entries of 450 bytes are 176 KB or 22 RCU.
+/// Entries that no node knows are read up to this many before any are counted for good: 400 entries
+/// of 450 bytes are 176 KB or 22 RCU.
 const UNCOUNTED_ENTRIES: usize = 400;
 /// Entries read by one step when there are more, between two looks at the budget.
 const STEP_ENTRIES: usize = 1_000;
-/// Two pieces are read with one query if no more entries lie between them: a query of its own costs at least 0.5 RCU, or 18 entries.
+/// Two pieces are read with one query if no more entries lie between them: a query of its own costs
+/// at least 0.5 RCU, or 18 entries.
 const ENTRIES_WORTH_A_QUERY: u64 = 18;
 
 /// A span of a log, with what is known of it so far.
@@ -36,7 +39,8 @@ pub trait LedgerStore: Metered + ReadControl + ReadSpan + ReadTally + KeepTally 
 impl<S: Metered + ReadControl + ReadSpan + ReadTally + KeepTally + Sync> LedgerStore for S {}
 
 impl<'a, S: LedgerStore> Ledger<'a, S> {
-    /// Covers a span with counts. What no node knows is read; if that is much, it is counted for good first, as far as the budget goes.
+    /// Covers a span with counts. What no node knows is read; if that is much, it is counted for
+    /// good first, as far as the budget goes.
     ///
     /// # Errors
     /// When the store fails.
@@ -92,14 +96,17 @@ impl<'a, S: LedgerStore> Ledger<'a, S> {
         for piece in &self.pieces {
             match piece {
                 Piece::Known { visible, .. } => histogram.add_all(visible),
-                Piece::Rows { entries, .. } => entries.iter().for_each(|entry| histogram.add(Cell::of(entry), 1)),
+                Piece::Rows { entries, .. } => {
+                    entries.iter().for_each(|entry| histogram.add(Cell::of(entry), 1))
+                }
                 Piece::Unknown { .. } => {}
             }
         }
         histogram
     }
 
-    /// How many entries that match are newer than this id; none if that is not known, because the budget was spent before.
+    /// How many entries that match are newer than this id; none if that is not known, because the
+    /// budget was spent before.
     ///
     /// # Errors
     /// When the store fails.
@@ -107,19 +114,26 @@ impl<'a, S: LedgerStore> Ledger<'a, S> {
         loop {
             let place = self.pieces.iter().position(|piece| piece.span().low <= id);
             let Some(place) = place else { return Ok(self.is_exact.then(|| self.total())) };
-            let above: u64 = self.pieces.iter().take(place).map(|piece| piece.matching(self.filter)).sum();
+            let above: u64 =
+                self.pieces.iter().take(place).map(|piece| piece.matching(self.filter)).sum();
             match self.pieces.get(place) {
                 Some(Piece::Rows { entries, .. }) => {
-                    let newer = entries.iter().filter(|entry| entry.id > id && self.filter.matches_kind(entry)).count();
+                    let newer = entries
+                        .iter()
+                        .filter(|entry| entry.id > id && self.filter.matches_kind(entry))
+                        .count();
                     return Ok(Some(above + u64::try_from(newer).unwrap_or(u64::MAX)));
                 }
-                Some(piece) if piece.span().high <= id || piece.matching(self.filter) == 0 => return Ok(Some(above)),
+                Some(piece) if piece.span().high <= id || piece.matching(self.filter) == 0 => {
+                    return Ok(Some(above));
+                }
                 _ => self.open_up(&[place]).await?,
             }
         }
     }
 
-    /// The entries that match from the `first` newest (0 for the very newest) to before the `end` newest.
+    /// The entries that match from the `first` newest (0 for the very newest) to before the `end`
+    /// newest.
     ///
     /// # Errors
     /// When the store fails.
@@ -154,17 +168,20 @@ impl<'a, S: LedgerStore> Ledger<'a, S> {
         for (place, piece) in self.pieces.iter().enumerate() {
             let before = rank;
             rank += piece.matching(self.filter);
-            if matches!(piece, Piece::Known { .. }) && before < rank && before < end && rank > first {
+            if matches!(piece, Piece::Known { .. }) && before < rank && before < end && rank > first
+            {
                 places.push(place);
             }
         }
         places
     }
 
-    /// Replaces counted pieces by finer ones: by the parts of the nodes below, or, once they are small, by their rows.
+    /// Replaces counted pieces by finer ones: by the parts of the nodes below, or, once they are
+    /// small, by their rows.
     async fn open_up(&mut self, places: &[usize]) -> Result<(), StoreError> {
         let is_small = |piece: &Piece| matches!(piece, Piece::Known { visible, below, .. } if below.is_none() || visible.total() <= FEW_ENTRIES);
-        let (small, large): (Vec<_>, Vec<_>) = places.iter().copied().partition(|place| self.pieces.get(*place).is_some_and(is_small));
+        let (small, large): (Vec<_>, Vec<_>) =
+            places.iter().copied().partition(|place| self.pieces.get(*place).is_some_and(is_small));
         let mut replaced: Vec<(std::ops::RangeInclusive<usize>, Vec<Piece>)> = Vec::new();
         if large.is_empty() {
             let groups = self.groups(&small);
@@ -173,8 +190,11 @@ impl<'a, S: LedgerStore> Ledger<'a, S> {
             replaced.extend(groups.into_iter().map(|(places, _)| places).zip(rows));
         } else {
             let this = &*self;
-            let pieces = large.iter().filter_map(|place| Some((*place, this.pieces.get(*place)?.clone())));
-            let divided = pieces.map(|(place, piece)| async move { Ok::<_, StoreError>((place..=place, this.divided(piece).await?)) });
+            let pieces =
+                large.iter().filter_map(|place| Some((*place, this.pieces.get(*place)?.clone())));
+            let divided = pieces.map(|(place, piece)| async move {
+                Ok::<_, StoreError>((place..=place, this.divided(piece).await?))
+            });
             replaced.extend(try_join_all(divided).await?);
         }
         for (places, pieces) in replaced.into_iter().rev() {
@@ -183,7 +203,8 @@ impl<'a, S: LedgerStore> Ledger<'a, S> {
         self.settle_unknown().await
     }
 
-    /// Small pieces to read, joined where little lies between them: their places and the span to read.
+    /// Small pieces to read, joined where little lies between them: their places and the span to
+    /// read.
     fn groups(&self, places: &[usize]) -> Vec<(std::ops::RangeInclusive<usize>, Span)> {
         let mut groups: Vec<(std::ops::RangeInclusive<usize>, Span)> = Vec::new();
         for &place in places {
@@ -220,9 +241,15 @@ impl<'a, S: LedgerStore> Ledger<'a, S> {
         Ok(pieces)
     }
 
-    /// Reads what came out unknown of a piece that was counted; if it is much, because its nodes are gone, it is counted anew.
+    /// Reads what came out unknown of a piece that was counted; if it is much, because its nodes
+    /// are gone, it is counted anew.
     async fn settle_unknown(&mut self) -> Result<(), StoreError> {
-        let unknown: Vec<Span> = self.pieces.iter().filter(|piece| matches!(piece, Piece::Unknown { .. })).map(Piece::span).collect();
+        let unknown: Vec<Span> = self
+            .pieces
+            .iter()
+            .filter(|piece| matches!(piece, Piece::Unknown { .. }))
+            .map(Piece::span)
+            .collect();
         let (Some(newest), Some(oldest)) = (unknown.first(), unknown.last()) else { return Ok(()) };
         if self.read_unknown(UNCOUNTED_ENTRIES).await? {
             return Ok(());
@@ -241,18 +268,31 @@ impl<'a, S: LedgerStore> Ledger<'a, S> {
         Ok(())
     }
 
-    /// Reads what is unknown, the newest first, up to `limit` entries in all; says whether nothing is left.
+    /// Reads what is unknown, the newest first, up to `limit` entries in all; says whether nothing
+    /// is left.
     async fn read_unknown(&mut self, limit: usize) -> Result<bool, StoreError> {
         let mut left = limit;
         let mut place = 0;
         while let Some(piece) = self.pieces.get(place) {
             if let Piece::Unknown { span, .. } = piece {
                 let read = self.source.read(*span, left).await?;
-                let entries = read.iter().map(|piece| if let Piece::Rows { entries, .. } = piece { entries.len() } else { 0 }).sum();
+                let entries =
+                    read.iter()
+                        .map(|piece| {
+                            if let Piece::Rows { entries, .. } = piece { entries.len() } else { 0 }
+                        })
+                        .sum();
                 let (count, is_whole) = (read.len(), read.len() == 1);
                 self.pieces.splice(place..=place, read);
                 left = left.saturating_sub(entries);
-                if !is_whole || (left == 0 && self.pieces.iter().skip(place + 1).any(|piece| matches!(piece, Piece::Unknown { .. }))) {
+                if !is_whole
+                    || (left == 0
+                        && self
+                            .pieces
+                            .iter()
+                            .skip(place + 1)
+                            .any(|piece| matches!(piece, Piece::Unknown { .. })))
+                {
                     return Ok(false);
                 }
                 place += count;
@@ -263,19 +303,24 @@ impl<'a, S: LedgerStore> Ledger<'a, S> {
         Ok(true)
     }
 
-    /// Counts what is closed of a span for good, within the budget, in whole days, so that what is counted can be kept.
+    /// Counts what is closed of a span for good, within the budget, in whole days, so that what is
+    /// counted can be kept.
     async fn count(&mut self, span: Span) -> Result<(), StoreError> {
         let day = |id: EntryId| Period::holding(Level::Day, id.occurred_at()).span();
         let days = Span { low: day(span.low).low, high: day(span.high).high };
         let workspace = self.source.workspace;
-        let counts = count(self.source.store, &workspace.id, days, self.source.now, &self.budget).await?;
+        let counts =
+            count(self.source.store, &workspace.id, days, self.source.now, &self.budget).await?;
         self.source.fresh.extend(counts.periods);
         Ok(())
     }
 
-    /// Gives up on what is still unknown, and on all that is older: how many entries lie in between is not known.
+    /// Gives up on what is still unknown, and on all that is older: how many entries lie in between
+    /// is not known.
     fn leave_out_unknown(&mut self) {
-        if let Some(place) = self.pieces.iter().position(|piece| matches!(piece, Piece::Unknown { .. })) {
+        if let Some(place) =
+            self.pieces.iter().position(|piece| matches!(piece, Piece::Unknown { .. }))
+        {
             self.pieces.truncate(place);
             self.is_exact = false;
         }

@@ -1,7 +1,9 @@
-//! Owns the tally: exact counts of a log that only grows, kept per span of time, because what closed time holds is a fact that can be remembered.
+//! Owns the tally: exact counts of a log that only grows, kept per span of time, because what
+//! closed time holds is a fact that can be remembered.
 //!
-//! A node tells how many entries of each kind a year, month, day or hour holds. It is made by reading that time once, never by counting up.
-//! It can be deleted at any time and is made again. What it must not do: be wrong. `docs/table.md` has the argument.
+//! A node tells how many entries of each kind a year, month, day or hour holds. It is made by
+//! reading that time once, never by counting up. It can be deleted at any time and is made again.
+//! What it must not do: be wrong. `docs/table.md` has the argument.
 
 mod count;
 mod cover;
@@ -22,13 +24,14 @@ use crate::store::Metered;
 use crate::timestamp::Timestamp;
 use std::time::{Duration, Instant};
 
-/// An entry that happened longer ago than this when it is recorded is late: it reopens its time first.
+/// An entry that happened longer ago than this when it is recorded is late: it reopens its time
+/// first.
 pub const LATE_AFTER_MS: i64 = 60_000;
-/// A moment is closed this long after it. What is not late is recorded within 60 s and stored within 20 s more; 40 s are left for clocks that
-/// differ.
+/// A moment is closed this long after it. What is not late is recorded within 60 s and stored
+/// within 20 s more; 40 s are left for clocks that differ.
 pub const CLOSED_AFTER_MS: i64 = 120_000;
-/// After it was reopened, time may be counted for good again this much later: the late entry was stored within 20 s, 40 s are left for clocks
-/// that differ.
+/// After it was reopened, time may be counted for good again this much later: the late entry was
+/// stored within 20 s, 40 s are left for clocks that differ.
 pub const SETTLED_AFTER_REOPENING_MS: i64 = 60_000;
 
 /// The end of closed time at `now`, exclusive: a whole minute.
@@ -52,7 +55,8 @@ pub struct Budget {
 }
 
 impl Budget {
-    /// So many read capacity units since the store's meter was set to zero, and so much time from now.
+    /// So many read capacity units since the store's meter was set to zero, and so much time from
+    /// now.
     #[must_use]
     pub fn new(read_units: f64, time: Duration) -> Self {
         Self { read_units, until: Instant::now() + time }

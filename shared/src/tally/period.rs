@@ -1,4 +1,5 @@
-//! Owns the calendar of tally nodes: years, months, days and hours in UTC, each a prefix of the sort key.
+//! Owns the calendar of tally nodes: years, months, days and hours in UTC, each a prefix of the
+//! sort key.
 
 use crate::identity::EntryId;
 use crate::page::Span;
@@ -35,8 +36,9 @@ impl Level {
         }
     }
 
-    /// How many characters of the sort key name a period, the letter of the level in a node's key, the rest of its first moment's key, and
-    /// days that always lead from its start into the next one, but not past it.
+    /// How many characters of the sort key name a period, the letter of the level in a node's key,
+    /// the rest of its first moment's key, and days that always lead from its start into the next
+    /// one, but not past it.
     fn shape(self) -> (usize, char, &'static str, i64) {
         match self {
             Self::Year => (4, 'y', "0101T000000.000Z", 366),
@@ -64,7 +66,10 @@ impl Period {
             Level::Day => at.start_of_day(),
             Level::Year | Level::Month => {
                 let (chars, _, rest, _) = level.shape();
-                let start = at.key().get(..chars).and_then(|prefix| Timestamp::from_key(&format!("{prefix}{rest}")));
+                let start = at
+                    .key()
+                    .get(..chars)
+                    .and_then(|prefix| Timestamp::from_key(&format!("{prefix}{rest}")));
                 // A prefix of a moment's key with the rest of a first moment is always a moment.
                 start.unwrap_or(at)
             }
@@ -103,7 +108,10 @@ impl Period {
     /// The ids of what happened in it.
     #[must_use]
     pub fn span(self) -> Span {
-        Span { low: EntryId::first_of(self.start), high: EntryId::first_of(self.end()).before().unwrap_or(EntryId::LAST) }
+        Span {
+            low: EntryId::first_of(self.start),
+            high: EntryId::first_of(self.end()).before().unwrap_or(EntryId::LAST),
+        }
     }
 
     /// The letter of its level, `#`, and the prefix that all its sort keys have: `d#20261122`.
@@ -144,12 +152,27 @@ mod tests {
             ("d#20280229", "2028-03-01T00:00:00.000Z"),
             ("h#20280229T14", "2028-02-29T15:00:00.000Z"),
         ];
-        assert_eq!(shown.map(|(key, end)| (key, end)), expected.map(|(key, end)| (key.to_owned(), end.to_owned())));
+        assert_eq!(
+            shown.map(|(key, end)| (key, end)),
+            expected.map(|(key, end)| (key.to_owned(), end.to_owned()))
+        );
     }
 
     #[test]
     fn only_the_one_spelling_of_a_key_is_read() {
-        for bad in ["", "y#", "y#202", "y#20261", "m#202613", "d#20260230", "h#20261122T24", "x#2026", "y2026", "yy#2026", "h#20261122t14"] {
+        for bad in [
+            "",
+            "y#",
+            "y#202",
+            "y#20261",
+            "m#202613",
+            "d#20260230",
+            "h#20261122T24",
+            "x#2026",
+            "y2026",
+            "yy#2026",
+            "h#20261122t14",
+        ] {
             assert_eq!(Period::from_key(bad), None, "{bad}");
         }
     }

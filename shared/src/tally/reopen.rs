@@ -10,8 +10,9 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Periods reopened at the same time.
 const CONCURRENT_WRITES: usize = 16;
 
-/// Reopens the hour, day, month and year of each moment that is late at `now`, each period once; says which could not be. An entry may be
-/// written only after all four of its periods are reopened: whoever counted them before then finds out, and whoever counts them after waits.
+/// Reopens the hour, day, month and year of each moment that is late at `now`, each period once;
+/// says which could not be. An entry may be written only after all four of its periods are
+/// reopened: whoever counted them before then finds out, and whoever counts them after waits.
 pub async fn reopen<S: ReopenTally + Sync>(
     store: &S,
     workspace: &Workspace,
@@ -20,7 +21,8 @@ pub async fn reopen<S: ReopenTally + Sync>(
 ) -> BTreeMap<Period, StoreError> {
     let late = occurred_at.into_iter().filter(|at| is_late(*at, now));
     let periods: BTreeSet<_> = late.flat_map(Period::all_holding).collect();
-    let reopened = futures::stream::iter(periods).map(|period| async move { (period, store.reopen(workspace, period, now).await) });
+    let reopened = futures::stream::iter(periods)
+        .map(|period| async move { (period, store.reopen(workspace, period, now).await) });
     let reopened: Vec<_> = reopened.buffer_unordered(CONCURRENT_WRITES).collect().await;
     reopened.into_iter().filter_map(|(period, outcome)| Some((period, outcome.err()?))).collect()
 }

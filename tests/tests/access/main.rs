@@ -1,5 +1,10 @@
-//! Who may do what: every route with every kind of credential in the credential's own, another, and a missing workspace.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may fail loudly, and so may what it is made of")]
+//! Who may do what: every route with every kind of credential in the credential's own, another, and
+//! a missing workspace.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test may fail loudly, and so may what it is made of"
+)]
 
 mod equal_entries;
 
@@ -10,7 +15,9 @@ use shared::routes::{Operation, ROUTES, Route};
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use tests::raw::RawRequest;
-use tests::scene::{Scene, assert_well_formed, unknown_token, with_other_secret, with_wrong_checksum};
+use tests::scene::{
+    Scene, assert_well_formed, unknown_token, with_other_secret, with_wrong_checksum,
+};
 use tests::{Proxy, Response};
 
 /// Stands in everything that `ws_b` holds.
@@ -29,12 +36,19 @@ struct Holder {
 fn needs(operation: Operation) -> Option<Scope> {
     match operation {
         Operation::RecordEntry | Operation::RecordBatch => Some(Scope::EntriesWrite),
-        Operation::ListEntries | Operation::GetFacets | Operation::GetEntry => Some(Scope::EntriesRead),
+        Operation::ListEntries | Operation::GetFacets | Operation::GetEntry => {
+            Some(Scope::EntriesRead)
+        }
         Operation::PutWorkspace => Some(Scope::WorkspacesWrite),
         Operation::GetWorkspace => Some(Scope::WorkspacesRead),
         Operation::CreateViewerToken => Some(Scope::ViewerTokensCreate),
-        Operation::CreateExport | Operation::ListExports | Operation::GetExport => Some(Scope::EntriesExport),
-        Operation::GetCatalog | Operation::GetHealth | Operation::GetViewer | Operation::GetViewerAsset => None,
+        Operation::CreateExport | Operation::ListExports | Operation::GetExport => {
+            Some(Scope::EntriesExport)
+        }
+        Operation::GetCatalog
+        | Operation::GetHealth
+        | Operation::GetViewer
+        | Operation::GetViewerAsset => None,
     }
 }
 
@@ -47,7 +61,8 @@ fn expected(operation: Operation, holder: &Holder, workspace: &str) -> u16 {
         Some(_) if holder.workspace.is_some_and(|own| own != workspace) => 404,
         Some(scope) if !holder.scopes.contains(&scope) => 403,
         Some(_) => match (operation, exists) {
-            (Operation::PutWorkspace, false) | (Operation::RecordEntry | Operation::CreateViewerToken, true) => 201,
+            (Operation::PutWorkspace, false)
+            | (Operation::RecordEntry | Operation::CreateViewerToken, true) => 201,
             (Operation::CreateExport, true) => 202,
             (_, false) => 404,
             _ => 200,
@@ -57,7 +72,10 @@ fn expected(operation: Operation, holder: &Holder, workspace: &str) -> u16 {
 
 async fn holders(scene: &Scene) -> Vec<Holder> {
     let now = scene.service.clock.now();
-    let holder = |what: &str, token: Option<String>, scopes: &[Scope], workspace: Option<&'static str>| Holder {
+    let holder = |what: &str,
+                  token: Option<String>,
+                  scopes: &[Scope],
+                  workspace: Option<&'static str>| Holder {
         what: what.to_owned(),
         token,
         is_in_force: true,
@@ -68,10 +86,20 @@ async fn holders(scene: &Scene) -> Vec<Holder> {
     for workspace in [Some("ws_a"), Some("ws_b"), None] {
         for scope in Scope::ALL {
             let what = format!("{} in {}", scope.name(), workspace.unwrap_or("any"));
-            holders.push(holder(&what, Some(scene.key(&[scope], workspace).await), &[scope], workspace));
+            holders.push(holder(
+                &what,
+                Some(scene.key(&[scope], workspace).await),
+                &[scope],
+                workspace,
+            ));
         }
         let what = format!("every scope in {}", workspace.unwrap_or("any"));
-        holders.push(holder(&what, Some(scene.key(&Scope::ALL, workspace).await), &Scope::ALL, workspace));
+        holders.push(holder(
+            &what,
+            Some(scene.key(&Scope::ALL, workspace).await),
+            &Scope::ALL,
+            workspace,
+        ));
         let what = format!("no scope in {}", workspace.unwrap_or("any"));
         holders.push(holder(&what, Some(scene.key(&[], workspace).await), &[], workspace));
     }
@@ -83,7 +111,12 @@ async fn holders(scene: &Scene) -> Vec<Holder> {
     ));
     for workspace in ["ws_a", "ws_b"] {
         let token = scene.service.viewer_token(workspace, now.plus_ms(60_000)).await;
-        holders.push(holder(&format!("a viewer token of {workspace}"), Some(token), &VIEWER_SCOPES, Some(workspace)));
+        holders.push(holder(
+            &format!("a viewer token of {workspace}"),
+            Some(token),
+            &VIEWER_SCOPES,
+            Some(workspace),
+        ));
     }
     let good = scene.key(&Scope::ALL, Some("ws_a")).await;
     for (what, token) in [
@@ -94,7 +127,10 @@ async fn holders(scene: &Scene) -> Vec<Holder> {
         ("an unknown key", Some(unknown_token())),
         ("a revoked key", Some(scene.revoked_key(&Scope::ALL).await)),
         ("an expired key", Some(scene.expiring_key(&Scope::ALL, now).await)),
-        ("an expired viewer token", Some(scene.service.viewer_token("ws_a", now.plus_ms(-1_000)).await)),
+        (
+            "an expired viewer token",
+            Some(scene.service.viewer_token("ws_a", now.plus_ms(-1_000)).await),
+        ),
     ] {
         holders.push(Holder { is_in_force: false, ..holder(what, token, &[], None) });
     }
@@ -109,9 +145,18 @@ struct Held {
 }
 
 /// A valid request to the route.
-fn request(scene: &Scene, route: &Route, holder: &Holder, workspace: &str, held: Held, number: usize) -> RawRequest {
+fn request(
+    scene: &Scene,
+    route: &Route,
+    holder: &Holder,
+    workspace: &str,
+    held: Held,
+    number: usize,
+) -> RawRequest {
     let target = route.path.replace("{workspace_id}", workspace).replace("{asset}", "viewer.js");
-    let target = target.replace("{entry_id}", &held.entry.to_string()).replace("{export_id}", &held.export.to_string());
+    let target = target
+        .replace("{entry_id}", &held.entry.to_string())
+        .replace("{export_id}", &held.export.to_string());
     let request = RawRequest::new(route.method.as_str(), &target);
     let request = holder.token.iter().fold(request, |request, token| request.token(token));
     let mut sent = scene.entry();
@@ -129,8 +174,17 @@ fn request(scene: &Scene, route: &Route, holder: &Holder, workspace: &str, held:
 /// The answer without what differs from one answer to the next.
 fn comparable(answer: &Response) -> (u16, String, Vec<(String, String)>) {
     let text = answer.text.replace(answer.header("x-request-id"), "");
-    let headers = answer.headers.iter().filter(|(name, _)| !["x-request-id", "date"].contains(&name.as_str()));
-    (answer.status, text, headers.map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned())).collect())
+    let headers = answer
+        .headers
+        .iter()
+        .filter(|(name, _)| !["x-request-id", "date"].contains(&name.as_str()));
+    (
+        answer.status,
+        text,
+        headers
+            .map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()))
+            .collect(),
+    )
 }
 
 /// Fails if a refused request made the service look at anything but credentials and workspaces.
@@ -155,7 +209,12 @@ async fn scene_with_entries() -> (Scene, Held, Held) {
 /// An export of what this actor did.
 async fn exported(scene: &Scene, workspace: &str, actor: &str) -> EntryId {
     let body = json!({ "format": "csv", "actor_id": actor });
-    let accepted = scene.service.operator().await.post(&format!("/v1/workspaces/{workspace}/exports"), &body).await;
+    let accepted = scene
+        .service
+        .operator()
+        .await
+        .post(&format!("/v1/workspaces/{workspace}/exports"), &body)
+        .await;
     EntryId::parse(accepted.text_at("/id")).unwrap()
 }
 
@@ -167,9 +226,12 @@ async fn every_route_admits_exactly_the_credentials_that_its_rule_names() {
         for route in &ROUTES {
             let missing = format!("ws_missing_{number}");
             let mut refusals = HashMap::new();
-            for (workspace, held) in [("ws_a", of_a), ("ws_b", of_b), (missing.as_str(), of_b), ("ws_gone", of_b)] {
+            for (workspace, held) in
+                [("ws_a", of_a), ("ws_b", of_b), (missing.as_str(), of_b), ("ws_gone", of_b)]
+            {
                 number += 1;
-                let what = format!("{} {} in {workspace} with {}", route.method, route.path, holder.what);
+                let what =
+                    format!("{} {} in {workspace} with {}", route.method, route.path, holder.what);
                 let status = match (route.operation, holder.workspace, workspace) {
                     // Its own key may make the workspace; that is another test's.
                     (Operation::PutWorkspace, Some("ws_gone") | None, "ws_gone") => continue,
@@ -177,7 +239,8 @@ async fn every_route_admits_exactly_the_credentials_that_its_rule_names() {
                 };
                 let before = scene.stored().await;
                 let _ = scene.service.proxy.take_calls();
-                let answer = scene.send(&request(&scene, route, &holder, workspace, held, number)).await;
+                let answer =
+                    scene.send(&request(&scene, route, &holder, workspace, held, number)).await;
                 // The page and its files are kept by browsers, and are no JSON.
                 if route.function != "viewer" {
                     assert_well_formed(&what, &answer);
@@ -192,11 +255,16 @@ async fn every_route_admits_exactly_the_credentials_that_its_rule_names() {
                     assert_ne!(scene.stored().await, before, "{what}");
                 }
                 let may_read_b = status == 200 && workspace == "ws_b";
-                assert!(may_read_b || !format!("{answer:?}").contains(SECRET), "{what}: {answer:?}");
+                assert!(
+                    may_read_b || !format!("{answer:?}").contains(SECRET),
+                    "{what}: {answer:?}"
+                );
                 if status >= 400 {
                     match refusals.entry(status) {
                         Entry::Vacant(first) => drop(first.insert(comparable(&answer))),
-                        Entry::Occupied(first) => assert_eq!(&comparable(&answer), first.get(), "{what}"),
+                        Entry::Occupied(first) => {
+                            assert_eq!(&comparable(&answer), first.get(), "{what}")
+                        }
                     }
                 }
             }
@@ -211,7 +279,11 @@ async fn what_another_workspace_holds_looks_like_what_does_not_exist() {
     let now = scene.service.clock.now();
     let expired = scene.put_entry(&scene.a, now.plus_days(-100), "usr_a").await.id;
     let token = scene.service.viewer_token("ws_a", now.plus_ms(60_000)).await;
-    for token in [scene.key(&Scope::ALL, Some("ws_a")).await, scene.key(&VIEWER_SCOPES, Some("ws_a")).await, token] {
+    for token in [
+        scene.key(&Scope::ALL, Some("ws_a")).await,
+        scene.key(&VIEWER_SCOPES, Some("ws_a")).await,
+        token,
+    ] {
         let mut answers = Vec::new();
         let paths = [
             format!("ws_a/entries/{}", EntryId::LAST),
@@ -239,7 +311,9 @@ async fn what_another_workspace_holds_looks_like_what_does_not_exist() {
             "ws_gone".to_owned(),
         ];
         for path in paths {
-            let answer = scene.send(&RawRequest::new("GET", &format!("/v1/workspaces/{path}")).token(&token)).await;
+            let answer = scene
+                .send(&RawRequest::new("GET", &format!("/v1/workspaces/{path}")).token(&token))
+                .await;
             assert_well_formed(&path, &answer);
             answers.push((path, comparable(&answer)));
         }
@@ -254,7 +328,12 @@ async fn what_another_workspace_holds_looks_like_what_does_not_exist() {
 async fn a_bad_request_to_another_workspace_is_not_even_read() {
     let (scene, ..) = scene_with_entries().await;
     let key = scene.key(&Scope::ALL, Some("ws_a")).await;
-    for (method, path) in [("POST", "entries"), ("POST", "entries/batch"), ("POST", "viewer-tokens"), ("POST", "exports")] {
+    for (method, path) in [
+        ("POST", "entries"),
+        ("POST", "entries/batch"),
+        ("POST", "viewer-tokens"),
+        ("POST", "exports"),
+    ] {
         for workspace in ["ws_b", "ws_gone"] {
             let target = format!("/v1/workspaces/{workspace}/{path}");
             let requests = [
@@ -267,7 +346,11 @@ async fn a_bad_request_to_another_workspace_is_not_even_read() {
             for request in requests {
                 let _ = scene.service.proxy.take_calls();
                 let answer = scene.send(&request.token(&key)).await;
-                assert_eq!((answer.status, answer.problem()), (404, "not-found"), "{target}: {answer:?}");
+                assert_eq!(
+                    (answer.status, answer.problem()),
+                    (404, "not-found"),
+                    "{target}: {answer:?}"
+                );
                 assert_nothing_was_touched(&target, &scene.service.proxy);
             }
         }
@@ -278,7 +361,11 @@ async fn a_bad_request_to_another_workspace_is_not_even_read() {
 async fn a_key_of_one_workspace_may_make_that_one_and_no_other() {
     let scene = Scene::start().await;
     let key = scene.key(&[Scope::WorkspacesWrite], Some("ws_new")).await;
-    let put = |id: &str| RawRequest::new("PUT", &format!("/v1/workspaces/{id}")).json(r#"{"plan":"free"}"#).token(&key);
+    let put = |id: &str| {
+        RawRequest::new("PUT", &format!("/v1/workspaces/{id}"))
+            .json(r#"{"plan":"free"}"#)
+            .token(&key)
+    };
     let before = scene.stored().await;
     for id in ["ws_a", "ws_b", "ws_newer", "ws_ne", "WS_NEW"] {
         assert_eq!(scene.send(&put(id)).await.status, 404, "{id}");

@@ -1,4 +1,5 @@
-//! How long a credential works: to the millisecond of its end, and at most a minute after it was revoked.
+//! How long a credential works: to the millisecond of its end, and at most a minute after it was
+//! revoked.
 
 use crate::WORKSPACE;
 use shared::credential::{Scope, Token};
@@ -53,12 +54,23 @@ async fn an_expired_key_does_not_work_a_millisecond_longer() {
         })
         .await;
     let api = service.api(&token);
-    for (moment, expected) in [(at(NOON), 200), (end.plus_ms(-1), 200), (end, 401), (end.plus_ms(1), 401), (end.plus_ms(59_000), 401)] {
+    for (moment, expected) in [
+        (at(NOON), 200),
+        (end.plus_ms(-1), 200),
+        (end, 401),
+        (end.plus_ms(1), 401),
+        (end.plus_ms(59_000), 401),
+    ] {
         assert_eq!(status(&service, &api, moment).await, expected, "{}", moment.rfc3339());
     }
     let viewer = service.api(&service.viewer_token("ws_a", end).await);
     for (moment, expected) in [(end.plus_ms(-1), 200), (end, 401)] {
-        assert_eq!(status(&service, &viewer, moment).await, expected, "a viewer token at {}", moment.rfc3339());
+        assert_eq!(
+            status(&service, &viewer, moment).await,
+            expected,
+            "a viewer token at {}",
+            moment.rfc3339()
+        );
     }
 }
 

@@ -1,5 +1,9 @@
 //! What time does to entries, plans and credentials, over HTTP and by a clock that the tests move.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that meets what it does not expect fails")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that meets what it does not expect fails"
+)]
 
 mod credential;
 mod plan;
@@ -37,7 +41,8 @@ async fn record(api: &Api, occurred_at: Timestamp) -> Response {
     api.post(&format!("{WORKSPACE}/entries"), &invitation(occurred_at)).await
 }
 
-/// The invitations that can be seen, newest first: the same by every list, and by `get` of each of `all`.
+/// The invitations that can be seen, newest first: the same by every list, and by `get` of each of
+/// `all`.
 async fn visible(api: &Api, all: &[String]) -> Vec<String> {
     let mut gotten = Vec::new();
     for id in all {
@@ -51,8 +56,12 @@ async fn visible(api: &Api, all: &[String]) -> Vec<String> {
     gotten.sort_by(|a, b| b.cmp(a));
     for query in LISTS {
         let pages = tests::walk(api, "ws_a", &format!("{query}&page_size=3")).await;
-        let rows = pages.iter().flat_map(|page| &page.rows).filter(|row| row.get("action").unwrap() == "member.invite");
-        let listed: Vec<_> = rows.map(|row| row.get("id").unwrap().as_str().unwrap().to_owned()).collect();
+        let rows = pages
+            .iter()
+            .flat_map(|page| &page.rows)
+            .filter(|row| row.get("action").unwrap() == "member.invite");
+        let listed: Vec<_> =
+            rows.map(|row| row.get("id").unwrap().as_str().unwrap().to_owned()).collect();
         assert_eq!(listed, gotten, "by {query:?} and by get");
     }
     gotten

@@ -18,10 +18,17 @@ async fn lowering_a_plan_hides_at_once_what_is_past_the_new_retention() {
     let edges = [0, 1, 29, 30, 31, 89, 90, 91, 364, 365, 366, 4_000];
     let all = recorded(&api, edges.map(ago)).await;
     let midnights = [30, 90, 365].map(|days| ago(days).start_of_day());
-    let all = [all, recorded(&api, midnights.into_iter().flat_map(|midnight| [midnight, midnight.plus_ms(-1)])).await].concat();
+    let all = [
+        all,
+        recorded(&api, midnights.into_iter().flat_map(|midnight| [midnight, midnight.plus_ms(-1)]))
+            .await,
+    ]
+    .concat();
     for (plan, days) in [("enterprise", i64::MAX), ("pro", 365), ("basic", 90), ("free", 30)] {
         put(&api, plan).await;
-        let kept = |id: &&String| days == i64::MAX || id.as_str() >= ago(days).start_of_day().key().as_str();
+        let kept = |id: &&String| {
+            days == i64::MAX || id.as_str() >= ago(days).start_of_day().key().as_str()
+        };
         let mut expected: Vec<_> = all.iter().filter(kept).cloned().collect();
         expected.sort_by(|a, b| b.cmp(a));
         assert_eq!(visible(&api, &all).await, expected, "{plan}");
@@ -48,7 +55,11 @@ async fn another_instance_hides_it_within_a_minute() {
     at_ms(60_000 + 60_000);
     assert_eq!(visible(&there, &all).await.len(), 1, "and a minute after it was read everywhere");
     let fresh = service.another_instance(&token).await;
-    assert_eq!(visible(&fresh, &all).await.len(), 1, "an instance that remembers nothing sees it at once");
+    assert_eq!(
+        visible(&fresh, &all).await.len(),
+        1,
+        "an instance that remembers nothing sees it at once"
+    );
 }
 
 #[tokio::test]
@@ -58,12 +69,18 @@ async fn raising_a_plan_never_brings_back_what_was_hidden() {
     let api = service.api(&token);
     put(&api, "enterprise").await;
     let all = recorded(&api, [0, 30, 31, 200].map(ago)).await;
-    for (n, plan) in ["free", "basic", "pro", "enterprise", "free", "enterprise"].into_iter().enumerate() {
+    for (n, plan) in
+        ["free", "basic", "pro", "enterprise", "free", "enterprise"].into_iter().enumerate()
+    {
         service.clock.set(at(NOON).plus_ms(1 + i64::try_from(n).unwrap()));
         put(&api, plan).await;
         for instance in [&api, &service.another_instance(&token).await] {
             assert_eq!(visible(instance, &all).await.len(), 2, "{plan}");
-            assert_eq!(instance.get(WORKSPACE).await.text_at("/visible_from"), "2026-10-23T00:00:00.000Z", "{plan}");
+            assert_eq!(
+                instance.get(WORKSPACE).await.text_at("/visible_from"),
+                "2026-10-23T00:00:00.000Z",
+                "{plan}"
+            );
         }
     }
     service.clock.set(at(NOON).plus_days(400));
@@ -83,10 +100,18 @@ async fn what_expired_before_a_plan_was_raised_stays_hidden_and_the_rest_keeps_i
     put(&api, "enterprise").await;
     assert_eq!(visible(&api, &all).await.len(), 2);
     service.clock.set(ago(0).start_of_day().plus_days(2));
-    assert_eq!(visible(&api, &all).await.len(), 1, "recorded under the smaller plan, it leaves at the end it was given");
+    assert_eq!(
+        visible(&api, &all).await.len(),
+        1,
+        "recorded under the smaller plan, it leaves at the end it was given"
+    );
     let late = recorded(&api, [ago(10)]).await;
     service.clock.set(at(NOON).plus_days(10_000));
-    assert_eq!(visible(&api, &[all, late.clone()].concat()).await, late, "what is recorded under the larger plan stays");
+    assert_eq!(
+        visible(&api, &[all, late.clone()].concat()).await,
+        late,
+        "what is recorded under the larger plan stays"
+    );
 }
 
 async fn accepts(api: &Api, occurred_at: Timestamp) -> bool {
@@ -103,7 +128,9 @@ async fn accepts(api: &Api, occurred_at: Timestamp) -> bool {
 
 #[tokio::test]
 async fn an_entry_is_accepted_if_the_plan_keeps_it_and_it_is_not_of_the_future() {
-    for (plan, days) in [("free", Some(30)), ("basic", Some(90)), ("pro", Some(365)), ("enterprise", None)] {
+    for (plan, days) in
+        [("free", Some(30)), ("basic", Some(90)), ("pro", Some(365)), ("enterprise", None)]
+    {
         let service = TestService::at_noon().await;
         let api = service.operator().await;
         put(&api, plan).await;

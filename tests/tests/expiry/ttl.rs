@@ -9,9 +9,18 @@ use shared::timestamp::Timestamp;
 use tests::{Ask, NOON, TestService, actor, at, content, log_of, target};
 
 /// The attributes of a stored item.
-async fn stored(service: &TestService, partition: &str, id: &str) -> std::collections::HashMap<String, AttributeValue> {
+async fn stored(
+    service: &TestService,
+    partition: &str,
+    id: &str,
+) -> std::collections::HashMap<String, AttributeValue> {
     let key = |text: &str| AttributeValue::S(text.to_owned());
-    let get = service.dynamodb.get_item().table_name("entries").key("workspace_id", key(partition)).key("id", key(id));
+    let get = service
+        .dynamodb
+        .get_item()
+        .table_name("entries")
+        .key("workspace_id", key(partition))
+        .key("id", key(id));
     get.send().await.unwrap().item.unwrap()
 }
 
@@ -31,11 +40,24 @@ async fn an_entry_is_visible_until_the_exact_millisecond_of_its_end() {
         let api = service.operator().await;
         service.clock.set(at(NOON).max(at(occurred_at)));
         let made = record(&api, at(occurred_at)).await;
-        assert_eq!((made.status, made.text_at("/expires_at")), (201, expires_at), "{plan:?} {occurred_at}");
+        assert_eq!(
+            (made.status, made.text_at("/expires_at")),
+            (201, expires_at),
+            "{plan:?} {occurred_at}"
+        );
         let all = [made.text_at("/id").to_owned()];
-        for (moment, can_be_seen) in [(at(expires_at).plus_ms(-1), true), (at(expires_at), false), (at(expires_at).plus_days(1_000), false)] {
+        for (moment, can_be_seen) in [
+            (at(expires_at).plus_ms(-1), true),
+            (at(expires_at), false),
+            (at(expires_at).plus_days(1_000), false),
+        ] {
             service.clock.set(moment);
-            assert_eq!(visible(&api, &all).await.len(), usize::from(can_be_seen), "{plan:?} {occurred_at} at {}", moment.rfc3339());
+            assert_eq!(
+                visible(&api, &all).await.len(),
+                usize::from(can_be_seen),
+                "{plan:?} {occurred_at} at {}",
+                moment.rfc3339()
+            );
         }
         assert_eq!(service.stored_items("ws_a").await, 1, "it is still stored, and not seen");
     }
@@ -64,15 +86,23 @@ async fn what_dynamodb_deletes_by_is_the_end_that_is_answered() {
         let service = TestService::at_noon().await;
         drop(service.fixed_workspace("ws_a", plan));
         let api = service.operator().await;
-        for (value, partitions) in [("small".to_owned(), vec!["ws_a"]), ("x".repeat(2_000), vec!["ws_a", "ws_a#values"])] {
+        for (value, partitions) in
+            [("small".to_owned(), vec!["ws_a"]), ("x".repeat(2_000), vec!["ws_a", "ws_a#values"])]
+        {
             let mut entry = invitation(at(NOON));
             entry.as_object_mut().unwrap().insert("new_value".to_owned(), value.into());
             let made = api.post(&format!("{WORKSPACE}/entries"), &entry).await.json;
             let answered = made.get("expires_at").unwrap().as_str().map(|end| at(end).ms());
             for partition in partitions {
-                let item = stored(&service, partition, made.get("id").unwrap().as_str().unwrap()).await;
-                let seconds: Option<i64> = item.get("expires_at").map(|end| end.as_n().unwrap().parse().unwrap());
-                assert_eq!(seconds.map(|seconds| seconds * 1_000), answered, "{plan:?} {partition}");
+                let item =
+                    stored(&service, partition, made.get("id").unwrap().as_str().unwrap()).await;
+                let seconds: Option<i64> =
+                    item.get("expires_at").map(|end| end.as_n().unwrap().parse().unwrap());
+                assert_eq!(
+                    seconds.map(|seconds| seconds * 1_000),
+                    answered,
+                    "{plan:?} {partition}"
+                );
             }
         }
     }
@@ -87,7 +117,12 @@ fn log_of_2020(service: &TestService) -> (Vec<Entry>, Timestamp) {
         let moment = now.plus_ms(-i64::try_from(n).unwrap() * 21_600_000);
         content(moment, actor("usr_1"), "member.invite", target("member", "mem_1"), n)
     };
-    let end = |n: usize| [None, Some(at("2020-05-21T00:00:00Z")), Some(at("2020-06-01T00:00:00Z"))].into_iter().nth(n % 3).flatten();
+    let end = |n: usize| {
+        [None, Some(at("2020-05-21T00:00:00Z")), Some(at("2020-06-01T00:00:00Z"))]
+            .into_iter()
+            .nth(n % 3)
+            .flatten()
+    };
     let log = log_of(&workspace, (0..40).map(of)).into_iter().enumerate();
     (log.map(|(n, entry)| Entry { expires_at: end(n), ..entry }).collect(), now)
 }
@@ -103,16 +138,26 @@ async fn a_list_is_the_same_before_and_after_dynamodb_deletes() {
     let token = tests::page(&api, &format!("{WORKSPACE}/entries?page_size=2")).await.next.unwrap();
     for (moment, left) in [(now.plus_ms(43_200_000), 27), (at("2020-06-01T00:00:00Z"), 14)] {
         service.clock.set(moment);
-        let live: Vec<_> = log.iter().filter(|entry| entry.expires_at.is_none_or(|end| end > moment)).cloned().collect();
-        assert_eq!((live.len(), visible(&api, &all).await), (left, Ask::default().of(&live)), "not deleted yet, and not seen");
+        let live: Vec<_> = log
+            .iter()
+            .filter(|entry| entry.expires_at.is_none_or(|end| end > moment))
+            .cloned()
+            .collect();
+        assert_eq!(
+            (live.len(), visible(&api, &all).await),
+            (left, Ask::default().of(&live)),
+            "not deleted yet, and not seen"
+        );
     }
     assert_eq!(service.stored_items("ws_a").await, 40);
     let after = |page: tests::Page| (page.ids, page.next.is_some());
-    let by_token = after(tests::page(&api, &format!("{WORKSPACE}/entries?page_token={token}")).await);
+    let by_token =
+        after(tests::page(&api, &format!("{WORKSPACE}/entries?page_token={token}")).await);
     // By the machine's own clock, all that has an end is past it.
     assert_eq!(service.embedded.database.sweep_ttl().unwrap(), 26);
     assert_eq!(service.stored_items("ws_a").await, 14);
-    let unlimited: Vec<_> = log.iter().filter(|entry| entry.expires_at.is_none()).cloned().collect();
+    let unlimited: Vec<_> =
+        log.iter().filter(|entry| entry.expires_at.is_none()).cloned().collect();
     assert_eq!(visible(&api, &all).await, Ask::default().of(&unlimited));
     let again = after(tests::page(&api, &format!("{WORKSPACE}/entries?page_token={token}")).await);
     assert_eq!(again, by_token, "a token outlives the entry it names");

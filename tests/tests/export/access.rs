@@ -46,9 +46,17 @@ async fn a_bad_request_names_its_fields_and_starts_nothing() {
         (r#"{"format":null}"#, 422, vec!["/format"]),
         (r#"{"format":"CSV"}"#, 422, vec!["/format"]),
         (r#"{"format":"csv","compression":"zip"}"#, 422, vec!["/compression"]),
-        (r#"{"format":"csv","action":"x","target_type":1,"from":"now"}"#, 422, vec!["/action", "/target_type", "/from"]),
+        (
+            r#"{"format":"csv","action":"x","target_type":1,"from":"now"}"#,
+            422,
+            vec!["/action", "/target_type", "/from"],
+        ),
         (r#"{"format":"csv","target_id":"x"}"#, 422, vec!["/target_id"]),
-        (r#"{"format":"csv","from":"2026-01-02T00:00:00Z","to":"2026-01-01T00:00:00Z"}"#, 422, vec!["/from"]),
+        (
+            r#"{"format":"csv","from":"2026-01-02T00:00:00Z","to":"2026-01-01T00:00:00Z"}"#,
+            422,
+            vec!["/from"],
+        ),
         (r#"{"format":"csv","page_size":5}"#, 422, vec!["/page_size"]),
         ("[]", 422, vec![""]),
         ("{", 400, vec![]),
@@ -58,9 +66,13 @@ async fn a_bad_request_names_its_fields_and_starts_nothing() {
         assert_eq!((answer.status, answer.pointers()), (status, pointers), "{text}");
         assert_well_formed(text, &answer);
     }
-    let answer = api.post("/v1/workspaces/ws_a/exports?format=csv", &json!({ "format": "csv" })).await;
+    let answer =
+        api.post("/v1/workspaces/ws_a/exports?format=csv", &json!({ "format": "csv" })).await;
     assert_eq!((answer.status, answer.problem()), (400, "unknown-parameter"));
     assert!(service.open_jobs().await.is_empty() && service.waiting().is_empty());
     assert_eq!(service.stored_items("ws_a").await, 0, "nothing was recorded");
-    assert_eq!(api.post("/v1/workspaces/ws_none/exports", &json!({ "format": "csv" })).await.status, 404);
+    assert_eq!(
+        api.post("/v1/workspaces/ws_none/exports", &json!({ "format": "csv" })).await.status,
+        404
+    );
 }

@@ -31,7 +31,10 @@ async fn the_answer_says_what_the_file_holds_and_the_manifest_says_it_too() {
     assert_eq!(export.number_at("/file/bytes"), u64::try_from(export.bytes.len()).unwrap());
     assert_eq!(export.text_at("/file/sha256"), hex(&Sha256::digest(&export.bytes)));
     assert_eq!(export.json["file"]["truncated"], false);
-    assert_eq!(export.text_at("/as_of"), log.iter().map(|entry| entry.id.to_string()).max().unwrap());
+    assert_eq!(
+        export.text_at("/as_of"),
+        log.iter().map(|entry| entry.id.to_string()).max().unwrap()
+    );
     assert_eq!(export.text_at("/file/name"), "audit-log-ws_a-20261122T120000Z.csv.gz");
     assert_eq!(export.text_at("/file/url_expires_at"), "2026-11-22T12:10:00.000Z");
     assert_eq!(export.text_at("/file/expires_at"), "2026-11-29T12:00:00.000Z");
@@ -40,10 +43,16 @@ async fn the_answer_says_what_the_file_holds_and_the_manifest_says_it_too() {
     for name in ["row_count", "sha256", "truncated", "bytes"] {
         assert_eq!(manifest[name], export.json["file"][name], "{name}");
     }
-    assert_eq!((&manifest["export_id"], &manifest["filters"]), (&export.json["id"], &export.json["filters"]));
+    assert_eq!(
+        (&manifest["export_id"], &manifest["filters"]),
+        (&export.json["id"], &export.json["filters"])
+    );
     let list = api.get("/v1/workspaces/ws_a/exports").await;
     assert_eq!(list.json["exports"][0]["id"], export.json["id"]);
-    assert!(list.json["exports"][0]["file"].get("url").is_none(), "addresses are made for one export at a time");
+    assert!(
+        list.json["exports"][0]["file"].get("url").is_none(),
+        "addresses are made for one export at a time"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -51,12 +60,21 @@ async fn an_export_is_itself_recorded_and_its_id_is_that_of_the_entry() {
     let (service, _) = scene().await;
     let token = service.viewer_token("ws_a", service.clock.now().plus_ms(60_000)).await;
     let api = service.api(&token);
-    let accepted = api.post("/v1/workspaces/ws_a/exports", &json!({ "format": "ndjson", "actor_id": "u_1" })).await;
+    let accepted = api
+        .post("/v1/workspaces/ws_a/exports", &json!({ "format": "ndjson", "actor_id": "u_1" }))
+        .await;
     assert_eq!(accepted.status, 202, "{accepted:?}");
     let entry = api.get(&format!("/v1/workspaces/ws_a/entries/{}", accepted.text_at("/id"))).await;
-    assert_eq!((entry.status, entry.text_at("/action"), entry.text_at("/actor/id")), (200, "audit_log.export", "admin_1"));
-    let wanted = json!({ "format": "ndjson", "compression": "none", "filters": { "actor_id": "u_1" } });
-    assert_eq!((&entry.json["new_value"], entry.text_at("/request_id")), (&wanted, accepted.header("x-request-id")));
+    assert_eq!(
+        (entry.status, entry.text_at("/action"), entry.text_at("/actor/id")),
+        (200, "audit_log.export", "admin_1")
+    );
+    let wanted =
+        json!({ "format": "ndjson", "compression": "none", "filters": { "actor_id": "u_1" } });
+    assert_eq!(
+        (&entry.json["new_value"], entry.text_at("/request_id")),
+        (&wanted, accepted.header("x-request-id"))
+    );
     assert_eq!(accepted.text_at("/requested_by/id"), "admin_1");
 }
 
@@ -69,7 +87,12 @@ async fn an_export_of_nothing_is_a_file_of_nothing() {
     assert_eq!((ndjson.bytes.as_slice(), ndjson.number_at("/file/row_count")), (&b""[..], 0));
     assert_eq!(ndjson.json["as_of"], Value::Null, "there was no entry");
     let csv = export(&service, &api, "ws_a", &body("csv", "none", &nothing)).await;
-    assert!(csv.bytes.starts_with(b"id,workspace_id,occurred_at") && csv.bytes.ends_with(b"expires_at\r\n"), "{:?}", csv.bytes);
+    assert!(
+        csv.bytes.starts_with(b"id,workspace_id,occurred_at")
+            && csv.bytes.ends_with(b"expires_at\r\n"),
+        "{:?}",
+        csv.bytes
+    );
     let gzip = export(&service, &api, "ws_a", &body("csv", "gzip", &nothing)).await;
     assert_eq!(gzip.number_at("/file/row_count"), 0);
 }
@@ -81,16 +104,35 @@ async fn what_has_expired_or_is_hidden_is_not_exported() {
     let api = service.operator().await;
     let later = || service.clock.set(service.clock.now().plus_ms(1_000));
     later();
-    assert_eq!(export(&service, &api, "ws_a", &body("csv", "none", &Ask::default())).await.number_at("/rows_written"), 200);
+    assert_eq!(
+        export(&service, &api, "ws_a", &body("csv", "none", &Ask::default()))
+            .await
+            .number_at("/rows_written"),
+        200
+    );
     later();
-    let accepted = api.post("/v1/workspaces/ws_a/exports", &body("csv", "none", &Ask::default())).await;
-    // Between the request and the work the plan is lowered: what that hides is not written any more.
+    let accepted =
+        api.post("/v1/workspaces/ws_a/exports", &body("csv", "none", &Ask::default())).await;
+    // Between the request and the work the plan is lowered: what that hides is not written any
+    // more.
     assert_eq!(api.put("/v1/workspaces/ws_a", &json!({ "plan": "free" })).await.status, 200);
     service.work().await;
-    let seen = log.iter().filter(|entry| entry.is_visible(&workspace.with_plan(Plan::Free, service.clock.now()), service.clock.now())).count();
+    let seen = log
+        .iter()
+        .filter(|entry| {
+            entry.is_visible(
+                &workspace.with_plan(Plan::Free, service.clock.now()),
+                service.clock.now(),
+            )
+        })
+        .count();
     assert!(seen < 200);
     let export = finished(&api.get(accepted.header("location")).await).await;
-    assert_eq!(export.number_at("/file/row_count"), u64::try_from(seen + 1).unwrap(), "and the export before");
+    assert_eq!(
+        export.number_at("/file/row_count"),
+        u64::try_from(seen + 1).unwrap(),
+        "and the export before"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -116,10 +158,12 @@ async fn a_job_that_keeps_failing_is_given_up_and_says_so() {
     let (service, workspace) = scene().await;
     log(&service, &workspace, 9, 3);
     let api = service.operator().await;
-    let accepted = api.post("/v1/workspaces/ws_a/exports", &body("csv", "none", &Ask::default())).await;
+    let accepted =
+        api.post("/v1/workspaces/ws_a/exports", &body("csv", "none", &Ask::default())).await;
     // A worker whose bucket is not there: every chunk fails.
     let mut worker = service.worker();
-    worker.files = shared::s3::S3Files::new(local::objects::client("http://127.0.0.1:1"), "none".into());
+    worker.files =
+        shared::s3::S3Files::new(local::objects::client("http://127.0.0.1:1"), "none".into());
     let message = service.backend.queue.take().unwrap();
     let id = shared::identity::EntryId::parse(accepted.text_at("/id")).unwrap();
     let key = JobKey { workspace_id: workspace.id, name: JobName::Export(id) };

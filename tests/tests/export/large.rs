@@ -18,7 +18,8 @@ async fn a_file_of_many_parts_is_put_together_in_order_whoever_writes_them() {
     let accepted = api.post("/v1/workspaces/ws_a/exports", &ask).await;
     let (mut random, mut chunks) = (Random::new(24), 0);
     while let Some(message) = service.backend.queue.take() {
-        // A chunk that has no time writes one page and carries it on; S3 takes no part below 5 MiB but the last.
+        // A chunk that has no time writes one page and carries it on; S3 takes no part below 5 MiB
+        // but the last.
         let chunk_time = Duration::from_micros(1 + u64::from(random.below(60_000)));
         let limits = Limits { part_bytes: 5 * 1024 * 1024, chunk_time, ..Limits::default() };
         service.worker_with(limits).work_on(&message).await.unwrap();
@@ -32,5 +33,8 @@ async fn a_file_of_many_parts_is_put_together_in_order_whoever_writes_them() {
     let lines = |bytes: &[u8]| bytes.split(|byte| *byte == b'\n').count();
     assert!(lines(&pieces.bytes) > 4_000);
     assert!(whole.bytes.len() > 5 * 1024 * 1024, "{} bytes", whole.bytes.len());
-    assert!(pieces.bytes == whole.bytes && pieces.text_at("/file/sha256") == whole.text_at("/file/sha256"));
+    assert!(
+        pieces.bytes == whole.bytes
+            && pieces.text_at("/file/sha256") == whole.text_at("/file/sha256")
+    );
 }

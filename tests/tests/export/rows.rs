@@ -9,7 +9,13 @@ use tests::{Api, Ask, NOON, Random, TestService, at, walk};
 fn csv_rows(export: &Export) -> Vec<Vec<(String, String)>> {
     let mut reader = csv::ReaderBuilder::new().from_reader(export.bytes.as_slice());
     let columns = reader.headers().unwrap().clone();
-    let row = |record: csv::StringRecord| columns.iter().zip(record.iter()).map(|(name, cell)| (name.to_owned(), cell.to_owned())).collect();
+    let row = |record: csv::StringRecord| {
+        columns
+            .iter()
+            .zip(record.iter())
+            .map(|(name, cell)| (name.to_owned(), cell.to_owned()))
+            .collect()
+    };
     reader.records().map(|record| row(record.unwrap())).collect()
 }
 
@@ -19,11 +25,17 @@ fn cell<'r>(row: &'r [(String, String)], column: &str) -> &'r str {
 
 /// The ids that the list shows, walked from its first page to its last.
 async fn listed(api: &Api, ask: &Ask) -> Vec<String> {
-    walk(api, "ws_a", &format!("{}page_size=100", ask.query())).await.into_iter().flat_map(|page| page.ids).collect()
+    walk(api, "ws_a", &format!("{}page_size=100", ask.query()))
+        .await
+        .into_iter()
+        .flat_map(|page| page.ids)
+        .collect()
 }
 
 fn random_ask(random: &mut Random) -> Ask {
-    let some = |random: &mut Random, of: &[&str]| (random.below(3) == 0).then(|| random.pick(of).to_owned());
+    let some = |random: &mut Random, of: &[&str]| {
+        (random.below(3) == 0).then(|| random.pick(of).to_owned())
+    };
     let target_type = some(random, &["member", "project", "settings"]);
     let days = |random: &mut Random| at(NOON).plus_days(-i64::from(random.below(45)));
     let (a, b) = (days(random), days(random));
@@ -51,11 +63,18 @@ async fn an_export_holds_what_the_list_shows_whatever_the_filter() {
         let ids: Vec<_> = csv_rows(&csv).iter().map(|row| cell(row, "id").to_owned()).collect();
         assert!(ids == expected, "{ask:?}");
         let expected = listed_later(&service, &api, &ask).await;
-        let ndjson = export(&service, &api, "ws_a", &body("ndjson", ["none", "gzip"][round % 2], &ask)).await;
-        let ids: Vec<_> = lines_of(&ndjson).iter().map(|line| line["id"].as_str().unwrap().to_owned()).collect();
+        let ndjson =
+            export(&service, &api, "ws_a", &body("ndjson", ["none", "gzip"][round % 2], &ask))
+                .await;
+        let ids: Vec<_> =
+            lines_of(&ndjson).iter().map(|line| line["id"].as_str().unwrap().to_owned()).collect();
         assert!(ids == expected, "{ask:?}");
         assert_eq!(u64::try_from(ids.len()).unwrap(), ndjson.number_at("/file/row_count"));
-        assert!(ndjson.json["rows_expected"].as_u64().is_none_or(|expected| expected == ndjson.number_at("/file/row_count")));
+        assert!(
+            ndjson.json["rows_expected"]
+                .as_u64()
+                .is_none_or(|expected| expected == ndjson.number_at("/file/row_count"))
+        );
     }
 }
 
@@ -69,7 +88,11 @@ async fn listed_later(service: &TestService, api: &Api, ask: &Ask) -> Vec<String
 fn lines_of(export: &Export) -> Vec<Value> {
     let mut text = Vec::new();
     if export.text_at("/compression") == "gzip" {
-        std::io::Read::read_to_end(&mut flate2::read::MultiGzDecoder::new(export.bytes.as_slice()), &mut text).unwrap();
+        std::io::Read::read_to_end(
+            &mut flate2::read::MultiGzDecoder::new(export.bytes.as_slice()),
+            &mut text,
+        )
+        .unwrap();
     } else {
         text.clone_from(&export.bytes);
     }
@@ -84,20 +107,40 @@ async fn every_row_is_the_whole_entry_and_values_keep_their_text() {
     let log = log(&service, &workspace, 3, 120);
     let api = service.operator().await;
     let csv = export(&service, &api, "ws_a", &body("csv", "none", &Ask::default())).await;
-    let ndjson = export(&service, &api, "ws_a", &body("ndjson", "none", &Ask { to: Some(at(NOON)), ..Ask::default() })).await;
+    let ndjson = export(
+        &service,
+        &api,
+        "ws_a",
+        &body("ndjson", "none", &Ask { to: Some(at(NOON)), ..Ask::default() }),
+    )
+    .await;
     let text = String::from_utf8(ndjson.bytes.clone()).unwrap();
     let lines: Vec<_> = text.split_terminator('\n').collect();
     let rows = csv_rows(&csv);
     assert_eq!((rows.len(), lines.len()), (log.len(), log.len()));
-    let harmless = |text: &str| if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) { format!("'{text}") } else { text.to_owned() };
+    let harmless = |text: &str| {
+        if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) {
+            format!("'{text}")
+        } else {
+            text.to_owned()
+        }
+    };
     for (row, line) in rows.iter().zip(lines) {
         let entry = log.iter().find(|entry| entry.id.to_string() == cell(row, "id")).unwrap();
         assert_eq!(line, serde_json::to_string(&entry.view()).unwrap());
-        let value = |value: &Option<shared::json::JsonText>| harmless(value.as_ref().map(shared::json::JsonText::as_str).unwrap_or_default());
+        let value = |value: &Option<shared::json::JsonText>| {
+            harmless(value.as_ref().map(shared::json::JsonText::as_str).unwrap_or_default())
+        };
         assert_eq!(cell(row, "old_value"), value(&entry.content.old_value));
         assert_eq!(cell(row, "new_value"), value(&entry.content.new_value));
-        assert_eq!(cell(row, "actor_name"), harmless(entry.content.actor.name.as_deref().unwrap_or_default()));
-        assert_eq!(cell(row, "user_agent"), harmless(entry.content.user_agent.as_deref().unwrap_or_default()));
+        assert_eq!(
+            cell(row, "actor_name"),
+            harmless(entry.content.actor.name.as_deref().unwrap_or_default())
+        );
+        assert_eq!(
+            cell(row, "user_agent"),
+            harmless(entry.content.user_agent.as_deref().unwrap_or_default())
+        );
         assert_eq!(cell(row, "occurred_at"), entry.content.occurred_at.rfc3339());
         assert_eq!(cell(row, "expires_at"), entry.expires_at.unwrap().rfc3339());
     }

@@ -1,4 +1,5 @@
-//! A store that throttles, fails, or loses its answers: what was acknowledged is there, what was not is never claimed, and a retry completes it.
+//! A store that throttles, fails, or loses its answers: what was acknowledged is there, what was
+//! not is never claimed, and a retry completes it.
 #![expect(clippy::unwrap_used, reason = "a test may fail loudly, and so may what it is made of")]
 
 mod mixed;
@@ -11,14 +12,23 @@ use tests::{Fault, Response};
 
 /// The places of the statements of a batch that insert an entry with this `external_id`.
 fn statements_of(request: &Value, external_id: &str) -> Vec<usize> {
-    let holds = |statement: &Value| statement["Parameters"].as_array().unwrap().iter().any(|parameter| parameter["S"] == external_id);
+    let holds = |statement: &Value| {
+        statement["Parameters"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|parameter| parameter["S"] == external_id)
+    };
     let statements = request["Statements"].as_array().into_iter().flatten().enumerate();
     statements.filter(|(_, statement)| holds(statement)).map(|(index, _)| index).collect()
 }
 
 /// Whether a call puts values, not an entry.
 fn puts_values(request: &Value) -> bool {
-    request.pointer("/Item/workspace_id/S").and_then(Value::as_str).is_some_and(|partition| partition.ends_with("#values"))
+    request
+        .pointer("/Item/workspace_id/S")
+        .and_then(Value::as_str)
+        .is_some_and(|partition| partition.ends_with("#values"))
 }
 
 /// Fails the calls of this operation: `times` of them, then no more.
@@ -43,7 +53,8 @@ fn assert_says_to_try_again(answer: &Response, status: u16) {
 }
 
 fn assert_says_nothing_of_the_cause(answer: &Response) {
-    for cause in ["injected", "Exception", "dynamodb", "DynamoDB", "InternalServer", "AccessDenied"] {
+    for cause in ["injected", "Exception", "dynamodb", "DynamoDB", "InternalServer", "AccessDenied"]
+    {
         assert!(!answer.text.contains(cause), "{answer:?}");
     }
 }
@@ -59,20 +70,32 @@ async fn statements_refused_every_time_are_rejected_and_no_others() {
     ];
     let log = Log::start().await;
     log.service.proxy.fail(move |_, request| {
-        let faults = refused.iter().map(|(index, code, ..)| Fault::RefuseStatements(statements_of(request, &format!("evt_{index}")), code));
-        faults.into_iter().find(|fault| !matches!(fault, Fault::RefuseStatements(places, _) if places.is_empty())).unwrap_or(Fault::None)
+        let faults = refused.iter().map(|(index, code, ..)| {
+            Fault::RefuseStatements(statements_of(request, &format!("evt_{index}")), code)
+        });
+        faults
+            .into_iter()
+            .find(|fault| !matches!(fault, Fault::RefuseStatements(places, _) if places.is_empty()))
+            .unwrap_or(Fault::None)
     });
     let batch = log.record_batch(&log.entries(100)).await;
-    assert_eq!((batch.status, &batch.json["recorded"], &batch.json["rejected"]), (200, &json!(96), &json!(4)));
+    assert_eq!(
+        (batch.status, &batch.json["recorded"], &batch.json["rejected"]),
+        (200, &json!(96), &json!(4))
+    );
     for (index, _, problem, status) in refused {
         assert_eq!(outcomes(&batch)[index], problem);
         assert_eq!(batch.json["results"][index]["problem"]["status"], status);
     }
     assert_says_nothing_of_the_cause(&batch);
-    let acknowledged: BTreeSet<_> = ids(&batch).into_iter().filter(|id| !id.is_empty()).map(str::to_owned).collect();
+    let acknowledged: BTreeSet<_> =
+        ids(&batch).into_iter().filter(|id| !id.is_empty()).map(str::to_owned).collect();
     assert_eq!(log.listed().await, acknowledged);
     let calls = log.service.proxy.take_calls();
-    let mut sizes: Vec<_> = calls.iter().filter_map(|call| Some(call.request["Statements"].as_array()?.len())).collect();
+    let mut sizes: Vec<_> = calls
+        .iter()
+        .filter_map(|call| Some(call.request["Statements"].as_array()?.len()))
+        .collect();
     sizes.sort_unstable();
     assert_eq!(
         sizes,
@@ -82,7 +105,11 @@ async fn statements_refused_every_time_are_rejected_and_no_others() {
 
     log.service.proxy.heal();
     let again = log.record_batch(&log.entries(100)).await;
-    let expected: Vec<_> = (0..100).map(|index| if refused.iter().any(|one| one.0 == index) { "recorded" } else { "duplicate" }).collect();
+    let expected: Vec<_> = (0..100)
+        .map(
+            |index| if refused.iter().any(|one| one.0 == index) { "recorded" } else { "duplicate" },
+        )
+        .collect();
     assert_eq!(outcomes(&again), expected);
     assert_eq!(log.stored().await, (100, 0));
     assert_eq!(log.listed().await, ids(&again).into_iter().map(str::to_owned).collect());
@@ -92,7 +119,12 @@ async fn statements_refused_every_time_are_rejected_and_no_others() {
 async fn statements_refused_once_are_all_recorded() {
     for code in ["ThrottlingError", "InternalServerError"] {
         let log = Log::start().await;
-        fail(&log, "BatchExecuteStatement", &Fault::RefuseStatements((0..25).step_by(2).collect(), code), 2);
+        fail(
+            &log,
+            "BatchExecuteStatement",
+            &Fault::RefuseStatements((0..25).step_by(2).collect(), code),
+            2,
+        );
         let batch = log.record_batch(&log.entries(50)).await;
         assert_eq!((batch.status, outcomes(&batch)), (200, vec!["recorded"; 50]), "{code}");
         assert_eq!(log.stored().await, (50, 0));
@@ -141,7 +173,11 @@ async fn a_single_entry_that_is_refused_is_not_there_until_a_retry_puts_it_there
         assert_eq!(log.record(&log.entry("evt_1")).await.status, 201);
         assert_eq!(log.stored().await, (1, 0));
     };
-    tokio::join!(refused("ThrottlingException", 429), refused("RequestLimitExceeded", 429), refused("InternalServerError", 503));
+    tokio::join!(
+        refused("ThrottlingException", 429),
+        refused("RequestLimitExceeded", 429),
+        refused("InternalServerError", 503)
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -151,7 +187,8 @@ async fn a_lost_answer_never_stores_an_entry_twice() {
         let entry = log.entry("evt_1");
         fail(&log, "PutItem", &Fault::LoseAnswer, times);
         let answer = log.record(&entry).await;
-        // A second try finds what the first one left. The SDK makes none when its retries are used up, which all tests here share.
+        // A second try finds what the first one left. The SDK makes none when its retries are used
+        // up, which all tests here share.
         if times == usize::MAX || answer.status != 200 {
             assert_says_to_try_again(&answer, 503);
         }
@@ -176,7 +213,12 @@ async fn lost_answers_never_store_a_batch_twice() {
             assert_says_to_try_again(&answer, 503);
         } else {
             assert_eq!(answer.status, 200, "{answer:?}");
-            assert!(outcomes(&answer).iter().all(|outcome| matches!(*outcome, "recorded" | "duplicate")), "{answer:?}");
+            assert!(
+                outcomes(&answer)
+                    .iter()
+                    .all(|outcome| matches!(*outcome, "recorded" | "duplicate")),
+                "{answer:?}"
+            );
         }
         assert_eq!(log.stored().await, (27, 1), "they landed");
         log.service.proxy.heal();
@@ -210,9 +252,12 @@ async fn values_whose_entry_is_refused_are_completed_by_a_retry_and_not_doubled(
 #[tokio::test]
 async fn an_entry_whose_values_are_refused_is_not_written() {
     let log = Log::start().await;
-    log.service.proxy.fail(|_, request| if puts_values(request) { Fault::Refuse("InternalServerError") } else { Fault::None });
+    log.service.proxy.fail(|_, request| {
+        if puts_values(request) { Fault::Refuse("InternalServerError") } else { Fault::None }
+    });
     assert_says_to_try_again(&log.record(&log.entry_with_values("alone", 5_000)).await, 503);
-    let batch = log.record_batch(&[log.entry("small"), log.entry_with_values("large", 5_000)]).await;
+    let batch =
+        log.record_batch(&[log.entry("small"), log.entry_with_values("large", 5_000)]).await;
     assert_eq!(outcomes(&batch), ["recorded", "store-unavailable"]);
     assert_eq!(log.stored().await, (1, 0));
 }
@@ -227,7 +272,10 @@ async fn values_outlive_a_first_try_under_a_shorter_plan() {
     });
     assert_says_to_try_again(&log.record(&entry).await, 503);
     log.service.proxy.heal();
-    assert_eq!(log.api.put("/v1/workspaces/ws_log", &json!({ "plan": "enterprise" })).await.status, 200);
+    assert_eq!(
+        log.api.put("/v1/workspaces/ws_log", &json!({ "plan": "enterprise" })).await.status,
+        200
+    );
     let answer = log.record(&entry).await;
     assert_eq!((answer.status, &answer.json["expires_at"]), (201, &Value::Null));
     let values = log.item("ws_log#values", answer.text_at("/id")).await.unwrap();
@@ -258,7 +306,10 @@ async fn what_the_store_will_never_do_is_a_500_without_the_cause() {
                 _ => log.api.post(ENTRIES, &log.entry("evt_1")).await,
             };
             assert_eq!((answer.status, answer.problem()), (500, "internal"), "{operation} {code}");
-            assert_eq!(answer.text_at("/detail"), "The service failed. Its operators can find the cause by the request id.");
+            assert_eq!(
+                answer.text_at("/detail"),
+                "The service failed. Its operators can find the cause by the request id."
+            );
             assert_eq!(answer.text_at("/request_id"), answer.header("x-request-id"));
             assert_says_nothing_of_the_cause(&answer);
             assert_eq!(log.stored().await, (0, 0));

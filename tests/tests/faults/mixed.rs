@@ -1,4 +1,5 @@
-//! Two publishers that retry until they are told that their entries are there, over a store with seeded faults.
+//! Two publishers that retry until they are told that their entries are there, over a store with
+//! seeded faults.
 
 use super::assert_says_to_try_again;
 use futures::future::join_all;
@@ -32,7 +33,11 @@ pub(super) async fn run(seed: u64) {
     assert_eq!(log.stored().await.0, acknowledged.len(), "seed {seed}");
     for id in &acknowledged {
         let entry = log.item("ws_log", id).await.unwrap();
-        assert_eq!(log.item("ws_log#values", id).await.is_some(), entry.contains_key("values_apart"), "seed {seed}");
+        assert_eq!(
+            log.item("ws_log#values", id).await.is_some(),
+            entry.contains_key("values_apart"),
+            "seed {seed}"
+        );
     }
 }
 
@@ -44,8 +49,12 @@ fn fault(random: &mut Random, operation: &str, request: &Value) -> Fault {
         (1..=5, _) => Fault::LoseAnswer,
         (6..=20, _) => Fault::Refuse("InternalServerError"),
         (21..=50, "BatchExecuteStatement") => {
-            let code = random.pick(&["ThrottlingError", "InternalServerError", "TransactionConflict"]);
-            Fault::RefuseStatements((0..statements).filter(|_| random.below(3) == 0).collect(), code)
+            let code =
+                random.pick(&["ThrottlingError", "InternalServerError", "TransactionConflict"]);
+            Fault::RefuseStatements(
+                (0..statements).filter(|_| random.below(3) == 0).collect(),
+                code,
+            )
         }
         _ => Fault::None,
     }
@@ -69,7 +78,11 @@ impl Publisher {
             open.truncate(if step % 2 == 0 { 1 } else { self.random.pick(&[2, 10, 26, 40]) });
             for attempt in 0.. {
                 assert!(attempt < 100, "a retry completes it sometime");
-                open = if step % 2 == 0 { self.alone(log, open).await } else { self.together(log, open).await };
+                open = if step % 2 == 0 {
+                    self.alone(log, open).await
+                } else {
+                    self.together(log, open).await
+                };
                 if open.is_empty() {
                     break;
                 }

@@ -50,14 +50,30 @@ async fn a_body_that_is_not_declared_as_plain_json_is_refused() {
             "application/json, application/json",
             "application/json charset=utf-8",
         ] {
-            arena.refuses(media_type, &request.clone().with("content-type", media_type), 415, "unsupported-media-type", &[]).await;
+            arena
+                .refuses(
+                    media_type,
+                    &request.clone().with("content-type", media_type),
+                    415,
+                    "unsupported-media-type",
+                    &[],
+                )
+                .await;
         }
-        let twice = request.clone().with("content-type", "application/json").with("content-type", "text/plain");
+        let twice = request
+            .clone()
+            .with("content-type", "application/json")
+            .with("content-type", "text/plain");
         arena.refuses("two media types", &twice, 415, "unsupported-media-type", &[]).await;
         let latin1 = request.clone().with("content-type", b"application/json\xe9");
-        arena.refuses("a media type that is not UTF-8", &latin1, 415, "unsupported-media-type", &[]).await;
+        arena
+            .refuses("a media type that is not UTF-8", &latin1, 415, "unsupported-media-type", &[])
+            .await;
         for coding in ["gzip", "br", "deflate", "zstd", "identity, gzip", "ZqMarkerJx"] {
-            let coded = request.clone().with("content-type", "application/json").with("content-encoding", coding);
+            let coded = request
+                .clone()
+                .with("content-type", "application/json")
+                .with("content-encoding", coding);
             arena.refuses(coding, &coded, 415, "unsupported-media-type", &[]).await;
         }
     }
@@ -66,25 +82,43 @@ async fn a_body_that_is_not_declared_as_plain_json_is_refused() {
 #[tokio::test]
 async fn every_spelling_of_plain_json_is_taken() {
     let arena = Arena::start().await;
-    for (index, media_type) in
-        ["application/json", "Application/JSON", "application/json;charset=UTF-8", "application/json ; charset=\"utf-8\""].into_iter().enumerate()
+    for (index, media_type) in [
+        "application/json",
+        "Application/JSON",
+        "application/json;charset=UTF-8",
+        "application/json ; charset=\"utf-8\"",
+    ]
+    .into_iter()
+    .enumerate()
     {
-        let request = arena.record(arena.numbered(index).to_string()).without("content-type").with("content-type", media_type);
+        let request = arena
+            .record(arena.numbered(index).to_string())
+            .without("content-type")
+            .with("content-type", media_type);
         arena.accepts(media_type, &request, 201).await;
     }
-    arena.accepts("identity", &arena.record(arena.numbered(9).to_string()).with("content-encoding", "identity"), 201).await;
+    arena
+        .accepts(
+            "identity",
+            &arena.record(arena.numbered(9).to_string()).with("content-encoding", "identity"),
+            201,
+        )
+        .await;
 }
 
 #[tokio::test]
 async fn a_body_is_taken_at_its_limit_and_refused_one_byte_above() {
     let arena = Arena::start().await;
-    let limits = [(MAX_BODY, 201), (16 * MAX_BODY, 200), (16 * KIB, 200), (16 * KIB, 201), (16 * KIB, 202)];
+    let limits =
+        [(MAX_BODY, 201), (16 * MAX_BODY, 200), (16 * KIB, 200), (16 * KIB, 201), (16 * KIB, 202)];
     for (request, (limit, status)) in arena.bodies().into_iter().zip(limits) {
         let with_length = |length| {
             let body = padded(std::str::from_utf8(&request.body).unwrap(), length);
             RawRequest { body: body.into_bytes(), ..request.clone() }
         };
-        arena.refuses(&request.target, &with_length(limit + 1), 413, "payload-too-large", &[]).await;
+        arena
+            .refuses(&request.target, &with_length(limit + 1), 413, "payload-too-large", &[])
+            .await;
         arena.accepts(&request.target, &with_length(limit), status).await;
     }
 }
@@ -93,7 +127,8 @@ async fn a_body_is_taken_at_its_limit_and_refused_one_byte_above() {
 async fn an_entry_of_exactly_the_limit_is_kept_whole() {
     let arena = Arena::start().await;
     let frame = arena.entry_with_text("\"\"").len();
-    let text = "\u{e9}".repeat((MAX_BODY - frame) / 2) + if (MAX_BODY - frame) % 2 == 1 { "x" } else { "" };
+    let text = "\u{e9}".repeat((MAX_BODY - frame) / 2)
+        + if (MAX_BODY - frame) % 2 == 1 { "x" } else { "" };
     let body = arena.entry_with_text(&format!("\"{text}\""));
     assert_eq!(body.len(), MAX_BODY);
     let kept = arena.records("at the limit", body).await;
@@ -160,11 +195,31 @@ async fn a_text_that_is_not_json_is_refused() {
         .map(|text| (text, inside(text))),
     );
     cases.extend(
-        ["[1,]", "[,1]", "[1 2]", "{\"a\" 1}", "{\"a\":}", "{1:2}", "{\"a\":1,}", "\"", "\"\\\"", "\"\\x41\""].map(|text| (text, inside(text))),
+        [
+            "[1,]",
+            "[,1]",
+            "[1 2]",
+            "{\"a\" 1}",
+            "{\"a\":}",
+            "{1:2}",
+            "{\"a\":1,}",
+            "\"",
+            "\"\\\"",
+            "\"\\x41\"",
+        ]
+        .map(|text| (text, inside(text))),
     );
     cases.extend(
-        ["\"\\ud800\"", "\"\\udc00\\ud800\"", "\"\\ud83d\\u0041\"", "\"\\u12\"", "\"a\nb\"", "\"a\tb\"", "\"\u{1}\""]
-            .map(|text| (text, inside(text))),
+        [
+            "\"\\ud800\"",
+            "\"\\udc00\\ud800\"",
+            "\"\\ud83d\\u0041\"",
+            "\"\\u12\"",
+            "\"a\nb\"",
+            "\"a\tb\"",
+            "\"\u{1}\"",
+        ]
+        .map(|text| (text, inside(text))),
     );
     cases.extend([
         ("an overlong solidus", bytes_inside(b"\xc0\xaf")),
@@ -177,7 +232,8 @@ async fn a_text_that_is_not_json_is_refused() {
     ]);
     for (what, body) in cases {
         arena.refuses(what, &arena.record(body.clone()), 400, "malformed-json", &[]).await;
-        let in_batch = [b"{\"entries\":[".as_slice(), entry.as_bytes(), b",", &body, b"]}"].concat();
+        let in_batch =
+            [b"{\"entries\":[".as_slice(), entry.as_bytes(), b",", &body, b"]}"].concat();
         arena.refuses(what, &arena.post(BATCH, in_batch), 400, "malformed-json", &[]).await;
     }
     for request in arena.bodies() {
@@ -194,7 +250,10 @@ async fn a_repeated_key_is_refused_wherever_it_is() {
     for (what, body) in [
         ("in the entry", entry.replacen('{', "{\"action\":\"project.create\",", 1)),
         ("the same value", entry.replacen('{', "{\"action\":\"member.invite\",", 1)),
-        ("in the actor", entry.replace("\"name\":\"Ada\"", "\"name\":\"Ada\",\"name\":\"ZqMarkerJx\"")),
+        (
+            "in the actor",
+            entry.replace("\"name\":\"Ada\"", "\"name\":\"Ada\",\"name\":\"ZqMarkerJx\""),
+        ),
         ("an unknown one", entry.replacen('{', "{\"x\":1,\"x\":2,", 1)),
         ("in a value", inside(r#"{"role":"owner","role":"guest"}"#)),
         ("by an escape", inside(r#"{"role":1,"r\u006fle":2}"#)),
@@ -214,6 +273,8 @@ async fn a_repeated_key_is_refused_wherever_it_is() {
         ("/v1/workspaces/ws_a/viewer-tokens", "POST", r#"{"admin":{"id":"usr_1","id":"usr_2"}}"#),
         (crate::EXPORTS, "POST", r#"{"format":"csv","format":"csv"}"#),
     ] {
-        arena.refuses(path, &arena.request(method, path).json(body), 400, "duplicate-key", &[]).await;
+        arena
+            .refuses(path, &arena.request(method, path).json(body), 400, "duplicate-key", &[])
+            .await;
     }
 }

@@ -37,15 +37,29 @@ async fn what_is_no_token_is_refused_without_a_look_into_the_store() {
         ("a fifth part", bearer(&format!("{key}_{MARKER}"))),
         ("in quotes", bearer(&format!("\"{key}\""))),
         ("in percent-encoding", bearer(&key.replace('_', "%5F"))),
-        ("bytes that are not UTF-8", vec![("authorization", [b"Bearer \xff\xfe", key.as_bytes()].concat())]),
+        (
+            "bytes that are not UTF-8",
+            vec![("authorization", [b"Bearer \xff\xfe", key.as_bytes()].concat())],
+        ),
         ("8 KB", bearer(&"a".repeat(8_192))),
-        ("in a cookie", vec![("cookie", format!("token={key}; authorization=Bearer {key}").into_bytes())]),
-        ("in headers of other systems", vec![("x-api-key", key.clone().into_bytes()), ("proxy-authorization", format!("Bearer {key}").into_bytes())]),
+        (
+            "in a cookie",
+            vec![("cookie", format!("token={key}; authorization=Bearer {key}").into_bytes())],
+        ),
+        (
+            "in headers of other systems",
+            vec![
+                ("x-api-key", key.clone().into_bytes()),
+                ("proxy-authorization", format!("Bearer {key}").into_bytes()),
+            ],
+        ),
     ];
     for (what, headers) in cases {
         for mut request in [arena.record(arena.scene.entry().to_string()), arena.list("")] {
             request = request.without("authorization");
-            request.headers.extend(headers.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
+            request
+                .headers
+                .extend(headers.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
             let _ = arena.scene.service.proxy.take_calls();
             let answer = arena.scene.send(&request).await;
             assert_eq!(arena.scene.service.proxy.take_calls().len(), 0, "{what}");
@@ -61,8 +75,17 @@ async fn a_credential_in_the_url_or_the_body_is_never_read() {
     for name in ["api_key", "access_token", "token", "key", "authorization", "Authorization"] {
         let request = RawRequest::new("GET", &format!("{ENTRIES}?{name}={}", arena.key));
         arena.refuses(name, &request, 401, "unauthenticated", &[]).await;
-        let body = arena.entry_with(&format!("/{name}"), Some(arena.key.clone().into())).to_string();
-        arena.refuses(name, &arena.record(body).without("authorization"), 401, "unauthenticated", &[]).await;
+        let body =
+            arena.entry_with(&format!("/{name}"), Some(arena.key.clone().into())).to_string();
+        arena
+            .refuses(
+                name,
+                &arena.record(body).without("authorization"),
+                401,
+                "unauthenticated",
+                &[],
+            )
+            .await;
     }
     let request = RawRequest::new("GET", &format!("/v1/workspaces/{}@ws_a/entries", arena.key));
     arena.refuses("in the path", &request, 401, "unauthenticated", &[]).await;
@@ -79,15 +102,29 @@ async fn a_token_that_is_unknown_revoked_or_expired_is_refused_like_a_mistyped_o
         ("expired", arena.scene.expiring_key(&Scope::ALL, now.plus_ms(-1_000)).await),
         ("expired long ago", arena.scene.expiring_key(&Scope::ALL, now.plus_days(-400)).await),
         ("expires now", arena.scene.expiring_key(&Scope::ALL, now).await),
-        ("expired viewer token", arena.scene.service.viewer_token("ws_a", now.plus_ms(-1_000)).await),
+        (
+            "expired viewer token",
+            arena.scene.service.viewer_token("ws_a", now.plus_ms(-1_000)).await,
+        ),
     ];
     let strip = |answer: tests::Response| answer.text.replace(answer.header("x-request-id"), "");
     let request = arena.list("");
-    let mistyped = strip(arena.refuses("mistyped", &request.clone().token(&with_wrong_checksum(&arena.key)), 401, "unauthenticated", &[]).await);
+    let mistyped = strip(
+        arena
+            .refuses(
+                "mistyped",
+                &request.clone().token(&with_wrong_checksum(&arena.key)),
+                401,
+                "unauthenticated",
+                &[],
+            )
+            .await,
+    );
     for (what, token) in tokens {
         let record = arena.record(arena.scene.entry().to_string()).token(&token);
         arena.refuses(what, &record, 401, "unauthenticated", &[]).await;
-        let answer = arena.refuses(what, &request.clone().token(&token), 401, "unauthenticated", &[]).await;
+        let answer =
+            arena.refuses(what, &request.clone().token(&token), 401, "unauthenticated", &[]).await;
         assert_eq!(strip(answer), mistyped, "{what}");
     }
 }
@@ -96,7 +133,10 @@ async fn a_token_that_is_unknown_revoked_or_expired_is_refused_like_a_mistyped_o
 async fn a_token_ends_at_its_millisecond_although_it_is_remembered() {
     let arena = Arena::start().await;
     let end = arena.scene.service.clock.now().plus_ms(5_000);
-    for token in [arena.scene.expiring_key(&Scope::ALL, end).await, arena.scene.service.viewer_token("ws_a", end).await] {
+    for token in [
+        arena.scene.expiring_key(&Scope::ALL, end).await,
+        arena.scene.service.viewer_token("ws_a", end).await,
+    ] {
         let request = arena.list("").token(&token);
         arena.scene.service.clock.set(end.plus_ms(-1));
         arena.accepts("1 ms before its end", &request, 200).await;
@@ -109,7 +149,10 @@ async fn a_token_ends_at_its_millisecond_although_it_is_remembered() {
 async fn the_name_of_the_scheme_may_be_in_any_case() {
     let arena = Arena::start().await;
     for scheme in ["bearer", "BEARER", "BeArEr"] {
-        let request = arena.list("").without("authorization").with("authorization", format!("{scheme} {}", arena.key));
+        let request = arena
+            .list("")
+            .without("authorization")
+            .with("authorization", format!("{scheme} {}", arena.key));
         arena.accepts(scheme, &request, 200).await;
     }
 }

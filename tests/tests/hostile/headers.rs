@@ -33,17 +33,40 @@ async fn headers_of_proxies_and_frameworks_change_nothing() {
         ("accept", "ZqMarkerJx/*;q=0"),
     ];
     for (index, (name, value)) in headers.into_iter().enumerate() {
-        let recorded = arena.accepts(name, &arena.record(arena.numbered(index).to_string()).with(name, value), 201).await;
-        let (id, location) = (recorded.text_at("/id").to_owned(), recorded.header("location").to_owned());
+        let recorded = arena
+            .accepts(name, &arena.record(arena.numbered(index).to_string()).with(name, value), 201)
+            .await;
+        let (id, location) =
+            (recorded.text_at("/id").to_owned(), recorded.header("location").to_owned());
         assert_eq!(location, format!("{}/{id}", crate::ENTRIES), "{name}");
-        assert!(!format!("{recorded:?}").contains(MARKER) && !recorded.text.contains("203.0.113.66"), "{name}: {recorded:?}");
+        assert!(
+            !format!("{recorded:?}").contains(MARKER) && !recorded.text.contains("203.0.113.66"),
+            "{name}: {recorded:?}"
+        );
         for member in ["ip_address", "user_agent", "request_id"] {
             assert_eq!(recorded.json.get(member), None, "{name}: {recorded:?}");
         }
-        let kept = arena.accepts(name, &arena.request("GET", &location).with(name, value), 200).await;
+        let kept =
+            arena.accepts(name, &arena.request("GET", &location).with(name, value), 200).await;
         assert_eq!(kept.text_at("/id"), id, "{name}");
-        arena.refuses(name, &arena.request("GET", "/v1/workspaces/ws_b/entries").with(name, value), 404, "not-found", &[]).await;
-        arena.refuses(name, &arena.list("").without("authorization").with(name, value), 401, "unauthenticated", &[]).await;
+        arena
+            .refuses(
+                name,
+                &arena.request("GET", "/v1/workspaces/ws_b/entries").with(name, value),
+                404,
+                "not-found",
+                &[],
+            )
+            .await;
+        arena
+            .refuses(
+                name,
+                &arena.list("").without("authorization").with(name, value),
+                401,
+                "unauthenticated",
+                &[],
+            )
+            .await;
     }
     assert_eq!(arena.scene.service.stored_items("ws_b").await, 0);
     assert_eq!(arena.scene.service.stored_items("ws_a").await, headers.len());
@@ -85,7 +108,10 @@ async fn many_headers_and_odd_bytes_in_them_are_no_fault() {
     let arena = Arena::start().await;
     let mut request = arena.list("");
     for index in 0..80 {
-        request = request.with(&format!("x-noise-{index}"), [b"\xe9\xff".as_slice(), MARKER.as_bytes()].concat());
+        request = request.with(
+            &format!("x-noise-{index}"),
+            [b"\xe9\xff".as_slice(), MARKER.as_bytes()].concat(),
+        );
     }
     let answer = arena.accepts("80 headers", &request, 200).await;
     assert_eq!(answer.json.get("entries"), Some(&json!([])));

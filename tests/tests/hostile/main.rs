@@ -1,5 +1,10 @@
-//! Hostile requests: each has its exact answer, stores nothing when it is refused, and finds nothing of what it sent in the answer.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may fail loudly, and so may what it is made of")]
+//! Hostile requests: each has its exact answer, stores nothing when it is refused, and finds
+//! nothing of what it sent in the answer.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test may fail loudly, and so may what it is made of"
+)]
 
 mod batches;
 mod bodies;
@@ -86,7 +91,8 @@ impl Arena {
     /// A valid entry, changed at the pointer's place, that differs from every other one.
     pub(crate) fn fresh_with(&self, pointer: &str, value: Value) -> Value {
         let mut entry = self.entry_with(pointer, Some(value));
-        entry["external_id"] = json!(format!("fresh_{}", self.made.fetch_add(1, Ordering::Relaxed)));
+        entry["external_id"] =
+            json!(format!("fresh_{}", self.made.fetch_add(1, Ordering::Relaxed)));
         entry
     }
 
@@ -96,14 +102,28 @@ impl Arena {
     }
 
     /// Sends it: it must be refused in exactly this way, and nothing may be different afterwards.
-    pub(crate) async fn refuses(&self, what: &str, request: &RawRequest, status: u16, problem: &str, pointers: &[&str]) -> Response {
+    pub(crate) async fn refuses(
+        &self,
+        what: &str,
+        request: &RawRequest,
+        status: u16,
+        problem: &str,
+        pointers: &[&str],
+    ) -> Response {
         let before = self.scene.stored().await;
         let _ = self.scene.service.proxy.take_calls();
         let answer = self.scene.send(request).await;
         assert_well_formed(what, &answer);
-        assert_eq!((answer.status, answer.problem(), answer.pointers()), (status, problem, pointers.to_vec()), "{what}: {answer:?}");
+        assert_eq!(
+            (answer.status, answer.problem(), answer.pointers()),
+            (status, problem, pointers.to_vec()),
+            "{what}: {answer:?}"
+        );
         let calls = self.scene.service.proxy.take_calls();
-        assert!(calls.iter().all(|call| ["GetItem", "Query"].contains(&call.operation.as_str())), "{what}: {calls:?}");
+        assert!(
+            calls.iter().all(|call| ["GetItem", "Query"].contains(&call.operation.as_str())),
+            "{what}: {calls:?}"
+        );
         assert!(!format!("{answer:?}").contains(MARKER), "{what}: {answer:?}");
         assert_eq!(self.scene.stored().await, before, "{what}");
         answer

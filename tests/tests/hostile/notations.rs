@@ -1,4 +1,5 @@
-//! Email addresses, IP addresses, user agents and times: what is taken, and in which notation it is kept.
+//! Email addresses, IP addresses, user agents and times: what is taken, and in which notation it is
+//! kept.
 
 use crate::{Arena, MARKER};
 use serde_json::json;
@@ -7,16 +8,45 @@ use serde_json::json;
 async fn email_addresses_are_judged_by_shape_only() {
     let arena = Arena::start().await;
     let of_length = |length: usize| format!("{}@b.example", "a".repeat(length - 10));
-    for email in ["a@b", "ada+audit@example.com", "\"a.b\"@example.com", "\u{7528}\u{6237}@\u{4f8b}\u{5b50}.example", "'--@x", &of_length(254)] {
-        let kept = arena.records(email, arena.entry_with("/actor/email", Some(json!(email))).to_string()).await;
+    for email in [
+        "a@b",
+        "ada+audit@example.com",
+        "\"a.b\"@example.com",
+        "\u{7528}\u{6237}@\u{4f8b}\u{5b50}.example",
+        "'--@x",
+        &of_length(254),
+    ] {
+        let kept = arena
+            .records(email, arena.entry_with("/actor/email", Some(json!(email))).to_string())
+            .await;
         assert_eq!(kept.text_at("/actor/email"), email);
     }
-    let marked =
-        ["", "@b.example", "@b@c.example", " @b.example", "@b.example\r\nBcc: x@y.example", "@b.example\0", "\u{200b}@b.example", "@b .example"];
-    let mut wrong: Vec<_> = marked.iter().map(|rest| format!("{MARKER}{rest}")).filter(|email| email != &format!("{MARKER}@b.example")).collect();
-    wrong.extend(["@".to_owned(), format!("@{MARKER}"), format!("{MARKER}@"), format!("<{MARKER}@b >"), of_length(255), String::new()]);
+    let marked = [
+        "",
+        "@b.example",
+        "@b@c.example",
+        " @b.example",
+        "@b.example\r\nBcc: x@y.example",
+        "@b.example\0",
+        "\u{200b}@b.example",
+        "@b .example",
+    ];
+    let mut wrong: Vec<_> = marked
+        .iter()
+        .map(|rest| format!("{MARKER}{rest}"))
+        .filter(|email| email != &format!("{MARKER}@b.example"))
+        .collect();
+    wrong.extend([
+        "@".to_owned(),
+        format!("@{MARKER}"),
+        format!("{MARKER}@"),
+        format!("<{MARKER}@b >"),
+        of_length(255),
+        String::new(),
+    ]);
     for email in wrong {
-        let request = arena.record(arena.entry_with("/actor/email", Some(json!(email))).to_string());
+        let request =
+            arena.record(arena.entry_with("/actor/email", Some(json!(email))).to_string());
         arena.invalid(&email, &request, &["/actor/email"]).await;
     }
 }
@@ -34,7 +64,8 @@ async fn ip_addresses_are_stored_canonical_or_refused() {
         ("2001:db8:0:0:1:0:0:1", "2001:db8::1:0:0:1"),
         ("::", "::"),
     ] {
-        let kept = arena.records(sent, arena.fresh_with("/ip_address", json!(sent)).to_string()).await;
+        let kept =
+            arena.records(sent, arena.fresh_with("/ip_address", json!(sent)).to_string()).await;
         assert_eq!(kept.text_at("/ip_address"), stored, "{sent}");
     }
     for wrong in [
@@ -83,9 +114,15 @@ async fn a_user_agent_is_cut_and_never_refused() {
         ("\u{1f600}".repeat(2_048), true),
         ("\r\nX-Injected: 1\0".repeat(100), true),
     ] {
-        let kept = arena.records("a user agent", arena.entry_with("/user_agent", Some(json!(sent))).to_string()).await;
+        let kept = arena
+            .records("a user agent", arena.entry_with("/user_agent", Some(json!(sent))).to_string())
+            .await;
         assert_eq!(kept.text_at("/user_agent"), sent.chars().take(512).collect::<String>());
-        assert_eq!(kept.json.get("user_agent_truncated"), is_cut.then_some(&json!(true)), "{kept:?}");
+        assert_eq!(
+            kept.json.get("user_agent_truncated"),
+            is_cut.then_some(&json!(true)),
+            "{kept:?}"
+        );
         assert_eq!(kept.headers.get("x-injected"), None);
     }
 }
@@ -100,7 +137,8 @@ async fn times_are_taken_in_one_notation_and_within_the_window() {
         ("2026-11-22T00:00:00-12:00", "2026-11-22T12:00:00.000Z"),
         ("2026-08-24T00:00:00Z", "2026-08-24T00:00:00.000Z"),
     ] {
-        let kept = arena.records(sent, arena.fresh_with("/occurred_at", json!(sent)).to_string()).await;
+        let kept =
+            arena.records(sent, arena.fresh_with("/occurred_at", json!(sent)).to_string()).await;
         assert_eq!(kept.text_at("/occurred_at"), stored, "{sent}");
     }
     for wrong in [
@@ -149,7 +187,8 @@ async fn times_are_taken_in_one_notation_and_within_the_window() {
         "1970-01-01T00:00:00Z",
         "0001-01-01T00:00:00Z",
     ] {
-        let request = arena.record(arena.entry_with("/occurred_at", Some(json!(wrong))).to_string());
+        let request =
+            arena.record(arena.entry_with("/occurred_at", Some(json!(wrong))).to_string());
         arena.invalid(wrong, &request, &["/occurred_at"]).await;
     }
 }

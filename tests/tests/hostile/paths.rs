@@ -64,7 +64,8 @@ async fn another_spelling_of_a_workspace_id_finds_nothing() {
             RawRequest::new("GET", &format!("/v1/workspaces/{id}/entries")),
             RawRequest::new("GET", &format!("/v1/workspaces/{id}/entries/{}", EntryId::LAST)),
             RawRequest::new("GET", &format!("/v1/workspaces/{id}")),
-            RawRequest::new("POST", &format!("/v1/workspaces/{id}/entries")).json(arena.scene.entry().to_string()),
+            RawRequest::new("POST", &format!("/v1/workspaces/{id}/entries"))
+                .json(arena.scene.entry().to_string()),
             RawRequest::new("POST", &format!("/v1/workspaces/{id}/entries/batch")).json("{}"),
             RawRequest::new("POST", &format!("/v1/workspaces/{id}/viewer-tokens")).json("{}"),
             RawRequest::new("POST", &format!("/v1/workspaces/{id}/exports")).json("{}"),
@@ -73,7 +74,9 @@ async fn another_spelling_of_a_workspace_id_finds_nothing() {
         ];
         for request in requests {
             for key in [&arena.key, &everywhere] {
-                arena.refuses(&request.target, &request.clone().token(key), 404, "not-found", &[]).await;
+                arena
+                    .refuses(&request.target, &request.clone().token(key), 404, "not-found", &[])
+                    .await;
             }
         }
     }
@@ -83,14 +86,24 @@ async fn another_spelling_of_a_workspace_id_finds_nothing() {
 async fn a_workspace_is_not_made_under_an_id_that_is_none() {
     let arena = Arena::start().await;
     let everywhere = arena.scene.key(&shared::credential::Scope::ALL, None).await;
-    let is_an_id = |id: &str| id.len() <= 128 && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte));
+    let is_an_id = |id: &str| {
+        id.len() <= 128
+            && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte))
+    };
     for id in wrong_workspaces().iter().filter(|id| !is_an_id(id)) {
-        let request = RawRequest::new("PUT", &format!("/v1/workspaces/{id}")).json(r#"{"plan":"free"}"#);
+        let request =
+            RawRequest::new("PUT", &format!("/v1/workspaces/{id}")).json(r#"{"plan":"free"}"#);
         arena.invalid(id, &request.clone().token(&everywhere), &["/workspace_id"]).await;
         arena.refuses(id, &request.token(&arena.key), 404, "not-found", &[]).await;
     }
     let longest = format!("/v1/workspaces/{}", "a".repeat(128));
-    arena.accepts("at the limit", &RawRequest::new("PUT", &longest).json(r#"{"plan":"free"}"#).token(&everywhere), 201).await;
+    arena
+        .accepts(
+            "at the limit",
+            &RawRequest::new("PUT", &longest).json(r#"{"plan":"free"}"#).token(&everywhere),
+            201,
+        )
+        .await;
 }
 
 #[tokio::test]
@@ -99,13 +112,34 @@ async fn another_spelling_of_an_entry_id_finds_nothing() {
     let now = arena.scene.service.clock.now();
     let id = arena.scene.put_entry(&arena.scene.a, now, "usr_1").await.id.to_string();
     let elsewhere = arena.scene.put_entry(&arena.scene.b, now, "usr_1").await.id.to_string();
-    let expired = arena.scene.put_entry(&arena.scene.a, now.plus_days(-92), "usr_1").await.id.to_string();
-    let last_visible = arena.scene.put_entry(&arena.scene.a, now.start_of_day().plus_days(-90), "usr_1").await.id.to_string();
-    let hidden = arena.scene.put_entry(&arena.scene.a, now.start_of_day().plus_days(-90).plus_ms(-1), "usr_1").await.id.to_string();
+    let expired =
+        arena.scene.put_entry(&arena.scene.a, now.plus_days(-92), "usr_1").await.id.to_string();
+    let last_visible = arena
+        .scene
+        .put_entry(&arena.scene.a, now.start_of_day().plus_days(-90), "usr_1")
+        .await
+        .id
+        .to_string();
+    let hidden = arena
+        .scene
+        .put_entry(&arena.scene.a, now.start_of_day().plus_days(-90).plus_ms(-1), "usr_1")
+        .await
+        .id
+        .to_string();
     arena.accepts("itself", &arena.request("GET", &format!("{ENTRIES}/{id}")), 200).await;
-    arena.accepts("the oldest", &arena.request("GET", &format!("{ENTRIES}/{last_visible}")), 200).await;
+    arena
+        .accepts("the oldest", &arena.request("GET", &format!("{ENTRIES}/{last_visible}")), 200)
+        .await;
     let (time, digest) = id.split_at(20);
-    let mut wrong = vec![elsewhere, expired, hidden, EntryId::LAST.to_string(), time.to_owned(), digest.to_owned(), MARKER.to_owned()];
+    let mut wrong = vec![
+        elsewhere,
+        expired,
+        hidden,
+        EntryId::LAST.to_string(),
+        time.to_owned(),
+        digest.to_owned(),
+        MARKER.to_owned(),
+    ];
     wrong.extend([
         format!("{time}{}", digest.to_uppercase()),
         format!("{}{digest}", time.to_lowercase()),
@@ -133,9 +167,19 @@ async fn another_spelling_of_an_entry_id_finds_nothing() {
         "0".repeat(16_000),
     ]);
     for id in wrong {
-        arena.refuses(&id, &arena.request("GET", &format!("{ENTRIES}/{id}")), 404, "not-found", &[]).await;
+        arena
+            .refuses(&id, &arena.request("GET", &format!("{ENTRIES}/{id}")), 404, "not-found", &[])
+            .await;
     }
-    arena.refuses("a query", &arena.request("GET", &format!("{ENTRIES}/{id}?x={MARKER}")), 400, "unknown-parameter", &[]).await;
+    arena
+        .refuses(
+            "a query",
+            &arena.request("GET", &format!("{ENTRIES}/{id}?x={MARKER}")),
+            400,
+            "unknown-parameter",
+            &[],
+        )
+        .await;
 }
 
 #[tokio::test]
@@ -205,9 +249,31 @@ async fn a_route_refuses_every_other_method_and_names_its_own() {
         ("/v1/catalog", vec!["GET"]),
         ("/v1/health", vec!["GET"]),
     ] {
-        let methods = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND", "QUERY", "LINK", "get", "Post", "ZqMarkerJx"];
+        let methods = [
+            "GET",
+            "POST",
+            "PUT",
+            "PATCH",
+            "DELETE",
+            "OPTIONS",
+            "TRACE",
+            "PROPFIND",
+            "QUERY",
+            "LINK",
+            "get",
+            "Post",
+            "ZqMarkerJx",
+        ];
         for method in methods.into_iter().filter(|method| !allowed.contains(method)) {
-            let answer = arena.refuses(method, &arena.request(method, path).json("{}"), 405, "method-not-allowed", &[]).await;
+            let answer = arena
+                .refuses(
+                    method,
+                    &arena.request(method, path).json("{}"),
+                    405,
+                    "method-not-allowed",
+                    &[],
+                )
+                .await;
             assert_eq!(answer.header("allow"), allowed.join(", "), "{method} {path}");
         }
         let head = arena.scene.send(&arena.request("HEAD", path)).await;

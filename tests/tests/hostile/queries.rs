@@ -83,15 +83,59 @@ async fn an_unknown_or_repeated_parameter_never_widens_a_query() {
     ] {
         arena.refuses(query, &arena.list(query), 400, "duplicate-parameter", &[]).await;
     }
-    for query in ["page=1", "page_size=5", "page_token=x", "actor_id=usr_1", "target_type=member&target_id=mem_1", "Action=member.invite", "="] {
-        arena.refuses(query, &arena.request("GET", &format!("{FACETS}?{query}")), 400, "unknown-parameter", &[]).await;
+    for query in [
+        "page=1",
+        "page_size=5",
+        "page_token=x",
+        "actor_id=usr_1",
+        "target_type=member&target_id=mem_1",
+        "Action=member.invite",
+        "=",
+    ] {
+        arena
+            .refuses(
+                query,
+                &arena.request("GET", &format!("{FACETS}?{query}")),
+                400,
+                "unknown-parameter",
+                &[],
+            )
+            .await;
     }
-    for query in ["action=member.invite&action=member.invite", "from=&fr%6Fm=", "target_type=member&target_type=project"] {
-        arena.refuses(query, &arena.request("GET", &format!("{FACETS}?{query}")), 400, "duplicate-parameter", &[]).await;
+    for query in [
+        "action=member.invite&action=member.invite",
+        "from=&fr%6Fm=",
+        "target_type=member&target_type=project",
+    ] {
+        arena
+            .refuses(
+                query,
+                &arena.request("GET", &format!("{FACETS}?{query}")),
+                400,
+                "duplicate-parameter",
+                &[],
+            )
+            .await;
     }
     for path in ["/v1/health", "/v1/catalog", "/v1/workspaces/ws_a", FACETS] {
-        arena.refuses(path, &arena.request("GET", &format!("{path}?x={MARKER}")), 400, "unknown-parameter", &[]).await;
-        arena.refuses(path, &arena.request("GET", &format!("{path}?x=%zz")), 400, "malformed-query", &[]).await;
+        arena
+            .refuses(
+                path,
+                &arena.request("GET", &format!("{path}?x={MARKER}")),
+                400,
+                "unknown-parameter",
+                &[],
+            )
+            .await;
+        arena
+            .refuses(
+                path,
+                &arena.request("GET", &format!("{path}?x=%zz")),
+                400,
+                "malformed-query",
+                &[],
+            )
+            .await;
     }
     for (method, path) in [
         ("POST", crate::ENTRIES),
@@ -109,11 +153,15 @@ async fn an_unknown_or_repeated_parameter_never_widens_a_query() {
 #[tokio::test]
 async fn a_dry_run_is_asked_for_in_one_spelling_and_changes_nothing() {
     let arena = Arena::start().await;
-    let put = |query: &str| arena.request("PUT", &format!("/v1/workspaces/ws_a?{query}")).json(r#"{"plan":"free"}"#);
+    let put = |query: &str| {
+        arena.request("PUT", &format!("/v1/workspaces/ws_a?{query}")).json(r#"{"plan":"free"}"#)
+    };
     for value in ["", "1", "True", "TRUE", "yes", "true%20", "%20true", "true,true", "ZqMarkerJx"] {
         arena.invalid(value, &put(&format!("dry_run={value}")), &["/dry_run"]).await;
     }
-    arena.refuses("twice", &put("dry_run=true&dry_run=true"), 400, "duplicate-parameter", &[]).await;
+    arena
+        .refuses("twice", &put("dry_run=true&dry_run=true"), 400, "duplicate-parameter", &[])
+        .await;
     arena.refuses("another name", &put("dryrun=true"), 400, "unknown-parameter", &[]).await;
     let before = arena.scene.stored().await;
     arena.accepts("a dry run", &put("dry_run=true"), 200).await;
@@ -154,21 +202,56 @@ async fn a_parameter_of_no_acceptable_value_is_refused_by_name() {
     for size in sizes {
         arena.invalid(size, &arena.list(&format!("page_size={size}")), &["/page_size"]).await;
     }
-    arena.invalid("digits", &arena.list(&format!("page_size={}", "9".repeat(4_000))), &["/page_size"]).await;
-    let names =
-        ["", "*", "%25", "MEMBER.INVITE", "member", "x%22%20or%20%22%22%3D%22", "%00", "member.invite%00", "member.invite,project.create", MARKER];
+    arena
+        .invalid(
+            "digits",
+            &arena.list(&format!("page_size={}", "9".repeat(4_000))),
+            &["/page_size"],
+        )
+        .await;
+    let names = [
+        "",
+        "*",
+        "%25",
+        "MEMBER.INVITE",
+        "member",
+        "x%22%20or%20%22%22%3D%22",
+        "%00",
+        "member.invite%00",
+        "member.invite,project.create",
+        MARKER,
+    ];
     for name in names {
         let target_type = if name == "member" { "members" } else { name };
         arena.invalid(name, &arena.list(&format!("action={name}")), &["/action"]).await;
-        arena.invalid(name, &arena.list(&format!("target_type={target_type}")), &["/target_type"]).await;
-        let both = arena.request("GET", &format!("{FACETS}?action={name}&target_type={target_type}"));
+        arena
+            .invalid(name, &arena.list(&format!("target_type={target_type}")), &["/target_type"])
+            .await;
+        let both =
+            arena.request("GET", &format!("{FACETS}?action={name}&target_type={target_type}"));
         arena.invalid(name, &both, &["/action", "/target_type"]).await;
     }
-    for id in
-        ["", "%20", "%00", "%20usr_1", "usr_1+", "usr%0a1", "%E2%80%8B", "%E2%80%AEusr", "%C2%A0usr", &"u".repeat(129), &"%F0%9F%98%80".repeat(129)]
-    {
+    for id in [
+        "",
+        "%20",
+        "%00",
+        "%20usr_1",
+        "usr_1+",
+        "usr%0a1",
+        "%E2%80%8B",
+        "%E2%80%AEusr",
+        "%C2%A0usr",
+        &"u".repeat(129),
+        &"%F0%9F%98%80".repeat(129),
+    ] {
         arena.invalid(id, &arena.list(&format!("actor_id={id}")), &["/actor_id"]).await;
-        arena.invalid(id, &arena.list(&format!("target_type=member&target_id={id}")), &["/target_id"]).await;
+        arena
+            .invalid(
+                id,
+                &arena.list(&format!("target_type=member&target_id={id}")),
+                &["/target_id"],
+            )
+            .await;
     }
     for time in [
         "",
@@ -189,9 +272,19 @@ async fn a_parameter_of_no_acceptable_value_is_refused_by_name() {
         arena.invalid(time, &arena.list(&format!("to={time}")), &["/to"]).await;
     }
     arena.invalid("an id without its type", &arena.list("target_id=mem_1"), &["/target_id"]).await;
-    arena.invalid("backwards", &arena.list("from=2026-11-22T00:00:00.001Z&to=2026-11-22T00:00:00Z"), &["/from"]).await;
     arena
-        .invalid("all at once", &arena.list("action=&actor_id=&page=0&page_size=0&to=x"), &["/page_size", "/page", "/action", "/actor_id", "/to"])
+        .invalid(
+            "backwards",
+            &arena.list("from=2026-11-22T00:00:00.001Z&to=2026-11-22T00:00:00Z"),
+            &["/from"],
+        )
+        .await;
+    arena
+        .invalid(
+            "all at once",
+            &arena.list("action=&actor_id=&page=0&page_size=0&to=x"),
+            &["/page_size", "/page", "/action", "/actor_id", "/to"],
+        )
         .await;
 }
 
@@ -266,19 +359,43 @@ async fn what_looks_like_an_expression_is_only_a_value() {
             assert_eq!(answer.json.get("entries"), Some(&json!([])), "{query}: {answer:?}");
         }
     }
-    for query in ["", "&", "&&", "actor_id=usr_1", "actor_id=usr%5F1&&", "from=2026-11-22T00:00:00%2B00:00", "page_size=1", "page_size=100"] {
+    for query in [
+        "",
+        "&",
+        "&&",
+        "actor_id=usr_1",
+        "actor_id=usr%5F1&&",
+        "from=2026-11-22T00:00:00%2B00:00",
+        "page_size=1",
+        "page_size=100",
+    ] {
         let answer = arena.accepts(query, &arena.list(query), 200).await;
-        assert_eq!(answer.json.pointer("/entries").and_then(Value::as_array).map(Vec::len), Some(1), "{query}: {answer:?}");
+        assert_eq!(
+            answer.json.pointer("/entries").and_then(Value::as_array).map(Vec::len),
+            Some(1),
+            "{query}: {answer:?}"
+        );
     }
     let wide = "%F0%9F%98%80".repeat(128);
-    arena.accepts("an id at its limit", &arena.list(&format!("actor_id={wide}&target_type=project&target_id={wide}")), 200).await;
-    for query in ["from=2026-11-22T00:00:00Z&to=2026-11-22T00:00:00Z", "to=0001-01-01T00:00:00Z", "from=9999-12-31T23:59:59.999Z"] {
+    arena
+        .accepts(
+            "an id at its limit",
+            &arena.list(&format!("actor_id={wide}&target_type=project&target_id={wide}")),
+            200,
+        )
+        .await;
+    for query in [
+        "from=2026-11-22T00:00:00Z&to=2026-11-22T00:00:00Z",
+        "to=0001-01-01T00:00:00Z",
+        "from=9999-12-31T23:59:59.999Z",
+    ] {
         let answer = arena.accepts(query, &arena.list(query), 200).await;
         assert_eq!(answer.json.get("entries"), Some(&json!([])), "{query}: {answer:?}");
     }
 }
 
-/// The highest number, an encoded digit, a number beside a token: a page that is not there is empty and says how many there are.
+/// The highest number, an encoded digit, a number beside a token: a page that is not there is empty
+/// and says how many there are.
 #[tokio::test]
 async fn a_page_past_the_end_is_empty_and_its_totals_are_true() {
     let arena = Arena::start().await;
@@ -294,20 +411,35 @@ async fn a_page_past_the_end_is_empty_and_its_totals_are_true() {
     ] {
         let answer = arena.accepts(query, &arena.list(query), 200).await;
         let of_page = |name: &str| answer.json.pointer("/page").and_then(|page| page.get(name));
-        assert_eq!(answer.json.pointer("/entries").and_then(Value::as_array).map(Vec::len), Some(count), "{query}: {answer:?}");
-        assert_eq!((of_page("number"), of_page("total_entries")), (Some(&json!(number)), Some(&json!(2))), "{query}: {answer:?}");
+        assert_eq!(
+            answer.json.pointer("/entries").and_then(Value::as_array).map(Vec::len),
+            Some(count),
+            "{query}: {answer:?}"
+        );
+        assert_eq!(
+            (of_page("number"), of_page("total_entries")),
+            (Some(&json!(number)), Some(&json!(2))),
+            "{query}: {answer:?}"
+        );
         assert_eq!(of_page("total_is_exact"), Some(&json!(true)), "{query}: {answer:?}");
     }
 }
 
 impl Arena {
     /// A page token of a list of two entries in pages of one.
-    async fn page_token(&self, workspace: &shared::workspace::Workspace, key: &str, query: &str) -> String {
+    async fn page_token(
+        &self,
+        workspace: &shared::workspace::Workspace,
+        key: &str,
+        query: &str,
+    ) -> String {
         let now = self.scene.service.clock.now();
         for second in [1, 2] {
             self.scene.put_entry(workspace, now.plus_ms(-1_000 * second), "usr_1").await;
         }
-        let request = self.request("GET", &format!("/v1/workspaces/{}/entries?page_size=1{query}", workspace.id)).token(key);
+        let request = self
+            .request("GET", &format!("/v1/workspaces/{}/entries?page_size=1{query}", workspace.id))
+            .token(key);
         let page = self.accepts("a page", &request, 200).await;
         page.text_at("/page/next_page_token").to_owned()
     }
@@ -323,9 +455,25 @@ async fn a_page_token_that_was_touched_is_refused() {
         let mut flipped = bytes.clone();
         flipped[bit / 8] ^= 1 << (bit % 8);
         let flipped = BASE64URL_NOPAD.encode(&flipped);
-        arena.refuses(&format!("bit {bit}"), &arena.list(&format!("page_token={flipped}")), 400, "invalid-page-token", &[]).await;
+        arena
+            .refuses(
+                &format!("bit {bit}"),
+                &arena.list(&format!("page_token={flipped}")),
+                400,
+                "invalid-page-token",
+                &[],
+            )
+            .await;
     }
-    let mut wrong = vec![String::new(), "A".to_owned(), "AB".to_owned(), "null".to_owned(), "1".to_owned(), MARKER.to_owned(), "%00".to_owned()];
+    let mut wrong = vec![
+        String::new(),
+        "A".to_owned(),
+        "AB".to_owned(),
+        "null".to_owned(),
+        "1".to_owned(),
+        MARKER.to_owned(),
+        "%00".to_owned(),
+    ];
     wrong.extend([
         token[1..].to_owned(),
         token[..token.len() - 1].to_owned(),
@@ -347,7 +495,15 @@ async fn a_page_token_that_was_touched_is_refused() {
         "%E2%80%AE".repeat(100),
     ]);
     for text in wrong {
-        arena.refuses(&text, &arena.list(&format!("page_token={text}")), 400, "invalid-page-token", &[]).await;
+        arena
+            .refuses(
+                &text,
+                &arena.list(&format!("page_token={text}")),
+                400,
+                "invalid-page-token",
+                &[],
+            )
+            .await;
     }
 }
 
@@ -374,9 +530,27 @@ async fn a_page_token_serves_only_its_own_workspace_filters_and_page_size() {
         let request = arena.list(&format!("page_token={token}{other}"));
         arena.refuses(other, &request, 400, "invalid-page-token", &[]).await;
     }
-    arena.invalid("a wrong filter with it", &arena.list(&format!("page_token={token}&actor_id=")), &["/actor_id"]).await;
-    arena.invalid("a wrong number with it", &arena.list(&format!("page_token={token}&page=0")), &["/page"]).await;
     arena
-        .refuses("another filter and a number", &arena.list(&format!("page_token={token}&page=1&actor_id=usr_2")), 400, "invalid-page-token", &[])
+        .invalid(
+            "a wrong filter with it",
+            &arena.list(&format!("page_token={token}&actor_id=")),
+            &["/actor_id"],
+        )
+        .await;
+    arena
+        .invalid(
+            "a wrong number with it",
+            &arena.list(&format!("page_token={token}&page=0")),
+            &["/page"],
+        )
+        .await;
+    arena
+        .refuses(
+            "another filter and a number",
+            &arena.list(&format!("page_token={token}&page=1&actor_id=usr_2")),
+            400,
+            "invalid-page-token",
+            &[],
+        )
         .await;
 }

@@ -66,7 +66,8 @@ impl Change {
     fn any() -> impl Strategy<Value = Self> {
         prop_oneof![
             1 => (any::<Index>(), any::<u8>()).prop_map(|(at, byte)| Self::Set(at, byte)),
-            // A letter or digit for another often leaves a text well-formed, and the fault to later checks.
+            // A letter or digit for another often leaves a text well-formed, and the fault to later
+            // checks.
             3 => (any::<Index>(), select(&b"abz019_."[..])).prop_map(|(at, byte)| Self::Set(at, byte)),
             1 => (any::<Index>(), select(&PIECES[..])).prop_map(|(at, piece)| Self::Insert(at, piece)),
             1 => (any::<Index>(), 1..20_usize).prop_map(|(at, length)| Self::Remove(at, length)),
@@ -83,7 +84,9 @@ impl Change {
                 text[at] = *byte;
             }
             Self::Set(..) => {}
-            Self::Insert(at, piece) => drop(text.splice(place(at)..place(at), piece.bytes()).collect::<Vec<_>>()),
+            Self::Insert(at, piece) => {
+                drop(text.splice(place(at)..place(at), piece.bytes()).collect::<Vec<_>>())
+            }
             Self::Remove(at, length) => {
                 let (start, end) = (place(at), text.len().min(place(at) + length));
                 text.drain(start..end);
@@ -106,32 +109,59 @@ struct Mutation {
 }
 
 fn any_mutation() -> impl Strategy<Value = Mutation> {
-    (0..8_usize, 0..10_usize, prop::collection::vec(Change::any(), 1..4)).prop_map(|(route, part, changes)| Mutation { route, part, changes })
+    (0..8_usize, 0..10_usize, prop::collection::vec(Change::any(), 1..4))
+        .prop_map(|(route, part, changes)| Mutation { route, part, changes })
 }
 
 /// Bytes that no request line can hold are percent-encoded; a percent sign stays what it is.
 fn sendable(target: &[u8]) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@/?%".contains(&byte);
-    target.iter().map(|byte| if plain(*byte) { char::from(*byte).to_string() } else { format!("%{byte:02X}") }).collect()
+    target
+        .iter()
+        .map(
+            |byte| {
+                if plain(*byte) { char::from(*byte).to_string() } else { format!("%{byte:02X}") }
+            },
+        )
+        .collect()
 }
 
 impl Arena {
     /// The request that the mutation makes.
     fn mutated(&self, mutation: &Mutation) -> RawRequest {
-        let mut entry = self.entry_with("/new_value", Some(json!({ "list": [1.5, null, "x"], "text": MARKER })));
+        let mut entry = self
+            .entry_with("/new_value", Some(json!({ "list": [1.5, null, "x"], "text": MARKER })));
         entry["old_value"] = json!([true, { "a": { "b": "c" } }]);
-        let list = format!("{ENTRIES}?action=member.invite&actor_id=usr_1&from=2026-11-01T00:00:00Z&to=2026-12-01T00:00:00%2B01:00&page_size=7");
+        let list = format!(
+            "{ENTRIES}?action=member.invite&actor_id=usr_1&from=2026-11-01T00:00:00Z&to=2026-12-01T00:00:00%2B01:00&page_size=7"
+        );
         let mut request = match mutation.route {
             0 => self.record(entry.to_string()),
             1 => self.post(BATCH, json!({ "entries": [entry, self.scene.entry()] }).to_string()),
             2 => self.request("GET", &list),
-            3 => self.request("GET", &format!("{ENTRIES}/20261122T120000.000Z-00112233445566778899aabbccddeeff")),
+            3 => self.request(
+                "GET",
+                &format!("{ENTRIES}/20261122T120000.000Z-00112233445566778899aabbccddeeff"),
+            ),
             4 => self.request("PUT", "/v1/workspaces/ws_a").json(r#"{"plan":"basic"}"#),
-            5 => self.post(crate::EXPORTS, r#"{"format":"csv","action":"member.invite","from":"2026-11-01T00:00:00Z"}"#),
-            6 => self.request("GET", &format!("{}/20261122T120000.000Z-00112233445566778899aabbccddeeff", crate::EXPORTS)),
-            _ => self.post("/v1/workspaces/ws_a/viewer-tokens", r#"{"admin":{"id":"adm_1","name":"Ada"},"expires_in_seconds":60}"#),
+            5 => self.post(
+                crate::EXPORTS,
+                r#"{"format":"csv","action":"member.invite","from":"2026-11-01T00:00:00Z"}"#,
+            ),
+            6 => self.request(
+                "GET",
+                &format!(
+                    "{}/20261122T120000.000Z-00112233445566778899aabbccddeeff",
+                    crate::EXPORTS
+                ),
+            ),
+            _ => self.post(
+                "/v1/workspaces/ws_a/viewer-tokens",
+                r#"{"admin":{"id":"adm_1","name":"Ada"},"expires_in_seconds":60}"#,
+            ),
         };
-        let apply = |text: &mut Vec<u8>| mutation.changes.iter().for_each(|change| change.apply(text));
+        let apply =
+            |text: &mut Vec<u8>| mutation.changes.iter().for_each(|change| change.apply(text));
         match mutation.part {
             0..6 if !request.body.is_empty() => apply(&mut request.body),
             0..8 => {
@@ -152,7 +182,12 @@ impl Arena {
     /// Sends it; whatever it has become, the answer is one that was promised.
     async fn survives(&self, request: &RawRequest) {
         let before = self.scene.stored().await;
-        let what = format!("{} {} {:?}", request.method, request.target, String::from_utf8_lossy(&request.body));
+        let what = format!(
+            "{} {} {:?}",
+            request.method,
+            request.target,
+            String::from_utf8_lossy(&request.body)
+        );
         let answer = self.scene.send(request).await;
         assert_well_formed(&what, &answer);
         assert!(STATUSES.contains(&answer.status), "{what}: {answer:?}");
@@ -174,12 +209,16 @@ fn a_request_changed_at_random_gets_an_answer_that_was_promised() {
     let runtime = Runtime::new().unwrap();
     let arena = runtime.block_on(Arena::start());
     let config = Config { cases: CASES, failure_persistence: None, ..Config::default() };
-    let mut runner = TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha));
+    let mut runner =
+        TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha));
     let outcome = runner.run(&any_mutation(), |mutation| {
         runtime.block_on(arena.survives(&arena.mutated(&mutation)));
         Ok(())
     });
     outcome.unwrap();
     let seen = arena.seen.lock().unwrap();
-    assert!([200, 201, 400, 401, 404, 415, 422].iter().all(|status| seen.contains(status)), "chance reached only {seen:?}");
+    assert!(
+        [200, 201, 400, 401, 404, 415, 422].iter().all(|status| seen.contains(status)),
+        "chance reached only {seen:?}"
+    );
 }

@@ -36,8 +36,24 @@ async fn a_plan_is_one_of_four_names() {
     ] {
         arena.invalid(body, &arena.request("PUT", WORKSPACE).json(body), &pointers).await;
     }
-    arena.refuses("a query", &arena.request("PUT", &format!("{WORKSPACE}?plan=pro")).json("{}"), 400, "unknown-parameter", &[]).await;
-    arena.refuses("another's", &arena.request("PUT", "/v1/workspaces/ws_b").json(r#"{"plan":"pro"}"#), 404, "not-found", &[]).await;
+    arena
+        .refuses(
+            "a query",
+            &arena.request("PUT", &format!("{WORKSPACE}?plan=pro")).json("{}"),
+            400,
+            "unknown-parameter",
+            &[],
+        )
+        .await;
+    arena
+        .refuses(
+            "another's",
+            &arena.request("PUT", "/v1/workspaces/ws_b").json(r#"{"plan":"pro"}"#),
+            404,
+            "not-found",
+            &[],
+        )
+        .await;
 }
 
 #[tokio::test]
@@ -73,7 +89,11 @@ async fn a_viewer_token_is_made_for_an_admin_who_can_be_named() {
     for (pointer, value) in cases {
         arena.invalid(pointer, &arena.post(TOKENS, with(pointer, value)), &[pointer]).await;
     }
-    for (pointer, value) in [("/admin/id", json!("a".repeat(128))), ("/admin/name", json!("\u{202e}".repeat(256))), ("/admin/name", Value::Null)] {
+    for (pointer, value) in [
+        ("/admin/id", json!("a".repeat(128))),
+        ("/admin/name", json!("\u{202e}".repeat(256))),
+        ("/admin/name", Value::Null),
+    ] {
         arena.accepts(pointer, &arena.post(TOKENS, with(pointer, value)), 201).await;
     }
     arena.invalid("no admin", &arena.post(TOKENS, "{}"), &["/admin"]).await;
@@ -83,7 +103,12 @@ async fn a_viewer_token_is_made_for_an_admin_who_can_be_named() {
 #[tokio::test]
 async fn a_viewer_token_lives_one_minute_to_one_hour() {
     let arena = Arena::start().await;
-    let with = |seconds: &str| arena.post(TOKENS, format!("{{\"admin\":{{\"id\":\"adm_1\"}},\"expires_in_seconds\":{seconds}}}"));
+    let with = |seconds: &str| {
+        arena.post(
+            TOKENS,
+            format!("{{\"admin\":{{\"id\":\"adm_1\"}},\"expires_in_seconds\":{seconds}}}"),
+        )
+    };
     let long = "9".repeat(5_000);
     for seconds in [
         "0",
@@ -109,14 +134,19 @@ async fn a_viewer_token_lives_one_minute_to_one_hour() {
     for (seconds, end) in [("60", "12:01:00"), ("3600", "13:00:00"), ("null", "12:15:00")] {
         let answer = arena.accepts(seconds, &with(seconds), 201).await;
         assert_eq!(answer.text_at("/expires_at"), format!("2026-11-22T{end}.000Z"));
-        assert_eq!(answer.json.get("scopes"), Some(&json!(["entries:read", "entries:export"])), "{answer:?}");
+        assert_eq!(
+            answer.json.get("scopes"),
+            Some(&json!(["entries:read", "entries:export"])),
+            "{answer:?}"
+        );
     }
 }
 
 #[tokio::test]
 async fn a_viewer_token_cannot_make_more_of_itself() {
     let arena = Arena::start().await;
-    let made = arena.accepts("a token", &arena.post(TOKENS, r#"{"admin":{"id":"adm_1"}}"#), 201).await;
+    let made =
+        arena.accepts("a token", &arena.post(TOKENS, r#"{"admin":{"id":"adm_1"}}"#), 201).await;
     let token = made.text_at("/token");
     arena.accepts("reads", &arena.list("").token(token), 200).await;
     for request in [
@@ -126,6 +156,8 @@ async fn a_viewer_token_cannot_make_more_of_itself() {
         arena.request("GET", WORKSPACE),
         arena.request("PUT", WORKSPACE).json(r#"{"plan":"enterprise"}"#),
     ] {
-        arena.refuses(&request.target, &request.clone().token(token), 403, "insufficient-scope", &[]).await;
+        arena
+            .refuses(&request.target, &request.clone().token(token), 403, "insufficient-scope", &[])
+            .await;
     }
 }

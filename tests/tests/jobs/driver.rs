@@ -1,4 +1,5 @@
-//! Hands out messages to workers, as a queue does that promises little, and kills workers, as a cloud does.
+//! Hands out messages to workers, as a queue does that promises little, and kills workers, as a
+//! cloud does.
 
 use crate::files::{Files, Kept};
 use crate::fuse::Fuse;
@@ -22,9 +23,11 @@ const MAX_DELIVERIES: u32 = 3_000;
 pub(crate) enum Mutant {
     /// The message is acknowledged before the chunk is begun.
     AcknowledgedBeforeStoring,
-    /// What came of a chunk is stored after its message is acknowledged, if the worker lives so long.
+    /// What came of a chunk is stored after its message is acknowledged, if the worker lives so
+    /// long.
     StoredAfterAcknowledging,
-    /// An attempt does not take a number, so that an earlier one can still store, and upload the same part.
+    /// An attempt does not take a number, so that an earlier one can still store, and upload the
+    /// same part.
     AttemptNotCounted,
     /// Expiries are written whatever is there.
     RewrittenUnconditionally,
@@ -47,7 +50,8 @@ impl EnqueueJob for Queue {
     }
 }
 
-/// What a worker that stores after acknowledging still has to store: the job before and after its chunk.
+/// What a worker that stores after acknowledging still has to store: the job before and after its
+/// chunk.
 pub(crate) type Unstored = Option<(Job, Job)>;
 type Work = Pin<Box<dyn Future<Output = (JobMessage, Result<(), StoreError>, Unstored)>>>;
 
@@ -71,7 +75,11 @@ pub(crate) fn play_run(
         let service = TestService::at_noon().await;
         let mut driver = Driver::new(&service, seed, mutant);
         let outcome = run(&mut driver).await;
-        let end = driver.trace.get(driver.trace.len().saturating_sub(SHOWN_LINES)..).unwrap_or_default().join("\n");
+        let end = driver
+            .trace
+            .get(driver.trace.len().saturating_sub(SHOWN_LINES)..)
+            .unwrap_or_default()
+            .join("\n");
         outcome.map_err(|wrong| format!("{wrong}\n{end}"))
     })
 }
@@ -98,7 +106,8 @@ impl<'a> Driver<'a> {
             pace: Pace::UNLIMITED,
             ..Limits::default()
         };
-        let (kept, messages, stopped, trace) = (Arc::default(), Arc::default(), Vec::new(), Vec::new());
+        let (kept, messages, stopped, trace) =
+            (Arc::default(), Arc::default(), Vec::new(), Vec::new());
         Self { service, random, kept, limits, mutant, messages, stopped, trace }
     }
 
@@ -125,10 +134,13 @@ impl<'a> Driver<'a> {
 
     /// Hands out messages until none is left and nobody is at work.
     ///
-    /// A message whose worker failed comes again. One that was acknowledged is gone; but now and then it was handed out twice before.
+    /// A message whose worker failed comes again. One that was acknowledged is gone; but now and
+    /// then it was handed out twice before.
     pub(crate) async fn run(&mut self) -> Result<(), String> {
         for _ in 0..MAX_DELIVERIES {
-            if !self.stopped.is_empty() && (self.random.below(4) == 0 || self.messages.lock().unwrap().is_empty()) {
+            if !self.stopped.is_empty()
+                && (self.random.below(4) == 0 || self.messages.lock().unwrap().is_empty())
+            {
                 self.go_on().await;
             }
             let Some(message) = self.receive() else {
@@ -177,7 +189,11 @@ impl<'a> Driver<'a> {
             done = &mut stopped.work => Some(done),
             () = fuse.stopped() => None,
         };
-        self.trace.push(format!("{of:?}: {} -> {:?}", fuse.trace(), done.as_ref().map(|(_, outcome, _)| outcome.is_ok())));
+        self.trace.push(format!(
+            "{of:?}: {} -> {:?}",
+            fuse.trace(),
+            done.as_ref().map(|(_, outcome, _)| outcome.is_ok())
+        ));
         match done {
             Some((message, outcome, unstored)) => self.over(message, outcome, unstored).await,
             None => self.stopped.push(stopped),
@@ -191,16 +207,28 @@ impl<'a> Driver<'a> {
         let stopped = self.stopped.swap_remove(place);
         stopped.fuse.release();
         let (message, outcome, unstored) = stopped.work.await;
-        self.trace.push(format!("{message:?} went on: {} -> {:?}", stopped.fuse.trace(), outcome.is_ok()));
+        self.trace.push(format!(
+            "{message:?} went on: {} -> {:?}",
+            stopped.fuse.trace(),
+            outcome.is_ok()
+        ));
         self.over(message, outcome, unstored).await;
     }
 
-    async fn over(&mut self, message: JobMessage, outcome: Result<(), StoreError>, unstored: Unstored) {
-        let is_acknowledged = outcome.is_ok() || self.mutant == Some(Mutant::AcknowledgedBeforeStoring);
+    async fn over(
+        &mut self,
+        message: JobMessage,
+        outcome: Result<(), StoreError>,
+        unstored: Unstored,
+    ) {
+        let is_acknowledged =
+            outcome.is_ok() || self.mutant == Some(Mutant::AcknowledgedBeforeStoring);
         if !is_acknowledged {
             self.messages.lock().unwrap().push_back(message);
         }
-        if let Some((before, after)) = unstored.filter(|_| outcome.is_ok() && self.random.below(4) > 0) {
+        if let Some((before, after)) =
+            unstored.filter(|_| outcome.is_ok() && self.random.below(4) > 0)
+        {
             let _ = self.service.store.replace_job(&before, &after).await;
         }
     }

@@ -10,7 +10,11 @@ use shared::store::ReadJobs;
 use tests::{Ask, Random, actor, content, log_of, target};
 
 /// One run: two exports of one log, worked on by workers that are killed.
-pub(crate) fn play(runtime: &tokio::runtime::Runtime, seed: u64, mutant: Option<Mutant>) -> Result<(), String> {
+pub(crate) fn play(
+    runtime: &tokio::runtime::Runtime,
+    seed: u64,
+    mutant: Option<Mutant>,
+) -> Result<(), String> {
     play_run(runtime, seed, mutant, async |driver| run(driver).await)
 }
 
@@ -20,13 +24,23 @@ fn log(driver: &mut Driver<'_>) -> Vec<Entry> {
     let count = 20 + usize::try_from(random.below(90)).unwrap();
     let value = |random: &mut Random, bytes: usize| {
         let length = usize::try_from(random.below(u32::try_from(bytes).unwrap())).unwrap();
-        Some(JsonText::of(&parse(format!("\"{}\"", "v".repeat(length)).as_bytes()).unwrap()).unwrap())
+        Some(
+            JsonText::of(&parse(format!("\"{}\"", "v".repeat(length)).as_bytes()).unwrap())
+                .unwrap(),
+        )
     };
     let contents: Vec<_> = (0..count)
         .map(|number| {
             let at = now.plus_ms(-i64::from(random.below(80 * 86_400)) * 1_000 - 1_000);
-            let mut one = content(at, actor(random.pick(&["u_1", "u_2"])), "project.update", target("project", "p"), number);
-            one.new_value = if random.below(6) == 0 { value(random, 3_000) } else { value(random, 60) };
+            let mut one = content(
+                at,
+                actor(random.pick(&["u_1", "u_2"])),
+                "project.update",
+                target("project", "p"),
+                number,
+            );
+            one.new_value =
+                if random.below(6) == 0 { value(random, 3_000) } else { value(random, 60) };
             one
         })
         .collect();
@@ -64,29 +78,55 @@ async fn run(driver: &mut Driver<'_>) -> Result<(), String> {
 
 async fn check(driver: &Driver<'_>, log: &[Entry], id: &str, ask: &Ask) -> Result<(), String> {
     let id = shared::identity::EntryId::parse(id).unwrap();
-    let key = JobKey { workspace_id: shared::workspace::WorkspaceId::parse("ws_a").unwrap(), name: JobName::Export(id) };
-    let Job { state, work: Work::Export(work), .. } = driver.service.store.job(&key).await.unwrap().unwrap() else { unreachable!() };
+    let key = JobKey {
+        workspace_id: shared::workspace::WorkspaceId::parse("ws_a").unwrap(),
+        name: JobName::Export(id),
+    };
+    let Job { state, work: Work::Export(work), .. } =
+        driver.service.store.job(&key).await.unwrap().unwrap()
+    else {
+        unreachable!()
+    };
     if state != JobState::Done {
         return Err(format!("the export is {state:?} and no message is left"));
     }
     let file = ExportFile::of(&key.workspace_id, id, &work.spec);
     let kept = driver.kept.lock().unwrap();
     let bytes = kept.objects.get(&file.key()).ok_or("the file is not there")?;
-    let sha256 = Sha256::digest(bytes).iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
-    if work.sha256.as_deref() != Some(sha256.as_str()) || work.bytes != u64::try_from(bytes.len()).unwrap() {
-        return Err(format!("the file is not what the export says: {} bytes, {} said", bytes.len(), work.bytes));
+    let sha256 = Sha256::digest(bytes)
+        .iter()
+        .fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
+    if work.sha256.as_deref() != Some(sha256.as_str())
+        || work.bytes != u64::try_from(bytes.len()).unwrap()
+    {
+        return Err(format!(
+            "the file is not what the export says: {} bytes, {} said",
+            bytes.len(),
+            work.bytes
+        ));
     }
     let mut text = Vec::new();
     match work.spec.compression {
         shared::job::Compression::Gzip => {
-            let read = std::io::Read::read_to_end(&mut flate2::read::MultiGzDecoder::new(bytes.as_slice()), &mut text);
+            let read = std::io::Read::read_to_end(
+                &mut flate2::read::MultiGzDecoder::new(bytes.as_slice()),
+                &mut text,
+            );
             read.map_err(|error| format!("the file is no gzip file: {error}"))?;
         }
         shared::job::Compression::None => text.clone_from(bytes),
     }
-    let expected: String = log.iter().filter(|entry| ask.holds(entry)).map(|entry| serde_json::to_string(&entry.view()).unwrap() + "\n").collect();
+    let expected: String = log
+        .iter()
+        .filter(|entry| ask.holds(entry))
+        .map(|entry| serde_json::to_string(&entry.view()).unwrap() + "\n")
+        .collect();
     if String::from_utf8_lossy(&text) != expected {
-        return Err(format!("the file has {} lines, and the log {}", text.split(|byte| *byte == b'\n').count() - 1, expected.lines().count()));
+        return Err(format!(
+            "the file has {} lines, and the log {}",
+            text.split(|byte| *byte == b'\n').count() - 1,
+            expected.lines().count()
+        ));
     }
     if !kept.objects.contains_key(&file.manifest_key()) {
         return Err("the manifest is not there".to_owned());

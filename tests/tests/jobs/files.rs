@@ -1,5 +1,5 @@
-//! Files in memory, as S3 keeps them: a part that is uploaded again replaces the one before, and a file is put together from the parts as they are
-//! then. Small parts are taken too.
+//! Files in memory, as S3 keeps them: a part that is uploaded again replaces the one before, and a
+//! file is put together from the parts as they are then. Small parts are taken too.
 
 use crate::fuse::Fuse;
 use shared::files::{FileHead, WriteFile};
@@ -38,24 +38,48 @@ impl WriteFile for Files {
         self.fuse.call("begin an upload", begin).await
     }
 
-    async fn put_part(&self, _: &str, upload_id: &str, number: u16, bytes: Vec<u8>) -> Result<(), StoreError> {
+    async fn put_part(
+        &self,
+        _: &str,
+        upload_id: &str,
+        number: u16,
+        bytes: Vec<u8>,
+    ) -> Result<(), StoreError> {
         let put = async {
             let mut kept = self.kept.lock().unwrap();
-            kept.uploads.get_mut(upload_id).ok_or_else(|| missing("no such upload"))?.insert(number, bytes);
+            kept.uploads
+                .get_mut(upload_id)
+                .ok_or_else(|| missing("no such upload"))?
+                .insert(number, bytes);
             Ok(())
         };
         self.fuse.call(&format!("put part {number}"), put).await
     }
 
-    async fn complete(&self, key: &str, upload_id: &str, parts: &PartNumbers, bytes: u64) -> Result<(), StoreError> {
+    async fn complete(
+        &self,
+        key: &str,
+        upload_id: &str,
+        parts: &PartNumbers,
+        bytes: u64,
+    ) -> Result<(), StoreError> {
         let complete = async {
             let mut kept = self.kept.lock().unwrap();
-            if kept.objects.get(key).is_some_and(|there| u64::try_from(there.len()).unwrap() == bytes) {
+            if kept
+                .objects
+                .get(key)
+                .is_some_and(|there| u64::try_from(there.len()).unwrap() == bytes)
+            {
                 return Ok(());
             }
             let upload = kept.uploads.remove(upload_id).ok_or_else(|| missing("no such upload"))?;
             let file: Option<Vec<_>> = parts.iter().map(|number| upload.get(&number)).collect();
-            let file = file.ok_or_else(|| missing("no such part"))?.into_iter().flatten().copied().collect();
+            let file = file
+                .ok_or_else(|| missing("no such part"))?
+                .into_iter()
+                .flatten()
+                .copied()
+                .collect();
             kept.objects.insert(key.to_owned(), file);
             kept.completed += 1;
             Ok(())
@@ -72,7 +96,15 @@ impl WriteFile for Files {
     }
 
     async fn get(&self, key: &str) -> Result<Vec<u8>, StoreError> {
-        let get = async { self.kept.lock().unwrap().objects.get(key).cloned().ok_or_else(|| missing("no such object")) };
+        let get = async {
+            self.kept
+                .lock()
+                .unwrap()
+                .objects
+                .get(key)
+                .cloned()
+                .ok_or_else(|| missing("no such object"))
+        };
         self.fuse.call("get what was carried", get).await
     }
 }

@@ -1,4 +1,5 @@
-//! Owns the life of one worker: at which of its calls it is killed or stops for a while. Once it is killed, nothing that it does reaches anything.
+//! Owns the life of one worker: at which of its calls it is killed or stops for a while. Once it is
+//! killed, nothing that it does reaches anything.
 
 use shared::store::StoreError;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -58,12 +59,26 @@ impl Fuse {
     }
 
     fn with(at: u32, fate: Option<Fate>) -> Self {
-        let (calls, is_dead, is_stopped) = (AtomicU32::new(0), AtomicBool::new(false), AtomicBool::new(false));
-        Self(Arc::new(State { calls, at, fate, is_dead, is_stopped, stopped: Notify::new(), released: Notify::new(), trace: Mutex::default() }))
+        let (calls, is_dead, is_stopped) =
+            (AtomicU32::new(0), AtomicBool::new(false), AtomicBool::new(false));
+        Self(Arc::new(State {
+            calls,
+            at,
+            fate,
+            is_dead,
+            is_stopped,
+            stopped: Notify::new(),
+            released: Notify::new(),
+            trace: Mutex::default(),
+        }))
     }
 
     /// Makes a call, if the worker lives to make it, and to see what came of it.
-    pub(crate) async fn call<T>(&self, what: &str, call: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+    pub(crate) async fn call<T>(
+        &self,
+        what: &str,
+        call: impl Future<Output = Result<T, StoreError>>,
+    ) -> Result<T, StoreError> {
         if self.0.is_dead.load(Ordering::SeqCst) {
             return Err(killed());
         }

@@ -8,8 +8,9 @@ use shared::entry::Entry;
 use shared::job::{Job, JobKey};
 use shared::page::Span;
 use shared::store::{
-    Direction, DynamoStore, KeepTally, Life, ListEntries, Lives, Matches, Metered, NewLife, ReadControl, ReadJobs, ReadRows, ReadSpan, ReadTally,
-    ReopenTally, RewriteLife, Row, Rows, Slice, Spent, StoreError, Stretch, WriteJobs,
+    Direction, DynamoStore, KeepTally, Life, ListEntries, Lives, Matches, Metered, NewLife,
+    ReadControl, ReadJobs, ReadRows, ReadSpan, ReadTally, ReopenTally, RewriteLife, Row, Rows,
+    Slice, Spent, StoreError, Stretch, WriteJobs,
 };
 use shared::tally::{Level, Node, Period};
 use shared::timestamp::Timestamp;
@@ -51,13 +52,26 @@ impl ReadControl for Layer {
 }
 
 impl ReadSpan for Layer {
-    async fn read(&self, workspace: &WorkspaceId, span: Span, limit: usize, strong: bool) -> Result<Slice, StoreError> {
+    async fn read(
+        &self,
+        workspace: &WorkspaceId,
+        span: Span,
+        limit: usize,
+        strong: bool,
+    ) -> Result<Slice, StoreError> {
         self.fuse.call("read a span", self.inner.read(workspace, span, limit, strong)).await
     }
 }
 
 impl ReadTally for Layer {
-    async fn nodes(&self, workspace: &WorkspaceId, level: Level, first: Timestamp, last: Timestamp, strong: bool) -> Result<Vec<Node>, StoreError> {
+    async fn nodes(
+        &self,
+        workspace: &WorkspaceId,
+        level: Level,
+        first: Timestamp,
+        last: Timestamp,
+        strong: bool,
+    ) -> Result<Vec<Node>, StoreError> {
         self.fuse.call("read nodes", self.inner.nodes(workspace, level, first, last, strong)).await
     }
 }
@@ -69,17 +83,33 @@ impl KeepTally for Layer {
 }
 
 impl ReopenTally for Layer {
-    async fn reopen(&self, workspace: &Workspace, period: Period, now: Timestamp) -> Result<(), StoreError> {
+    async fn reopen(
+        &self,
+        workspace: &Workspace,
+        period: Period,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         self.fuse.call("reopen", self.inner.reopen(workspace, period, now)).await
     }
 }
 
 impl ListEntries for Layer {
-    async fn slice(&self, stretch: Stretch<'_>, direction: Direction, wanted: usize, most_read: usize) -> Result<Slice, StoreError> {
+    async fn slice(
+        &self,
+        stretch: Stretch<'_>,
+        direction: Direction,
+        wanted: usize,
+        most_read: usize,
+    ) -> Result<Slice, StoreError> {
         self.inner.slice(stretch, direction, wanted, most_read).await
     }
 
-    async fn count(&self, stretch: Stretch<'_>, most: u64, most_read: usize) -> Result<Matches, StoreError> {
+    async fn count(
+        &self,
+        stretch: Stretch<'_>,
+        most: u64,
+        most_read: usize,
+    ) -> Result<Matches, StoreError> {
         self.inner.count(stretch, most, most_read).await
     }
 }
@@ -109,7 +139,8 @@ impl WriteJobs for Layer {
             *self.unstored.lock().unwrap() = Some((before.clone(), after.clone()));
             return Ok(());
         }
-        // An attempt that takes no number of its own: whoever began before can still store, and both have the same part.
+        // An attempt that takes no number of its own: whoever began before can still store, and
+        // both have the same part.
         if self.mutant == Some(Mutant::AttemptNotCounted) && !is_chunk_done {
             return self.fuse.call("begin", async { Ok(()) }).await;
         }
@@ -117,7 +148,11 @@ impl WriteJobs for Layer {
         if self.mutant == Some(Mutant::AttemptNotCounted) {
             (before.attempt, after.attempt) = (0, 0);
         }
-        let what = if is_chunk_done { format!("store step {}", after.step) } else { format!("begin attempt {}", after.attempt) };
+        let what = if is_chunk_done {
+            format!("store step {}", after.step)
+        } else {
+            format!("begin attempt {}", after.attempt)
+        };
         self.fuse.call(&what, self.inner.replace_job(&before, &after)).await
     }
 
@@ -146,28 +181,53 @@ impl ReadRows for Layer {
 }
 
 impl RewriteLife for Layer {
-    async fn lives(&self, workspace: &WorkspaceId, span: Span, limit: usize) -> Result<Lives, StoreError> {
+    async fn lives(
+        &self,
+        workspace: &WorkspaceId,
+        span: Span,
+        limit: usize,
+    ) -> Result<Lives, StoreError> {
         self.fuse.call("read lives", self.inner.lives(workspace, span, limit)).await
     }
 
-    async fn rewrite(&self, workspace: &WorkspaceId, life: &Life, new: NewLife) -> Result<bool, StoreError> {
+    async fn rewrite(
+        &self,
+        workspace: &WorkspaceId,
+        life: &Life,
+        new: NewLife,
+    ) -> Result<bool, StoreError> {
         if self.mutant == Some(Mutant::RewrittenUnconditionally) {
-            return self.fuse.call("rewrite", self.rewrite_whatever_is_there(workspace, life, new)).await;
+            return self
+                .fuse
+                .call("rewrite", self.rewrite_whatever_is_there(workspace, life, new))
+                .await;
         }
         self.fuse.call("rewrite", self.inner.rewrite(workspace, life, new)).await
     }
 }
 
 impl Layer {
-    async fn rewrite_whatever_is_there(&self, workspace: &WorkspaceId, life: &Life, new: NewLife) -> Result<bool, StoreError> {
+    async fn rewrite_whatever_is_there(
+        &self,
+        workspace: &WorkspaceId,
+        life: &Life,
+        new: NewLife,
+    ) -> Result<bool, StoreError> {
         let values = life.values_apart.then(|| format!("{workspace}#values"));
         for partition in values.into_iter().chain([workspace.to_string()]) {
-            let update = self.client.update_item().table_name("entries").key("workspace_id", AttributeValue::S(partition));
+            let update = self
+                .client
+                .update_item()
+                .table_name("entries")
+                .key("workspace_id", AttributeValue::S(partition));
             let update = update.key("id", AttributeValue::S(life.id.to_string()));
             let update = match new.expires_at {
-                Some(end) => update
-                    .update_expression("SET expires_at = :end")
-                    .expression_attribute_values(":end", AttributeValue::N(end.epoch_seconds().to_string())),
+                Some(end) => {
+                    update.update_expression("SET expires_at = :end").expression_attribute_values(
+                        ":end",
+                        AttributeValue::N(end.epoch_seconds().to_string()),
+                    )
+                }
                 None => update.update_expression("REMOVE expires_at"),
             };
             update.send().await.unwrap();

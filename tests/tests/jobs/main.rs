@@ -1,6 +1,11 @@
-//! Background jobs under everything that can happen to them: workers killed before and after each call, workers that stop in the middle and go on
-//! later, messages that come twice and out of order, entries that DynamoDB deletes meanwhile. A seed decides all of it.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a simulation that meets what it does not expect fails")]
+//! Background jobs under everything that can happen to them: workers killed before and after each
+//! call, workers that stop in the middle and go on later, messages that come twice and out of
+//! order, entries that DynamoDB deletes meanwhile. A seed decides all of it.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a simulation that meets what it does not expect fails"
+)]
 
 mod driver;
 mod export;
@@ -24,7 +29,8 @@ const RUNS_TO_NOTICE: u64 = 60;
 /// Plays one run.
 type Play = fn(&tokio::runtime::Runtime, u64, Option<Mutant>) -> Result<(), String>;
 
-/// Plays runs on all cores until one goes wrong; says how many were played, and what was wrong with the first that was.
+/// Plays runs on all cores until one goes wrong; says how many were played, and what was wrong with
+/// the first that was.
 fn play(runs: u64, mutant: Option<Mutant>, play: Play) -> (u64, Option<String>) {
     let (next, wrong) = (AtomicU64::new(0), std::sync::Mutex::new(None::<(u64, String)>));
     let work = || {
@@ -33,7 +39,8 @@ fn play(runs: u64, mutant: Option<Mutant>, play: Play) -> (u64, Option<String>) 
             if seed >= runs {
                 break;
             }
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            let runtime =
+                tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
             if let Err(what) = play(&runtime, seed, mutant) {
                 wrong.lock().unwrap().get_or_insert((seed, what));
             }
@@ -76,7 +83,8 @@ fn every_broken_rule_is_noticed() {
     ];
     for (mutant, of) in mutants {
         let (runs, wrong) = play(RUNS_TO_NOTICE, Some(mutant), of);
-        let wrong = wrong.unwrap_or_else(|| panic!("{mutant:?} was not noticed within {runs} runs"));
+        let wrong =
+            wrong.unwrap_or_else(|| panic!("{mutant:?} was not noticed within {runs} runs"));
         println!("{mutant:?} was noticed within {runs} runs, by {wrong}");
     }
 }

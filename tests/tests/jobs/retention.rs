@@ -11,8 +11,13 @@ use shared::timestamp::Timestamp;
 use std::collections::BTreeMap;
 use tests::{actor, content, log_of, target};
 
-/// One run: a log, one or two changes of plan, and workers that are killed while DynamoDB deletes entries.
-pub(crate) fn play(runtime: &tokio::runtime::Runtime, seed: u64, mutant: Option<Mutant>) -> Result<(), String> {
+/// One run: a log, one or two changes of plan, and workers that are killed while DynamoDB deletes
+/// entries.
+pub(crate) fn play(
+    runtime: &tokio::runtime::Runtime,
+    seed: u64,
+    mutant: Option<Mutant>,
+) -> Result<(), String> {
     play_run(runtime, seed, mutant, async |driver| run(driver).await)
 }
 
@@ -20,12 +25,17 @@ fn log(driver: &mut Driver<'_>, plan: Plan) -> Vec<Entry> {
     let workspace = driver.service.fixed_workspace("ws_a", plan);
     let (random, now) = (&mut driver.random, driver.service.clock.now());
     let count = 10 + usize::try_from(random.below(50)).unwrap();
-    let large = JsonText::of(&parse(format!("\"{}\"", "v".repeat(1_500)).as_bytes()).unwrap()).unwrap();
+    let large =
+        JsonText::of(&parse(format!("\"{}\"", "v".repeat(1_500)).as_bytes()).unwrap()).unwrap();
     let days = workspace.plan.retention_days().unwrap_or(500).min(500);
     let contents: Vec<_> = (0..count)
         .map(|number| {
-            let at = now.start_of_day().plus_days(-i64::from(random.below(days))).plus_ms(i64::from(random.below(40_000_000)));
-            let mut one = content(at, actor("u_1"), "project.update", target("project", "p"), number);
+            let at = now
+                .start_of_day()
+                .plus_days(-i64::from(random.below(days)))
+                .plus_ms(i64::from(random.below(40_000_000)));
+            let mut one =
+                content(at, actor("u_1"), "project.update", target("project", "p"), number);
             one.new_value = (random.below(5) == 0).then(|| large.clone());
             one
         })
@@ -41,7 +51,8 @@ async fn run(driver: &mut Driver<'_>) -> Result<(), String> {
     let api = driver.service.operator().await;
     for change in 0..=driver.random.below(2) {
         let plan = driver.random.pick(&Plan::ALL);
-        let answer = api.put("/v1/workspaces/ws_a", &serde_json::json!({ "plan": plan.name() })).await;
+        let answer =
+            api.put("/v1/workspaces/ws_a", &serde_json::json!({ "plan": plan.name() })).await;
         if answer.status != 200 {
             return Err(format!("{answer:?}"));
         }
@@ -51,7 +62,8 @@ async fn run(driver: &mut Driver<'_>) -> Result<(), String> {
         }
         // Somebody reads, stops, and finds gone what it was about to rewrite.
         driver.deliver_some().await;
-        // DynamoDB deletes some of what can never be seen again, or an operator does: nothing of it may be made anew.
+        // DynamoDB deletes some of what can never be seen again, or an operator does: nothing of it
+        // may be made anew.
         log = delete_some(driver, log).await;
     }
     loop {
@@ -74,7 +86,12 @@ async fn delete_some(driver: &mut Driver<'_>, log: Vec<Entry>) -> Vec<Entry> {
             continue;
         }
         for partition in ["ws_a", "ws_a#values"] {
-            let delete = driver.service.dynamodb.delete_item().table_name("entries").key("workspace_id", AttributeValue::S(partition.into()));
+            let delete = driver
+                .service
+                .dynamodb
+                .delete_item()
+                .table_name("entries")
+                .key("workspace_id", AttributeValue::S(partition.into()));
             delete.key("id", AttributeValue::S(entry.id.to_string())).send().await.unwrap();
         }
     }
@@ -82,11 +99,24 @@ async fn delete_some(driver: &mut Driver<'_>, log: Vec<Entry>) -> Vec<Entry> {
 }
 
 async fn items(driver: &Driver<'_>, partition: &str) -> BTreeMap<EntryId, Option<Timestamp>> {
-    let query = driver.service.dynamodb.query().table_name("entries").key_condition_expression("workspace_id = :partition");
-    let query = query.expression_attribute_values(":partition", AttributeValue::S(partition.to_owned()));
+    let query = driver
+        .service
+        .dynamodb
+        .query()
+        .table_name("entries")
+        .key_condition_expression("workspace_id = :partition");
+    let query =
+        query.expression_attribute_values(":partition", AttributeValue::S(partition.to_owned()));
     let items = query.send().await.unwrap().items.unwrap();
-    let end = |seconds: &AttributeValue| Timestamp::clamped(seconds.as_n().unwrap().parse::<i64>().unwrap() * 1_000);
-    items.iter().map(|item| (EntryId::parse(item["id"].as_s().unwrap()).unwrap(), item.get("expires_at").map(end))).collect()
+    let end = |seconds: &AttributeValue| {
+        Timestamp::clamped(seconds.as_n().unwrap().parse::<i64>().unwrap() * 1_000)
+    };
+    items
+        .iter()
+        .map(|item| {
+            (EntryId::parse(item["id"].as_s().unwrap()).unwrap(), item.get("expires_at").map(end))
+        })
+        .collect()
 }
 
 async fn check(driver: &Driver<'_>, log: &[Entry]) -> Result<(), String> {
@@ -98,15 +128,27 @@ async fn check(driver: &Driver<'_>, log: &[Entry]) -> Result<(), String> {
     }
     for entry in log {
         let Some(end) = there.get(&entry.id) else { return Err(format!("{} is gone", entry.id)) };
-        let is_hidden = workspace.hidden_before.is_some_and(|hidden_before| entry.content.occurred_at < hidden_before);
+        let is_hidden = workspace
+            .hidden_before
+            .is_some_and(|hidden_before| entry.content.occurred_at < hidden_before);
         let now = driver.service.clock.now();
         // What is hidden is to go as soon as DynamoDB gets to it.
-        let is_right = if is_hidden { end.is_some_and(|end| end <= now) } else { *end == expiry(&workspace, entry.content.occurred_at, *end, now) };
+        let is_right = if is_hidden {
+            end.is_some_and(|end| end <= now)
+        } else {
+            *end == expiry(&workspace, entry.content.occurred_at, *end, now)
+        };
         if !is_right {
-            return Err(format!("{} expires {end:?}, hidden: {is_hidden}, plan {:?}", entry.id, workspace.plan));
+            return Err(format!(
+                "{} expires {end:?}, hidden: {is_hidden}, plan {:?}",
+                entry.id, workspace.plan
+            ));
         }
         if values.get(&entry.id).is_some_and(|of_values| of_values != end) {
-            return Err(format!("the values of {} expire {:?}, and it {end:?}", entry.id, values[&entry.id]));
+            return Err(format!(
+                "the values of {} expire {:?}, and it {end:?}",
+                entry.id, values[&entry.id]
+            ));
         }
     }
     Ok(())

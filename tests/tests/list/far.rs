@@ -1,4 +1,5 @@
-//! Lists for which DynamoDB's own pages end early: at 1 MB, or empty because a filter matches rarely.
+//! Lists for which DynamoDB's own pages end early: at 1 MB, or empty because a filter matches
+//! rarely.
 
 use crate::noon;
 use serde_json::Value;
@@ -6,7 +7,9 @@ use shared::entry::{Actor, ActorType, Content, Entry, Target};
 use shared::json::{JsonText, parse};
 use shared::plan::Plan;
 use shared::workspace::Workspace;
-use tests::{Api, Ask, Call, NOON, Page, TestService, actor, at, content, log_of, page, target, walk};
+use tests::{
+    Api, Ask, Call, NOON, Page, TestService, actor, at, content, log_of, page, target, walk,
+};
 
 fn number(value: &Value, name: &str) -> u64 {
     value.get(name).and_then(Value::as_u64).unwrap_or_default()
@@ -17,21 +20,30 @@ fn queries(service: &TestService) -> Vec<Call> {
     service.proxy.take_calls().into_iter().filter(|call| call.operation == "Query").collect()
 }
 
-/// An entry as large as one can be without its values lying apart: four bytes to each character, about 9 KB.
+/// An entry as large as one can be without its values lying apart: four bytes to each character,
+/// about 9 KB.
 fn largest(workspace: &Workspace, n: usize) -> Entry {
     let long = |length: usize| "😀".repeat(length);
     let id = |of: usize| format!("{}{of:04}", long(124));
     let moment = at(NOON).plus_ms(-i64::try_from(n).unwrap());
     let content = Content {
-        actor: Actor { kind: ActorType::ApiKey, id: id(1), name: Some(long(256)), email: Some(format!("{}@x", long(252))) },
+        actor: Actor {
+            kind: ActorType::ApiKey,
+            id: id(1),
+            name: Some(long(256)),
+            email: Some(format!("{}@x", long(252))),
+        },
         target: Target { kind: "integration".to_owned(), id: id(2), name: Some(long(256)) },
-        action: if n.is_multiple_of(2) { "integration.connect" } else { "integration.disconnect" }.to_owned(),
+        action: if n.is_multiple_of(2) { "integration.connect" } else { "integration.disconnect" }
+            .to_owned(),
         ip_address: Some("2001:db8:1111:2222:3333:4444:5555:6666".to_owned()),
         user_agent: Some(long(512)),
         user_agent_truncated: true,
         external_id: Some(id(n)),
         request_id: Some(id(3)),
-        new_value: Some(JsonText::of(&parse(format!("\"{}\"", "x".repeat(1_022)).as_bytes()).unwrap()).unwrap()),
+        new_value: Some(
+            JsonText::of(&parse(format!("\"{}\"", "x".repeat(1_022)).as_bytes()).unwrap()).unwrap(),
+        ),
         ..content(moment, actor(""), "", target("", ""), n)
     };
     Entry::new(workspace, content, moment)
@@ -54,8 +66,17 @@ async fn a_page_is_full_although_dynamodb_ends_its_own_at_one_megabyte() {
     assert_eq!(service.stored_items("ws_a#values").await, 0, "the values lie in the entries");
     let (one, text) = (log.first().unwrap(), |text: &str| Some(text.to_owned()));
     let by_actor = Ask { actor_id: text(&one.content.actor.id), ..Ask::default() };
-    let by_target = Ask { target_type: text("integration"), target_id: text(&one.content.target.id), ..Ask::default() };
-    for base in [Ask::default(), by_actor.clone(), by_target.clone(), Ask { actor_id: by_actor.actor_id, ..by_target }] {
+    let by_target = Ask {
+        target_type: text("integration"),
+        target_id: text(&one.content.target.id),
+        ..Ask::default()
+    };
+    for base in [
+        Ask::default(),
+        by_actor.clone(),
+        by_target.clone(),
+        Ask { actor_id: by_actor.actor_id, ..by_target },
+    ] {
         for ask in [Ask { action: text("integration.connect"), ..base.clone() }, base] {
             queries(&service);
             let pages = pages_of(&api, &format!("{}page_size=100", ask.query())).await;
@@ -66,12 +87,16 @@ async fn a_page_is_full_although_dynamodb_ends_its_own_at_one_megabyte() {
                 let ends = call.response.get("LastEvaluatedKey").is_some();
                 ends && number(&call.response, "ScannedCount") < number(&call.request, "Limit")
             };
-            assert!(ask.action.is_none() || queries(&service).iter().any(ended_early), "DynamoDB did end a page at 1 MB");
+            assert!(
+                ask.action.is_none() || queries(&service).iter().any(ended_early),
+                "DynamoDB did end a page at 1 MB"
+            );
         }
     }
 }
 
-/// 9,600 entries of one actor and target of which eight are of a rare action: five at the far end, two together, one at the near end.
+/// 9,600 entries of one actor and target of which eight are of a rare action: five at the far end,
+/// two together, one at the near end.
 fn rare_among_many(workspace: &Workspace) -> Vec<Entry> {
     const RARE: [u32; 8] = [3, 4_700, 4_701, 9_595, 9_596, 9_597, 9_598, 9_599];
     let of = |n: u32| {
@@ -98,7 +123,14 @@ async fn a_filter_that_matches_rarely_fills_its_pages_and_finds_all() {
         ("action and target_type", Ask { target_type: text("api_key"), ..action.clone() }),
         ("actor and action", Ask { action: action.action.clone(), ..of_actor.clone() }),
         ("actor and target_type", Ask { target_type: text("api_key"), ..of_actor.clone() }),
-        ("a time without a match", Ask { from: Some(at(NOON).plus_ms(-4_600_000)), to: Some(at(NOON).plus_ms(-4_000)), ..action.clone() }),
+        (
+            "a time without a match",
+            Ask {
+                from: Some(at(NOON).plus_ms(-4_600_000)),
+                to: Some(at(NOON).plus_ms(-4_000)),
+                ..action.clone()
+            },
+        ),
         ("an action without a match", Ask { action: text("api_key.create"), ..Ask::default() }),
     ] {
         let expected = ask.of(&log);
@@ -106,9 +138,16 @@ async fn a_filter_that_matches_rarely_fills_its_pages_and_finds_all() {
             let pages = walk(&api, "ws_a", &format!("{}page_size={size}", ask.query())).await;
             let there: Vec<_> = pages.iter().map(|page| page.ids.clone()).collect();
             let full: Vec<_> = expected.chunks(size).map(<[String]>::to_vec).collect();
-            assert_eq!(there, if full.is_empty() { vec![Vec::new()] } else { full }, "{name}, {size} to a page");
+            assert_eq!(
+                there,
+                if full.is_empty() { vec![Vec::new()] } else { full },
+                "{name}, {size} to a page"
+            );
             let total = u64::try_from(expected.len()).unwrap();
-            assert!(pages.iter().all(|page| page.is_exact && page.total == total), "{name}: {pages:?}");
+            assert!(
+                pages.iter().all(|page| page.is_exact && page.total == total),
+                "{name}: {pages:?}"
+            );
         }
     }
 }
@@ -124,7 +163,14 @@ async fn what_was_counted_once_is_not_read_again() {
     let (service, workspace, api) = noon(Plan::Pro).await;
     service.load(&rare_among_many(&workspace));
     service.count(&workspace).await;
-    for query in ["action=api_key.create", "action=api_key.revoke", "target_type=member", "action=project.update&page=200", "page=480", "page=240"] {
+    for query in [
+        "action=api_key.create",
+        "action=api_key.revoke",
+        "target_type=member",
+        "action=project.update&page=200",
+        "page=480",
+        "page=240",
+    ] {
         let path = format!("/v1/workspaces/ws_a/entries?{query}");
         page(&api, &path).await;
         read_units(&service);
@@ -138,7 +184,11 @@ async fn what_was_counted_once_is_not_read_again() {
 async fn a_page_by_actor_or_target_reads_each_of_their_entries_once() {
     let (service, workspace, api) = noon(Plan::Pro).await;
     service.load(&rare_among_many(&workspace));
-    for query in ["actor_id=usr_1&", "target_type=project&target_id=one&", "actor_id=usr_1&action=api_key.revoke&"] {
+    for query in [
+        "actor_id=usr_1&",
+        "target_type=project&target_id=one&",
+        "actor_id=usr_1&action=api_key.revoke&",
+    ] {
         queries(&service);
         let first = page(&api, &format!("/v1/workspaces/ws_a/entries?{query}page_size=100")).await;
         let calls = queries(&service);

@@ -12,15 +12,24 @@ const QUERIES: u32 = 4;
 const STEPS: u32 = 12;
 const ACTIONS: [&str; 4] = ["member.invite", "member.remove", "project.update", "audit_log.export"];
 const ACTORS: [&str; 4] = ["a", "b", "b#", "ç"];
-const TARGETS: [(&str, &str); 4] = [("member", "a"), ("member", "b"), ("project", "a"), ("settings", "member#a")];
+const TARGETS: [(&str, &str); 4] =
+    [("member", "a"), ("member", "b"), ("project", "a"), ("settings", "member#a")];
 
-/// A random entry, most of them among few moments; some recorded under an earlier plan, and so with another end of life.
+/// A random entry, most of them among few moments; some recorded under an earlier plan, and so with
+/// another end of life.
 fn entry(random: &mut Random, workspace: &Workspace, external_id: usize) -> Entry {
     let days = i64::from(if random.below(4) == 0 { random.below(40) } else { random.below(3) });
-    let ms = i64::from(if random.below(3) == 0 { random.below(80_000_000) } else { random.below(6) });
+    let ms =
+        i64::from(if random.below(3) == 0 { random.below(80_000_000) } else { random.below(6) });
     let moment = at(NOON).plus_days(-days).plus_ms(-ms);
     let (kind, id) = random.pick(&TARGETS);
-    let content = content(moment, actor(random.pick(&ACTORS)), random.pick(&ACTIONS), target(kind, id), external_id);
+    let content = content(
+        moment,
+        actor(random.pick(&ACTORS)),
+        random.pick(&ACTIONS),
+        target(kind, id),
+        external_id,
+    );
     let entry = Entry::new(workspace, content, moment);
     let earlier_plan = if random.below(4) == 0 { random.pick(&Plan::ALL) } else { workspace.plan };
     Entry { expires_at: earlier_plan.expires_at(moment), ..entry }
@@ -44,7 +53,8 @@ fn ask(random: &mut Random, log: &[Entry]) -> Ask {
     }
     let mut bound = || {
         let near = i64::from(random.below(3)) - 1;
-        (random.below(3) == 0).then(|| random.pick(&log.iter().collect::<Vec<_>>()).content.occurred_at.plus_ms(near))
+        (random.below(3) == 0)
+            .then(|| random.pick(&log.iter().collect::<Vec<_>>()).content.occurred_at.plus_ms(near))
     };
     (ask.from, ask.to) = (bound(), bound());
     if ask.from.zip(ask.to).is_some_and(|(from, to)| from > to) {
@@ -53,7 +63,8 @@ fn ask(random: &mut Random, log: &[Entry]) -> Ask {
     ask
 }
 
-/// Whether an entry may be seen: not past its own end, nor past what the workspace's plan keeps (whole UTC days).
+/// Whether an entry may be seen: not past its own end, nor past what the workspace's plan keeps
+/// (whole UTC days).
 fn is_live(entry: &Entry, plan: Plan, now: Timestamp) -> bool {
     let days = match plan {
         Plan::Free => 30,
@@ -62,7 +73,8 @@ fn is_live(entry: &Entry, plan: Plan, now: Timestamp) -> bool {
         Plan::Enterprise => return entry.expires_at.is_none_or(|end| now < end),
     };
     let midnight = |moment: Timestamp| moment.ms().div_euclid(86_400_000);
-    entry.expires_at.is_none_or(|end| now < end) && midnight(now) - midnight(entry.content.occurred_at) <= days
+    entry.expires_at.is_none_or(|end| now < end)
+        && midnight(now) - midnight(entry.content.occurred_at) <= days
 }
 
 /// The list as a plain reading of the rules has it.
@@ -76,13 +88,18 @@ struct Model {
 impl Model {
     /// The ids up to `as_of`, newest first.
     fn ids(&self, log: &[Entry], as_of: Option<&str>) -> Vec<String> {
-        let asked_for = log.iter().filter(|entry| self.ask.holds(entry) && is_live(entry, self.plan, self.now));
-        let mut ids: Vec<_> = asked_for.map(|entry| entry.id.to_string()).filter(|id| as_of.is_none_or(|as_of| id.as_str() <= as_of)).collect();
+        let asked_for =
+            log.iter().filter(|entry| self.ask.holds(entry) && is_live(entry, self.plan, self.now));
+        let mut ids: Vec<_> = asked_for
+            .map(|entry| entry.id.to_string())
+            .filter(|id| as_of.is_none_or(|as_of| id.as_str() <= as_of))
+            .collect();
         ids.sort_by(|a, b| b.cmp(a));
         ids
     }
 
-    /// What stands before a page and after it: at most a page's worth of the newer and of the older.
+    /// What stands before a page and after it: at most a page's worth of the newer and of the
+    /// older.
     fn around(&self, log: &[Entry], page: &Page) -> (Vec<String>, Vec<String>) {
         let (first, last) = (page.ids.first().unwrap(), page.ids.last().unwrap());
         let ids = self.ids(log, page.as_of.as_deref());
@@ -92,8 +109,15 @@ impl Model {
     }
 }
 
-/// One query: its first page, all pages to the end, then steps to and fro while entries are recorded.
-async fn compare(service: &TestService, api: &Api, workspace: &Workspace, log: &mut Vec<Entry>, random: &mut Random) {
+/// One query: its first page, all pages to the end, then steps to and fro while entries are
+/// recorded.
+async fn compare(
+    service: &TestService,
+    api: &Api,
+    workspace: &Workspace,
+    log: &mut Vec<Entry>,
+    random: &mut Random,
+) {
     let ask = ask(random, log);
     let size = random.pick(&[1, 2, 3, 7, 20, 100]);
     let model = Model { size, plan: workspace.plan, now: service.clock.now(), ask };
@@ -119,7 +143,11 @@ async fn compare(service: &TestService, api: &Api, workspace: &Workspace, log: &
         now = page(api, &format!("{path}?page_token={}", token.unwrap())).await;
         assert_eq!(now.ids, expected, "{context}, step {step}");
         let (newer, older) = model.around(log, &now);
-        assert_eq!((now.previous.is_some(), now.next.is_some()), (!newer.is_empty(), !older.is_empty()), "{context}, step {step}");
+        assert_eq!(
+            (now.previous.is_some(), now.next.is_some()),
+            (!newer.is_empty(), !older.is_empty()),
+            "{context}, step {step}"
+        );
     }
 }
 
@@ -129,9 +157,14 @@ async fn any_list_is_a_plain_sorted_list() {
     let api = service.operator().await;
     for seed in 0..LOGS {
         let mut random = Random::new(seed.into());
-        let workspace = service.fixed_workspace(&format!("log_{seed}"), random.pick(&[Plan::Free, Plan::Free, Plan::Pro, Plan::Enterprise]));
+        let workspace = service.fixed_workspace(
+            &format!("log_{seed}"),
+            random.pick(&[Plan::Free, Plan::Free, Plan::Pro, Plan::Enterprise]),
+        );
         let count = 20 + random.below(280);
-        let mut log: Vec<_> = (0..count).map(|n| entry(&mut random, &workspace, usize::try_from(n).unwrap())).collect();
+        let mut log: Vec<_> = (0..count)
+            .map(|n| entry(&mut random, &workspace, usize::try_from(n).unwrap()))
+            .collect();
         service.load(&log);
         for _ in 0..QUERIES {
             compare(&service, &api, &workspace, &mut log, &mut random).await;
@@ -146,15 +179,25 @@ async fn every_page_of_a_random_list_is_that_of_a_plain_sorted_list() {
     for seed in 1_000..1_000 + LOGS {
         let mut random = Random::new(seed.into());
         let workspace = service.fixed_workspace(&format!("log_{seed}"), Plan::Free);
-        let log: Vec<_> = (0..20 + random.below(180)).map(|n| entry(&mut random, &workspace, usize::try_from(n).unwrap())).collect();
+        let log: Vec<_> = (0..20 + random.below(180))
+            .map(|n| entry(&mut random, &workspace, usize::try_from(n).unwrap()))
+            .collect();
         service.load(&log);
         for _ in 0..2 {
             let (ask, size) = (ask(&mut random, &log), random.pick(&[2, 5, 20, 100]));
             let model = Model { size, plan: workspace.plan, now: service.clock.now(), ask };
-            let pages = tests::walk(&api, workspace.id.as_str(), &format!("{}page_size={size}", model.ask.query())).await;
+            let pages = tests::walk(
+                &api,
+                workspace.id.as_str(),
+                &format!("{}page_size={size}", model.ask.query()),
+            )
+            .await;
             let there: Vec<_> = pages.iter().flat_map(|page| page.ids.clone()).collect();
             assert_eq!(there, model.ids(&log, None), "{} {:?}", workspace.id, model.ask);
-            assert!(pages.iter().rev().skip(1).all(|page| page.ids.len() == size), "only the last page is short");
+            assert!(
+                pages.iter().rev().skip(1).all(|page| page.ids.len() == size),
+                "only the last page is short"
+            );
         }
     }
 }

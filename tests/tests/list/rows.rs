@@ -30,7 +30,10 @@ fn kinds() -> Vec<(&'static str, Value)> {
         ("the most", most.clone()),
         ("values apart", with("new_value", Value::from("y".repeat(5_000)))),
         ("a short user agent", with("user_agent", Value::from("curl/8"))),
-        ("a key as its actor", with("actor", json!({ "type": "api_key", "id": "key_1", "name": "n".repeat(256) }))),
+        (
+            "a key as its actor",
+            with("actor", json!({ "type": "api_key", "id": "key_1", "name": "n".repeat(256) })),
+        ),
         ("a failure", with("outcome", Value::from("failure"))),
     ]
 }
@@ -52,10 +55,22 @@ async fn a_row_is_the_entry_without_its_values_from_the_table_and_from_both_inde
         for (name, sent) in kinds() {
             let stored = record(&api, &sent).await;
             let mut expected = stored.clone();
-            expected.as_object_mut().unwrap().retain(|name, _| name != "old_value" && name != "new_value");
+            expected
+                .as_object_mut()
+                .unwrap()
+                .retain(|name, _| name != "old_value" && name != "new_value");
             let (id, actor) = (text(&stored, "/id"), encoded(text(&stored, "/actor/id")));
-            let target = format!("target_type={}&target_id={}", text(&stored, "/target/type"), encoded(text(&stored, "/target/id")));
-            for query in [String::new(), format!("actor_id={actor}"), target.clone(), format!("actor_id={actor}&{target}")] {
+            let target = format!(
+                "target_type={}&target_id={}",
+                text(&stored, "/target/type"),
+                encoded(text(&stored, "/target/id"))
+            );
+            for query in [
+                String::new(),
+                format!("actor_id={actor}"),
+                target.clone(),
+                format!("actor_id={actor}&{target}"),
+            ] {
                 let listed = page(&api, &format!("/v1/workspaces/ws_a/entries?{query}")).await;
                 let row = listed.rows.iter().find(|row| text(row, "/id") == id);
                 assert_eq!(row, Some(&expected), "{name} by {query:?}");
@@ -68,10 +83,20 @@ async fn a_row_is_the_entry_without_its_values_from_the_table_and_from_both_inde
 }
 
 /// The names of the attributes of the one item of a partition, of the table or of an index.
-async fn attributes(service: &TestService, index: Option<&str>, partition: (&str, &str)) -> BTreeSet<String> {
-    let query = service.dynamodb.query().table_name("entries").set_index_name(index.map(str::to_owned));
-    let query = query.key_condition_expression("#p = :p").expression_attribute_names("#p", partition.0);
-    let found = query.expression_attribute_values(":p", AttributeValue::S(partition.1.to_owned())).send().await.unwrap();
+async fn attributes(
+    service: &TestService,
+    index: Option<&str>,
+    partition: (&str, &str),
+) -> BTreeSet<String> {
+    let query =
+        service.dynamodb.query().table_name("entries").set_index_name(index.map(str::to_owned));
+    let query =
+        query.key_condition_expression("#p = :p").expression_attribute_names("#p", partition.0);
+    let found = query
+        .expression_attribute_values(":p", AttributeValue::S(partition.1.to_owned()))
+        .send()
+        .await
+        .unwrap();
     assert_eq!(found.count(), 1);
     found.items().iter().flat_map(|item| item.keys().cloned()).collect()
 }
@@ -81,8 +106,14 @@ async fn an_index_copy_holds_all_that_a_row_needs_and_no_values() {
     let (service, _workspace, api) = noon(Plan::Free).await;
     record(&api, &kinds().into_iter().find(|(name, _)| *name == "the most").unwrap().1).await;
     let in_table = attributes(&service, None, ("workspace_id", "ws_a")).await;
-    assert!(in_table.contains("old_value") && in_table.contains("new_value") && in_table.contains("user_agent_truncated"));
-    for (index, key, partition) in [("by_actor", "actor_key", "ws_a#usr_1"), ("by_target", "target_key", "ws_a#member#mem_1")] {
+    assert!(
+        in_table.contains("old_value")
+            && in_table.contains("new_value")
+            && in_table.contains("user_agent_truncated")
+    );
+    for (index, key, partition) in
+        [("by_actor", "actor_key", "ws_a#usr_1"), ("by_target", "target_key", "ws_a#member#mem_1")]
+    {
         let copied = attributes(&service, Some(index), (key, partition)).await;
         let left_out: BTreeSet<_> = in_table.difference(&copied).map(String::as_str).collect();
         let other_key = if key == "actor_key" { "target_key" } else { "actor_key" };

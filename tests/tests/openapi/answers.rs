@@ -5,7 +5,8 @@ use crate::{faults, refusals, successes};
 use std::collections::BTreeSet;
 
 /// What cannot be had, and why: these operations touch no store, so nothing can fail.
-const NOT_PROVOKED: [(&str, u16); 4] = [("getCatalog", 500), ("getHealth", 500), ("getViewer", 500), ("getViewerAsset", 500)];
+const NOT_PROVOKED: [(&str, u16); 4] =
+    [("getCatalog", 500), ("getHealth", 500), ("getViewer", 500), ("getViewerAsset", 500)];
 
 #[tokio::test]
 async fn every_published_answer_is_given_as_it_is_published() {
@@ -13,6 +14,7 @@ async fn every_published_answer_is_given_as_it_is_published() {
     successes::see(&contract).await;
     refusals::see(&contract).await;
     faults::see(&contract).await;
-    let excepted: BTreeSet<_> = NOT_PROVOKED.iter().map(|(operation, status)| ((*operation).to_owned(), *status)).collect();
+    let excepted: BTreeSet<_> =
+        NOT_PROVOKED.iter().map(|(operation, status)| ((*operation).to_owned(), *status)).collect();
     assert_eq!(contract.unseen(), excepted);
 }

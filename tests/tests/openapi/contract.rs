@@ -1,4 +1,5 @@
-//! Holds answers of the running service to the contract, and remembers which of the listed answers were seen.
+//! Holds answers of the running service to the contract, and remembers which of the listed answers
+//! were seen.
 
 use crate::document::Document;
 use reqwest::Method;
@@ -49,33 +50,58 @@ impl Contract {
     }
 
     /// The request of an operation in a workspace, with the first example of its body as of `now`.
-    pub(crate) fn request(&self, operation: &str, workspace_id: &str, entry_id: &str, now: Timestamp) -> Request {
+    pub(crate) fn request(
+        &self,
+        operation: &str,
+        workspace_id: &str,
+        entry_id: &str,
+        now: Timestamp,
+    ) -> Request {
         let operation = self.document.operation(operation);
-        let body = operation.request_examples().first().map(|example| at(example, now).to_string().into_bytes());
-        let headers = if body.is_some() { vec![("content-type", "application/json")] } else { Vec::new() };
+        let body = operation
+            .request_examples()
+            .first()
+            .map(|example| at(example, now).to_string().into_bytes());
+        let headers =
+            if body.is_some() { vec![("content-type", "application/json")] } else { Vec::new() };
         let path = operation.path_of(workspace_id, entry_id);
         Request { method: operation.method.parse().unwrap(), path, body, headers }
     }
 
-    /// Holds an answer of an operation to what is published: its status is listed, and status, media type, headers and body are as they say.
+    /// Holds an answer of an operation to what is published: its status is listed, and status,
+    /// media type, headers and body are as they say.
     pub(crate) fn check(&self, operation: &str, status: u16, response: &Response) {
         let name = format!("{operation}, {status}");
         assert_eq!(response.status, status, "{name}: {response:?}");
         let operation = self.document.operation(operation);
-        let listed = operation.node["responses"].get(status.to_string()).unwrap_or_else(|| panic!("{name} is not listed"));
+        let listed = operation.node["responses"]
+            .get(status.to_string())
+            .unwrap_or_else(|| panic!("{name} is not listed"));
         let listed = self.document.resolve(listed);
         self.check_headers(&name, listed, response);
         let media_type = response.header("content-type");
         if let Some(content) = listed["content"].as_object() {
-            let content = content.get(media_type).unwrap_or_else(|| panic!("{name}: {media_type} is not listed"));
-            let body = if media_type.ends_with("json") { response.json.clone() } else { json!(response.text) };
+            let content = content
+                .get(media_type)
+                .unwrap_or_else(|| panic!("{name}: {media_type} is not listed"));
+            let body = if media_type.ends_with("json") {
+                response.json.clone()
+            } else {
+                json!(response.text)
+            };
             let errors = self.document.errors(&content["schema"], &body);
             assert!(errors.is_empty(), "{name}: {errors:#?}\n{}", response.text);
         } else {
             assert_eq!((media_type, response.text.as_str()), ("", ""), "{name}");
         }
-        if let Some(problem) = response.json.get("request_id").filter(|_| media_type == "application/problem+json") {
-            assert_eq!((problem, &response.json["status"]), (&json!(response.header("x-request-id")), &json!(status)), "{name}");
+        if let Some(problem) =
+            response.json.get("request_id").filter(|_| media_type == "application/problem+json")
+        {
+            assert_eq!(
+                (problem, &response.json["status"]),
+                (&json!(response.header("x-request-id")), &json!(status)),
+                "{name}"
+            );
         }
         self.seen.lock().unwrap().insert((operation.id.to_owned(), status));
     }
@@ -87,18 +113,28 @@ impl Contract {
             assert_eq!(node["required"], true, "{name}, {header}");
             assert!(response.headers.contains_key(header.to_lowercase()), "{name} has no {header}");
             let text = response.header(header);
-            let value = if node["schema"]["type"] == "integer" { json!(text.parse::<u64>().unwrap()) } else { json!(text) };
+            let value = if node["schema"]["type"] == "integer" {
+                json!(text.parse::<u64>().unwrap())
+            } else {
+                json!(text)
+            };
             assert_eq!(self.document.errors(&node["schema"], &value), [""; 0], "{name}, {header}");
         }
-        let is_listed = |header: &str| OF_HTTP.contains(&header) || listed.keys().any(|listed| listed.eq_ignore_ascii_case(header));
-        let unlisted: Vec<_> = response.headers.keys().filter(|header| !is_listed(header.as_str())).collect();
+        let is_listed = |header: &str| {
+            OF_HTTP.contains(&header)
+                || listed.keys().any(|listed| listed.eq_ignore_ascii_case(header))
+        };
+        let unlisted: Vec<_> =
+            response.headers.keys().filter(|header| !is_listed(header.as_str())).collect();
         assert!(unlisted.is_empty(), "{name}: {unlisted:?}");
     }
 
     /// The listed answers that were not seen.
     pub(crate) fn unseen(&self) -> BTreeSet<(String, u16)> {
         let operations = self.document.operations();
-        let listed = operations.iter().flat_map(|one| one.statuses().into_iter().map(|status| (one.id.to_owned(), status)));
+        let listed = operations
+            .iter()
+            .flat_map(|one| one.statuses().into_iter().map(|status| (one.id.to_owned(), status)));
         let seen = self.seen.lock().unwrap();
         listed.filter(|answer| !seen.contains(answer)).collect()
     }

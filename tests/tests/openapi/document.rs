@@ -39,7 +39,9 @@ impl Document {
 
     /// The node at a pointer, which must be there.
     pub(crate) fn at(&self, pointer: &str) -> &Value {
-        self.root.pointer(pointer).unwrap_or_else(|| panic!("openapi.yaml has nothing at {pointer}"))
+        self.root
+            .pointer(pointer)
+            .unwrap_or_else(|| panic!("openapi.yaml has nothing at {pointer}"))
     }
 
     /// A schema of `components`, by its name.
@@ -50,38 +52,61 @@ impl Document {
     pub(crate) fn operations(&self) -> Vec<Operation<'_>> {
         let mut operations = Vec::new();
         for (path, item) in self.at("/paths").as_object().unwrap() {
-            for (method, node) in item.as_object().unwrap().iter().filter(|(name, _)| *name != "parameters") {
+            for (method, node) in
+                item.as_object().unwrap().iter().filter(|(name, _)| *name != "parameters")
+            {
                 let tags = node["tags"].as_array().unwrap();
                 assert_eq!(tags.len(), 1, "{method} {path} has one tag, its function");
-                let (id, function) = (node["operationId"].as_str().unwrap(), tags[0].as_str().unwrap());
-                operations.push(Operation { id, method: method.to_uppercase(), path, function, node });
+                let (id, function) =
+                    (node["operationId"].as_str().unwrap(), tags[0].as_str().unwrap());
+                operations.push(Operation {
+                    id,
+                    method: method.to_uppercase(),
+                    path,
+                    function,
+                    node,
+                });
             }
         }
         operations
     }
 
     pub(crate) fn operation(&self, id: &str) -> Operation<'_> {
-        self.operations().into_iter().find(|operation| operation.id == id).unwrap_or_else(|| panic!("no operation {id}"))
+        self.operations()
+            .into_iter()
+            .find(|operation| operation.id == id)
+            .unwrap_or_else(|| panic!("no operation {id}"))
     }
 
     /// What is wrong with a value, by a schema of this document; formats count.
     pub(crate) fn errors(&self, schema: &Value, value: &Value) -> Vec<String> {
-        let error = |error: jsonschema::ValidationError| format!("{}: {error}", error.instance_path());
+        let error =
+            |error: jsonschema::ValidationError| format!("{}: {error}", error.instance_path());
         self.validator(schema).iter_errors(value).map(error).collect()
     }
 
-    /// The whole document is the root, so that `#/components/…` is found, and the schema is what must hold of it.
+    /// The whole document is the root, so that `#/components/…` is found, and the schema is what
+    /// must hold of it.
     fn validator(&self, schema: &Value) -> Validator {
         let mut root = self.root.clone();
         root["allOf"] = Value::Array(vec![schema.clone()]);
-        jsonschema::options().with_draft(Draft::Draft202012).should_validate_formats(true).build(&root).unwrap()
+        jsonschema::options()
+            .with_draft(Draft::Draft202012)
+            .should_validate_formats(true)
+            .build(&root)
+            .unwrap()
     }
 }
 
 impl<'d> Operation<'d> {
     /// The statuses of its answers, as listed.
     pub(crate) fn statuses(&self) -> Vec<u16> {
-        self.node["responses"].as_object().unwrap().keys().map(|status| status.parse().unwrap()).collect()
+        self.node["responses"]
+            .as_object()
+            .unwrap()
+            .keys()
+            .map(|status| status.parse().unwrap())
+            .collect()
     }
 
     /// The parameters of its own; its path's are not among them.
@@ -92,7 +117,10 @@ impl<'d> Operation<'d> {
 
     /// The examples of its request's body.
     pub(crate) fn request_examples(&self) -> Vec<&'d Value> {
-        let examples = self.node.pointer("/requestBody/content/application~1json/examples").and_then(Value::as_object);
+        let examples = self
+            .node
+            .pointer("/requestBody/content/application~1json/examples")
+            .and_then(Value::as_object);
         examples.into_iter().flatten().map(|(_, example)| &example["value"]).collect()
     }
 
@@ -104,7 +132,8 @@ impl<'d> Operation<'d> {
 
     /// Its path in this workspace, with this entry, or the export that the entry tells of.
     pub(crate) fn path_of(&self, workspace_id: &str, entry_id: &str) -> String {
-        let path = self.path.replace("{workspace_id}", workspace_id).replace("{asset}", "viewer.js");
+        let path =
+            self.path.replace("{workspace_id}", workspace_id).replace("{asset}", "viewer.js");
         path.replace("{entry_id}", entry_id).replace("{export_id}", entry_id)
     }
 }
@@ -114,7 +143,9 @@ fn json_of(yaml: &Yaml) -> Value {
     match yaml {
         Yaml::Sequence(elements) => elements.iter().map(json_of).collect(),
         Yaml::Mapping(members) => {
-            let member = |(key, value): (&Yaml, &Yaml)| (key.as_str().expect("a key that is no text").to_owned(), json_of(value));
+            let member = |(key, value): (&Yaml, &Yaml)| {
+                (key.as_str().expect("a key that is no text").to_owned(), json_of(value))
+            };
             Value::Object(members.iter().map(member).collect::<Map<_, _>>())
         }
         Yaml::Value(Scalar::Null) => Value::Null,

@@ -1,4 +1,5 @@
-//! `openapi.yaml` against the running service, the code and the guide: routes, problems, limits, examples, and every answer it lists.
+//! `openapi.yaml` against the running service, the code and the guide: routes, problems, limits,
+//! examples, and every answer it lists.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,

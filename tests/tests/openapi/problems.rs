@@ -11,7 +11,8 @@ const GUIDE: &str = include_str!("../../../docs/api.md");
 
 /// One of each. The match is what a new variant does not pass unnoticed.
 fn all() -> Vec<ApiError> {
-    let errors = vec![FieldError { pointer: "/action".to_owned(), detail: "is required".to_owned() }];
+    let errors =
+        vec![FieldError { pointer: "/action".to_owned(), detail: "is required".to_owned() }];
     let all = vec![
         ApiError::Unauthenticated,
         ApiError::InsufficientScope("entries:read"),
@@ -62,8 +63,16 @@ fn texts(values: &Value) -> BTreeSet<String> {
 fn the_published_problem_types_and_statuses_are_those_of_the_code() {
     let document = Document::load();
     let problem = document.schema("Problem");
-    assert_eq!(texts(&problem["properties"]["type"]["enum"]), all().iter().map(|error| error.kind().1.to_owned()).collect());
-    let published: BTreeSet<_> = problem["properties"]["status"]["enum"].as_array().unwrap().iter().map(|one| one.as_u64().unwrap()).collect();
+    assert_eq!(
+        texts(&problem["properties"]["type"]["enum"]),
+        all().iter().map(|error| error.kind().1.to_owned()).collect()
+    );
+    let published: BTreeSet<_> = problem["properties"]["status"]["enum"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| one.as_u64().unwrap())
+        .collect();
     assert_eq!(published, all().iter().map(|error| u64::from(error.kind().0.as_u16())).collect());
 }
 
@@ -78,38 +87,63 @@ fn every_problem_in_the_wire_form_of_the_code_is_one_of_the_contract() {
 
 #[test]
 fn the_guide_has_every_problem_type_with_its_status() {
-    let table = GUIDE.split_once("| type | status | when | what to do |").unwrap().1.trim_start().lines().skip(1);
+    let table = GUIDE
+        .split_once("| type | status | when | what to do |")
+        .unwrap()
+        .1
+        .trim_start()
+        .lines()
+        .skip(1);
     let listed: BTreeSet<_> = table
         .take_while(|line| line.starts_with('|'))
         .map(|line| {
             let mut cells = line.trim_matches('|').split('|').map(str::trim);
-            (cells.next().unwrap().trim_matches('`').to_owned(), cells.next().unwrap().parse().unwrap())
+            (
+                cells.next().unwrap().trim_matches('`').to_owned(),
+                cells.next().unwrap().parse().unwrap(),
+            )
         })
         .collect();
-    let kinds = all().iter().map(|error| (error.kind().1.to_owned(), error.kind().0.as_u16())).collect();
+    let kinds =
+        all().iter().map(|error| (error.kind().1.to_owned(), error.kind().0.as_u16())).collect();
     assert_eq!(listed, kinds);
 }
 
-/// A parameter's name, a scope and a limit differ from request to request: such a text agrees when it begins and ends as the code's does.
+/// A parameter's name, a scope and a limit differ from request to request: such a text agrees when
+/// it begins and ends as the code's does.
 #[test]
 fn every_problem_type_has_an_example_that_reads_as_the_code_says_it() {
     let document = Document::load();
     let mut shown = BTreeSet::new();
     let responses = document.at("/components/responses").as_object().unwrap();
-    for (name, response) in responses.iter().filter(|(_, response)| response.get("content").is_some()) {
-        for (key, example) in response["content"]["application/problem+json"]["examples"].as_object().unwrap() {
+    for (name, response) in
+        responses.iter().filter(|(_, response)| response.get("content").is_some())
+    {
+        for (key, example) in
+            response["content"]["application/problem+json"]["examples"].as_object().unwrap()
+        {
             let example = &example["value"];
             let error = all().into_iter().find(|error| error.kind().1 == example["type"]).unwrap();
             let expected = serde_json::to_value(error.problem("r-1")).unwrap();
-            assert_eq!((&example["title"], &example["status"]), (&expected["title"], &expected["status"]), "{name}, {key}");
-            let (detail, expected) = (example["detail"].as_str().unwrap(), expected["detail"].as_str().unwrap());
+            assert_eq!(
+                (&example["title"], &example["status"]),
+                (&expected["title"], &expected["status"]),
+                "{name}, {key}"
+            );
+            let (detail, expected) =
+                (example["detail"].as_str().unwrap(), expected["detail"].as_str().unwrap());
             let (start, end) = match error {
                 ApiError::UnknownParameter(_) => ("The parameter ", " is not known here."),
                 ApiError::DuplicateParameter(_) => ("The parameter ", " may be given once."),
                 ApiError::InsufficientScope(_) => ("The credential lacks the scope ", "."),
                 _ => (expected, ""),
             };
-            assert!([detail, expected].iter().all(|text| text.starts_with(start) && text.ends_with(end)), "{name}, {key}: {detail}");
+            assert!(
+                [detail, expected]
+                    .iter()
+                    .all(|text| text.starts_with(start) && text.ends_with(end)),
+                "{name}, {key}: {detail}"
+            );
             shown.insert(error.kind().1);
         }
     }

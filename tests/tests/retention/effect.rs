@@ -14,8 +14,15 @@ async fn a_dry_run_tells_the_effect_and_stores_nothing() {
     let before = service.stored_workspace("ws_a").await;
     let dry = api.put("/v1/workspaces/ws_a?dry_run=true", &plan(Plan::Free)).await;
     assert_eq!(dry.status, 200, "{dry:?}");
-    assert_eq!(dry.json["effect"], json!({ "hidden_entries": 9, "is_exact": true, "kept_from": "2026-10-23T00:00:00.000Z" }));
-    assert_eq!((dry.text_at("/plan"), dry.text_at("/visible_from")), ("free", "2026-10-23T00:00:00.000Z"), "as it would be");
+    assert_eq!(
+        dry.json["effect"],
+        json!({ "hidden_entries": 9, "is_exact": true, "kept_from": "2026-10-23T00:00:00.000Z" })
+    );
+    assert_eq!(
+        (dry.text_at("/plan"), dry.text_at("/visible_from")),
+        ("free", "2026-10-23T00:00:00.000Z"),
+        "as it would be"
+    );
     assert_eq!(dry.json["retention_job"], Value::Null);
     assert_eq!(service.stored_workspace("ws_a").await, before);
     assert_eq!(service.stored_items("ws_a").await, 18, "no entry tells of it");
@@ -24,11 +31,21 @@ async fn a_dry_run_tells_the_effect_and_stores_nothing() {
     let done = api.put("/v1/workspaces/ws_a?dry_run=false", &plan(Plan::Free)).await;
     assert_eq!(done.json["effect"], dry.json["effect"], "what was promised");
     assert_eq!(done.text_at("/retention_job/state"), "queued");
-    assert_eq!(api.get("/v1/workspaces/ws_a/entries").await.json["page"]["total_entries"], 10, "and the change itself");
+    assert_eq!(
+        api.get("/v1/workspaces/ws_a/entries").await.json["page"]["total_entries"],
+        10,
+        "and the change itself"
+    );
     let raised = api.put("/v1/workspaces/ws_a", &plan(Plan::Enterprise)).await;
-    assert_eq!(raised.json["effect"], json!({ "hidden_entries": 0, "is_exact": true, "kept_from": "2026-10-23T00:00:00.000Z" }));
+    assert_eq!(
+        raised.json["effect"],
+        json!({ "hidden_entries": 0, "is_exact": true, "kept_from": "2026-10-23T00:00:00.000Z" })
+    );
     let same = api.put("/v1/workspaces/ws_a", &plan(Plan::Enterprise)).await;
-    assert_eq!((same.status, &same.json["effect"]["hidden_entries"], &same.json["retention_job"]), (200, &json!(0), &Value::Null));
+    assert_eq!(
+        (same.status, &same.json["effect"]["hidden_entries"], &same.json["retention_job"]),
+        (200, &json!(0), &Value::Null)
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,4 +1,5 @@
-//! The job after a change of plan: what it does to what is stored, in which order, and what it does not touch.
+//! The job after a change of plan: what it does to what is stored, in which order, and what it does
+//! not touch.
 
 use crate::{log, plan, stored};
 use shared::plan::Plan;
@@ -24,14 +25,26 @@ async fn raising_lengthens_every_entry_its_values_and_its_index_rows() {
         }
     }
     let shown = api.get("/v1/workspaces/ws_a").await;
-    assert_eq!((shown.text_at("/retention_job/state"), shown.json["retention_job"]["rewritten_entries"].as_u64()), ("done", Some(9)));
-    // A month later DynamoDB has deleted what it may: nothing is missing, in the table, in the indexes and in the counts.
+    assert_eq!(
+        (
+            shown.text_at("/retention_job/state"),
+            shown.json["retention_job"]["rewritten_entries"].as_u64()
+        ),
+        ("done", Some(9))
+    );
+    // A month later DynamoDB has deleted what it may: nothing is missing, in the table, in the
+    // indexes and in the counts.
     service.clock.set(service.clock.now().plus_days(31));
     let api = service.operator().await;
-    for query in ["", "?actor_id=u_1", "?target_type=project&target_id=p", "?action=project.update"] {
+    for query in ["", "?actor_id=u_1", "?target_type=project&target_id=p", "?action=project.update"]
+    {
         let page = api.get(&format!("/v1/workspaces/ws_a/entries{query}")).await;
         let own = u64::from(query.is_empty());
-        assert_eq!(page.json["page"]["total_entries"], u64::try_from(log.len()).unwrap() + own, "{query}");
+        assert_eq!(
+            page.json["page"]["total_entries"],
+            u64::try_from(log.len()).unwrap() + own,
+            "{query}"
+        );
     }
     let entry = api.get(&format!("/v1/workspaces/ws_a/entries/{}", log[2].id)).await;
     assert_eq!(entry.text_at("/new_value").len(), 2_000, "with its values");
@@ -41,7 +54,8 @@ async fn raising_lengthens_every_entry_its_values_and_its_index_rows() {
 async fn lowering_lets_what_is_hidden_go_now_and_the_rest_by_the_new_plan() {
     let service = TestService::at_noon().await;
     let workspace = service.fixed_workspace("ws_a", Plan::Enterprise);
-    // Six years old: DynamoDB deletes nothing whose time is more than five years past, so that time must not be the plan's.
+    // Six years old: DynamoDB deletes nothing whose time is more than five years past, so that time
+    // must not be the plan's.
     log(&service, &workspace, &[0, 30, 31, 365 * 6], 2);
     let api = service.operator().await;
     assert_eq!(api.put("/v1/workspaces/ws_a", &plan(Plan::Free)).await.status, 200);
@@ -51,7 +65,11 @@ async fn lowering_lets_what_is_hidden_go_now_and_the_rest_by_the_new_plan() {
         for (id, end) in stored(&service, partition).await {
             let occurred_at = shared::identity::EntryId::parse(&id).unwrap().occurred_at();
             let is_hidden = occurred_at < workspace.hidden_before.unwrap();
-            assert_eq!(end, if is_hidden { Some(at(NOON)) } else { workspace.plan.expires_at(occurred_at) }, "{partition} {id}");
+            assert_eq!(
+                end,
+                if is_hidden { Some(at(NOON)) } else { workspace.plan.expires_at(occurred_at) },
+                "{partition} {id}"
+            );
         }
     }
 }
@@ -65,10 +83,23 @@ async fn what_an_instance_records_by_the_old_plan_meanwhile_is_rewritten_too() {
     assert_eq!(api.put("/v1/workspaces/ws_a", &plan(Plan::Enterprise)).await.status, 200);
     service.work().await;
     let shown = api.get("/v1/workspaces/ws_a").await;
-    assert_eq!(shown.text_at("/retention_job/phase"), "second_pass", "it waits until nobody records by the old plan");
+    assert_eq!(
+        shown.text_at("/retention_job/phase"),
+        "second_pass",
+        "it waits until nobody records by the old plan"
+    );
     // Another instance remembers the old plan for a minute, and takes in what happened days ago.
     service.clock.set(at(NOON).plus_ms(59_000));
-    let late = log_of(&old, [content(at(NOON).plus_days(-25), actor("u_1"), "project.update", target("project", "p"), 99)]);
+    let late = log_of(
+        &old,
+        [content(
+            at(NOON).plus_days(-25),
+            actor("u_1"),
+            "project.update",
+            target("project", "p"),
+            99,
+        )],
+    );
     service.store.append(&late[0]).await.unwrap();
     service.work_to_the_end().await;
     assert!(stored(&service, "ws_a").await.iter().all(|(_, end)| end.is_none()));
@@ -81,15 +112,24 @@ async fn nothing_that_has_expired_comes_back_and_nothing_that_is_gone_is_made_an
     let log = log(&service, &workspace, &[30, 29, 28], 2);
     let api = service.operator().await;
     assert_eq!(api.put("/v1/workspaces/ws_a", &plan(Plan::Pro)).await.status, 200);
-    // Nobody works on the job until the oldest day is over, and the day after is deleted at once when it is.
+    // Nobody works on the job until the oldest day is over, and the day after is deleted at once
+    // when it is.
     service.clock.set(at("2026-11-23T00:00:00.000Z"));
     let api = service.operator().await;
-    assert_eq!(api.get("/v1/workspaces/ws_a/entries").await.json["page"]["total_entries"], 5, "two of six, and the change");
+    assert_eq!(
+        api.get("/v1/workspaces/ws_a/entries").await.json["page"]["total_entries"],
+        5,
+        "two of six, and the change"
+    );
     service.work_to_the_end().await;
     assert_eq!(api.get("/v1/workspaces/ws_a/entries").await.json["page"]["total_entries"], 5);
     let ends: Vec<_> = stored(&service, "ws_a").await.into_iter().map(|(_, end)| end).collect();
     let gone = Plan::Free.expires_at(log[0].content.occurred_at);
-    assert_eq!(ends.iter().filter(|end| **end == gone).count(), 2, "they keep the time at which they went");
+    assert_eq!(
+        ends.iter().filter(|end| **end == gone).count(),
+        2,
+        "they keep the time at which they went"
+    );
     assert_eq!(service.delete_expired().await, 3, "two entries, and the values of one");
 }
 

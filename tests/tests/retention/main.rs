@@ -1,5 +1,10 @@
-//! Changes of plan over HTTP: what they say they do, what they do at once, and what the job after them does to what is stored.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that meets what it does not expect fails")]
+//! Changes of plan over HTTP: what they say they do, what they do at once, and what the job after
+//! them does to what is stored.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test that meets what it does not expect fails"
+)]
 
 mod effect;
 mod expiring;
@@ -13,16 +18,29 @@ use shared::timestamp::Timestamp;
 use shared::workspace::Workspace;
 use tests::{TestService, actor, content, log_of, target};
 
-/// A log with some entries on each of these days before now, the last of each with values that lie apart.
-pub(crate) fn log(service: &TestService, workspace: &Workspace, days: &[i64], each: usize) -> Vec<Entry> {
+/// A log with some entries on each of these days before now, the last of each with values that lie
+/// apart.
+pub(crate) fn log(
+    service: &TestService,
+    workspace: &Workspace,
+    days: &[i64],
+    each: usize,
+) -> Vec<Entry> {
     let now = service.clock.now();
-    let large = JsonText::of(&parse(format!("\"{}\"", "v".repeat(2_000)).as_bytes()).unwrap()).unwrap();
+    let large =
+        JsonText::of(&parse(format!("\"{}\"", "v".repeat(2_000)).as_bytes()).unwrap()).unwrap();
     let contents = days.iter().enumerate().flat_map(|(place, day)| {
         let at = now.plus_days(-day).start_of_day();
         let large = large.clone();
         (0..each).map(move |number| {
             let number_ms = i64::try_from(number).unwrap() * 1_000;
-            let mut one = content(at.plus_ms(number_ms), actor("u_1"), "project.update", target("project", "p"), place * each + number);
+            let mut one = content(
+                at.plus_ms(number_ms),
+                actor("u_1"),
+                "project.update",
+                target("project", "p"),
+                place * each + number,
+            );
             one.new_value = (number + 1 == each).then(|| large.clone());
             one
         })
@@ -33,14 +51,25 @@ pub(crate) fn log(service: &TestService, workspace: &Workspace, days: &[i64], ea
 }
 
 /// What is stored: the id of each item of a partition, and when it expires.
-pub(crate) async fn stored(service: &TestService, partition: &str) -> Vec<(String, Option<Timestamp>)> {
-    let query = service.dynamodb.query().table_name("entries").key_condition_expression("workspace_id = :partition");
-    let query = query.expression_attribute_values(":partition", aws_sdk_dynamodb::types::AttributeValue::S(partition.to_owned()));
+pub(crate) async fn stored(
+    service: &TestService,
+    partition: &str,
+) -> Vec<(String, Option<Timestamp>)> {
+    let query = service
+        .dynamodb
+        .query()
+        .table_name("entries")
+        .key_condition_expression("workspace_id = :partition");
+    let query = query.expression_attribute_values(
+        ":partition",
+        aws_sdk_dynamodb::types::AttributeValue::S(partition.to_owned()),
+    );
     let items = query.send().await.unwrap().items.unwrap();
-    let end = |item: &std::collections::HashMap<String, aws_sdk_dynamodb::types::AttributeValue>| {
-        let seconds: i64 = item.get("expires_at")?.as_n().unwrap().parse().unwrap();
-        Some(Timestamp::clamped(seconds * 1_000))
-    };
+    let end =
+        |item: &std::collections::HashMap<String, aws_sdk_dynamodb::types::AttributeValue>| {
+            let seconds: i64 = item.get("expires_at")?.as_n().unwrap().parse().unwrap();
+            Some(Timestamp::clamped(seconds * 1_000))
+        };
     items.iter().map(|item| (item["id"].as_s().unwrap().clone(), end(item))).collect()
 }
 

@@ -1,5 +1,5 @@
-//! Each plan to each plan, and on to each plan, with the job done between, under way, or not begun, and with DynamoDB deleting late or at once:
-//! what can be seen is what the rule says.
+//! Each plan to each plan, and on to each plan, with the job done between, under way, or not begun,
+//! and with DynamoDB deleting late or at once: what can be seen is what the rule says.
 
 use crate::{log, plan};
 use shared::entry::Entry;
@@ -18,7 +18,8 @@ enum Between {
     NotBegun,
 }
 
-/// By the rule, without looking at what is stored: an entry is seen while no plan that was in force has let it expire.
+/// By the rule, without looking at what is stored: an entry is seen while no plan that was in force
+/// has let it expire.
 struct Model {
     entries: Vec<(Entry, bool)>,
     plan: Plan,
@@ -38,7 +39,12 @@ impl Model {
     }
 
     fn seen(&self) -> Vec<String> {
-        let mut ids: Vec<_> = self.entries.iter().filter(|(_, is_seen)| *is_seen).map(|(entry, _)| entry.id.to_string()).collect();
+        let mut ids: Vec<_> = self
+            .entries
+            .iter()
+            .filter(|(_, is_seen)| *is_seen)
+            .map(|(entry, _)| entry.id.to_string())
+            .collect();
         ids.sort_by(|a, b| b.cmp(a));
         ids
     }
@@ -48,10 +54,23 @@ impl Model {
 async fn shown(api: &Api, workspace: &str) -> Vec<String> {
     let mut shown = Vec::new();
     for filter in ["actor_id=u_1", "action=project.update"] {
-        let page = api.get(&format!("/v1/workspaces/{workspace}/entries?{filter}&page_size=100")).await;
-        let ids: Vec<_> = page.json["entries"].as_array().unwrap().iter().map(|row| row["id"].as_str().unwrap().to_owned()).collect();
-        assert_eq!(page.json["page"]["total_entries"], u64::try_from(ids.len()).unwrap(), "{filter}");
-        assert!(shown.is_empty() || filter.starts_with("actor") || shown == ids, "index and table differ");
+        let page =
+            api.get(&format!("/v1/workspaces/{workspace}/entries?{filter}&page_size=100")).await;
+        let ids: Vec<_> = page.json["entries"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|row| row["id"].as_str().unwrap().to_owned())
+            .collect();
+        assert_eq!(
+            page.json["page"]["total_entries"],
+            u64::try_from(ids.len()).unwrap(),
+            "{filter}"
+        );
+        assert!(
+            shown.is_empty() || filter.starts_with("actor") || shown == ids,
+            "index and table differ"
+        );
         shown = ids;
     }
     shown
@@ -71,16 +90,30 @@ async fn play(first: Plan, between: Between, deletes_at_once: bool) {
         for third in Plan::ALL {
             let id = format!("ws_{}_{}", second.name(), third.name());
             let workspace = service.fixed_workspace(&id, first);
-            let entries = log(&service, &workspace, &DAYS, 2).into_iter().map(|entry| (entry, true)).collect();
+            let entries = log(&service, &workspace, &DAYS, 2)
+                .into_iter()
+                .map(|entry| (entry, true))
+                .collect();
             let model = Model { entries, plan: first };
-            cases.push((second, third, Case { workspace, model, what: format!("{first:?} {second:?} {third:?} {between:?} {deletes_at_once}") }));
+            cases.push((
+                second,
+                third,
+                Case {
+                    workspace,
+                    model,
+                    what: format!("{first:?} {second:?} {third:?} {between:?} {deletes_at_once}"),
+                },
+            ));
         }
     }
     let sweep = async || if deletes_at_once { service.delete_expired().await } else { 0 };
     let api = service.operator().await;
     let now = service.clock.now();
     for (second, _, case) in &mut cases {
-        assert_eq!(api.put(&format!("/v1/workspaces/{}", case.workspace.id), &plan(*second)).await.status, 200);
+        assert_eq!(
+            api.put(&format!("/v1/workspaces/{}", case.workspace.id), &plan(*second)).await.status,
+            200
+        );
         case.model.change(*second, now);
     }
     match between {
@@ -96,10 +129,21 @@ async fn play(first: Plan, between: Between, deletes_at_once: bool) {
     let (api, now) = (service.operator().await, service.clock.now());
     for (_, third, case) in &mut cases {
         case.model.expire(now);
-        assert!(shown(&api, case.workspace.id.as_str()).await == case.model.seen(), "after the first change: {}", case.what);
-        assert_eq!(api.put(&format!("/v1/workspaces/{}", case.workspace.id), &plan(*third)).await.status, 200);
+        assert!(
+            shown(&api, case.workspace.id.as_str()).await == case.model.seen(),
+            "after the first change: {}",
+            case.what
+        );
+        assert_eq!(
+            api.put(&format!("/v1/workspaces/{}", case.workspace.id), &plan(*third)).await.status,
+            200
+        );
         case.model.change(*third, now);
-        assert!(shown(&api, case.workspace.id.as_str()).await == case.model.seen(), "at once: {}", case.what);
+        assert!(
+            shown(&api, case.workspace.id.as_str()).await == case.model.seen(),
+            "at once: {}",
+            case.what
+        );
     }
     service.work_to_the_end().await;
     for days in [0, 1, 29, 60, 300] {
@@ -108,7 +152,11 @@ async fn play(first: Plan, between: Between, deletes_at_once: bool) {
         let (api, now) = (service.operator().await, service.clock.now());
         for (_, _, case) in &mut cases {
             case.model.expire(now);
-            assert!(shown(&api, case.workspace.id.as_str()).await == case.model.seen(), "{days} days later: {}", case.what);
+            assert!(
+                shown(&api, case.workspace.id.as_str()).await == case.model.seen(),
+                "{days} days later: {}",
+                case.what
+            );
         }
     }
 }

@@ -1,4 +1,5 @@
-//! Owns the gate before the store: a worker's calls wait here until the scheduler lets one through and says what becomes of it.
+//! Owns the gate before the store: a worker's calls wait here until the scheduler lets one through
+//! and says what becomes of it.
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -63,13 +64,20 @@ pub(crate) struct Gate(Arc<Mutex<Tickets>>);
 impl Gate {
     /// Waits for the scheduler's word.
     pub(crate) fn pass(&self, worker: usize, purpose: Purpose, text: String) -> Passing {
-        Passing { gate: self.clone(), number: None, ticket: Some(Ticket { worker, purpose, text, verdict: None, waker: None }) }
+        Passing {
+            gate: self.clone(),
+            number: None,
+            ticket: Some(Ticket { worker, purpose, text, verdict: None, waker: None }),
+        }
     }
 
     /// The calls of a worker that wait, in the order in which they came.
     pub(crate) fn waiting(&self, worker: usize) -> Vec<(u64, Purpose)> {
         let tickets = self.0.lock().unwrap();
-        let of_worker = tickets.waiting.iter().filter(|(_, ticket)| ticket.worker == worker && ticket.verdict.is_none());
+        let of_worker = tickets
+            .waiting
+            .iter()
+            .filter(|(_, ticket)| ticket.worker == worker && ticket.verdict.is_none());
         of_worker.map(|(number, ticket)| (*number, ticket.purpose)).collect()
     }
 

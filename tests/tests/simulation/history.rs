@@ -1,5 +1,5 @@
-//! Owns what really happened: every write that landed, in order. It is the plain list that answers are compared with, and what an old copy of
-//! the store would answer.
+//! Owns what really happened: every write that landed, in order. It is the plain list that answers
+//! are compared with, and what an old copy of the store would answer.
 
 use shared::entry::Entry;
 use shared::identity::EntryId;
@@ -23,7 +23,8 @@ pub(crate) struct Landed {
     pub(crate) id: String,
     /// The number of the write.
     pub(crate) write: u64,
-    /// When it expired by which write, if it was rewritten: until that write, and what it became with it.
+    /// When it expired by which write, if it was rewritten: until that write, and what it became
+    /// with it.
     rewritten: Vec<(u64, Option<Timestamp>)>,
     /// Whether its item was deleted, as DynamoDB does with what has expired.
     is_deleted: bool,
@@ -32,7 +33,8 @@ pub(crate) struct Landed {
 impl Landed {
     /// The entry as a copy has it that has seen the writes up to `as_of`.
     fn as_of(&self, as_of: u64) -> Entry {
-        let before = self.rewritten.iter().find(|(write, _)| *write > as_of).map(|(_, before)| *before);
+        let before =
+            self.rewritten.iter().find(|(write, _)| *write > as_of).map(|(_, before)| *before);
         Entry { expires_at: before.unwrap_or(self.entry.expires_at), ..self.entry.clone() }
     }
 }
@@ -54,7 +56,14 @@ pub(crate) struct History {
 impl History {
     /// Nothing has landed yet.
     pub(crate) fn new(workspace: Workspace, now: Timestamp) -> Self {
-        Self { now, workspace, writes: 0, moments: Vec::new(), entries: BTreeMap::new(), nodes: BTreeMap::new() }
+        Self {
+            now,
+            workspace,
+            writes: 0,
+            moments: Vec::new(),
+            entries: BTreeMap::new(),
+            nodes: BTreeMap::new(),
+        }
     }
 
     fn next_write(&mut self) -> u64 {
@@ -66,7 +75,16 @@ impl History {
     /// An entry that was not there is stored.
     pub(crate) fn record(&mut self, entry: &Entry) {
         let write = self.next_write();
-        self.entries.insert(entry.id, Landed { entry: entry.clone(), id: entry.id.to_string(), write, rewritten: Vec::new(), is_deleted: false });
+        self.entries.insert(
+            entry.id,
+            Landed {
+                entry: entry.clone(),
+                id: entry.id.to_string(),
+                write,
+                rewritten: Vec::new(),
+                is_deleted: false,
+            },
+        );
     }
 
     /// A node is stored, or deleted.
@@ -77,7 +95,8 @@ impl History {
 
     /// A period is reopened, unless it was at that moment or later.
     pub(crate) fn reopen(&mut self, period: Period, now: Timestamp) {
-        let there = self.nodes.get(&period).and_then(|versions| versions.last()?.1.as_ref()?.reopened_at);
+        let there =
+            self.nodes.get(&period).and_then(|versions| versions.last()?.1.as_ref()?.reopened_at);
         if there.is_none_or(|at| at < now) {
             self.set_node(period, Some(Node { period, reopened_at: Some(now), counted: None }));
         }
@@ -107,21 +126,39 @@ impl History {
 
     /// What a copy that has seen the writes up to `as_of` says of a span.
     pub(crate) fn old_read(&self, span: Span, limit: usize, as_of: u64) -> Slice {
-        let seen = self.entries.range(span.low..=span.high).rev().filter(|(_, landed)| landed.write <= as_of && !landed.is_deleted);
+        let seen = self
+            .entries
+            .range(span.low..=span.high)
+            .rev()
+            .filter(|(_, landed)| landed.write <= as_of && !landed.is_deleted);
         let entries: Vec<_> = seen.take(limit).map(|(_, landed)| landed.as_of(as_of)).collect();
         let stopped_at = entries.last().map(|entry| entry.id).filter(|_| entries.len() == limit);
         Slice { read: entries.len(), stopped_at, entries }
     }
 
     /// The nodes that such a copy has.
-    pub(crate) fn old_nodes(&self, level: Level, first: Timestamp, last: Timestamp, as_of: u64) -> Vec<Node> {
+    pub(crate) fn old_nodes(
+        &self,
+        level: Level,
+        first: Timestamp,
+        last: Timestamp,
+        as_of: u64,
+    ) -> Vec<Node> {
         let range = self.nodes.range(Period::holding(level, first)..=Period::holding(level, last));
-        range.filter_map(|(_, versions)| versions.iter().rev().find(|(write, _)| *write <= as_of)?.1.clone()).collect()
+        range
+            .filter_map(|(_, versions)| {
+                versions.iter().rev().find(|(write, _)| *write <= as_of)?.1.clone()
+            })
+            .collect()
     }
 
     /// The periods that have a node.
     pub(crate) fn nodes(&self) -> Vec<Period> {
-        self.nodes.iter().filter(|(_, versions)| versions.last().is_some_and(|(_, node)| node.is_some())).map(|(period, _)| *period).collect()
+        self.nodes
+            .iter()
+            .filter(|(_, versions)| versions.last().is_some_and(|(_, node)| node.is_some()))
+            .map(|(period, _)| *period)
+            .collect()
     }
 
     /// Whether an entry of this id ever landed.
@@ -136,13 +173,17 @@ impl History {
 
     /// The entries of a span whose items are there, the oldest first.
     pub(crate) fn stored(&self, span: Span) -> impl DoubleEndedIterator<Item = &Landed> {
-        self.entries.range(span.low..=span.high).map(|(_, landed)| landed).filter(|landed| !landed.is_deleted)
+        self.entries
+            .range(span.low..=span.high)
+            .map(|(_, landed)| landed)
+            .filter(|landed| !landed.is_deleted)
     }
 
     /// Whether an entry that landed may be seen at `now`, be its item there or not.
     pub(crate) fn is_visible(&self, entry: &Entry, now: Timestamp) -> bool {
         let from = self.workspace.visible_from(now);
-        entry.expires_at.is_none_or(|end| end > now) && from.is_none_or(|from| entry.content.occurred_at >= from)
+        entry.expires_at.is_none_or(|end| end > now)
+            && from.is_none_or(|from| entry.content.occurred_at >= from)
     }
 
     /// Everything that ever landed, the newest first.

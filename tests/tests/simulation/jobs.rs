@@ -1,4 +1,5 @@
-//! Rewriting after a change of plan: its queue, which may hand out a message again, out of order or late, and its workers.
+//! Rewriting after a change of plan: its queue, which may hand out a message again, out of order or
+//! late, and its workers.
 
 use crate::check::Checked;
 use crate::history::everything;
@@ -57,7 +58,12 @@ impl WriteFile for NoFiles {
 impl Queue {
     /// A worker over this queue. It does one batch for each message.
     pub(crate) fn worker(&self, service: Service<Layer>) -> Worker<Layer, Self, NoFiles> {
-        let limits = Limits { chunk_time: Duration::ZERO, rewritten_together: 30, pace: Pace::UNLIMITED, ..Limits::default() };
+        let limits = Limits {
+            chunk_time: Duration::ZERO,
+            rewritten_together: 30,
+            pace: Pace::UNLIMITED,
+            ..Limits::default()
+        };
         Worker { service, queue: self.clone(), files: NoFiles, limits }
     }
 
@@ -76,7 +82,8 @@ impl Queue {
 }
 
 impl World {
-    /// The plan is changed, and then some chunks of what follows are done, with other things in between.
+    /// The plan is changed, and then some chunks of what follows are done, with other things in
+    /// between.
     pub(crate) async fn rewrite(&mut self) {
         if self.random.below(2) == 0 {
             return self.leave_alone().await;
@@ -96,7 +103,8 @@ impl World {
         }
     }
 
-    /// Much is counted, the plan is changed, and nobody does what follows until what was counted expires by the old plan.
+    /// Much is counted, the plan is changed, and nobody does what follows until what was counted
+    /// expires by the old plan.
     async fn leave_alone(&mut self) {
         self.burst().await;
         let ms = self.ms(130_000..=240_000);
@@ -109,16 +117,21 @@ impl World {
         self.advance(days * 86_400_000).await;
     }
 
-    /// Somebody does what a message asks for, whoever else may be doing it; or open jobs are looked after.
+    /// Somebody does what a message asks for, whoever else may be doing it; or open jobs are looked
+    /// after.
     pub(crate) async fn work(&mut self) {
         let messages = self.queue.messages();
-        let message = (!messages.is_empty() && self.random.below(4) > 0).then(|| self.random.pick(&messages.iter().collect::<Vec<_>>()).clone());
-        let text = message.as_ref().map_or("looks after jobs".to_owned(), |message| format!("{message:?}"));
+        let message = (!messages.is_empty() && self.random.below(4) > 0)
+            .then(|| self.random.pick(&messages.iter().collect::<Vec<_>>()).clone());
+        let text = message
+            .as_ref()
+            .map_or("looks after jobs".to_owned(), |message| format!("{message:?}"));
         self.tell(&text);
         self.start(Role::Job, Task::Job(message), 1.0, Request::default()).await;
     }
 
-    /// Lets jobs come to their end, and holds every stored entry to the expiry that its workspace gives it.
+    /// Lets jobs come to their end, and holds every stored entry to the expiry that its workspace
+    /// gives it.
     pub(crate) async fn end_jobs(&mut self) -> Checked {
         for _ in 0..MAX_LOOKS {
             let worker = self.queue.worker(self.plain_service(false));
@@ -149,7 +162,10 @@ impl World {
             // What had expired before the rewriting came to it stays as it was.
             let has_expired = entry.expires_at.is_some_and(|end| end <= self.now);
             if entry.expires_at != end && !has_expired {
-                return Err(format!("{} expires {:?}, but it should {end:?}", entry.id, entry.expires_at));
+                return Err(format!(
+                    "{} expires {:?}, but it should {end:?}",
+                    entry.id, entry.expires_at
+                ));
             }
         }
         Ok(())

@@ -1,5 +1,5 @@
-//! The layer between the handlers and the store: it holds every call at the gate, lets it fail, answers from an old copy, writes down what
-//! landed, and breaks the rule of a mutant.
+//! The layer between the handlers and the store: it holds every call at the gate, lets it fail,
+//! answers from an old copy, writes down what landed, and breaks the rule of a mutant.
 
 use crate::gate::{Fate, Gate, Passage, Purpose};
 use crate::history::History;
@@ -10,8 +10,9 @@ use shared::entry::Entry;
 use shared::job::{Job, JobKey};
 use shared::page::Span;
 use shared::store::{
-    AppendEntry, Appended, Direction, DynamoStore, KeepTally, Life, ListEntries, Lives, Matches, Metered, NewLife, ReadControl, ReadJobs, ReadRows,
-    ReadSpan, ReadTally, ReopenTally, RewriteLife, Row, Rows, Slice, Spent, StoreError, Stretch, WriteControl, WriteJobs,
+    AppendEntry, Appended, Direction, DynamoStore, KeepTally, Life, ListEntries, Lives, Matches,
+    Metered, NewLife, ReadControl, ReadJobs, ReadRows, ReadSpan, ReadTally, ReopenTally,
+    RewriteLife, Row, Rows, Slice, Spent, StoreError, Stretch, WriteControl, WriteJobs,
 };
 use shared::tally::{Level, Node, Period};
 use shared::timestamp::Timestamp;
@@ -31,7 +32,8 @@ pub(crate) struct Layer {
     pub(crate) mutant: Option<Mutant>,
     /// Whose calls these are; those of nobody are let through at once.
     pub(crate) worker: Option<usize>,
-    /// Whether entries and nodes are read from what landed instead of from the store, which has the same and takes much longer.
+    /// Whether entries and nodes are read from what landed instead of from the store, which has the
+    /// same and takes much longer.
     pub(crate) reads_from_memory: bool,
     /// How many times as much reading seems to cost, so that a few hundred entries spend a budget.
     pub(crate) price: f64,
@@ -56,7 +58,11 @@ impl Layer {
         self.history.lock().unwrap()
     }
 
-    async fn pass(&self, purpose: Purpose, text: impl FnOnce() -> String) -> Result<Passage, StoreError> {
+    async fn pass(
+        &self,
+        purpose: Purpose,
+        text: impl FnOnce() -> String,
+    ) -> Result<Passage, StoreError> {
         let Some(worker) = self.worker else { return Ok(Passage::free()) };
         let passage = self.gate.pass(worker, purpose, text()).await;
         if passage.verdict.fate == Fate::FailsBefore { Err(lost()) } else { Ok(passage) }
@@ -98,15 +104,26 @@ impl ReadControl for Layer {
 }
 
 impl WriteControl for Layer {
-    async fn put_workspace(&self, workspace: &Workspace, job: Option<&Job>, entry: &Entry) -> Result<(), StoreError> {
-        let passage = self.pass(Purpose::Append, || format!("put the workspace: {:?}", workspace.plan)).await?;
+    async fn put_workspace(
+        &self,
+        workspace: &Workspace,
+        job: Option<&Job>,
+        entry: &Entry,
+    ) -> Result<(), StoreError> {
+        let passage = self
+            .pass(Purpose::Append, || format!("put the workspace: {:?}", workspace.plan))
+            .await?;
         self.inner.put_workspace(workspace, job, entry).await?;
         self.history().workspace = workspace.clone();
         self.history().record(entry);
         answered(&passage, ())
     }
 
-    async fn put_credential(&self, credential: &Credential, entry: Option<&Entry>) -> Result<(), StoreError> {
+    async fn put_credential(
+        &self,
+        credential: &Credential,
+        entry: Option<&Entry>,
+    ) -> Result<(), StoreError> {
         self.inner.put_credential(credential, entry).await
     }
 }
@@ -122,13 +139,22 @@ impl AppendEntry for Layer {
     async fn append_all(&self, entries: &[Entry]) -> Vec<Result<Appended, StoreError>> {
         let mut outcomes = Vec::with_capacity(entries.len());
         for some in entries.chunks(BATCH_ENTRIES) {
-            let text = || format!("append {} from {}", some.len(), some.first().map_or(String::new(), |entry| entry.id.to_string()));
+            let text = || {
+                format!(
+                    "append {} from {}",
+                    some.len(),
+                    some.first().map_or(String::new(), |entry| entry.id.to_string())
+                )
+            };
             match self.pass(Purpose::Append, text).await {
                 Err(_) => outcomes.extend(some.iter().map(|_| Err(lost()))),
                 Ok(passage) => {
                     let appended = self.inner.append_all(some).await;
-                    some.iter().zip(&appended).for_each(|(entry, outcome)| self.landed(entry, outcome));
-                    outcomes.extend(appended.into_iter().map(|outcome| answered(&passage, outcome?)));
+                    some.iter()
+                        .zip(&appended)
+                        .for_each(|(entry, outcome)| self.landed(entry, outcome));
+                    outcomes
+                        .extend(appended.into_iter().map(|outcome| answered(&passage, outcome?)));
                 }
             }
         }
@@ -137,21 +163,44 @@ impl AppendEntry for Layer {
 }
 
 impl ListEntries for Layer {
-    async fn slice(&self, stretch: Stretch<'_>, direction: Direction, wanted: usize, most_read: usize) -> Result<Slice, StoreError> {
-        let passage = self.pass(Purpose::Read, || format!("list {wanted} entries {direction:?}")).await?;
+    async fn slice(
+        &self,
+        stretch: Stretch<'_>,
+        direction: Direction,
+        wanted: usize,
+        most_read: usize,
+    ) -> Result<Slice, StoreError> {
+        let passage =
+            self.pass(Purpose::Read, || format!("list {wanted} entries {direction:?}")).await?;
         answered(&passage, self.inner.slice(stretch, direction, wanted, most_read).await?)
     }
 
-    async fn count(&self, stretch: Stretch<'_>, most: u64, most_read: usize) -> Result<Matches, StoreError> {
+    async fn count(
+        &self,
+        stretch: Stretch<'_>,
+        most: u64,
+        most_read: usize,
+    ) -> Result<Matches, StoreError> {
         let passage = self.pass(Purpose::Read, || format!("count up to {most} entries")).await?;
         answered(&passage, self.inner.count(stretch, most, most_read).await?)
     }
 }
 
 impl ReadSpan for Layer {
-    async fn read(&self, workspace: &WorkspaceId, span: Span, limit: usize, strong: bool) -> Result<Slice, StoreError> {
-        let of_span = || format!("{} to {}", span.low.occurred_at().key(), span.high.occurred_at().key());
-        let passage = self.pass(Purpose::Read, || format!("read {}, at most {limit}, strong: {strong}", of_span())).await?;
+    async fn read(
+        &self,
+        workspace: &WorkspaceId,
+        span: Span,
+        limit: usize,
+        strong: bool,
+    ) -> Result<Slice, StoreError> {
+        let of_span =
+            || format!("{} to {}", span.low.occurred_at().key(), span.high.occurred_at().key());
+        let passage = self
+            .pass(Purpose::Read, || {
+                format!("read {}, at most {limit}, strong: {strong}", of_span())
+            })
+            .await?;
         let slice = match as_of(&passage, strong && self.mutant != Some(Mutant::OldEntries)) {
             Some(as_of) => self.history().old_read(span, limit, as_of),
             None if self.reads_from_memory => self.history().old_read(span, limit, u64::MAX),
@@ -162,15 +211,33 @@ impl ReadSpan for Layer {
 }
 
 impl ReadTally for Layer {
-    async fn nodes(&self, workspace: &WorkspaceId, level: Level, first: Timestamp, last: Timestamp, strong: bool) -> Result<Vec<Node>, StoreError> {
-        let of = || format!("{} to {}", Period::holding(level, first), Period::holding(level, last));
-        let passage = self.pass(Purpose::Read, || format!("read the nodes {}, strong: {strong}", of())).await?;
+    async fn nodes(
+        &self,
+        workspace: &WorkspaceId,
+        level: Level,
+        first: Timestamp,
+        last: Timestamp,
+        strong: bool,
+    ) -> Result<Vec<Node>, StoreError> {
+        let of =
+            || format!("{} to {}", Period::holding(level, first), Period::holding(level, last));
+        let passage = self
+            .pass(Purpose::Read, || format!("read the nodes {}, strong: {strong}", of()))
+            .await?;
         let nodes = match as_of(&passage, strong && self.mutant != Some(Mutant::OldNodes)) {
             Some(as_of) => self.history().old_nodes(level, first, last, as_of),
-            None if self.reads_from_memory => self.history().old_nodes(level, first, last, u64::MAX),
+            None if self.reads_from_memory => {
+                self.history().old_nodes(level, first, last, u64::MAX)
+            }
             None => self.inner.nodes(workspace, level, first, last, strong).await?,
         };
-        answered(&passage, nodes.into_iter().map(|node| self.mutant.map_or(node.clone(), |mutant| mutant.seen(node))).collect())
+        answered(
+            &passage,
+            nodes
+                .into_iter()
+                .map(|node| self.mutant.map_or(node.clone(), |mutant| mutant.seen(node)))
+                .collect(),
+        )
     }
 }
 
@@ -178,7 +245,15 @@ impl KeepTally for Layer {
     async fn keep(&self, workspace: &Workspace, node: &Node) -> Result<bool, StoreError> {
         let node = self.mutant.map_or(node.clone(), |mutant| mutant.stored(node.clone()));
         let counted = node.counted.clone().unwrap();
-        let of = || format!("{} with {} entries through {}, marker {:?}", node.period, counted.total(), counted.through.key(), node.reopened_at);
+        let of = || {
+            format!(
+                "{} with {} entries through {}, marker {:?}",
+                node.period,
+                counted.total(),
+                counted.through.key(),
+                node.reopened_at
+            )
+        };
         let passage = self.pass(Purpose::Keep, || format!("keep {}", of())).await?;
         let is_kept = if self.mutant == Some(Mutant::StoredUnconditionally) {
             keep_unconditionally(&self.inner, &self.client, workspace, &node).await?
@@ -189,7 +264,8 @@ impl KeepTally for Layer {
             self.history().set_node(node.period, Some(node.clone()));
             if self.mutant == Some(Mutant::MarkerRemoved) && node.reopened_at.is_some() {
                 set_marker(&self.client, workspace, node.period, None).await;
-                self.history().set_node(node.period, Some(Node { reopened_at: None, ..node.clone() }));
+                self.history()
+                    .set_node(node.period, Some(Node { reopened_at: None, ..node.clone() }));
             }
         }
         answered(&passage, is_kept)
@@ -197,8 +273,14 @@ impl KeepTally for Layer {
 }
 
 impl ReopenTally for Layer {
-    async fn reopen(&self, workspace: &Workspace, period: Period, now: Timestamp) -> Result<(), StoreError> {
-        let passage = self.pass(Purpose::Reopen, || format!("reopen {period} at {}", now.key())).await?;
+    async fn reopen(
+        &self,
+        workspace: &Workspace,
+        period: Period,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let passage =
+            self.pass(Purpose::Reopen, || format!("reopen {period} at {}", now.key())).await?;
         if self.mutant != Some(Mutant::NoMarker) {
             self.inner.reopen(workspace, period, now).await?;
             self.history().reopen(period, now);
@@ -229,8 +311,14 @@ impl WriteJobs for Layer {
     }
 
     async fn replace_job(&self, before: &Job, after: &Job) -> Result<(), StoreError> {
-        let passage =
-            self.pass(Purpose::Control, || format!("store the job: run {} step {} attempt {}", after.run, after.step, after.attempt)).await?;
+        let passage = self
+            .pass(Purpose::Control, || {
+                format!(
+                    "store the job: run {} step {} attempt {}",
+                    after.run, after.step, after.attempt
+                )
+            })
+            .await?;
         answered(&passage, self.inner.replace_job(before, after).await?)
     }
 
@@ -239,7 +327,8 @@ impl WriteJobs for Layer {
     }
 
     async fn take_off(&self, job: &Job, now: Timestamp) -> Result<(), StoreError> {
-        let passage = self.pass(Purpose::Control, || format!("take {} off the list", job.key)).await?;
+        let passage =
+            self.pass(Purpose::Control, || format!("take {} off the list", job.key)).await?;
         answered(&passage, self.inner.take_off(job, now).await?)
     }
 }
@@ -255,13 +344,31 @@ impl ReadRows for Layer {
 }
 
 impl RewriteLife for Layer {
-    async fn lives(&self, workspace: &WorkspaceId, span: Span, limit: usize) -> Result<Lives, StoreError> {
-        let passage = self.pass(Purpose::Control, || format!("read {limit} lives from {}", span.low)).await?;
+    async fn lives(
+        &self,
+        workspace: &WorkspaceId,
+        span: Span,
+        limit: usize,
+    ) -> Result<Lives, StoreError> {
+        let passage =
+            self.pass(Purpose::Control, || format!("read {limit} lives from {}", span.low)).await?;
         answered(&passage, self.inner.lives(workspace, span, limit).await?)
     }
 
-    async fn rewrite(&self, workspace: &WorkspaceId, life: &Life, new: NewLife) -> Result<bool, StoreError> {
-        let of = || format!("{} to expire {:?} by version {}", life.id, new.expires_at.map(Timestamp::key), new.version);
+    async fn rewrite(
+        &self,
+        workspace: &WorkspaceId,
+        life: &Life,
+        new: NewLife,
+    ) -> Result<bool, StoreError> {
+        let of = || {
+            format!(
+                "{} to expire {:?} by version {}",
+                life.id,
+                new.expires_at.map(Timestamp::key),
+                new.version
+            )
+        };
         let passage = self.pass(Purpose::Append, || format!("rewrite {}", of())).await?;
         let is_rewritten = self.inner.rewrite(workspace, life, new).await?;
         if is_rewritten {

@@ -1,4 +1,5 @@
-//! Faults put between the handlers and the store, each of which breaks one rule that keeps totals true. The simulation must notice every one.
+//! Faults put between the handlers and the store, each of which breaks one rule that keeps totals
+//! true. The simulation must notice every one.
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -59,14 +60,18 @@ impl Mutant {
     pub(crate) fn stored(self, node: Node) -> Node {
         let node = self.shifted(node, SHIFT_MS);
         match (self, node.counted) {
-            (Self::ExpiryIgnored, Some(counted)) => Node { counted: Some(without_life(counted)), ..node },
+            (Self::ExpiryIgnored, Some(counted)) => {
+                Node { counted: Some(without_life(counted)), ..node }
+            }
             (_, counted) => Node { counted, ..node },
         }
     }
 
     fn shifted(self, node: Node, ms: i64) -> Node {
         match self {
-            Self::SettledAtOnce => Node { reopened_at: node.reopened_at.map(|at| at.plus_ms(ms)), ..node },
+            Self::SettledAtOnce => {
+                Node { reopened_at: node.reopened_at.map(|at| at.plus_ms(ms)), ..node }
+            }
             _ => node,
         }
     }
@@ -74,29 +79,48 @@ impl Mutant {
 
 fn without_life(counted: Counted) -> Counted {
     let lifeless = |part: Part| {
-        let cells = part.counts.iter().map(|(cell, count)| (shared::tally::Cell { life_ms: None, ..cell.clone() }, count));
+        let cells = part
+            .counts
+            .iter()
+            .map(|(cell, count)| (shared::tally::Cell { life_ms: None, ..cell.clone() }, count));
         Part { low: part.low, counts: cells.collect::<Histogram>() }
     };
     Counted { parts: counted.parts.into_iter().map(lifeless).collect(), ..counted }
 }
 
-/// Stores a count without the condition: over the marker that is there, and then with the one that its maker saw.
-pub(crate) async fn keep_unconditionally(store: &DynamoStore, client: &Client, workspace: &Workspace, node: &Node) -> Result<bool, StoreError> {
+/// Stores a count without the condition: over the marker that is there, and then with the one that
+/// its maker saw.
+pub(crate) async fn keep_unconditionally(
+    store: &DynamoStore,
+    client: &Client,
+    workspace: &Workspace,
+    node: &Node,
+) -> Result<bool, StoreError> {
     let (level, start) = (node.period.level(), node.period.start());
     let there = store.nodes(&workspace.id, level, start, start, true).await?;
-    let over = Node { reopened_at: there.first().and_then(|node| node.reopened_at), ..node.clone() };
+    let over =
+        Node { reopened_at: there.first().and_then(|node| node.reopened_at), ..node.clone() };
     let is_kept = store.keep(workspace, &over).await?;
     set_marker(client, workspace, node.period, node.reopened_at).await;
     Ok(is_kept)
 }
 
 /// Sets or removes the marker of a node that is there.
-pub(crate) async fn set_marker(client: &Client, workspace: &Workspace, period: Period, reopened_at: Option<Timestamp>) {
+pub(crate) async fn set_marker(
+    client: &Client,
+    workspace: &Workspace,
+    period: Period,
+    reopened_at: Option<Timestamp>,
+) {
     let update = client.update_item().table_name(embedded::tables().control);
-    let update = update.key("pk", AttributeValue::S(format!("tally#{}", workspace.id))).key("sk", AttributeValue::S(period.key()));
+    let update = update
+        .key("pk", AttributeValue::S(format!("tally#{}", workspace.id)))
+        .key("sk", AttributeValue::S(period.key()));
     let update = match reopened_at {
         None => update.update_expression("REMOVE reopened_at"),
-        Some(at) => update.update_expression("SET reopened_at = :at").expression_attribute_values(":at", AttributeValue::S(at.rfc3339())),
+        Some(at) => update
+            .update_expression("SET reopened_at = :at")
+            .expression_attribute_values(":at", AttributeValue::S(at.rfc3339())),
     };
     update.send().await.unwrap();
 }

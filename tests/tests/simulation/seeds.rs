@@ -22,7 +22,10 @@ impl Failure {
     pub(crate) fn report(&self) -> String {
         let skipped = self.trace.len().saturating_sub(SHOWN_LINES);
         let lines = self.trace[skipped..].join("\n");
-        format!("seed {}: {}\nThe end of its trace ({skipped} lines before it):\n{lines}\nseed {}: {}", self.seed, self.wrong, self.seed, self.wrong)
+        format!(
+            "seed {}: {}\nThe end of its trace ({skipped} lines before it):\n{lines}\nseed {}: {}",
+            self.seed, self.wrong, self.seed, self.wrong
+        )
     }
 }
 
@@ -75,9 +78,13 @@ pub(crate) fn play(seed: u64, mutant: Option<Mutant>) -> Result<(), Failure> {
     })
 }
 
-/// Plays seeds from `first` on, on all cores, while `goes_on` says so of the number of seeds begun; gives how many were played, and the
-/// failure of the lowest seed that failed.
-pub(crate) fn play_while(first: u64, mutant: Option<Mutant>, goes_on: impl Fn(u64) -> bool + Sync) -> (u64, Option<Failure>) {
+/// Plays seeds from `first` on, on all cores, while `goes_on` says so of the number of seeds begun;
+/// gives how many were played, and the failure of the lowest seed that failed.
+pub(crate) fn play_while(
+    first: u64,
+    mutant: Option<Mutant>,
+    goes_on: impl Fn(u64) -> bool + Sync,
+) -> (u64, Option<Failure>) {
     let (next, has_failed) = (AtomicU64::new(0), AtomicU64::new(0));
     let work = || {
         let mut played = (0, None);

@@ -1,4 +1,5 @@
-//! Workers: requests under way. The scheduler decides whose next call goes through, who sleeps for how long, and who is killed.
+//! Workers: requests under way. The scheduler decides whose next call goes through, who sleeps for
+//! how long, and who is killed.
 
 use crate::gate::{Fate, Purpose, Verdict};
 use crate::world::{Role, World};
@@ -12,7 +13,8 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Wake, Waker};
 use tests::Ask;
 
-/// A recording request is over this long after it read its clock, done or not: 18 s of the request and 2 s of its last attempt.
+/// A recording request is over this long after it read its clock, done or not: 18 s of the request
+/// and 2 s of its last attempt.
 pub(crate) const RECORDING_MS: i64 = 20_000;
 
 /// What a worker is doing.
@@ -72,25 +74,38 @@ impl Wake for Woken {
 impl World {
     /// Starts a request on an instance of that role; it runs up to its first call.
     pub(crate) async fn start(&mut self, role: Role, task: Task, price: f64, request: Request) {
-        let instances: Vec<_> = (0..self.instances.len()).filter(|place| self.instances[*place].role == role).collect();
+        let instances: Vec<_> =
+            (0..self.instances.len()).filter(|place| self.instances[*place].role == role).collect();
         let instance = &self.instances[self.random.pick(&instances)];
         let id = self.workers_made;
         self.workers_made += 1;
         let mut service = instance.service.clone();
         service.store = self.layer.of(Some(id), price);
         let clock = service.clock.now();
-        let text = format!("worker {id}: {role:?} {} {}, its clock is {}", request.path, request.query, clock.key());
+        let text = format!(
+            "worker {id}: {role:?} {} {}, its clock is {}",
+            request.path,
+            request.query,
+            clock.key()
+        );
         let task = match task {
             Task::List { ask, writes_before, .. } => Task::List { ask, clock, writes_before },
             task => task,
         };
-        let deadline = matches!(task, Task::Record | Task::Plan | Task::Job(_)).then(|| self.now.plus_ms(RECORDING_MS));
+        let deadline = matches!(task, Task::Record | Task::Plan | Task::Job(_))
+            .then(|| self.now.plus_ms(RECORDING_MS));
         let future: Pin<Box<dyn Future<Output = Outcome>>> = match role {
-            Role::Record => Box::pin(async move { Outcome::Answer(record::answer(&service, request).await) }),
-            Role::List => Box::pin(async move { Outcome::Answer(list::answer(&service, request).await) }),
+            Role::Record => {
+                Box::pin(async move { Outcome::Answer(record::answer(&service, request).await) })
+            }
+            Role::List => {
+                Box::pin(async move { Outcome::Answer(list::answer(&service, request).await) })
+            }
             Role::Workspace => {
                 let queue = self.queue.clone();
-                Box::pin(async move { Outcome::Answer(workspace::answer(&service, &queue, request).await) })
+                Box::pin(async move {
+                    Outcome::Answer(workspace::answer(&service, &queue, request).await)
+                })
             }
             Role::Job => {
                 let (worker, task) = (self.queue.worker(service), task.clone());
@@ -103,11 +118,20 @@ impl World {
             }
             Role::Tally => {
                 let event = serde_json::from_slice(&request.body).unwrap();
-                Box::pin(async move { Outcome::Counted(tally::handle(&service, event).await.failures()) })
+                Box::pin(async move {
+                    Outcome::Counted(tally::handle(&service, event).await.failures())
+                })
             }
         };
         self.tell(&text);
-        self.workers.push(Worker { id, task, future, wake: Arc::default(), deadline, asleep_until: self.now });
+        self.workers.push(Worker {
+            id,
+            task,
+            future,
+            wake: Arc::default(),
+            deadline,
+            asleep_until: self.now,
+        });
         self.drive(self.workers.len() - 1).await;
     }
 
@@ -120,7 +144,11 @@ impl World {
             let waker = Waker::from(Arc::clone(&worker.wake));
             match worker.future.as_mut().poll(&mut Context::from_waker(&waker)) {
                 Poll::Ready(outcome) => Poll::Ready(Some(outcome)),
-                Poll::Pending if gate.is_quiet() && !worker.wake.is_woken.load(Ordering::SeqCst) => Poll::Ready(None),
+                Poll::Pending
+                    if gate.is_quiet() && !worker.wake.is_woken.load(Ordering::SeqCst) =>
+                {
+                    Poll::Ready(None)
+                }
                 Poll::Pending => Poll::Pending,
             }
         });
@@ -135,10 +163,19 @@ impl World {
         let id = self.workers[place].id;
         let waiting = self.layer.gate.waiting(id);
         let (number, purpose) = self.random.pick(&waiting);
-        let verdict = if is_kind { Verdict { fate: Fate::Answered, as_of: None } } else { self.verdict(purpose) };
+        let verdict = if is_kind {
+            Verdict { fate: Fate::Answered, as_of: None }
+        } else {
+            self.verdict(purpose)
+        };
         let text = self.layer.gate.let_through(number, verdict);
-        let fate = if verdict.fate == Fate::Answered { String::new() } else { format!(" [{:?}]", verdict.fate) };
-        let copy = verdict.as_of.map(|as_of| format!(" [or as of write {as_of}]")).unwrap_or_default();
+        let fate = if verdict.fate == Fate::Answered {
+            String::new()
+        } else {
+            format!(" [{:?}]", verdict.fate)
+        };
+        let copy =
+            verdict.as_of.map(|as_of| format!(" [or as of write {as_of}]")).unwrap_or_default();
         self.tell(&format!("worker {id}: {text}{fate}{copy}"));
         self.drive(place).await
     }
@@ -150,13 +187,18 @@ impl World {
             _ => Fate::Answered,
         };
         let is_old = self.has_old_copies && purpose == Purpose::Read && self.random.below(2) == 0;
-        let (writes, ms) = (u64::from(self.random.below(6)), i64::from(self.random.pick(&[0, 0, 1_000, 60_000, 300_000])));
+        let (writes, ms) = (
+            u64::from(self.random.below(6)),
+            i64::from(self.random.pick(&[0, 0, 1_000, 60_000, 300_000])),
+        );
         Verdict { fate, as_of: is_old.then(|| self.layer.history().as_of(writes, ms)) }
     }
 
     /// One call of one worker that is awake; none if there is none.
     pub(crate) async fn step(&mut self) -> Option<()> {
-        let awake: Vec<_> = (0..self.workers.len()).filter(|place| self.workers[*place].asleep_until <= self.now).collect();
+        let awake: Vec<_> = (0..self.workers.len())
+            .filter(|place| self.workers[*place].asleep_until <= self.now)
+            .collect();
         let place = if awake.is_empty() { return None } else { self.random.pick(&awake) };
         let is_over = self.let_through(place, false).await;
         if !is_over {
@@ -173,7 +215,8 @@ impl World {
     /// Now and then, kills a worker or lets it sleep.
     fn disturb(&mut self, place: usize) {
         let id = self.workers[place].id;
-        let is_about_to_keep = self.layer.gate.waiting(id).iter().any(|(_, purpose)| *purpose == Purpose::Keep);
+        let is_about_to_keep =
+            self.layer.gate.waiting(id).iter().any(|(_, purpose)| *purpose == Purpose::Keep);
         let may_sleep = match (self.workers[place].deadline, is_about_to_keep) {
             (Some(_), _) => self.random.below(6) == 0,
             (None, true) => self.random.below(2) == 0,
@@ -184,7 +227,9 @@ impl World {
         } else if may_sleep {
             let ms = match self.workers[place].deadline {
                 // Until just before it must be over.
-                Some(deadline) if self.random.below(3) == 0 => (deadline.ms() - self.now.ms() - self.ms(0..=400)).max(0),
+                Some(deadline) if self.random.below(3) == 0 => {
+                    (deadline.ms() - self.now.ms() - self.ms(0..=400)).max(0)
+                }
                 Some(_) => self.ms(100..=15_000),
                 None if self.random.below(8) == 0 => self.ms(600_000..=7_200_000),
                 None => self.ms(2_000..=200_000),
@@ -196,8 +241,10 @@ impl World {
 
     /// Whoever waits to store a count waits so long; says whether there is somebody.
     pub(crate) fn hold_up_who_is_about_to_keep(&mut self, ms: i64) -> bool {
-        let waits = |id| self.layer.gate.waiting(id).iter().any(|(_, purpose)| *purpose == Purpose::Keep);
-        let places: Vec<_> = (0..self.workers.len()).filter(|place| waits(self.workers[*place].id)).collect();
+        let waits =
+            |id| self.layer.gate.waiting(id).iter().any(|(_, purpose)| *purpose == Purpose::Keep);
+        let places: Vec<_> =
+            (0..self.workers.len()).filter(|place| waits(self.workers[*place].id)).collect();
         for place in &places {
             self.workers[*place].asleep_until = self.now.plus_ms(ms);
             self.tell(&format!("worker {} is held up for {ms} ms", self.workers[*place].id));
@@ -208,9 +255,16 @@ impl World {
     /// Most of those who record do nothing until just before they must be over.
     pub(crate) fn slow_down(&mut self) {
         for place in 0..self.workers.len() {
-            let Some(deadline) = self.workers[place].deadline.filter(|_| self.random.below(5) > 0) else { continue };
+            let Some(deadline) = self.workers[place].deadline.filter(|_| self.random.below(5) > 0)
+            else {
+                continue;
+            };
             self.workers[place].asleep_until = deadline.plus_ms(-self.ms(0..=400));
-            let text = format!("worker {} sleeps until {}", self.workers[place].id, self.workers[place].asleep_until.key());
+            let text = format!(
+                "worker {} sleeps until {}",
+                self.workers[place].id,
+                self.workers[place].asleep_until.key()
+            );
             self.tell(&text);
         }
     }

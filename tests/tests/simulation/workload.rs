@@ -1,4 +1,5 @@
-//! What happens in a world: entries, late ones, batches, bursts, lists, counts, plans, expiry, and time that moves on in small steps and leaps.
+//! What happens in a world: entries, late ones, batches, bursts, lists, counts, plans, expiry, and
+//! time that moves on in small steps and leaps.
 
 use crate::workers::Task;
 use crate::world::{Role, WORKSPACE, World};
@@ -56,7 +57,8 @@ impl World {
         }
     }
 
-    /// Two record late into the same hour, the second before the first is over, both as slowly as they may; then somebody counts.
+    /// Two record late into the same hour, the second before the first is over, both as slowly as
+    /// they may; then somebody counts.
     async fn overlap(&mut self) {
         let ms = self.ms(100_000..=240_000);
         self.advance(ms).await;
@@ -78,7 +80,8 @@ impl World {
         self.steps(25).await;
     }
 
-    /// Somebody counts and is held up before storing; a late entry comes; somebody else counts and stores; then the first goes on.
+    /// Somebody counts and is held up before storing; a late entry comes; somebody else counts and
+    /// stores; then the first goes on.
     async fn overtake(&mut self) {
         self.burst().await;
         let ms = self.ms(130_000..=240_000);
@@ -101,7 +104,8 @@ impl World {
         self.steps(50).await;
     }
 
-    /// Some count what others change: the same hours, again and again, with just so much time in between as matters.
+    /// Some count what others change: the same hours, again and again, with just so much time in
+    /// between as matters.
     async fn contend(&mut self) {
         if self.random.below(3) == 0 {
             self.burst().await;
@@ -124,7 +128,10 @@ impl World {
 
     /// A request of the client.
     pub(crate) fn request(&self, method: &str, path: &str, query: &str, body: &Value) -> Request {
-        let headers = [("authorization", format!("Bearer {}", self.token)), ("content-type", "application/json".to_owned())];
+        let headers = [
+            ("authorization", format!("Bearer {}", self.token)),
+            ("content-type", "application/json".to_owned()),
+        ];
         Request {
             method: method.to_owned(),
             path: format!("/v1/workspaces/{WORKSPACE}{path}"),
@@ -135,7 +142,8 @@ impl World {
         }
     }
 
-    /// When an entry happens that is sent now: just now, at the edge of being late, or late, mostly where much is.
+    /// When an entry happens that is sent now: just now, at the edge of being late, or late, mostly
+    /// where much is.
     fn moment(&mut self) -> Timestamp {
         let recent = self.busy.len().saturating_sub(4);
         let place = if self.random.below(4) == 0 { 0 } else { recent };
@@ -147,7 +155,9 @@ impl World {
             4 => self.now.plus_ms(-self.ms(50_000..=150_000)),
             5 => self.now.plus_ms(-self.ms(0..=90 * MINUTE)),
             6 => busy,
-            7 => self.now.plus_days(-i64::from(self.random.below(36))).plus_ms(-self.ms(0..=MINUTE)),
+            7 => {
+                self.now.plus_days(-i64::from(self.random.below(36))).plus_ms(-self.ms(0..=MINUTE))
+            }
             _ => busy.plus_ms(self.ms(0..=50 * MINUTE) - 25 * i64::from(MINUTE)),
         };
         moment.min(self.now.plus_ms(120_000))
@@ -156,7 +166,13 @@ impl World {
     fn content(&mut self, moment: Timestamp) -> Content {
         self.entries_made += 1;
         let (action, kind) = (self.random.pick(&ACTIONS), self.random.pick(&TARGET_TYPES));
-        content(moment, actor(self.random.pick(&ACTORS)), action, target(kind, "one"), self.entries_made)
+        content(
+            moment,
+            actor(self.random.pick(&ACTORS)),
+            action,
+            target(kind, "one"),
+            self.entries_made,
+        )
     }
 
     /// An entry as a client sends it.
@@ -175,8 +191,15 @@ impl World {
     async fn record(&mut self, body: Value) {
         let path = if body.get("entries").is_some() { "/entries/batch" } else { "/entries" };
         let request = self.request("POST", path, "", &body);
-        let moments: Vec<_> = [&body].into_iter().chain(body.get("entries").and_then(Value::as_array).into_iter().flatten()).collect();
-        let moments: Vec<_> = moments.iter().filter_map(|entry| entry.get("occurred_at")?.as_str()).map(str::to_owned).collect();
+        let moments: Vec<_> = [&body]
+            .into_iter()
+            .chain(body.get("entries").and_then(Value::as_array).into_iter().flatten())
+            .collect();
+        let moments: Vec<_> = moments
+            .iter()
+            .filter_map(|entry| entry.get("occurred_at")?.as_str())
+            .map(str::to_owned)
+            .collect();
         self.tell(&format!("to record: {}", moments.join(" ")));
         self.sent.push(body.clone());
         self.start(Role::Record, Task::Record, 1.0, request).await;
@@ -202,8 +225,11 @@ impl World {
     /// A client tries again what it sent, acknowledged or not.
     async fn record_again(&mut self) {
         if let Some(last) = self.sent.len().checked_sub(1) {
-            let body =
-                if self.random.below(2) == 0 { self.sent[last].clone() } else { self.random.pick(&self.sent.iter().collect::<Vec<_>>()).clone() };
+            let body = if self.random.below(2) == 0 {
+                self.sent[last].clone()
+            } else {
+                self.random.pick(&self.sent.iter().collect::<Vec<_>>()).clone()
+            };
             self.record(body).await;
         }
     }
@@ -211,12 +237,22 @@ impl World {
     /// Much happens in little time, or in some hours.
     pub(crate) async fn burst(&mut self) {
         let count = self.random.pick(&[105, 110, 120, 130, 160, 160, 220, 450]);
-        let ms = i64::from(self.random.pick(&[30, 20_000, 5 * MINUTE, 15 * MINUTE, 40 * MINUTE, 180 * MINUTE]));
+        let ms = i64::from(self.random.pick(&[
+            30,
+            20_000,
+            5 * MINUTE,
+            15 * MINUTE,
+            40 * MINUTE,
+            180 * MINUTE,
+        ]));
         let start = self.now;
         self.advance(ms).await;
         let workspace = self.workspace();
         let moments: Vec<_> = (0..count).map(|n| start.plus_ms(n * ms / count)).collect();
-        let entries: Vec<_> = moments.into_iter().map(|moment| Entry::new(&workspace, self.content(moment), moment)).collect();
+        let entries: Vec<_> = moments
+            .into_iter()
+            .map(|moment| Entry::new(&workspace, self.content(moment), moment))
+            .collect();
         self.import(&entries);
         self.busy.push(start.plus_ms(ms / 2));
         self.tell(&format!("{count} entries since {}", start.key()));
@@ -267,12 +303,22 @@ impl World {
 
     async fn list(&mut self) {
         let ask = self.ask();
-        let page = if self.random.below(2) == 0 { format!("&page={}", 1 + self.random.below(20)) } else { String::new() };
+        let page = if self.random.below(2) == 0 {
+            format!("&page={}", 1 + self.random.below(20))
+        } else {
+            String::new()
+        };
         let size = self.random.pick(&[1, 7, 20, 100]);
-        let request = self.request("GET", "/entries", &format!("{}page_size={size}{page}", ask.query()), &Value::Null);
+        let request = self.request(
+            "GET",
+            "/entries",
+            &format!("{}page_size={size}{page}", ask.query()),
+            &Value::Null,
+        );
         let price = self.random.pick(&[1.0, 1.0, 40.0]);
         let writes_before = self.layer.history().writes();
-        self.start(Role::List, Task::List { ask, clock: self.now, writes_before }, price, request).await;
+        self.start(Role::List, Task::List { ask, clock: self.now, writes_before }, price, request)
+            .await;
     }
 
     /// The stream hints at something to count.
@@ -298,25 +344,43 @@ impl World {
         let mut gone = Vec::new();
         {
             let history = self.layer.history();
-            let expired = history.stored(crate::history::everything()).filter(|landed| landed.entry.expires_at.is_some_and(|end| end <= self.now));
+            let expired = history
+                .stored(crate::history::everything())
+                .filter(|landed| landed.entry.expires_at.is_some_and(|end| end <= self.now));
             gone.extend(expired.map(|landed| landed.entry.id));
         }
         gone.retain(|_| is_thorough || self.random.below(2) == 0);
-        let keys: Vec<_> = gone.iter().map(|id| ("workspace_id", WORKSPACE.to_owned(), "id", id.to_string())).collect();
+        let keys: Vec<_> = gone
+            .iter()
+            .map(|id| ("workspace_id", WORKSPACE.to_owned(), "id", id.to_string()))
+            .collect();
         self.delete(&embedded::tables().entries, &keys);
         for id in &gone {
             self.layer.history().delete(*id);
         }
         let nodes = self.expired_nodes().await;
         self.delete_nodes(&nodes);
-        self.tell(&format!("{} entries and {} nodes were deleted because they had expired", gone.len(), nodes.len()));
+        self.tell(&format!(
+            "{} entries and {} nodes were deleted because they had expired",
+            gone.len(),
+            nodes.len()
+        ));
     }
 
     async fn expired_nodes(&self) -> Vec<Period> {
-        let query = self.layer.client.query().table_name(embedded::tables().control).key_condition_expression("pk = :pk");
+        let query = self
+            .layer
+            .client
+            .query()
+            .table_name(embedded::tables().control)
+            .key_condition_expression("pk = :pk");
         let query = query.filter_expression("expires_at <= :now");
-        let query = query.expression_attribute_values(":pk", AttributeValue::S(format!("tally#{WORKSPACE}")));
-        let query = query.expression_attribute_values(":now", AttributeValue::N(self.now.epoch_seconds().to_string()));
+        let query = query
+            .expression_attribute_values(":pk", AttributeValue::S(format!("tally#{WORKSPACE}")));
+        let query = query.expression_attribute_values(
+            ":now",
+            AttributeValue::N(self.now.epoch_seconds().to_string()),
+        );
         let items = query.send().await.unwrap().items.unwrap_or_default();
         items.iter().filter_map(|item| Period::from_key(item.get("sk")?.as_s().ok()?)).collect()
     }
@@ -331,10 +395,14 @@ impl World {
     }
 
     /// What the actions and target types of entries are, and how many there are of each.
-    pub(crate) fn kinds<'a>(entries: impl Iterator<Item = &'a Entry>) -> BTreeMap<(String, String), u64> {
+    pub(crate) fn kinds<'a>(
+        entries: impl Iterator<Item = &'a Entry>,
+    ) -> BTreeMap<(String, String), u64> {
         let mut kinds = BTreeMap::new();
         for entry in entries {
-            *kinds.entry((entry.content.action.clone(), entry.content.target.kind.clone())).or_default() += 1;
+            *kinds
+                .entry((entry.content.action.clone(), entry.content.target.kind.clone()))
+                .or_default() += 1;
         }
         kinds
     }

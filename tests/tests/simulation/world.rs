@@ -1,4 +1,5 @@
-//! The world of one seed: a database, instances of the functions with clocks that differ, the true time, and a trace of what happened.
+//! The world of one seed: a database, instances of the functions with clocks that differ, the true
+//! time, and a trace of what happened.
 
 use crate::gate::Gate;
 use crate::history::History;
@@ -24,7 +25,8 @@ use tokio::net::TcpListener;
 
 /// The workspace of every seed.
 pub(crate) const WORKSPACE: &str = "ws_a";
-/// Clocks differ from the true time by at most this: two of them by at most 30 s of the 40 s that the rules allow for.
+/// Clocks differ from the true time by at most this: two of them by at most 30 s of the 40 s that
+/// the rules allow for.
 const MAX_SKEW_MS: u32 = 15_000;
 /// Beginnings from which hours, days, months and years soon end.
 const STARTS: [&str; 7] = [
@@ -87,17 +89,45 @@ impl World {
     /// A world as its seed has it.
     pub(crate) async fn new(seed: u64, mutant: Option<Mutant>) -> Self {
         let mut random = Random::new(seed);
-        let embedded = Embedded::start(embedded::open(None).unwrap(), TcpListener::bind("127.0.0.1:0").await.unwrap()).unwrap();
+        let embedded = Embedded::start(
+            embedded::open(None).unwrap(),
+            TcpListener::bind("127.0.0.1:0").await.unwrap(),
+        )
+        .unwrap();
         let client = embedded::client(&embedded.endpoint);
         let inner = DynamoStore::new(client.clone(), embedded::tables());
         let now = at(random.pick(&STARTS)).plus_ms(i64::from(random.below(3_600_000)));
-        let plan = random.pick(&[Plan::Free, Plan::Free, Plan::Free, Plan::Basic, Plan::Pro, Plan::Enterprise]);
+        let plan = random.pick(&[
+            Plan::Free,
+            Plan::Free,
+            Plan::Free,
+            Plan::Basic,
+            Plan::Pro,
+            Plan::Enterprise,
+        ]);
         let salt = std::array::from_fn(|_| u8::try_from(random.below(256)).unwrap());
-        let workspace = Workspace::new(WorkspaceId::parse(WORKSPACE).unwrap(), plan, Salt::from_bytes(salt), now);
+        let workspace = Workspace::new(
+            WorkspaceId::parse(WORKSPACE).unwrap(),
+            plan,
+            Salt::from_bytes(salt),
+            now,
+        );
         let history = Arc::new(Mutex::new(History::new(workspace.clone(), now)));
-        let layer = Layer { inner, client, gate: Gate::default(), history, mutant, worker: None, reads_from_memory: false, price: 1.0 };
+        let layer = Layer {
+            inner,
+            client,
+            gate: Gate::default(),
+            history,
+            mutant,
+            worker: None,
+            reads_from_memory: false,
+            price: 1.0,
+        };
         let token = Token::random().unwrap();
-        let control = items_of_workspace(&workspace).unwrap().into_iter().chain(items_of_credential(&credential(&token, now)).unwrap());
+        let control = items_of_workspace(&workspace)
+            .unwrap()
+            .into_iter()
+            .chain(items_of_credential(&credential(&token, now)).unwrap());
         setup::import(&embedded.database, &embedded::tables().control, control.collect()).unwrap();
         let instances = instances(&mut random, &layer, mutant, now);
         let must_be_old = matches!(mutant, Some(Mutant::OldEntries | Mutant::OldNodes));
@@ -131,7 +161,9 @@ impl World {
     pub(crate) fn set_time(&mut self, now: Timestamp) {
         self.now = now;
         self.layer.history().now = now;
-        self.instances.iter().for_each(|instance| instance.service.clock.set(now.plus_ms(instance.skew_ms)));
+        self.instances
+            .iter()
+            .for_each(|instance| instance.service.clock.set(now.plus_ms(instance.skew_ms)));
     }
 
     /// An instance with the right time, no memory, and calls that nobody holds up.
@@ -150,7 +182,8 @@ impl World {
         i64::from(range.start() + self.random.below(range.end() - range.start() + 1))
     }
 
-    /// Records entries at the moment they happened, without a handler: much that is new in little time. They must be in order, and not lie ahead.
+    /// Records entries at the moment they happened, without a handler: much that is new in little
+    /// time. They must be in order, and not lie ahead.
     pub(crate) fn import(&mut self, entries: &[Entry]) {
         let items = entries.iter().flat_map(|entry| items_of_entry(entry).unwrap()).collect();
         setup::import(&self.embedded.database, &embedded::tables().entries, items).unwrap();
@@ -168,7 +201,10 @@ impl World {
             let delete = |(pk, of_pk, sk, of_sk): &(&str, String, &str, String)| serde_json::json!({ "DeleteRequest": { "Key": { *pk: { "S": of_pk }, *sk: { "S": of_sk } } } });
             let requests: Vec<Value> = keys.iter().map(delete).collect();
             let request = serde_json::json!({ "RequestItems": { table: requests } });
-            self.embedded.database.batch_write_item(serde_json::from_value(request).unwrap()).unwrap();
+            self.embedded
+                .database
+                .batch_write_item(serde_json::from_value(request).unwrap())
+                .unwrap();
         }
     }
 }
@@ -187,9 +223,25 @@ fn credential(token: &Token, now: Timestamp) -> Credential {
     }
 }
 
-fn instances(random: &mut Random, layer: &Layer, mutant: Option<Mutant>, now: Timestamp) -> Vec<Instance> {
+fn instances(
+    random: &mut Random,
+    layer: &Layer,
+    mutant: Option<Mutant>,
+    now: Timestamp,
+) -> Vec<Instance> {
     let is_skewed = random.below(4) > 0;
-    let roles = [Role::Record, Role::Record, Role::Record, Role::List, Role::List, Role::Tally, Role::Tally, Role::Workspace, Role::Job, Role::Job];
+    let roles = [
+        Role::Record,
+        Role::Record,
+        Role::Record,
+        Role::List,
+        Role::List,
+        Role::Tally,
+        Role::Tally,
+        Role::Workspace,
+        Role::Job,
+        Role::Job,
+    ];
     let instance = |role| {
         let skew_ms = match random.below(4) {
             _ if !is_skewed => 0,
@@ -199,7 +251,11 @@ fn instances(random: &mut Random, layer: &Layer, mutant: Option<Mutant>, now: Ti
         };
         let counts = matches!(role, Role::List | Role::Tally);
         let skew_ms = skew_ms + mutant.filter(|_| counts).map_or(0, Mutant::clock_ahead_ms);
-        Instance { role, service: Service::new(layer.clone(), Clock::manual(now.plus_ms(skew_ms))), skew_ms }
+        Instance {
+            role,
+            service: Service::new(layer.clone(), Clock::manual(now.plus_ms(skew_ms))),
+            skew_ms,
+        }
     };
     roles.map(instance).into()
 }

@@ -23,21 +23,48 @@ async fn facets_count_what_choosing_would_find() {
         Ask::default(),
         Ask { action: text("member.invite"), ..Ask::default() },
         Ask { target_type: text("project"), from, ..Ask::default() },
-        Ask { action: text("api_key.revoke"), target_type: text("member"), from, to, ..Ask::default() },
+        Ask {
+            action: text("api_key.revoke"),
+            target_type: text("member"),
+            from,
+            to,
+            ..Ask::default()
+        },
     ] {
         let counts = |name: &str, others: &Ask, names: [&str; 3]| -> Value {
             let of = |value: &str| {
                 let one = others.clone();
-                let one = if name == "action" { Ask { action: text(value), ..one } } else { Ask { target_type: text(value), ..one } };
+                let one = if name == "action" {
+                    Ask { action: text(value), ..one }
+                } else {
+                    Ask { target_type: text(value), ..one }
+                };
                 one.of(&log).len()
             };
-            names.iter().filter(|value| of(value) > 0).map(|value| json!({ "name": value, "count": of(value) })).collect()
+            names
+                .iter()
+                .filter(|value| of(value) > 0)
+                .map(|value| json!({ "name": value, "count": of(value) }))
+                .collect()
         };
         let answer = facets(&api, &ask.query()).await;
-        let (but_action, but_type) = (Ask { action: None, ..ask.clone() }, Ask { target_type: None, ..ask.clone() });
-        assert_eq!(answer["actions"], counts("action", &but_action, ["member.invite", "project.update", "api_key.revoke"]), "{ask:?}");
-        assert_eq!(answer["target_types"], counts("target_type", &but_type, ["project", "member", "api_key"]), "{ask:?}");
-        assert_eq!((&answer["total_entries"], &answer["total_is_exact"]), (&json!(ask.of(&log).len()), &json!(true)), "{ask:?}");
+        let (but_action, but_type) =
+            (Ask { action: None, ..ask.clone() }, Ask { target_type: None, ..ask.clone() });
+        assert_eq!(
+            answer["actions"],
+            counts("action", &but_action, ["member.invite", "project.update", "api_key.revoke"]),
+            "{ask:?}"
+        );
+        assert_eq!(
+            answer["target_types"],
+            counts("target_type", &but_type, ["project", "member", "api_key"]),
+            "{ask:?}"
+        );
+        assert_eq!(
+            (&answer["total_entries"], &answer["total_is_exact"]),
+            (&json!(ask.of(&log).len()), &json!(true)),
+            "{ask:?}"
+        );
     }
 }
 
@@ -46,10 +73,17 @@ async fn facets_tell_the_retention_and_follow_it() {
     let (service, workspace, api) = noon(Plan::Free).await;
     service.load(&every(&workspace, at(NOON), 60 * MINUTE_MS, 24 * 30));
     let answer = facets(&api, "").await;
-    assert_eq!((&answer["retention_days"], &answer["visible_from"]), (&json!(30), &json!("2026-10-23T00:00:00.000Z")));
+    assert_eq!(
+        (&answer["retention_days"], &answer["visible_from"]),
+        (&json!(30), &json!("2026-10-23T00:00:00.000Z"))
+    );
     assert_eq!(answer["total_entries"], 720);
     service.clock.set(at("2026-11-23T00:00:00Z"));
-    assert_eq!(facets(&api, "").await["total_entries"], 720 - 11, "the hours from 13 to 23 of the first day are gone");
+    assert_eq!(
+        facets(&api, "").await["total_entries"],
+        720 - 11,
+        "the hours from 13 to 23 of the first day are gone"
+    );
     service.clock.set(at("2027-06-01T00:00:00Z"));
     let nothing = json!({ "actions": [], "target_types": [], "total_entries": 0, "total_is_exact": true, "as_of": null, "retention_days": 30,
         "visible_from": "2027-05-02T00:00:00.000Z",

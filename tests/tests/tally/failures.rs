@@ -18,14 +18,22 @@ async fn a_late_entry_whose_time_cannot_be_reopened_is_not_recorded() {
     for level in ["y#2026", "m#202611", "d#20261120", "h#20261120T12"] {
         let this = level.to_owned();
         service.proxy.fail(move |operation, request| {
-            let is_mark = operation == "UpdateItem" && request.pointer("/Key/sk/S").and_then(Value::as_str) == Some(&this);
+            let is_mark = operation == "UpdateItem"
+                && request.pointer("/Key/sk/S").and_then(Value::as_str) == Some(&this);
             if is_mark { Fault::Refuse("ThrottlingException") } else { Fault::None }
         });
         let single = api.post(LIST, &late).await;
         assert_eq!((single.status, single.problem()), (429, "rate-limited"), "{level}");
-        let batch = api.post(&format!("{LIST}/batch"), &json!({ "entries": [late, in_time] })).await;
-        assert_eq!((&batch.json["results"][0]["status"], &batch.json["results"][0]["problem"]["status"]), (&json!("rejected"), &json!(429)));
-        assert_ne!(batch.json["results"][1]["status"], "rejected", "what is in time needs no time reopened");
+        let batch =
+            api.post(&format!("{LIST}/batch"), &json!({ "entries": [late, in_time] })).await;
+        assert_eq!(
+            (&batch.json["results"][0]["status"], &batch.json["results"][0]["problem"]["status"]),
+            (&json!("rejected"), &json!(429))
+        );
+        assert_ne!(
+            batch.json["results"][1]["status"], "rejected",
+            "what is in time needs no time reopened"
+        );
         service.proxy.heal();
         assert_eq!(page(&api, LIST).await.total, 1, "{level}");
     }
@@ -37,15 +45,22 @@ async fn a_late_entry_whose_time_cannot_be_reopened_is_not_recorded() {
 async fn a_list_that_cannot_keep_its_counts_says_so_and_loses_nothing() {
     let (service, workspace, api) = noon(Plan::Pro).await;
     service.load(&every(&workspace, at(NOON).plus_days(-1), MINUTE_MS, 1_500));
-    service.proxy.fail(|operation, _| if operation == "PutItem" { Fault::Refuse("ThrottlingException") } else { Fault::None });
+    service.proxy.fail(|operation, _| {
+        if operation == "PutItem" { Fault::Refuse("ThrottlingException") } else { Fault::None }
+    });
     let refused = api.get(LIST).await;
-    assert_eq!((refused.status, refused.problem(), refused.header("retry-after")), (429, "rate-limited", "1"));
+    assert_eq!(
+        (refused.status, refused.problem(), refused.header("retry-after")),
+        (429, "rate-limited", "1")
+    );
     service.proxy.heal();
     assert_eq!(settled(&api, LIST).await.total, 1_500);
     // The count lands, its answer does not.
     service.load(&every(&workspace, at("2026-11-10T00:00:00Z"), MINUTE_MS, 1));
     crate::forget(&service, "").await;
-    service.proxy.fail(|operation, _| if operation == "PutItem" { Fault::LoseAnswer } else { Fault::None });
+    service
+        .proxy
+        .fail(|operation, _| if operation == "PutItem" { Fault::LoseAnswer } else { Fault::None });
     assert_eq!(api.get(LIST).await.status, 503);
     service.proxy.heal();
     assert!(!counted(&service).await.is_empty(), "what landed is there");
@@ -84,7 +99,8 @@ async fn a_walk_through_a_log_that_is_not_counted_yet_misses_nothing() {
     log.retain(|entry| entry.content.action != "api_key.revoke");
     log.extend(every(&workspace, at("2020-01-01T00:00:00Z"), 1, 1));
     service.load(&log);
-    // Only the oldest entry of all matches: until counting has come to it, nothing is found, and nothing says that this is the end.
+    // Only the oldest entry of all matches: until counting has come to it, nothing is found, and
+    // nothing says that this is the end.
     let mut one = page(&api, &format!("{LIST}?action=api_key.revoke")).await;
     assert_eq!((one.ids.len(), one.total, one.is_exact), (0, 0, false));
     let mut requests = 1;

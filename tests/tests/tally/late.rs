@@ -34,7 +34,11 @@ async fn a_late_entry_is_counted_at_once_and_its_time_is_counted_for_good_a_minu
     assert_eq!((of_kind.ids.len(), of_kind.total), (1, 1));
     service.clock.set(at(NOON).plus_ms(MINUTE_MS - 1));
     service.count(&workspace).await;
-    assert_eq!((total(&api).await, counted(&service).await.get("d#20261109")), (4_001, None), "not yet: another may be on its way");
+    assert_eq!(
+        (total(&api).await, counted(&service).await.get("d#20261109")),
+        (4_001, None),
+        "not yet: another may be on its way"
+    );
     service.clock.set(at(NOON).plus_ms(MINUTE_MS));
     service.count(&workspace).await;
     assert_eq!(total(&api).await, 4_001);

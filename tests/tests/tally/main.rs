@@ -1,5 +1,10 @@
-//! Numbered pages with exact totals, over HTTP: what is counted, what is kept of it, and what late entries and failures do to it.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that meets what it does not expect fails")]
+//! Numbered pages with exact totals, over HTTP: what is counted, what is kept of it, and what late
+//! entries and failures do to it.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test that meets what it does not expect fails"
+)]
 
 mod facets;
 mod failures;
@@ -26,7 +31,8 @@ async fn noon(plan: Plan) -> (TestService, Workspace, Api) {
     (service, workspace, api)
 }
 
-/// The n-th of a log: three kinds, of which the second is half as frequent as the first and the third is rare.
+/// The n-th of a log: three kinds, of which the second is half as frequent as the first and the
+/// third is rare.
 fn nth(moment: Timestamp, n: usize) -> Content {
     let (action, kind) = match n % 200 {
         0 => ("api_key.revoke", "api_key"),
@@ -38,10 +44,14 @@ fn nth(moment: Timestamp, n: usize) -> Content {
 
 /// So many entries, one every `step_ms` before `last`.
 fn every(workspace: &Workspace, last: Timestamp, step_ms: i64, count: usize) -> Vec<Entry> {
-    log_of(workspace, (0..count).map(|n| nth(last.plus_ms(-step_ms * i64::try_from(n).unwrap()), n)))
+    log_of(
+        workspace,
+        (0..count).map(|n| nth(last.plus_ms(-step_ms * i64::try_from(n).unwrap()), n)),
+    )
 }
 
-/// The page at a path once everything is counted: a list that runs out of its time goes on in the next one.
+/// The page at a path once everything is counted: a list that runs out of its time goes on in the
+/// next one.
 async fn settled(api: &Api, path: &str) -> Page {
     for _ in 0..50 {
         let one = page(api, path).await;
@@ -52,19 +62,37 @@ async fn settled(api: &Api, path: &str) -> Page {
     page(api, path).await
 }
 
-/// The sort keys of the tally nodes of `ws_a` that hold a count, each with the number of entries it counts.
+/// The sort keys of the tally nodes of `ws_a` that hold a count, each with the number of entries it
+/// counts.
 async fn counted(service: &TestService) -> BTreeMap<String, u64> {
-    let pages = service.dynamodb.query().table_name(embedded::tables().control).key_condition_expression("pk = :pk");
-    let pages = pages.expression_attribute_values(":pk", AttributeValue::S("tally#ws_a".to_owned())).into_paginator().items().send();
+    let pages = service
+        .dynamodb
+        .query()
+        .table_name(embedded::tables().control)
+        .key_condition_expression("pk = :pk");
+    let pages = pages
+        .expression_attribute_values(":pk", AttributeValue::S("tally#ws_a".to_owned()))
+        .into_paginator()
+        .items()
+        .send();
     let items: Vec<_> = pages.collect::<Result<_, _>>().await.unwrap();
     let counted = items.into_iter().filter(|item| item.contains_key("counts"));
-    counted.map(|item| (item["sk"].as_s().unwrap().clone(), item["entries"].as_n().unwrap().parse().unwrap())).collect()
+    counted
+        .map(|item| {
+            (item["sk"].as_s().unwrap().clone(), item["entries"].as_n().unwrap().parse().unwrap())
+        })
+        .collect()
 }
 
 /// Deletes the tally nodes of `ws_a` whose sort key begins so.
 async fn forget(service: &TestService, prefix: &str) {
     for sk in counted(service).await.into_keys().filter(|sk| sk.starts_with(prefix)) {
         let delete = service.dynamodb.delete_item().table_name(embedded::tables().control);
-        delete.key("pk", AttributeValue::S("tally#ws_a".to_owned())).key("sk", AttributeValue::S(sk)).send().await.unwrap();
+        delete
+            .key("pk", AttributeValue::S("tally#ws_a".to_owned()))
+            .key("sk", AttributeValue::S(sk))
+            .send()
+            .await
+            .unwrap();
     }
 }
