@@ -2,9 +2,9 @@
 //! answer that is right.
 
 use crate::workload::{COMMON_ACTION, COMMON_TARGET_TYPE, Log, RARE_ACTION};
+use domain::identity::EntryId;
+use domain::timestamp::Timestamp;
 use fastrand::Rng;
-use shared::identity::EntryId;
-use shared::timestamp::Timestamp;
 use std::ops::Range;
 
 /// Entries of a page.

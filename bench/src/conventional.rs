@@ -8,17 +8,17 @@ use crate::cases::{Answers, Ask, Case, Kinds, PAGE};
 use crate::figures::{Figures, Measured};
 use crate::workload::{Log, WORKSPACE};
 use crate::{Fault, IMPORTED_AT_ONCE, progress};
+use aws::dynamodb::{Item, items_of_entry};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, ConsumedCapacity, ReturnConsumedCapacity, Select};
+use domain::entry::Entry;
+use domain::identity::EntryId;
 use fastrand::Rng;
 use local::embedded::{self, Embedded};
 use local::setup;
 use local::template::Template;
 use serde_json::{Value, json};
-use shared::entry::Entry;
-use shared::identity::EntryId;
-use shared::store::{Item, items_of_entry};
 use std::time::Instant;
 use tokio::net::TcpListener;
 
@@ -212,7 +212,7 @@ fn query(client: &Client, log: &Log, ask: &Ask) -> QueryFluentBuilder {
         .expression_attribute_values(
             ":low",
             AttributeValue::S(
-                low.unwrap_or(EntryId::first_of(shared::timestamp::Timestamp::MIN)).to_string(),
+                low.unwrap_or(EntryId::first_of(domain::timestamp::Timestamp::MIN)).to_string(),
             ),
         )
         .expression_attribute_values(":high", AttributeValue::S(high.to_string()))

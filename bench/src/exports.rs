@@ -4,22 +4,24 @@
 use crate::meter::Meter;
 use crate::workload::Log;
 use crate::{Fault, IMPORTED_AT_ONCE, progress};
+use aws::dynamodb::{DynamoStore, items_of_entry, items_of_workspace};
+use aws::s3::S3Files;
+use domain::clock::Clock;
+use domain::entry::{Actor, ActorType};
+use domain::filter::Filter;
+use domain::job::{Compression, FileFormat, Job, Work};
+use domain::ports::ReadJobs;
+use domain::start_export::{ExportRequest, start_export};
 use job::{Limits, Worker};
 use local::embedded::{self, Embedded};
 use local::jobs::LocalQueue;
 use local::objects::{self, Objects};
 use local::setup;
 use serde::{Deserialize, Serialize};
-use shared::clock::Clock;
-use shared::entry::{Actor, ActorType};
-use shared::job::{Compression, FileFormat, Job, Work};
-use shared::page::Filter;
-use shared::s3::S3Files;
-use shared::service::Service;
-use shared::store::{DynamoStore, ReadJobs, items_of_entry, items_of_workspace};
 use std::io::Write;
 use std::time::Instant;
 use tokio::net::TcpListener;
+use web::service::Service;
 
 /// What a worker says of itself.
 #[derive(Debug, Serialize, Deserialize)]
@@ -109,7 +111,7 @@ async fn of_size(size: usize) -> Result<Vec<Line>, Fault> {
     ] {
         let actor =
             Actor { kind: ActorType::System, id: "bench".to_owned(), name: None, email: None };
-        let asked = export::Asked {
+        let asked = ExportRequest {
             format,
             compression,
             filter: Filter::default(),
@@ -118,7 +120,7 @@ async fn of_size(size: usize) -> Result<Vec<Line>, Fault> {
         };
         // The log's own time is last week; what is exported has not expired for anybody who looks
         // now.
-        let job = export::start(&store, &log.workspace, asked, log.end().plus_ms(1)).await?;
+        let job = start_export(&store, &log.workspace, asked, log.end().plus_ms(1)).await?;
         let mut command = std::process::Command::new(std::env::current_exe()?);
         command.args(["--work", &embedded.endpoint, &objects.endpoint]);
         let output = tokio::task::spawn_blocking(move || command.output()).await??;

@@ -1,7 +1,7 @@
 //! Reads what a request has cost from the line that every function logs of it: the figures an
 //! operator would see.
 
-use shared::store::Spent;
+use domain::ports::Spent;
 use std::sync::{Arc, Mutex, PoisonError};
 use tracing::field::{Field, Visit};
 use tracing::{Event, Subscriber};
@@ -18,7 +18,7 @@ impl Meter {
     pub(crate) fn install() -> Self {
         let meter = Self::default();
         let targets = Targets::new()
-            .with_target("shared", LevelFilter::INFO)
+            .with_target("web", LevelFilter::INFO)
             .with_target("tally", LevelFilter::INFO)
             .with_target("job", LevelFilter::INFO);
         tracing_subscriber::registry().with(meter.clone().with_filter(targets)).init();

@@ -6,20 +6,21 @@ use crate::figures::{Figures, Measured};
 use crate::meter::Meter;
 use crate::workload::{Log, WORKSPACE};
 use crate::{Fault, IMPORTED_AT_ONCE, progress};
+use aws::dynamodb::{DynamoStore, items_of_entry, items_of_workspace};
+use domain::clock::Clock;
+use domain::entry::Content;
+use domain::identity::EntryId;
+use domain::ports::Spent;
+use domain::timestamp::Timestamp;
 use fastrand::Rng;
 use local::embedded::{self, Embedded};
 use local::setup;
 use serde_json::{Value, json};
-use shared::clock::Clock;
-use shared::entry::Content;
-use shared::http::{Answer, Request};
-use shared::identity::EntryId;
-use shared::service::Service;
-use shared::store::{DynamoStore, Spent, items_of_entry, items_of_workspace};
-use shared::timestamp::Timestamp;
 use std::collections::BTreeMap;
 use std::time::Instant;
 use tokio::net::TcpListener;
+use web::http::{Answer, Request};
+use web::service::Service;
 
 /// The log is lived, entry by entry, for its last three days, and for its last 3,000 entries.
 const LIVE_DAYS: i64 = 3;

@@ -5,10 +5,10 @@ use crate::cases::{Answers, Ask, Case, PAGE};
 use crate::figures::{Figures, Measured};
 use crate::workload::{Log, WORKSPACE};
 use crate::{Fault, progress};
+use domain::entry::Entry;
+use domain::identity::EntryId;
+use domain::timestamp::Timestamp;
 use fastrand::Rng;
-use shared::entry::Entry;
-use shared::identity::EntryId;
-use shared::timestamp::Timestamp;
 use std::fmt::Write as _;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -158,11 +158,7 @@ impl Cluster {
         }
         let cluster = Self { binaries: binaries.to_owned(), directory, as_postgres };
         run(cluster.server("initdb").args([
-            "--auth=trust",
-            "--username=bench",
-            "--encoding=UTF8",
-            "--locale=C",
-            "--no-sync",
+            "--auth=trust", "--username=bench", "--encoding=UTF8", "--locale=C", "--no-sync",
         ]))?;
         let sockets = cluster.directory.path().display();
         // No TCP port; a quarter of a small server's memory; commits reach the disk, as they must.

@@ -4,13 +4,13 @@
 //! The same number of entries gives the same log, ids included, in every run.
 
 use crate::Fault;
+use domain::entry::{Actor, ActorType, Content, Entry, Target};
+use domain::identity::{EntryId, Salt};
+use domain::json::JsonText;
+use domain::plan::Plan;
+use domain::timestamp::Timestamp;
+use domain::workspace::{Workspace, WorkspaceId};
 use fastrand::Rng;
-use shared::entry::{Actor, ActorType, Content, Entry, Target};
-use shared::identity::{EntryId, Salt};
-use shared::json::JsonText;
-use shared::plan::Plan;
-use shared::timestamp::Timestamp;
-use shared::workspace::{Workspace, WorkspaceId};
 
 /// The workspace's id.
 pub(crate) const WORKSPACE: &str = "ws_bench";
@@ -215,7 +215,7 @@ fn content(one: Happening) -> Result<Content, Fault> {
         user_agent_truncated: false,
         old_value: if rng.bool() { Some(value("viewer")?) } else { None },
         new_value: Some(value("editor")?),
-        outcome: shared::entry::Outcome::Success,
+        outcome: domain::entry::Outcome::Success,
         external_id: Some(format!("evt_{}", one.seed)),
         request_id: (rng.u8(..4) == 0).then(|| format!("req_{seed:08x}", seed = one.seed)),
     })

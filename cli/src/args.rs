@@ -5,13 +5,13 @@ mod work;
 pub(crate) use work::{ExportCommand, FilesArgs, JobCommand, NewExport, PlanCommand};
 
 use crate::life::Life;
+use aws::config::{CONTROL_TABLE, ENTRIES_TABLE};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use shared::config::{CONTROL_TABLE, ENTRIES_TABLE};
-use shared::credential::{KeyId, Scope, Token};
-use shared::identity::EntryId;
-use shared::text;
-use shared::workspace::WorkspaceId;
+use domain::credential::{KeyId, Scope, Token};
+use domain::identity::EntryId;
+use domain::text;
+use domain::workspace::WorkspaceId;
 
 const EXAMPLES: &str = "\
 Examples:

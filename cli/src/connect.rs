@@ -3,6 +3,9 @@
 
 use crate::args::{FilesArgs, Settings};
 use crate::failure::Failure;
+use aws::config;
+use aws::dynamodb::{DynamoStore, Tables};
+use aws::s3::S3Files;
 use aws_config::default_provider::credentials::DefaultCredentialsChain;
 use aws_config::environment::{
     EnvironmentVariableCredentialsProvider, EnvironmentVariableRegionProvider,
@@ -16,9 +19,6 @@ use aws_config::{Region, SdkConfig};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::{Builder, Credentials, ProvideCredentials};
 use http::Uri;
-use shared::config;
-use shared::s3::S3Files;
-use shared::store::{DynamoStore, Tables};
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -193,11 +193,8 @@ mod tests {
     #[test]
     fn only_addresses_of_this_machine_are_local() {
         for local in [
-            "http://127.0.0.1:8000",
-            "http://localhost:8000/",
-            "https://localhost",
-            "http://127.9.9.9",
-            "http://[::1]:8000",
+            "http://127.0.0.1:8000", "http://localhost:8000/", "https://localhost",
+            "http://127.9.9.9", "http://[::1]:8000",
         ] {
             assert!(is_loopback(local).unwrap(), "{local}");
         }

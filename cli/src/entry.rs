@@ -3,12 +3,12 @@
 use crate::failure::Failure;
 use crate::output::{Answer, fields, quoted};
 use crate::workspace::found;
+use domain::entry::Entry;
+use domain::identity::{EntryId, Salt};
+use domain::ports::{GetEntry, ReadControl};
+use domain::timestamp::Timestamp;
+use domain::workspace::WorkspaceId;
 use serde::Serialize;
-use shared::entry::Entry;
-use shared::identity::{EntryId, Salt};
-use shared::store::{GetEntry, ReadControl};
-use shared::timestamp::Timestamp;
-use shared::workspace::WorkspaceId;
 
 /// What the check found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -109,9 +109,9 @@ fn answer(
 mod tests {
     use super::*;
     use crate::args::Format;
-    use shared::entry::{Actor, ActorType, Content, Target};
-    use shared::plan::Plan;
-    use shared::workspace::Workspace;
+    use domain::entry::{Actor, ActorType, Content, Target};
+    use domain::plan::Plan;
+    use domain::workspace::Workspace;
 
     #[test]
     fn the_content_makes_the_id_or_it_does_not() {

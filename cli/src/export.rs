@@ -6,20 +6,20 @@ use crate::failure::Failure;
 use crate::job::{MAX_EXPORTS, rows, state_name};
 use crate::output::{Answer, columns, fields, quoted};
 use crate::workspace::found;
-use ::export::{Asked, ExportStore, Links, links};
-use serde::Serialize;
-use shared::clock::Clock;
-use shared::entry::{Actor, ActorType};
-use shared::files::ShareFile;
-use shared::http::random_request_id;
-use shared::identity::EntryId;
-use shared::job::{
+use domain::clock::Clock;
+use domain::entry::{Actor, ActorType};
+use domain::filter::Filter;
+use domain::identity::EntryId;
+use domain::identity::random_request_id;
+use domain::job::{
     Compression, ExportFile, ExportView, ExportWork, Job, JobKey, JobName, JobState, Work,
 };
-use shared::page::Filter;
-use shared::store::{ReadControl, ReadJobs, StoreError};
-use shared::timestamp::Timestamp;
-use shared::workspace::WorkspaceId;
+use domain::links::{Links, links};
+use domain::ports::{ReadControl, ReadJobs, ShareFile, StoreError};
+use domain::start_export::{ExportRequest, ExportStore, start_export};
+use domain::timestamp::Timestamp;
+use domain::workspace::WorkspaceId;
+use serde::Serialize;
 use std::io::{self, Write};
 use std::time::Duration;
 
@@ -69,9 +69,14 @@ async fn create<S: ExportStore + ReadControl>(
     let filter = filters.filter()?;
     let workspace = found(store, &workspace).await?;
     let compression = if gzip { Compression::Gzip } else { Compression::None };
-    let asked =
-        Asked { format, compression, filter, actor: operator(), request_id: random_request_id() };
-    let started = ::export::start(store, &workspace, asked, now).await?;
+    let asked = ExportRequest {
+        format,
+        compression,
+        filter,
+        actor: operator(),
+        request_id: random_request_id(),
+    };
+    let started = start_export(store, &workspace, asked, now).await?;
     let job = if wait { ended(store, &started).await? } else { started };
     let (id, _) = parts(&job)?;
     let hint = match job.state {

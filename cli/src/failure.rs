@@ -1,8 +1,9 @@
 //! Owns what an operator is told when a command fails: one line, what is wrong and what to do, and
 //! the exit code. What is wrong with the command line itself is clap's to tell.
 
-use shared::problem::ApiError;
-use shared::store::{Cause, StoreError};
+use domain::plan_change::PlanChangeError;
+use domain::ports::{Cause, StoreError};
+use domain::start_export::StartExportError;
 use std::error::Error;
 
 /// The command line or the settings are not complete; also clap's code.
@@ -40,10 +41,15 @@ pub(crate) enum Failure {
     /// Only a failed job is started again: which job, and what it is.
     #[error("the job {0} has not failed, it is {1}")]
     NotFailed(String, &'static str),
-    /// The service's own code, which an export or a change of plan runs through here too, did not
-    /// do it.
-    #[error("it is not confirmed")]
-    Service(#[from] ApiError),
+    /// Others changed the same workspace at each try.
+    #[error("the workspace is being changed by others")]
+    Contended,
+    /// The store did not confirm a change: it may be stored all the same.
+    #[error("the change is not confirmed")]
+    NotConfirmed(#[source] StoreError),
+    /// A fault of this program.
+    #[error("this is a fault of audit")]
+    Fault(#[source] Cause),
     /// The store did not do it.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -107,12 +113,16 @@ impl Failure {
                 "check the id, and that table, region and profile are the ones meant".to_owned()
             }
             Self::NotFailed(..) => "see audit job list".to_owned(),
-            Self::Service(error) => of_service(error).to_owned(),
+            // Neither is "not written": an earlier try may have been.
+            Self::NotConfirmed(_) => {
+                "it may be stored: look (show, list) before you try again".to_owned()
+            }
+            Self::Fault(_) => "please report it".to_owned(),
             Self::Store(error) => of_store(error).to_owned(),
             Self::Unconfirmed(key_id, _) => {
                 format!("its token is lost: run audit key revoke {key_id}, then make another")
             }
-            Self::Random(_) => "try again".to_owned(),
+            Self::Contended | Self::Random(_) => "try again".to_owned(),
             Self::Output(_) => {
                 "if it made a key, its token is lost: find it with audit key list and revoke it"
                     .to_owned()
@@ -121,17 +131,31 @@ impl Failure {
     }
 }
 
-/// What to do about an error of the service's own code, which keeps the store's words to itself.
-fn of_service(error: &ApiError) -> &'static str {
+impl From<PlanChangeError> for Failure {
+    fn from(error: PlanChangeError) -> Self {
+        match error {
+            PlanChangeError::Contended => Self::Contended,
+            PlanChangeError::Random(error) => Self::Random(error.into()),
+            PlanChangeError::Json(error) => Self::Fault(error.into()),
+            PlanChangeError::Store(error) => of_write(error),
+        }
+    }
+}
+
+impl From<StartExportError> for Failure {
+    fn from(error: StartExportError) -> Self {
+        match error {
+            StartExportError::Json(error) => Self::Fault(error.into()),
+            StartExportError::Store(error) => of_write(error),
+        }
+    }
+}
+
+/// An error of the store while something was written.
+fn of_write(error: StoreError) -> Failure {
     match error {
-        ApiError::Conflict => "somebody else changes the same: try again",
-        // Neither is "not written": an earlier try may have been.
-        ApiError::RateLimited | ApiError::StoreUnavailable => {
-            "it may have been all the same: look (show, list) before you try again"
-        }
-        _ => {
-            "check the names of both tables, the region, and that the profile may read and write both"
-        }
+        StoreError::Throttled(_) | StoreError::Unavailable(_) => Failure::NotConfirmed(error),
+        _ => Failure::Store(error),
     }
 }
 
@@ -200,7 +224,7 @@ mod tests {
         assert_eq!(Failure::Endpoint.exit_code(), 2);
         assert_eq!(Failure::Window.exit_code(), 2);
         assert_eq!(Failure::NotFailed("retention".into(), "done").exit_code(), 1);
-        assert_eq!(Failure::from(ApiError::StoreUnavailable).exit_code(), 1);
+        assert_eq!(Failure::from(PlanChangeError::Contended).exit_code(), 1);
         assert_eq!(Failure::NoRegion.exit_code(), 2);
         assert_eq!(Failure::Absent("key", "0".into()).exit_code(), 1);
         assert_eq!(Failure::from(StoreError::Changed).exit_code(), 1);

@@ -4,11 +4,11 @@ use crate::args::JobCommand;
 use crate::failure::Failure;
 use crate::output::{Answer, columns};
 use crate::workspace::found;
+use domain::job::{Job, JobKey, JobName, JobState, Phase, Work};
+use domain::ports::{ReadControl, ReadJobs, WriteJobs};
+use domain::timestamp::Timestamp;
+use domain::workspace::WorkspaceId;
 use serde::Serialize;
-use shared::job::{Job, JobKey, JobName, JobState, Phase, Work};
-use shared::store::{ReadControl, ReadJobs, WriteJobs};
-use shared::timestamp::Timestamp;
-use shared::workspace::WorkspaceId;
 
 /// The most exports of a workspace that are listed. They are kept for a week.
 pub(crate) const MAX_EXPORTS: usize = 100;

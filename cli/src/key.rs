@@ -3,12 +3,12 @@
 use crate::args::{KeyCommand, NewKey};
 use crate::failure::Failure;
 use crate::output::{Answer, columns, fields, quoted};
+use domain::credential::REMEMBERED_FOR_MS;
+use domain::credential::{Admin, Credential, KeyId, Scope, Token};
+use domain::ports::{OperateCredentials, ReadControl, StoreError, WriteControl};
+use domain::timestamp::Timestamp;
+use domain::workspace::WorkspaceId;
 use serde::Serialize;
-use shared::cache::MAX_AGE_MS;
-use shared::credential::{Admin, Credential, KeyId, Scope, Token};
-use shared::store::{OperateCredentials, ReadControl, StoreError, WriteControl};
-use shared::timestamp::Timestamp;
-use shared::workspace::WorkspaceId;
 
 /// `audit key …`
 pub(crate) async fn run<S>(
@@ -236,7 +236,7 @@ async fn revoke(
     let view = RevokedView {
         key_id: key_id.as_str(),
         revoked_at,
-        refused_everywhere_from: revoked_at.plus_ms(MAX_AGE_MS),
+        refused_everywhere_from: revoked_at.plus_ms(REMEMBERED_FOR_MS),
     };
     let since = revoked_at.rfc3339();
     if revoked_at < now {
@@ -245,7 +245,7 @@ async fn revoke(
             &view,
         );
     }
-    let seconds = MAX_AGE_MS / 1_000;
+    let seconds = REMEMBERED_FOR_MS / 1_000;
     let answer = Answer::new(format!("key {} is revoked at {since}", view.key_id), &view)?;
     Ok(answer.with_note(format!("It takes effect within {seconds} seconds, for which functions remember the credentials they have read.")))
 }

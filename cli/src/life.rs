@@ -1,6 +1,6 @@
 //! Owns the spelling of a credential's life on the command line.
 
-use shared::timestamp::Timestamp;
+use domain::timestamp::Timestamp;
 
 /// The longest life: ten years. A slip of a digit must not make a key that outlives everybody; one
 /// without an end is asked for by leaving it out.

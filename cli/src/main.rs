@@ -17,9 +17,9 @@ mod workspace;
 use args::{AuditArgs, Command, EntryCommand, ExportCommand, Format, Settings, WorkspaceCommand};
 use clap::Parser;
 use connect::Needs;
+use domain::clock::Clock;
 use failure::Failure;
 use output::Answer;
-use shared::clock::Clock;
 use std::io::{self, Write};
 use std::process::ExitCode;
 

@@ -5,13 +5,13 @@ use crate::export::operator;
 use crate::failure::Failure;
 use crate::output::{Answer, fields};
 use crate::workspace::found;
-use ::workspace::{Change, Effect, WorkspaceStore, change_plan};
+use domain::job::RetentionView;
+use domain::plan::Plan;
+use domain::plan_change::{PlanChange, PlanChangeStore, PlanEffect, change_plan};
+use domain::ports::ReadControl;
+use domain::timestamp::Timestamp;
+use domain::workspace::WorkspaceView;
 use serde::Serialize;
-use shared::job::RetentionView;
-use shared::plan::Plan;
-use shared::store::ReadControl;
-use shared::timestamp::Timestamp;
-use shared::workspace::WorkspaceView;
 
 /// A change of plan as programs get it.
 #[derive(Debug, Serialize)]
@@ -22,7 +22,7 @@ struct PlanView<'a> {
     previous_plan: Plan,
     /// Whether nothing of all this is stored.
     is_dry_run: bool,
-    effect: Effect,
+    effect: PlanEffect,
     /// The rewriting that is begun by the change; null in a dry run, or if nothing changes.
     retention_job: Option<RetentionView>,
 }
@@ -30,7 +30,7 @@ struct PlanView<'a> {
 /// `audit plan set`
 ///
 /// Unlike the API's, it makes no workspace: a slip in an id must not.
-pub(crate) async fn run<S: WorkspaceStore + ReadControl>(
+pub(crate) async fn run<S: PlanChangeStore + ReadControl>(
     store: &S,
     command: PlanCommand,
     now: Timestamp,
@@ -42,12 +42,12 @@ pub(crate) async fn run<S: WorkspaceStore + ReadControl>(
 }
 
 fn answer(
-    change: &Change,
+    change: &PlanChange,
     previous_plan: Plan,
     is_dry_run: bool,
     now: Timestamp,
 ) -> Result<Answer, Failure> {
-    let Change { workspace, effect, job, .. } = change;
+    let PlanChange { workspace, effect, job, .. } = change;
     let plan = workspace.plan.name();
     let mut lines = vec![("workspace", workspace.id.to_string())];
     if job.is_none() {
@@ -97,7 +97,7 @@ fn answer(
     })
 }
 
-fn hidden(effect: &Effect, is_dry_run: bool) -> String {
+fn hidden(effect: &PlanEffect, is_dry_run: bool) -> String {
     let entries = match effect.hidden_entries {
         0 if effect.is_exact => return "no entry".to_owned(),
         1 => "1 entry".to_owned(),
@@ -117,7 +117,7 @@ mod tests {
     #[test]
     fn what_is_not_counted_to_the_end_is_said_to_be_the_least() {
         let effect =
-            |hidden_entries, is_exact| Effect { hidden_entries, is_exact, kept_from: None };
+            |hidden_entries, is_exact| PlanEffect { hidden_entries, is_exact, kept_from: None };
         assert_eq!(hidden(&effect(0, true), false), "no entry");
         assert_eq!(hidden(&effect(1, true), false), "1 entry, at once and for good");
         assert_eq!(

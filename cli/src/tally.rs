@@ -4,11 +4,11 @@ use crate::args::TallyCommand;
 use crate::failure::Failure;
 use crate::output::{Answer, fields};
 use crate::workspace::found;
+use domain::ports::{ReadControl, ReadTally, ReopenTally};
+use domain::tally::{Level, Node};
+use domain::timestamp::Timestamp;
+use domain::workspace::{Workspace, WorkspaceId};
 use serde::Serialize;
-use shared::store::{ReadControl, ReadTally, ReopenTally};
-use shared::tally::{Level, Node};
-use shared::timestamp::Timestamp;
-use shared::workspace::{Workspace, WorkspaceId};
 
 /// The tally as programs get it.
 #[derive(Debug, Serialize)]
@@ -70,7 +70,7 @@ fn counts(number: usize) -> String {
 fn show(workspace: &Workspace, nodes: Vec<Node>) -> Result<Answer, Failure> {
     let view = |node: Node| NodeView {
         period: node.period.key(),
-        entries: node.counted.as_ref().map(shared::tally::Counted::total),
+        entries: node.counted.as_ref().map(domain::tally::Counted::total),
         through: node.counted.as_ref().map(|counted| counted.through),
         reopened_at: node.reopened_at,
     };

@@ -2,9 +2,9 @@
 
 use crate::failure::Failure;
 use crate::output::{Answer, fields};
-use shared::store::ReadControl;
-use shared::timestamp::Timestamp;
-use shared::workspace::{Workspace, WorkspaceId};
+use domain::ports::ReadControl;
+use domain::timestamp::Timestamp;
+use domain::workspace::{Workspace, WorkspaceId};
 
 /// The workspace, which must be there.
 pub(crate) async fn found(
@@ -47,8 +47,8 @@ fn answer(workspace: &Workspace, now: Timestamp) -> Result<Answer, Failure> {
 mod tests {
     use super::*;
     use crate::args::Format;
-    use shared::identity::Salt;
-    use shared::plan::Plan;
+    use domain::identity::Salt;
+    use domain::plan::Plan;
 
     #[test]
     fn a_workspace_is_shown_without_its_salt() {

@@ -1,7 +1,7 @@
 //! Prints what a developer needs to go on.
 
+use domain::timestamp::Timestamp;
 use local::link::WORKSPACE;
-use shared::timestamp::Timestamp;
 use std::error::Error;
 use std::io::{self, Write};
 use std::net::SocketAddr;

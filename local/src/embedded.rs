@@ -2,12 +2,12 @@
 //! or in memory.
 
 use crate::template::{Template, TemplateError};
+use aws::dynamodb::Tables;
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
 use aws_sdk_dynamodb::{Client, Config};
 use dynoxide::{Database, DynoxideError};
 use serde_json::{Value, json};
-use shared::store::Tables;
 use std::future::Future;
 use std::path::Path;
 use std::time::Duration;
@@ -166,6 +166,6 @@ pub fn client(endpoint: &str) -> Client {
         .endpoint_url(endpoint)
         .http_client(aws_smithy_http_client::Builder::new().build_http())
         .timeout_config(timeouts)
-        .retry_config(shared::config::retries());
+        .retry_config(aws::config::retries());
     Client::from_conf(config.build())
 }

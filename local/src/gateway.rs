@@ -3,6 +3,7 @@
 
 use crate::jobs::Backend;
 use crate::template::{Route, Template, TemplateError};
+use aws::dynamodb::DynamoStore;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
@@ -10,14 +11,13 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use data_encoding::BASE64;
 use serde_json::{Map, Value, json};
-use shared::http::{Answer, HttpEvent};
-use shared::service::Service;
-use shared::store::DynamoStore;
 use std::future::Future;
 use std::io;
 use std::sync::Arc;
 use tokio::net::TcpListener;
 use viewer::FrameAncestors;
+use web::http::{Answer, HttpEvent};
+use web::service::Service;
 
 /// The most bytes of a request: a Lambda function takes 6 MB (AWS Lambda quotas).
 const MAX_BODY_BYTES: usize = 6 * 1024 * 1024;

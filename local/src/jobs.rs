@@ -1,16 +1,18 @@
 //! Owns the queue of jobs here: does what SQS and the schedule do between whoever starts a job and
 //! the `job` function.
 
+use aws::dynamodb::DynamoStore;
+use aws::s3::S3Files;
+use domain::announce::announce;
+use domain::job::JobMessage;
+use domain::ports::{EnqueueJob, ReadJobs, StoreError, chain};
 use job::{Limits, Worker};
-use shared::job::{EnqueueJob, JobMessage, announce};
-use shared::s3::S3Files;
-use shared::service::Service;
-use shared::store::{DynamoStore, ReadJobs, StoreError, chain};
 use std::collections::VecDeque;
 use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::Notify;
+use web::service::Service;
 
 /// How often open jobs are looked after. In a deployment it is once a minute.
 const LOOK_EVERY: Duration = Duration::from_secs(1);

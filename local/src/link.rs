@@ -3,10 +3,10 @@
 
 use crate::gateway::invoke;
 use crate::jobs::Backend;
+use aws::dynamodb::DynamoStore;
 use serde_json::{Value, json};
-use shared::http::HttpEvent;
-use shared::service::Service;
-use shared::store::DynamoStore;
+use web::http::HttpEvent;
+use web::service::Service;
 
 /// The workspace of the sample that the link is for.
 pub const WORKSPACE: &str = "ws_acme";

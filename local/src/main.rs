@@ -2,20 +2,20 @@
 
 mod banner;
 
+use aws::dynamodb::DynamoStore;
+use aws::s3::S3Files;
 use clap::Parser;
+use domain::clock::Clock;
 use local::jobs::{Backend, LocalQueue};
 use local::stream::EntriesStream;
 use local::{embedded, gateway, jobs, link, objects, setup};
-use shared::clock::Clock;
-use shared::s3::S3Files;
-use shared::service::Service;
-use shared::store::DynamoStore;
 use std::error::Error;
 use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::{fs, io};
 use tokio::net::TcpListener;
+use web::service::Service;
 
 /// Run the audit-log service on this machine, over an embedded DynamoDB and an embedded S3.
 #[derive(Debug, Parser)]

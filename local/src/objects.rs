@@ -9,13 +9,13 @@ mod multipart;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::timeout::TimeoutConfig;
 use aws_sdk_s3::config::{BehaviorVersion, Credentials, Region};
+use domain::clock::Clock;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulShutdown;
 use multipart::Store;
 use s3s::auth::SimpleAuth;
 use s3s::service::{S3Service, S3ServiceBuilder};
-use shared::clock::Clock;
 use std::future::Future;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -143,7 +143,7 @@ async fn serve(listener: TcpListener, service: S3Service, mut stopped: oneshot::
                 tokio::spawn(async move { drop(connection.await) });
             }
             Err(error) => {
-                tracing::warn!(%error, "a connection to the embedded object store failed")
+                tracing::warn!(%error, "a connection to the embedded object store failed");
             }
         }
     }
@@ -165,6 +165,6 @@ pub fn client(endpoint: &str) -> Client {
         .force_path_style(true)
         .http_client(aws_smithy_http_client::Builder::new().build_http())
         .timeout_config(timeouts)
-        .retry_config(shared::config::retries());
+        .retry_config(aws::config::retries());
     Client::from_conf(config.build())
 }

@@ -21,12 +21,12 @@ mod things;
 mod world;
 
 use cast::{ACME, Cast, GLOBEX, INITECH, UMBRELLA};
+use domain::entry::Content;
+use domain::plan::Plan;
+use domain::timestamp::Timestamp;
+use domain::workspace::WorkspaceId;
 use fastrand::Rng;
 use rhythm::Span;
-use shared::entry::Content;
-use shared::plan::Plan;
-use shared::timestamp::Timestamp;
-use shared::workspace::WorkspaceId;
 use std::collections::HashSet;
 use world::World;
 

@@ -2,14 +2,15 @@
 
 use crate::embedded::tables;
 use crate::sample::sample;
+use aws::dynamodb::{Item, items_of_credential, items_of_entry, items_of_workspace};
 use aws_sdk_dynamodb::types::AttributeValue as Sent;
+use domain::credential::{Credential, Scope, Token};
+use domain::entry::Entry;
+use domain::identity::Salt;
+use domain::ports::StoreError;
+use domain::timestamp::Timestamp;
+use domain::workspace::Workspace;
 use dynoxide::{AttributeValue, Database, DynoxideError, ImportOptions};
-use shared::credential::{Credential, Scope, Token};
-use shared::entry::Entry;
-use shared::identity::Salt;
-use shared::store::{Item, StoreError, items_of_credential, items_of_entry, items_of_workspace};
-use shared::timestamp::Timestamp;
-use shared::workspace::Workspace;
 
 /// Why the set-up stopped; nothing of the step that failed is stored.
 #[derive(Debug, thiserror::Error)]

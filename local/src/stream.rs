@@ -2,13 +2,13 @@
 //! the stream and the `tally` function.
 
 use crate::embedded::tables;
+use aws::dynamodb::DynamoStore;
 use dynoxide::{Database, DynoxideError};
 use serde_json::json;
-use shared::service::Service;
-use shared::store::DynamoStore;
 use std::fmt;
 use std::time::Duration;
 use tally::StreamEvent;
+use web::service::Service;
 
 /// How often the stream is looked at. Lambda polls four times a second and then waits for a batch;
 /// here nobody pays for small ones.

@@ -126,7 +126,7 @@ impl Template {
                     template.tables.insert(local_name(&id, "Table"), properties);
                 }
                 "AWS::Serverless::Function" => {
-                    template.routes.extend(routes_of(&id, resource.properties)?)
+                    template.routes.extend(routes_of(&id, resource.properties)?);
                 }
                 _ => {}
             }
@@ -179,7 +179,7 @@ fn scalar(yaml: &Yaml) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use shared::routes::ROUTES;
+    use web::routes::ROUTES;
 
     #[test]
     fn the_template_routes_what_the_functions_answer() {

@@ -4,10 +4,10 @@
 //! it then worked on. It ends with its input.
 
 use data_encoding::BASE64URL_NOPAD;
+use domain::clock::Clock;
+use domain::credential::Scope;
+use domain::entry::Entry;
 use serde_json::json;
-use shared::clock::Clock;
-use shared::credential::Scope;
-use shared::entry::Entry;
 use std::io::{Write, stdout};
 use tests::raw::RawRequest;
 use tests::scene::{Scene, unknown_token, with_wrong_checksum};

@@ -2,9 +2,9 @@
 //! does answer.
 
 use crate::client::{Api, Response};
+use domain::entry::Entry;
+use domain::timestamp::Timestamp;
 use serde_json::Value;
-use shared::entry::Entry;
-use shared::timestamp::Timestamp;
 
 /// The filters of a list.
 #[derive(Debug, Clone, Default)]

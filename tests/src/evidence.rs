@@ -1,7 +1,7 @@
 //! What a JSON text says, for comparing what was sent with what came back: number text, keys and
 //! nesting, whatever the order of members.
 
-use shared::json::{Json, parse};
+use domain::json::{Json, parse};
 
 /// The tree of a text with the members of its objects sorted; none if it is not JSON.
 #[must_use]

@@ -3,15 +3,16 @@
 
 use crate::client::{Api, Response};
 use crate::service::TestService;
+use aws::dynamodb::DynamoStore;
+use aws::s3::S3Files;
 use aws_sdk_dynamodb::types::AttributeValue;
+use domain::job::{JobKey, JobMessage};
+use domain::ports::ReadJobs;
+use domain::timestamp::Timestamp;
 use job::{Limits, Pace, Worker};
 use local::jobs::LocalQueue;
 use serde_json::Value;
-use shared::job::{JobKey, JobMessage};
-use shared::s3::S3Files;
-use shared::service::Service;
-use shared::store::{DynamoStore, ReadJobs};
-use shared::timestamp::Timestamp;
+use web::service::Service;
 
 /// A worker over the embedded stores.
 pub type TestWorker = Worker<DynamoStore, LocalQueue, S3Files>;
@@ -80,7 +81,7 @@ impl TestService {
             let job = self.store.job(&key).await.unwrap().unwrap();
             open.push((
                 key,
-                job.not_before.unwrap_or(job.updated_at.plus_ms(shared::job::IDLE_AFTER_MS)),
+                job.not_before.unwrap_or(job.updated_at.plus_ms(domain::job::IDLE_AFTER_MS)),
             ));
         }
         open

@@ -3,15 +3,16 @@
 
 use crate::client::Api;
 use crate::service::{TestService, serve};
+use aws::dynamodb::{Item, items_of_entry, items_of_workspace};
+use domain::counting;
+use domain::counting::Budget;
+use domain::entry::{Actor, ActorType, Content, Entry, Target};
+use domain::identity::Salt;
+use domain::plan::Plan;
+use domain::span::Span;
+use domain::timestamp::Timestamp;
+use domain::workspace::{Workspace, WorkspaceId};
 use local::{embedded, setup};
-use shared::entry::{Actor, ActorType, Content, Entry, Target};
-use shared::identity::Salt;
-use shared::page::Span;
-use shared::plan::Plan;
-use shared::store::{Item, items_of_entry, items_of_workspace};
-use shared::tally::{self, Budget};
-use shared::timestamp::Timestamp;
-use shared::workspace::{Workspace, WorkspaceId};
 use std::time::Duration;
 
 /// What a manual clock shows unless a test needs another time.
@@ -135,10 +136,16 @@ impl TestService {
     pub async fn count(&self, workspace: &Workspace) {
         let budget = Budget::new(f64::MAX, Duration::from_hours(1));
         assert!(
-            tally::count(&self.store, &workspace.id, Span::everything(), self.clock.now(), &budget)
-                .await
-                .unwrap()
-                .is_finished
+            counting::count(
+                &self.store,
+                &workspace.id,
+                Span::everything(),
+                self.clock.now(),
+                &budget
+            )
+            .await
+            .unwrap()
+            .is_finished
         );
     }
 

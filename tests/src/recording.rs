@@ -3,15 +3,15 @@
 use crate::client::{Api, Response};
 use crate::log::{NOON, Random, at};
 use crate::service::{Setup, TestService};
+use aws::dynamodb::Item;
 use aws_sdk_dynamodb::types::AttributeValue;
+use domain::clock::Clock;
+use domain::credential::Scope;
+use domain::plan::Plan;
+use domain::timestamp::Timestamp;
+use domain::workspace::Workspace;
 use local::embedded::tables;
 use serde_json::{Value, json};
-use shared::clock::Clock;
-use shared::credential::Scope;
-use shared::plan::Plan;
-use shared::store::Item;
-use shared::timestamp::Timestamp;
-use shared::workspace::Workspace;
 use std::collections::BTreeSet;
 
 /// Where the entries of the log are.

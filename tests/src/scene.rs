@@ -6,15 +6,15 @@ use crate::log::{NOON, at};
 use crate::raw::RawRequest;
 use crate::service::{Setup, TestService};
 use aws_sdk_dynamodb::types::AttributeValue;
+use domain::clock::Clock;
+use domain::credential::{Scope, Token};
+use domain::entry::{Actor, ActorType, Content, Entry, Target};
+use domain::plan::Plan;
+use domain::ports::AppendEntry;
+use domain::timestamp::Timestamp;
+use domain::workspace::{Workspace, WorkspaceId};
 use local::embedded;
 use serde_json::{Value, json};
-use shared::clock::Clock;
-use shared::credential::{Scope, Token};
-use shared::entry::{Actor, ActorType, Content, Entry, Target};
-use shared::plan::Plan;
-use shared::store::AppendEntry;
-use shared::timestamp::Timestamp;
-use shared::workspace::{Workspace, WorkspaceId};
 use std::collections::HashMap;
 
 /// Every type of problem that bad input can have, and its status.
@@ -74,7 +74,7 @@ impl Scene {
 
     /// A key that expires at `end`.
     pub async fn expiring_key(&self, scopes: &[Scope], end: Timestamp) -> String {
-        let change = |credential: &mut shared::credential::Credential| {
+        let change = |credential: &mut domain::credential::Credential| {
             credential.scopes = scopes.to_vec();
             credential.workspace_id = WorkspaceId::parse("ws_a");
             credential.expires_at = Some(end);
@@ -85,7 +85,7 @@ impl Scene {
     /// A key that was revoked a minute ago.
     pub async fn revoked_key(&self, scopes: &[Scope]) -> String {
         let since = self.service.clock.now().plus_ms(-60_000);
-        let change = |credential: &mut shared::credential::Credential| {
+        let change = |credential: &mut domain::credential::Credential| {
             credential.scopes = scopes.to_vec();
             credential.workspace_id = WorkspaceId::parse("ws_a");
             credential.revoked_at = Some(since);

@@ -3,23 +3,24 @@
 use crate::client::Api;
 use crate::log::{NOON, at};
 use crate::proxy::Proxy;
+use aws::dynamodb::DynamoStore;
+use aws::s3::S3Files;
 use aws_sdk_dynamodb::Client;
+use domain::clock::Clock;
+use domain::credential::{Admin, Credential, Scope, Token, VIEWER_SCOPES};
+use domain::identity::Salt;
+use domain::plan::Plan;
+use domain::ports::{ReadControl, WriteControl};
+use domain::timestamp::Timestamp;
+use domain::workspace::{Workspace, WorkspaceId};
 use local::embedded::{self, Embedded};
 use local::gateway;
 use local::jobs::{Backend, LocalQueue};
 use local::objects::{self, Objects};
 use serde_json::json;
-use shared::clock::Clock;
-use shared::credential::{Admin, Credential, Scope, Token, VIEWER_SCOPES};
-use shared::identity::Salt;
-use shared::plan::Plan;
-use shared::s3::S3Files;
-use shared::service::Service;
-use shared::store::{DynamoStore, ReadControl, WriteControl};
-use shared::timestamp::Timestamp;
-use shared::workspace::{Workspace, WorkspaceId};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
+use web::service::Service;
 
 /// How a service is started for a test.
 #[derive(Debug, Clone, Default)]
@@ -157,7 +158,7 @@ impl TestService {
             Salt::random().unwrap(),
             self.clock.now(),
         );
-        for item in shared::store::items_of_workspace(&workspace).unwrap() {
+        for item in aws::dynamodb::items_of_workspace(&workspace).unwrap() {
             let put = self
                 .dynamodb
                 .put_item()

@@ -1,9 +1,9 @@
 //! What each operation costs, in the capacity units that the store itself states; the table in
 //! `docs/table.md` rests on this.
 
+use domain::entry::{Content, Entry};
+use domain::timestamp::Timestamp;
 use serde_json::{Value, json};
-use shared::entry::{Content, Entry};
-use shared::timestamp::Timestamp;
 use tests::recording::{ENTRIES, Log, ids, noon, outcomes, usual_entry};
 use tests::{Call, actor, target};
 

@@ -9,11 +9,11 @@
     reason = "a test may fail loudly, and so may what it is made of"
 )]
 
+use domain::clock::Clock;
+use domain::credential::Scope;
+use domain::ports::ReadJobs;
 use reqwest::Method;
 use serde_json::{Value, json};
-use shared::clock::Clock;
-use shared::credential::Scope;
-use shared::store::ReadJobs;
 use std::fs::{self, File};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
@@ -34,13 +34,8 @@ const NO_QUEUE: &str = "http://127.0.0.1:9";
 /// What cargo sets for this test. To a build below it, ring's build script would look changed, and
 /// then again to the next build.
 const OF_THIS_TEST: [&str; 7] = [
-    "CARGO_MANIFEST_DIR",
-    "CARGO_MANIFEST_LINKS",
-    "CARGO_PKG_NAME",
-    "CARGO_PKG_VERSION_MAJOR",
-    "CARGO_PKG_VERSION_MINOR",
-    "CARGO_PKG_VERSION_PATCH",
-    "CARGO_PKG_VERSION_PRE",
+    "CARGO_MANIFEST_DIR", "CARGO_MANIFEST_LINKS", "CARGO_PKG_NAME", "CARGO_PKG_VERSION_MAJOR",
+    "CARGO_PKG_VERSION_MINOR", "CARGO_PKG_VERSION_PATCH", "CARGO_PKG_VERSION_PRE",
 ];
 
 /// A running `cargo lambda watch`, ended when it is dropped; its output is shown when a test fails.
@@ -60,13 +55,8 @@ impl Watch {
         let folder = tempfile::tempdir().unwrap();
         let log = File::create(folder.path().join("log")).unwrap();
         let mut command = cargo(&[
-            "lambda",
-            "watch",
-            "--ignore-changes",
-            "--invoke-address",
-            "127.0.0.1",
-            "--invoke-port",
-            &port,
+            "lambda", "watch", "--ignore-changes", "--invoke-address", "127.0.0.1",
+            "--invoke-port", &port,
         ]);
         command.envs([
             ("ENTRIES_TABLE", "entries"),
@@ -118,14 +108,8 @@ impl Watch {
         let file = self.folder.path().join("event.json");
         fs::write(&file, event.to_string()).unwrap();
         let command = cargo(&[
-            "lambda",
-            "invoke",
-            function,
-            "--invoke-address",
-            "127.0.0.1",
-            "--invoke-port",
-            &self.port,
-            "--data-file",
+            "lambda", "invoke", function, "--invoke-address", "127.0.0.1", "--invoke-port",
+            &self.port, "--data-file",
         ]);
         let output = tokio::process::Command::from(command).arg(&file).kill_on_drop(true).output();
         let output = tokio::time::timeout(PATIENCE, output).await.unwrap().unwrap();

@@ -1,9 +1,9 @@
 //! Many writers of the same entries at the same time: each entry is recorded by one of them, and
 //! stored once.
 
+use domain::clock::Clock;
 use futures::future::join_all;
 use serde_json::Value;
-use shared::clock::Clock;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use tests::recording::{Log, ids, outcomes, shuffle};

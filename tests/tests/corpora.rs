@@ -7,9 +7,9 @@
     reason = "a test may fail loudly, and so may what it is made of"
 )]
 
+use domain::credential::Scope;
+use domain::json::parse;
 use serde_json::{Value, json};
-use shared::credential::Scope;
-use shared::json::parse;
 use std::collections::HashMap;
 use std::fs;
 use std::path::PathBuf;
@@ -139,15 +139,8 @@ async fn a_text_of_the_suite_as_a_value_is_refused_or_kept_exactly() {
 
 /// The fields that a string is put into.
 const FIELDS: [&str; 9] = [
-    "/actor/id",
-    "/actor/name",
-    "/actor/email",
-    "/target/id",
-    "/target/name",
-    "/user_agent",
-    "/external_id",
-    "/request_id",
-    "/new_value",
+    "/actor/id", "/actor/name", "/actor/email", "/target/id", "/target/name", "/user_agent",
+    "/external_id", "/request_id", "/new_value",
 ];
 
 fn naughty_strings() -> Vec<String> {

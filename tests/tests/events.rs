@@ -7,18 +7,18 @@
     reason = "a test may fail loudly, and so may what it is made of"
 )]
 
+use aws::dynamodb::DynamoStore;
+use domain::clock::Clock;
+use domain::credential::Scope;
 use local::gateway;
 use local::jobs::Backend;
 use local::template::{Route, Template};
 use serde_json::{Value, json};
-use shared::clock::Clock;
-use shared::credential::Scope;
-use shared::http::HttpEvent;
-use shared::service::Service;
-use shared::store::DynamoStore;
 use std::collections::BTreeSet;
 use tests::TestService;
 use tests::events::{Event, Filling};
+use web::http::HttpEvent;
+use web::service::Service;
 
 /// What the runtime does with an event: read, hand to the function, write the answer as the gateway
 /// takes it.

@@ -2,9 +2,9 @@
 #![expect(clippy::unwrap_used, reason = "a test that meets what it does not expect fails")]
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use domain::clock::Clock;
+use domain::plan::Plan;
 use serde_json::{Value, json};
-use shared::clock::Clock;
-use shared::plan::Plan;
 use tests::{Api, Fault, NOON, Response, Setup, TestService, at};
 
 const ENTRIES: &str = "/v1/workspaces/ws_a/entries";

@@ -6,19 +6,20 @@
     reason = "a test may fail loudly, and so may what it is made of"
 )]
 
+use aws::dynamodb::DynamoStore;
+use domain::clock::Clock;
+use domain::entry::Entry;
+use domain::filter::Filter;
+use domain::job::{
+    Compression, ExportSpec, ExportWork, FileFormat, Job, JobKey, JobMessage, JobState, Work,
+};
+use domain::plan::Plan;
+use domain::ports::{ReadJobs, WriteJobs};
 use job::{JobEvent, Worker};
 use local::embedded::{client, tables};
 use serde_json::{Value, json};
-use shared::clock::Clock;
-use shared::entry::Entry;
-use shared::job::{
-    Compression, ExportSpec, ExportWork, FileFormat, Job, JobKey, JobMessage, JobState, Work,
-};
-use shared::page::Filter;
-use shared::plan::Plan;
-use shared::service::Service;
-use shared::store::{DynamoStore, ReadJobs, WriteJobs};
 use tests::{Fault, Setup, TestService, actor, at, content, target};
+use web::service::Service;
 
 /// When the export of the message was asked for.
 const ASKED_AT: &str = "2026-11-22T14:05:06.789Z";

@@ -2,9 +2,9 @@
 //! it.
 #![expect(clippy::unwrap_used, reason = "a test may fail loudly, and so may what it is made of")]
 
+use domain::identity::{EntryId, Salt};
 use reqwest::Method;
 use serde_json::{Value, json};
-use shared::identity::{EntryId, Salt};
 use std::collections::HashSet;
 use tests::recording::{ENTRIES, Log, noon};
 
@@ -59,15 +59,8 @@ async fn the_least_entry_leaves_out_what_it_does_not_have() {
     assert_eq!(
         members,
         [
-            "action",
-            "actor",
-            "expires_at",
-            "id",
-            "occurred_at",
-            "outcome",
-            "recorded_at",
-            "target",
-            "workspace_id"
+            "action", "actor", "expires_at", "id", "occurred_at", "outcome", "recorded_at",
+            "target", "workspace_id"
         ]
     );
     assert_eq!(
@@ -155,26 +148,15 @@ async fn another_value_in_any_field_is_another_entry() {
     change("/outcome", Some(json!("denied")));
     change("/outcome", None);
     for pointer in [
-        "/actor/id",
-        "/target/id",
-        "/actor/name",
-        "/actor/email",
-        "/target/name",
-        "/user_agent",
-        "/external_id",
-        "/request_id",
+        "/actor/id", "/target/id", "/actor/name", "/actor/email", "/target/name", "/user_agent",
+        "/external_id", "/request_id",
     ] {
         change(pointer, Some(json!("b@c")));
         change(pointer, Some(json!("B@c")));
     }
     for pointer in [
-        "/actor/name",
-        "/actor/email",
-        "/target/name",
-        "/user_agent",
-        "/external_id",
-        "/request_id",
-        "/ip_address",
+        "/actor/name", "/actor/email", "/target/name", "/user_agent", "/external_id",
+        "/request_id", "/ip_address",
     ] {
         change(pointer, None);
     }
@@ -184,19 +166,8 @@ async fn another_value_in_any_field_is_another_entry() {
     for pointer in ["/old_value", "/new_value"] {
         change(pointer, None);
         for value in [
-            "null",
-            "false",
-            "0",
-            "\"\"",
-            "[]",
-            "{}",
-            "\"1\"",
-            "1",
-            "[1]",
-            "[[1]]",
-            "{\"1\":1}",
-            "{\"a\":null}",
-            "{\"A\":null}",
+            "null", "false", "0", "\"\"", "[]", "{}", "\"1\"", "1", "[1]", "[[1]]", "{\"1\":1}",
+            "{\"a\":null}", "{\"A\":null}",
         ] {
             change(pointer, Some(value.parse().unwrap()));
         }
@@ -204,15 +175,8 @@ async fn another_value_in_any_field_is_another_entry() {
     let number = |text: &str| log.entry("evt_1").to_string().replace("{\"role\":\"viewer\"}", text);
     texts.extend(
         [
-            "1.0",
-            "1e0",
-            "1E0",
-            "-0",
-            "0.0",
-            "18446744073709551616",
-            "18446744073709551617",
-            "1e400",
-            "1e-400",
+            "1.0", "1e0", "1E0", "-0", "0.0", "18446744073709551616", "18446744073709551617",
+            "1e400", "1e-400",
         ]
         .map(number),
     );
@@ -233,7 +197,7 @@ async fn what_is_stored_and_the_salt_prove_the_id() {
     long_agent["user_agent"] = json!("é".repeat(600));
     for sent in [log.entry("inline"), log.entry_with_values("apart", 9_000), long_agent] {
         let id = EntryId::parse(log.record(&sent).await.text_at("/id")).unwrap();
-        let stored = shared::store::GetEntry::entry(&log.service.store, &log.workspace, id, noon())
+        let stored = domain::ports::GetEntry::entry(&log.service.store, &log.workspace, id, noon())
             .await
             .unwrap()
             .unwrap();

@@ -2,8 +2,8 @@
 //! ends.
 #![expect(clippy::unwrap_used, reason = "a test may fail loudly, and so may what it is made of")]
 
-use shared::clock::Clock;
-use shared::timestamp::Timestamp;
+use domain::clock::Clock;
+use domain::timestamp::Timestamp;
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -41,13 +41,7 @@ async fn build() -> PathBuf {
     // build the dependencies anew.
     cargo
         .args([
-            "build",
-            "--quiet",
-            "--workspace",
-            "--bin",
-            "local",
-            "--test",
-            "restart",
+            "build", "--quiet", "--workspace", "--bin", "local", "--test", "restart",
             "--target-dir",
         ])
         .arg(target);

@@ -6,17 +6,17 @@
     reason = "a test may fail loudly, and so may what it is made of"
 )]
 
+use aws::dynamodb::DynamoStore;
 use aws_sdk_dynamodb::types::AttributeValue;
+use domain::clock::Clock;
+use domain::identity::EntryId;
+use domain::plan::Plan;
 use local::embedded::{client, tables};
 use serde_json::{Value, json};
-use shared::clock::Clock;
-use shared::identity::EntryId;
-use shared::plan::Plan;
-use shared::service::Service;
-use shared::store::DynamoStore;
 use std::collections::{BTreeMap, BTreeSet};
 use tally::StreamEvent;
 use tests::{Fault, Setup, TestService, actor, at, content, log_of, page, target};
+use web::service::Service;
 
 /// When the batch is handed over: the months of its entries have closed.
 const LATER: &str = "2027-01-02T12:00:00.000Z";
@@ -113,7 +113,7 @@ async fn the_batch_has_the_closed_time_of_its_workspace_counted_and_no_other() {
         ["d#20261122", "h#20261122T13", "h#20261122T14", "h#20261122T15", "m#202611", "y#2026"]
     );
     let total = |key: &str, count: usize| {
-        assert!(counted[key].contains(&format!(r#""entries": N("{count}")"#)), "{counted:?}")
+        assert!(counted[key].contains(&format!(r#""entries": N("{count}")"#)), "{counted:?}");
     };
     total("h#20261122T14", ENTRIES_AN_HOUR);
     total("y#2026", HOURS * ENTRIES_AN_HOUR);

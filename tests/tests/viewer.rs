@@ -1,7 +1,7 @@
 //! The admin's page over HTTP: what it is served with, and what it is not.
 
+use domain::credential::Scope;
 use reqwest::Method;
-use shared::credential::Scope;
 use tests::{Response, TestService};
 
 /// Every file, with its media type and whose pages may load it.
@@ -111,11 +111,8 @@ async fn the_page_is_the_same_whatever_its_query_says_and_whoever_asks() {
     let page = service.anonymous().get("/v1/viewer").await;
     let admin = service.api(&service.key(&Scope::ALL, None).await);
     for query in [
-        "workspace=ws_acme&page=2",
-        "token=s3cret&token=s3cret",
-        "%zz=%ff",
-        "a=%3Cscript%3Es3cret%3C/script%3E",
-        "",
+        "workspace=ws_acme&page=2", "token=s3cret&token=s3cret", "%zz=%ff",
+        "a=%3Cscript%3Es3cret%3C/script%3E", "",
     ] {
         for asker in [&admin, &service.anonymous()] {
             let got = asker.get(&format!("/v1/viewer?{query}")).await;
@@ -134,18 +131,8 @@ async fn what_is_no_file_or_no_request_for_one_is_a_problem() {
     let service = TestService::start().await;
     let anyone = service.anonymous();
     for path in [
-        "admin.js",
-        "index.html",
-        "main.js",
-        "VIEWER.JS",
-        "viewer.js%00",
-        "..%2fCargo.toml",
-        "viewer.js/",
-        "a/b",
-        ".",
-        "..",
-        "constructor",
-        "%76iewer.js",
+        "admin.js", "index.html", "main.js", "VIEWER.JS", "viewer.js%00", "..%2fCargo.toml",
+        "viewer.js/", "a/b", ".", "..", "constructor", "%76iewer.js",
     ] {
         let got = anyone.get(&format!("/v1/viewer/{path}")).await;
         // A client may resolve dots itself, and then asks for another path, which is no route

@@ -1,8 +1,8 @@
 use super::*;
 use clap::CommandFactory;
 use clap::error::ErrorKind;
-use shared::job::{FileFormat, JobName};
-use shared::plan::Plan;
+use domain::job::{FileFormat, JobName};
+use domain::plan::Plan;
 
 fn parsed(line: &[&str]) -> Result<AuditArgs, clap::Error> {
     AuditArgs::try_parse_from(std::iter::once(&"audit").chain(line))
@@ -129,13 +129,7 @@ fn job_command(line: &[&str]) -> JobCommand {
 fn an_export_is_asked_for_with_the_filters_of_a_list() {
     let line = ["export", "create", "ws_1", "--format", "ndjson", "--gzip"];
     let filters = [
-        "--action",
-        "member.invite",
-        "--target-type",
-        "member",
-        "--target-id",
-        "m 1",
-        "--actor-id",
+        "--action", "member.invite", "--target-type", "member", "--target-id", "m 1", "--actor-id",
         "u_1",
     ];
     let times = ["--from", "2026-11-22T14:05:06+01:00", "--to", "2026-11-22T14:05:06.7890001Z"];

@@ -3,16 +3,16 @@
 
 use super::{entry_id, workspace_id};
 use crate::failure::Failure;
+use aws::config::EXPORTS_BUCKET;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand};
-use shared::config::EXPORTS_BUCKET;
-use shared::identity::EntryId;
-use shared::job::{FileFormat, JobName};
-use shared::page::Filter;
-use shared::plan::Plan;
-use shared::timestamp::Timestamp;
-use shared::workspace::WorkspaceId;
-use shared::{catalog, text};
+use domain::filter::Filter;
+use domain::identity::EntryId;
+use domain::job::{FileFormat, JobName};
+use domain::plan::Plan;
+use domain::timestamp::Timestamp;
+use domain::workspace::WorkspaceId;
+use domain::{catalog, text};
 
 pub(super) const EXPORT_EXAMPLES: &str = "\
 Examples:

@@ -1,20 +1,21 @@
 //! Owns the bench that the tests work on: an embedded DynamoDB with both tables, and runs of
 //! `audit` over it.
 
+use aws::dynamodb::{DynamoStore, Tables};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::{Credentials, Region};
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, AttributeValue, BillingMode, KeySchemaElement, KeyType,
     ScalarAttributeType,
 };
+use domain::entry::{Actor, ActorType, Content, Entry, Target};
+use domain::identity::Salt;
+use domain::json::{Json, JsonText};
+use domain::plan::Plan;
+use domain::ports::WriteControl;
+use domain::timestamp::Timestamp;
+use domain::workspace::{Workspace, WorkspaceId};
 use serde_json::Value;
-use shared::entry::{Actor, ActorType, Content, Entry, Target};
-use shared::identity::Salt;
-use shared::json::{Json, JsonText};
-use shared::plan::Plan;
-use shared::store::{DynamoStore, Tables, WriteControl};
-use shared::timestamp::Timestamp;
-use shared::workspace::{Workspace, WorkspaceId};
 use std::path::PathBuf;
 use std::process::{Command, Output};
 
@@ -54,7 +55,7 @@ impl Bench {
             std::future::pending(),
         ));
         let credentials = Credentials::new("test", "test", None, None, "test");
-        let loader = shared::config::aws()
+        let loader = aws::config::aws()
             .endpoint_url(&endpoint)
             .region(Region::new("local"))
             .credentials_provider(credentials);
@@ -76,11 +77,7 @@ impl Bench {
 
     pub(crate) fn audit(&self, line: &[&str]) -> Run {
         let settings = [
-            "--endpoint-url",
-            &self.endpoint,
-            "--entries-table",
-            ENTRIES,
-            "--control-table",
+            "--endpoint-url", &self.endpoint, "--entries-table", ENTRIES, "--control-table",
             CONTROL,
         ];
         ended(self.command(line).args(settings).output().unwrap())
@@ -145,7 +142,7 @@ async fn create_table(client: &Client, name: &str, pk: &str, sk: &str) {
 }
 
 pub(crate) fn now() -> Timestamp {
-    shared::clock::Clock::System.now()
+    domain::clock::Clock::System.now()
 }
 
 pub(crate) fn entry(workspace: &Workspace, target_id: &str, new_value: Option<&str>) -> Entry {

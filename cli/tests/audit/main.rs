@@ -5,28 +5,20 @@ mod bench;
 mod work;
 
 use bench::{Bench, CONTROL, Run, ended, entry, now};
+use domain::credential::{KeyId, Token};
+use domain::entry::Entry;
+use domain::ports::{AppendEntry, KeepTally, ReadControl, WriteControl};
+use domain::tally::{Cell, Counted, Level, Node, Period};
+use domain::timestamp::Timestamp;
 use serde_json::Value;
-use shared::credential::{KeyId, Token};
-use shared::entry::Entry;
-use shared::store::{AppendEntry, KeepTally, ReadControl, WriteControl};
-use shared::tally::{Cell, Counted, Level, Node, Period};
-use shared::timestamp::Timestamp;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_key_is_made_shown_listed_and_revoked() {
     let bench = Bench::start().await;
     bench.workspace().await;
     let line = [
-        "key",
-        "create",
-        "--scope",
-        "entries:write",
-        "--workspace",
-        "ws_1",
-        "--name",
-        "billing \u{1b}[2J",
-        "--expires-in",
-        "90d",
+        "key", "create", "--scope", "entries:write", "--workspace", "ws_1", "--name",
+        "billing \u{1b}[2J", "--expires-in", "90d",
     ];
     let created = bench.audit(&line);
     assert_eq!(created.code, 0, "{}", created.notes);
@@ -100,10 +92,10 @@ async fn a_list_reads_every_page_and_nothing_but_credentials() {
     let name = "\u{1f511}".repeat(256);
     for _ in 0..1_100 {
         let token = Token::random().unwrap();
-        let made = shared::credential::Credential {
+        let made = domain::credential::Credential {
             key_id: token.key_id().clone(),
             secret_sha256: token.secret_sha256(),
-            scopes: vec![shared::credential::Scope::EntriesRead],
+            scopes: vec![domain::credential::Scope::EntriesRead],
             workspace_id: Some(workspace.id.clone()),
             name: Some(name.clone()),
             admin: None,
@@ -205,13 +197,7 @@ async fn an_incomplete_command_line_exits_with_2_and_a_failing_store_with_1() {
     assert!(nobody.notes.starts_with("error: the store did not answer"), "{}", nobody.notes);
 
     let line = [
-        "key",
-        "list",
-        "--endpoint-url",
-        &bench.endpoint,
-        "--control-table",
-        CONTROL,
-        "--profile",
+        "key", "list", "--endpoint-url", &bench.endpoint, "--control-table", CONTROL, "--profile",
         "no-such-profile",
     ];
     let profile = ended(bench.command(&line).output().unwrap());

@@ -2,12 +2,13 @@
 //! would do to a job.
 
 use crate::bench::{Bench, Run, ended, entry, entry_at, now};
+use aws::dynamodb::DynamoStore;
+use domain::identity::EntryId;
+use domain::job::{Job, JobKey, JobName, JobState, Work};
+use domain::plan::Plan;
+use domain::ports::{AppendEntry, ReadControl, ReadJobs, WriteJobs};
+use domain::workspace::WorkspaceId;
 use serde_json::Value;
-use shared::identity::EntryId;
-use shared::job::{Job, JobKey, JobName, JobState, Work};
-use shared::plan::Plan;
-use shared::store::{AppendEntry, DynamoStore, ReadControl, ReadJobs, WriteJobs};
-use shared::workspace::WorkspaceId;
 use std::process::Command;
 
 fn key(name: JobName) -> JobKey {
@@ -67,14 +68,7 @@ async fn an_export_is_started_shown_and_listed() {
     let workspace = bench.workspace().await;
     bench.store.append(&entry(&workspace, "p_1", None)).await.unwrap();
     let created = bench.audit(&[
-        "export",
-        "create",
-        "ws_1",
-        "--format",
-        "ndjson",
-        "--gzip",
-        "--action",
-        "project.update",
+        "export", "create", "ws_1", "--format", "ndjson", "--gzip", "--action", "project.update",
     ]);
     assert_eq!(created.code, 0, "{}", created.notes);
     let id = created.out.strip_suffix('\n').unwrap();
@@ -122,14 +116,7 @@ async fn an_export_is_started_shown_and_listed() {
     );
 
     let late = bench.audit(&[
-        "export",
-        "create",
-        "ws_1",
-        "--format",
-        "csv",
-        "--from",
-        "2026-11-22T00:00:01Z",
-        "--to",
+        "export", "create", "ws_1", "--format", "csv", "--from", "2026-11-22T00:00:01Z", "--to",
         "2026-11-22T00:00:00Z",
     ]);
     assert_eq!(
@@ -370,13 +357,7 @@ async fn work_for_what_is_not_there_is_refused_and_makes_nothing() {
     assert_eq!(bench.audit(&["export", "show", "ws_1", id]).code, 1);
     let wrong_table = bench
         .command(&[
-            "export",
-            "create",
-            "ws_1",
-            "--format",
-            "csv",
-            "--endpoint-url",
-            &bench.endpoint,
+            "export", "create", "ws_1", "--format", "csv", "--endpoint-url", &bench.endpoint,
         ])
         .args(["--control-table", crate::bench::CONTROL, "--entries-table", "no-such-table"])
         .output();

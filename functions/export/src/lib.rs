@@ -3,22 +3,14 @@
 
 mod create;
 mod read;
+mod request;
 
-pub use create::{Asked, start};
-pub use read::{Links, links};
-
-use shared::files::ShareFile;
-use shared::http::{Answer, Request};
-use shared::job::EnqueueJob;
-use shared::problem::ApiError;
-use shared::routes::{Operation, matched};
-use shared::service::Service;
-use shared::store::{ListEntries, ReadJobs, WriteJobs};
-use shared::tally::LedgerStore;
-
-/// What the store must do for exports.
-pub trait ExportStore: LedgerStore + ListEntries + ReadJobs + WriteJobs {}
-impl<S: LedgerStore + ListEntries + ReadJobs + WriteJobs> ExportStore for S {}
+use domain::ports::{EnqueueJob, ShareFile};
+use domain::start_export::ExportStore;
+use web::http::{Answer, Request};
+use web::problem::ApiError;
+use web::routes::{Operation, matched};
+use web::service::Service;
 
 /// Answers a request.
 pub async fn answer<S: ExportStore, Q: EnqueueJob, F: ShareFile>(

@@ -1,15 +1,20 @@
 //! Starts the `export` function: settings and connections once, then one request after another.
 
+use aws::config;
+use domain::clock::Clock;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn, tracing};
-use shared::config;
-use shared::http::HttpEvent;
 use std::convert::Infallible;
+use web::http::HttpEvent;
+use web::service::Service;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     tracing::init_default_subscriber();
-    let (service, queue, files) =
-        (&config::service().await?, &config::queue().await?, &config::files().await?);
+    let (service, queue, files) = (
+        &Service::new(config::store().await?, Clock::System),
+        &config::queue().await?,
+        &config::files().await?,
+    );
     let answer = async |event: LambdaEvent<HttpEvent>| {
         export::answer(service, queue, files, event.payload.into()).await.into_response()
     };

@@ -1,24 +1,20 @@
 //! Shows exports, and signs addresses under which their files can be fetched.
 
-use crate::ExportStore;
+use domain::credential::Scope;
+use domain::identity::EntryId;
+use domain::job::{ExportView, Job, JobKey, JobName};
+use domain::links::{Links, links};
+use domain::ports::ShareFile;
+use domain::start_export::ExportStore;
 use lambda_http::http::StatusCode;
 use serde::Serialize;
-use shared::credential::Scope;
-use shared::files::{FileHead, ShareFile};
-use shared::http::{Answer, Request};
-use shared::identity::EntryId;
-use shared::job::{ExportFile, ExportView, Job, JobKey, JobName, Work};
-use shared::problem::ApiError;
-use shared::query::Query;
-use shared::service::Service;
-use shared::store::StoreError;
-use shared::timestamp::Timestamp;
-use std::time::Duration;
+use web::http::{Answer, Request};
+use web::problem::ApiError;
+use web::query::Query;
+use web::service::Service;
 
 /// The most exports in one answer. They are kept for a week.
 const MAX_LISTED: usize = 100;
-/// For how long an address of a file is good.
-const LINK_LIFE: Duration = Duration::from_mins(10);
 
 /// The wire form of the exports of a workspace.
 #[derive(Debug, Serialize)]
@@ -85,41 +81,4 @@ async fn shared_view<'a, S: ExportStore, F: ShareFile>(
             (Some(url), Some(manifest_url), Some(expires_at));
     }
     Ok(view)
-}
-
-/// Addresses of a finished export's file and of its manifest.
-#[derive(Debug)]
-pub struct Links {
-    /// Of the file.
-    pub url: String,
-    /// Of the manifest.
-    pub manifest_url: String,
-    /// Until when both are good.
-    pub expires_at: Timestamp,
-}
-
-/// Signs addresses of a finished export's file and of its manifest. `now` is from before the
-/// signing, so that they are good for at least as long as they say.
-///
-/// # Errors
-/// [`StoreError::Malformed`] for a job that is no export; when they cannot be signed.
-pub async fn links<F: ShareFile>(
-    files: &F,
-    job: &Job,
-    now: Timestamp,
-) -> Result<Links, StoreError> {
-    let (JobName::Export(id), Work::Export(work)) = (job.key.name, &job.work) else {
-        return Err(StoreError::Malformed("an export of another kind".into()));
-    };
-    let file = ExportFile::of(&job.key.workspace_id, id, &work.spec);
-    let (key, manifest) = (file.key(), file.manifest_key());
-    let manifest =
-        FileHead { key: &manifest, name: "manifest.json", media_type: "application/json" };
-    Ok(Links {
-        url: files
-            .link(FileHead { key: &key, name: &file.name, media_type: file.media_type }, LINK_LIFE)
-            .await?,
-        manifest_url: files.link(manifest, LINK_LIFE).await?,
-        expires_at: now.plus_ms(i64::try_from(LINK_LIFE.as_millis()).unwrap_or_default()),
-    })
 }

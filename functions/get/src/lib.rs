@@ -1,17 +1,17 @@
 //! The `get` function: one entry, whole, with what changed between its old and new value.
 
+use domain::credential::Scope;
+use domain::entry::{Entry, EntryView};
+use domain::identity::EntryId;
+use domain::json::{Change, Changes, JsonText, difference, parse};
+use domain::ports::{GetEntry, Metered, ReadControl};
 use lambda_http::http::StatusCode;
 use serde::Serialize;
-use shared::credential::Scope;
-use shared::entry::{Entry, EntryView};
-use shared::http::{Answer, Request};
-use shared::identity::EntryId;
-use shared::json::{Change, Changes, JsonText, difference, parse};
-use shared::problem::ApiError;
-use shared::query::Query;
-use shared::routes::{Operation, matched};
-use shared::service::Service;
-use shared::store::{GetEntry, Metered, ReadControl};
+use web::http::{Answer, Request};
+use web::problem::ApiError;
+use web::query::Query;
+use web::routes::{Operation, matched};
+use web::service::Service;
 
 /// Answers a request.
 pub async fn answer<S: Metered + ReadControl + GetEntry + Sync>(

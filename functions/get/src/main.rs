@@ -1,13 +1,16 @@
 //! Starts the `get` function: settings and connection once, then one request after another.
 
+use aws::config;
+use domain::clock::Clock;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn, tracing};
-use shared::http::HttpEvent;
 use std::convert::Infallible;
+use web::http::HttpEvent;
+use web::service::Service;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     tracing::init_default_subscriber();
-    let service = &shared::config::service().await?;
+    let service = &Service::new(config::store().await?, Clock::System);
     run(service_fn(async |event: LambdaEvent<HttpEvent>| {
         Ok::<_, Infallible>(get::answer(service, event.payload.into()).await.into_response())
     }))

@@ -1,7 +1,7 @@
 //! Reads what the function is invoked with: a batch of the queue, or the tick of a schedule.
 
+use domain::job::JobMessage;
 use serde::Deserialize;
-use shared::job::JobMessage;
 
 /// A batch of SQS as Lambda hands it over, or the event of a schedule, which has no records. Of
 /// both, only what is needed is read. Source: "Using Lambda with Amazon SQS" and "Using a schedule
@@ -35,7 +35,7 @@ impl JobEvent {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use shared::batch::BatchResponse;
+    use web::batch::BatchResponse;
 
     #[test]
     fn a_batch_has_messages_and_a_tick_has_none() {

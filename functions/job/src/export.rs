@@ -9,16 +9,15 @@ use crate::step::Outcome;
 use crate::{JobStore, Worker};
 use data_encoding::HEXLOWER;
 use digest::common::hazmat::{SerializableState, SerializedState};
-use sha2::{Digest, Sha256};
-use shared::files::{FileHead, WriteFile};
-use shared::job::{
+use domain::job::{
     ExportFile, ExportView, ExportWork, Job, JobName, JobState, MAX_PART_NUMBER, Work,
 };
-use shared::page::Span;
-use shared::service::Service;
-use shared::store::{Row, Rows, StoreError, Stretch};
-use shared::workspace::Workspace;
+use domain::ports::{FileHead, Row, Rows, StoreError, Stretch, WriteFile};
+use domain::span::Span;
+use domain::workspace::Workspace;
+use sha2::{Digest, Sha256};
 use std::time::Instant;
+use web::service::Service;
 
 /// Values read at the same time, up to 256 KiB each: 4 MiB.
 const VALUES_TOGETHER: usize = 16;
@@ -102,7 +101,7 @@ impl<S: JobStore, Q: Sync, F: WriteFile + Sync> Chunk<'_, S, Q, F> {
     /// says which bytes there are, and whether it was the end.
     async fn write(
         &mut self,
-        workspace: &shared::workspace::WorkspaceId,
+        workspace: &domain::workspace::WorkspaceId,
         carried: Vec<u8>,
     ) -> Result<(Vec<u8>, bool), StoreError> {
         let until = Instant::now() + self.worker.limits.chunk_time;

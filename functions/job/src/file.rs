@@ -1,36 +1,19 @@
 //! Writes rows as CSV or NDJSON, compressed or not, into memory.
 
 use csv::{Terminator, Writer, WriterBuilder};
+use domain::entry::Entry;
+use domain::job::{Compression, FileFormat};
+use domain::ports::StoreError;
+use domain::timestamp::Timestamp;
 use flate2::write::GzEncoder;
-use shared::entry::Entry;
-use shared::job::{Compression, FileFormat};
-use shared::store::StoreError;
-use shared::timestamp::Timestamp;
 use std::borrow::Cow;
 use std::io::{self, Write};
 
 /// The columns of a CSV file: one for each field of an entry.
 pub(crate) const COLUMNS: [&str; 21] = [
-    "id",
-    "workspace_id",
-    "occurred_at",
-    "recorded_at",
-    "actor_type",
-    "actor_id",
-    "actor_name",
-    "actor_email",
-    "action",
-    "target_type",
-    "target_id",
-    "target_name",
-    "outcome",
-    "ip_address",
-    "user_agent",
-    "user_agent_truncated",
-    "external_id",
-    "request_id",
-    "old_value",
-    "new_value",
+    "id", "workspace_id", "occurred_at", "recorded_at", "actor_type", "actor_id", "actor_name",
+    "actor_email", "action", "target_type", "target_id", "target_name", "outcome", "ip_address",
+    "user_agent", "user_agent_truncated", "external_id", "request_id", "old_value", "new_value",
     "expires_at",
 ];
 
@@ -82,7 +65,7 @@ enum Rows {
     Ndjson(Sink),
 }
 
-fn failed(error: impl Into<shared::store::Cause>) -> StoreError {
+fn failed(error: impl Into<domain::ports::Cause>) -> StoreError {
     StoreError::Refused(error.into())
 }
 
@@ -148,7 +131,7 @@ fn cells(entry: &Entry) -> [Cow<'_, str>; COLUMNS.len()] {
     let optional =
         |text: &'_ Option<String>| -> Cow<'_, str> { Cow::Owned(text.clone().unwrap_or_default()) };
     let time = |at: Timestamp| Cow::Owned(at.rfc3339());
-    let json = |value: Option<&shared::json::JsonText>| {
+    let json = |value: Option<&domain::json::JsonText>| {
         Cow::Owned(value.map(|value| value.as_str().to_owned()).unwrap_or_default())
     };
     [

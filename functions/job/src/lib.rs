@@ -16,12 +16,13 @@ pub use event::JobEvent;
 pub use pace::Pace;
 pub use step::Limits;
 
-use shared::batch::BatchResponse;
-use shared::files::WriteFile;
-use shared::job::EnqueueJob;
-use shared::service::Service;
-use shared::store::{ReadJobs, ReadRows, ReopenTally, RewriteLife, StoreError, WriteJobs, chain};
-use shared::tally::LedgerStore;
+use domain::counting::LedgerStore;
+use domain::ports::{
+    EnqueueJob, ReadJobs, ReadRows, ReopenTally, RewriteLife, StoreError, WriteFile, WriteJobs,
+    chain,
+};
+use web::batch::BatchResponse;
+use web::service::Service;
 
 /// What the store must do for jobs.
 pub trait JobStore:

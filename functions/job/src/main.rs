@@ -1,15 +1,17 @@
 //! Starts the `job` function: settings and connections once, then one batch or tick after another.
 
+use aws::config;
+use domain::clock::Clock;
 use job::{JobEvent, Limits, Worker};
 use lambda_runtime::{Error, LambdaEvent, run, service_fn, tracing};
-use shared::config;
 use std::convert::Infallible;
+use web::service::Service;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     tracing::init_default_subscriber();
     let worker = &Worker {
-        service: config::service().await?,
+        service: Service::new(config::store().await?, Clock::System),
         queue: config::queue().await?,
         files: config::files().await?,
         limits: Limits::default(),

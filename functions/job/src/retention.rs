@@ -7,17 +7,17 @@
 
 use crate::step::Outcome;
 use crate::{JobStore, Worker};
-use futures::{StreamExt, TryStreamExt};
-use shared::job::{
+use domain::counting::{Budget, SETTLED_AFTER_REOPENING_MS, count, reopen};
+use domain::job::{
     CLOCKS_DIFFER_MS, Job, Phase, RetentionWork, SETTLED_AFTER_CHANGE_MS, Work, expiry,
 };
-use shared::page::Span;
-use shared::service::Service;
-use shared::store::{Life, NewLife, StoreError};
-use shared::tally::{Budget, SETTLED_AFTER_REOPENING_MS, count, reopen};
-use shared::timestamp::Timestamp;
-use shared::workspace::Workspace;
+use domain::ports::{Life, NewLife, StoreError};
+use domain::span::Span;
+use domain::timestamp::Timestamp;
+use domain::workspace::Workspace;
+use futures::{StreamExt, TryStreamExt};
 use std::time::{Duration, Instant};
+use web::service::Service;
 
 /// From reopening to the last write: 18 s until what is under way is dropped, and 2 s for an
 /// attempt of a call that is.
@@ -191,7 +191,7 @@ fn is_urgent(life: &Life, new: &NewLife) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use shared::identity::EntryId;
+    use domain::identity::EntryId;
 
     #[test]
     fn what_is_to_stay_and_would_go_within_a_day_is_urgent() {

@@ -3,14 +3,12 @@
 
 use crate::pace::Pace;
 use crate::{JobStore, Worker, export, retention};
-use shared::files::WriteFile;
-use shared::job::{
-    EXPORT_KEPT_DAYS, EnqueueJob, Job, JobKey, JobMessage, JobState, MAX_TRIES, Work, announce,
-};
-use shared::service::Service;
-use shared::store::StoreError;
-use shared::timestamp::Timestamp;
+use domain::announce::announce;
+use domain::job::{EXPORT_KEPT_DAYS, Job, JobKey, JobMessage, JobState, MAX_TRIES, Work};
+use domain::ports::{EnqueueJob, StoreError, WriteFile};
+use domain::timestamp::Timestamp;
 use std::time::{Duration, Instant};
+use web::service::Service;
 
 /// Days for which the end of a rewriting is shown.
 const RETENTION_SHOWN_DAYS: i64 = 30;

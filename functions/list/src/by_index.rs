@@ -2,10 +2,12 @@
 //! counts them, so they are counted.
 
 use crate::page::Page;
-use shared::identity::EntryId;
-use shared::page::{Edge, ListQuery, Position, Span};
-use shared::service::Access;
-use shared::store::{Direction, ListEntries, Matches, Slice, StoreError, Stretch};
+use domain::identity::EntryId;
+use domain::ports::{Direction, ListEntries, Matches, Slice, StoreError, Stretch};
+use domain::span::Span;
+use web::list_query::Edge;
+use web::list_query::{ListQuery, Position};
+use web::service::Access;
 
 /// Up to so many entries of one actor or target are counted; beyond, the total says that there are
 /// more. 10,000 rows of 430 bytes are 4.3 MB or 525 RCU.

@@ -1,19 +1,21 @@
 //! Tells which actions and target types are in use, and how often, for the menus of a filter.
 
+use domain::catalog::catalog;
+use domain::counting::{Expiring, Ledger, LedgerStore, expiring};
+use domain::credential::Scope;
+use domain::filter::Filter;
+use domain::identity::EntryId;
+use domain::ports::ListEntries;
+use domain::span::Span;
+use domain::tally::{Cell, Histogram};
+use domain::timestamp::Timestamp;
 use lambda_http::http::StatusCode;
 use serde::Serialize;
-use shared::catalog::catalog;
-use shared::credential::Scope;
-use shared::expiring::{Expiring, expiring};
-use shared::http::{Answer, Request};
-use shared::identity::EntryId;
-use shared::page::{Filter, Span, read_facets_query};
-use shared::problem::ApiError;
-use shared::service::Service;
-use shared::store::ListEntries;
-use shared::tally::{Cell, Histogram, Ledger, LedgerStore};
-use shared::timestamp::Timestamp;
 use std::collections::BTreeMap;
+use web::http::{Answer, Request};
+use web::list_query::read_facets_query;
+use web::problem::ApiError;
+use web::service::Service;
 
 /// The wire form of the facets.
 #[derive(Debug, Serialize)]

@@ -5,15 +5,15 @@ mod by_index;
 mod facets;
 mod page;
 
+use domain::catalog::CATALOG_JSON;
+use domain::counting::LedgerStore;
+use domain::ports::ListEntries;
 use lambda_http::http::StatusCode;
-use shared::catalog::CATALOG_JSON;
-use shared::http::{Answer, Request};
-use shared::problem::ApiError;
-use shared::query::Query;
-use shared::routes::{Operation, matched};
-use shared::service::Service;
-use shared::store::ListEntries;
-use shared::tally::LedgerStore;
+use web::http::{Answer, Request};
+use web::problem::ApiError;
+use web::query::Query;
+use web::routes::{Operation, matched};
+use web::service::Service;
 
 /// Answers a request.
 pub async fn answer<S: LedgerStore + ListEntries>(

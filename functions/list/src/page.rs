@@ -1,18 +1,21 @@
 //! Lists a page of entries, with its number and how many pages there are.
 
 use crate::by_index;
+use domain::counting::{Budget, Ledger, LedgerStore};
+use domain::credential::Scope;
+use domain::entry::{Entry, EntryView};
+use domain::filter::Filter;
+use domain::identity::EntryId;
+use domain::ports::{Direction, ListEntries, StoreError, Stretch};
+use domain::span::Span;
 use lambda_http::http::{StatusCode, header};
 use serde::Serialize;
-use shared::credential::Scope;
-use shared::entry::{Entry, EntryView};
-use shared::http::{Answer, Request};
-use shared::identity::EntryId;
-use shared::page::{Edge, Filter, ListQuery, PageToken, Position, Span, read_query};
-use shared::problem::ApiError;
-use shared::service::{Access, Service};
-use shared::store::{Direction, ListEntries, StoreError, Stretch};
-use shared::tally::{Budget, Ledger, LedgerStore};
 use std::time::Duration;
+use web::http::{Answer, Request};
+use web::list_query::{Edge, PageToken};
+use web::list_query::{ListQuery, Position, read_query};
+use web::problem::ApiError;
+use web::service::{Access, Service};
 
 /// What counting may cost one request: as many read capacity units as counting 8,900 entries of 450
 /// bytes.

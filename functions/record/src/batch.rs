@@ -1,20 +1,22 @@
 //! Records up to 100 entries; one bad entry never sinks the others.
 
+use domain::counting::{is_late, reopen};
+use domain::credential::Scope;
+use domain::entry::{Entry, MAX_ENTRY_BYTES, read_content};
+use domain::fields::Fields;
+use domain::identity::EntryId;
+use domain::json::Json;
+use domain::ports::{AppendEntry, Appended, Metered, ReadControl, ReopenTally};
+use domain::tally::Period;
+use domain::validation::Errors;
 use lambda_http::http::StatusCode;
 use serde::Serialize;
-use shared::body::json_body;
-use shared::credential::Scope;
-use shared::entry::{Entry, MAX_ENTRY_BYTES, read_content};
-use shared::fields::{Errors, Fields};
-use shared::http::{Answer, Request};
-use shared::identity::EntryId;
-use shared::json::Json;
-use shared::problem::{ApiError, Problem};
-use shared::query::Query;
-use shared::service::{Access, Service};
-use shared::store::{AppendEntry, Appended, Metered, ReadControl, ReopenTally};
-use shared::tally::{Period, is_late, reopen};
 use std::collections::{BTreeMap, HashMap};
+use web::body::json_body;
+use web::http::{Answer, Request};
+use web::problem::{ApiError, Problem};
+use web::query::Query;
+use web::service::{Access, Service};
 
 /// The most entries of a batch.
 const MAX_BATCH_ENTRIES: usize = 100;

@@ -3,11 +3,11 @@
 mod batch;
 mod single;
 
-use shared::http::{Answer, Request};
-use shared::problem::ApiError;
-use shared::routes::{Operation, matched};
-use shared::service::Service;
-use shared::store::{AppendEntry, Metered, ReadControl, ReopenTally};
+use domain::ports::{AppendEntry, Metered, ReadControl, ReopenTally};
+use web::http::{Answer, Request};
+use web::problem::ApiError;
+use web::routes::{Operation, matched};
+use web::service::Service;
 
 /// Answers a request.
 pub async fn answer<S: Metered + ReadControl + AppendEntry + ReopenTally + Sync>(

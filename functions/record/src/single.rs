@@ -1,15 +1,15 @@
 //! Records one entry.
 
+use domain::counting::reopen;
+use domain::credential::Scope;
+use domain::entry::{Entry, MAX_ENTRY_BYTES, read_content};
+use domain::ports::{AppendEntry, Appended, Metered, ReadControl, ReopenTally};
 use lambda_http::http::{StatusCode, header};
-use shared::body::json_body;
-use shared::credential::Scope;
-use shared::entry::{Entry, MAX_ENTRY_BYTES, read_content};
-use shared::http::{Answer, Request};
-use shared::problem::ApiError;
-use shared::query::Query;
-use shared::service::Service;
-use shared::store::{AppendEntry, Appended, Metered, ReadControl, ReopenTally};
-use shared::tally::reopen;
+use web::body::json_body;
+use web::http::{Answer, Request};
+use web::problem::ApiError;
+use web::query::Query;
+use web::service::Service;
 
 /// `POST /v1/workspaces/{workspace_id}/entries`
 ///

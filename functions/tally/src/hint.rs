@@ -1,8 +1,8 @@
 //! Reads a batch of the stream, and picks the records that are hints.
 
+use domain::identity::EntryId;
+use domain::workspace::WorkspaceId;
 use serde::Deserialize;
-use shared::identity::EntryId;
-use shared::workspace::WorkspaceId;
 
 /// One entry in so many is a hint. Which ones follows from their ids, so that nothing needs to be
 /// remembered: the last bits of a digest are as good as random. A look at a workspace costs some 15
@@ -73,7 +73,7 @@ impl StreamEvent {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use shared::batch::BatchResponse;
+    use web::batch::BatchResponse;
 
     fn record(name: &str, workspace: &str, digest: u32, sequence_number: u32) -> String {
         format!(

@@ -8,14 +8,14 @@ mod hint;
 
 pub use hint::StreamEvent;
 
-use shared::batch::BatchResponse;
-use shared::page::Span;
-use shared::service::Service;
-use shared::store::StoreError;
-use shared::tally::{Budget, LedgerStore, count};
-use shared::timestamp::Timestamp;
-use shared::workspace::WorkspaceId;
+use domain::counting::{Budget, LedgerStore, count};
+use domain::ports::StoreError;
+use domain::span::Span;
+use domain::timestamp::Timestamp;
+use domain::workspace::WorkspaceId;
 use std::time::Duration;
+use web::batch::BatchResponse;
+use web::service::Service;
 
 /// What one batch may cost: as many read capacity units as counting 180,000 entries of 450 bytes.
 const MAX_READ_UNITS: f64 = 20_000.0;
@@ -40,7 +40,7 @@ pub async fn handle<S: LedgerStore>(service: &Service<S>, event: StreamEvent) ->
             Ok(true) => {}
             Ok(false) => response.fail(hint.sequence_number),
             Err(error) => {
-                tracing::warn!(error = %shared::store::chain(&error), "a workspace is not counted");
+                tracing::warn!(error = %domain::ports::chain(&error), "a workspace is not counted");
                 response.fail(hint.sequence_number);
             }
         }

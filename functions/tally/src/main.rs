@@ -1,13 +1,16 @@
 //! Starts the `tally` function: settings and connection once, then one batch after another.
 
+use aws::config;
+use domain::clock::Clock;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn, tracing};
 use std::convert::Infallible;
 use tally::StreamEvent;
+use web::service::Service;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     tracing::init_default_subscriber();
-    let service = &shared::config::service().await?;
+    let service = &Service::new(config::store().await?, Clock::System);
     run(service_fn(async |event: LambdaEvent<StreamEvent>| {
         Ok::<_, Infallible>(tally::handle(service, event.payload).await)
     }))

@@ -7,19 +7,19 @@ mod asset;
 mod policy;
 
 use asset::{Asset, PAGE, named};
+use domain::ports::Spent;
 use lambda_http::http::header::{
     ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, HeaderName,
     IF_NONE_MATCH, REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS,
 };
 use lambda_http::http::{HeaderMap, HeaderValue, StatusCode};
 pub use policy::{FrameAncestors, InvalidFrameAncestors};
-use shared::http::{Answer, Request};
-use shared::problem::ApiError;
-use shared::query::Query;
-use shared::routes::{Operation, matched};
-use shared::service::conclude;
-use shared::store::Spent;
 use std::time::Instant;
+use web::http::{Answer, Request};
+use web::problem::ApiError;
+use web::query::Query;
+use web::routes::{Operation, matched};
+use web::service::conclude;
 
 /// What the page may not use, although it could ask.
 const PERMISSIONS: &str = "camera=(), clipboard-read=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()";

@@ -1,9 +1,9 @@
 //! Starts the `viewer` function: its one setting once, then one request after another.
 
 use lambda_runtime::{Error, LambdaEvent, run, service_fn, tracing};
-use shared::http::HttpEvent;
 use std::convert::Infallible;
 use viewer::FrameAncestors;
+use web::http::HttpEvent;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {

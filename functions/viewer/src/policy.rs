@@ -1,7 +1,7 @@
 //! Owns the content security policy of what the viewer serves, and the one setting in it: who may
 //! show the page in a frame.
 
-use shared::config::{VIEWER_FRAME_ANCESTORS, optional_setting};
+use aws::config::{VIEWER_FRAME_ANCESTORS, optional_setting};
 
 /// What a page of ours may load and do: its own files and its own API, nothing else, no markup or
 /// script made from text. Source: "Content Security Policy Level 3", W3C; "Trusted Types", W3C.
@@ -79,12 +79,8 @@ mod tests {
     #[test]
     fn origins_are_taken() {
         for setting in [
-            "'none'",
-            "'self'",
-            "'self' https://app.example.com",
-            "https://*.example.com",
-            "http://localhost:3000 https://a.b:8443",
-            "  'self'  ",
+            "'none'", "'self'", "'self' https://app.example.com", "https://*.example.com",
+            "http://localhost:3000 https://a.b:8443", "  'self'  ",
         ] {
             let expected = setting.split_whitespace().collect::<Vec<_>>().join(" ");
             assert_eq!(FrameAncestors::parse(setting), Ok(FrameAncestors(expected)), "{setting}");
@@ -94,26 +90,10 @@ mod tests {
     #[test]
     fn what_could_mean_something_else_is_refused() {
         for setting in [
-            "",
-            " ",
-            "*",
-            "https:",
-            "https://*",
-            "https://",
-            "https://a/b",
-            "https://a; script-src *",
-            "https://a,https://b",
-            "https://a.b:x",
-            "https://a.b:99999",
-            "https://a..b",
-            "https://a.*",
-            "ftp://a",
-            "app.example.com",
-            "'self';",
-            "'none' https://a",
-            "https://a\nb",
-            "https://é.com",
-            "'unsafe-inline'",
+            "", " ", "*", "https:", "https://*", "https://", "https://a/b",
+            "https://a; script-src *", "https://a,https://b", "https://a.b:x", "https://a.b:99999",
+            "https://a..b", "https://a.*", "ftp://a", "app.example.com", "'self';",
+            "'none' https://a", "https://a\nb", "https://é.com", "'unsafe-inline'",
         ] {
             assert_eq!(FrameAncestors::parse(setting), Err(InvalidFrameAncestors), "{setting}");
         }

@@ -4,22 +4,15 @@
 mod plan;
 mod viewer_token;
 
-pub use plan::{Change, Effect, change_plan};
-
-use shared::http::{Answer, Request};
-use shared::job::EnqueueJob;
-use shared::problem::ApiError;
-use shared::routes::{Operation, matched};
-use shared::service::Service;
-use shared::store::{ListEntries, ReadJobs, WriteControl};
-use shared::tally::LedgerStore;
-
-/// What the store must do for workspaces.
-pub trait WorkspaceStore: LedgerStore + ListEntries + ReadJobs + WriteControl {}
-impl<S: LedgerStore + ListEntries + ReadJobs + WriteControl> WorkspaceStore for S {}
+use domain::plan_change::PlanChangeStore;
+use domain::ports::EnqueueJob;
+use web::http::{Answer, Request};
+use web::problem::ApiError;
+use web::routes::{Operation, matched};
+use web::service::Service;
 
 /// Answers a request.
-pub async fn answer<S: WorkspaceStore, Q: EnqueueJob>(
+pub async fn answer<S: PlanChangeStore, Q: EnqueueJob>(
     service: &Service<S>,
     queue: &Q,
     request: Request,
@@ -28,7 +21,7 @@ pub async fn answer<S: WorkspaceStore, Q: EnqueueJob>(
     service.answer("workspace", &request, Box::pin(handle(&service, queue, &request))).await
 }
 
-async fn handle<S: WorkspaceStore, Q: EnqueueJob>(
+async fn handle<S: PlanChangeStore, Q: EnqueueJob>(
     service: &Service<S>,
     queue: &Q,
     request: &Request,

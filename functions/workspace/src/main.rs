@@ -1,13 +1,17 @@
 //! Starts the `workspace` function: settings and connection once, then one request after another.
 
+use aws::config;
+use domain::clock::Clock;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn, tracing};
-use shared::http::HttpEvent;
 use std::convert::Infallible;
+use web::http::HttpEvent;
+use web::service::Service;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     tracing::init_default_subscriber();
-    let (service, queue) = (&shared::config::service().await?, &shared::config::queue().await?);
+    let (service, queue) =
+        (&Service::new(config::store().await?, Clock::System), &config::queue().await?);
     run(service_fn(async |event: LambdaEvent<HttpEvent>| {
         Ok::<_, Infallible>(
             workspace::answer(service, queue, event.payload.into()).await.into_response(),

@@ -1,20 +1,21 @@
 //! Makes a viewer token: a short-lived credential with which one admin reads one workspace.
 
+use domain::credential::{Admin, Credential, Scope, Token, VIEWER_SCOPES};
+use domain::entry::{Content, Entry, Target};
+use domain::fields::Fields;
+use domain::json::{Json, JsonText};
+use domain::ports::{Metered, ReadControl, WriteControl};
+use domain::text;
+use domain::timestamp::Timestamp;
+use domain::validation::Errors;
+use domain::workspace::WorkspaceId;
 use lambda_http::http::StatusCode;
 use serde::Serialize;
-use shared::body::json_body;
-use shared::credential::{Admin, Credential, Scope, Token, VIEWER_SCOPES};
-use shared::entry::{Content, Entry, Target};
-use shared::fields::{Errors, Fields};
-use shared::http::{Answer, Request};
-use shared::json::{Json, JsonText};
-use shared::problem::ApiError;
-use shared::query::Query;
-use shared::service::{Access, Service};
-use shared::store::{Metered, ReadControl, WriteControl};
-use shared::text;
-use shared::timestamp::Timestamp;
-use shared::workspace::WorkspaceId;
+use web::body::json_body;
+use web::http::{Answer, Request};
+use web::problem::ApiError;
+use web::query::Query;
+use web::service::{Access, Service};
 
 /// The most bytes of a body here.
 const MAX_BODY_BYTES: usize = 16 * 1024;

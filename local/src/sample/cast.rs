@@ -2,8 +2,8 @@
 //! same throughout the sample.
 
 use super::habits::{ADMIN, CONSOLE, DEPLOY, DIRECTORY, HOUSEKEEPING, Habit, MEMBER};
+use domain::entry::{Actor, ActorType};
 use fastrand::Rng;
-use shared::entry::{Actor, ActorType};
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 /// Browsers as they name themselves.
@@ -173,11 +173,7 @@ pub(super) const ACME: Cast = Cast {
     people: &[
         Person::new("usr_1001", "Maren Ostrow", "maren.ostrow@example.com", 60, MAC_SAFARI).admin(),
         Person::new(
-            "usr_1002",
-            "Tomás Iriarte Vela",
-            "tomas.iriarte@example.com",
-            -300,
-            WINDOWS_CHROME,
+            "usr_1002", "Tomás Iriarte Vela", "tomas.iriarte@example.com", -300, WINDOWS_CHROME,
         )
         .admin(),
         Person::new(

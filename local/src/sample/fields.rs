@@ -119,10 +119,7 @@ pub(super) const PROJECT: &[Field] = &[
     (
         "tags",
         &[
-            "[]",
-            r#"["design"]"#,
-            r#"["design","launch"]"#,
-            r#"["launch","design"]"#,
+            "[]", r#"["design"]"#, r#"["design","launch"]"#, r#"["launch","design"]"#,
             r#"["ops","q3","überfällig"]"#,
         ],
     ),

@@ -1,9 +1,9 @@
 //! Owns what each kind of actor does, and how often.
 
+use domain::entry::Outcome;
+use domain::entry::Outcome::{Denied, Failure, Success};
+use domain::plan::Plan;
 use fastrand::Rng;
-use shared::entry::Outcome;
-use shared::entry::Outcome::{Denied, Failure, Success};
-use shared::plan::Plan;
 
 /// Something that an actor does. Most name an action of the catalogue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

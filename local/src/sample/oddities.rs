@@ -2,8 +2,8 @@
 //! entries has to bear it.
 
 use super::world::Done;
-use shared::entry::Target;
-use shared::json::JsonText;
+use domain::entry::Target;
+use domain::json::JsonText;
 
 /// How many there are.
 pub(super) const COUNT: usize = 14;

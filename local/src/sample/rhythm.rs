@@ -1,9 +1,9 @@
 //! Owns when things happen: weekdays and office hours for people, any hour for programs, the dead
 //! of night for the product itself.
 
+use domain::plan::Plan;
+use domain::timestamp::Timestamp;
 use fastrand::Rng;
-use shared::plan::Plan;
-use shared::timestamp::Timestamp;
 
 const MS_PER_MINUTE: i64 = 60 * 1_000;
 const MINUTES_PER_DAY: i64 = 24 * 60;

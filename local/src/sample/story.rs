@@ -5,9 +5,9 @@ use super::cast::{MACHINES, Machine, PYTHON, Person};
 use super::habits::{Deed, Habit, choose};
 use super::rhythm::Span;
 use super::{Profile, names, oddities};
+use domain::entry::{Actor, Outcome};
+use domain::timestamp::Timestamp;
 use fastrand::Rng;
-use shared::entry::{Actor, Outcome};
-use shared::timestamp::Timestamp;
 
 const SECOND: i64 = 1_000;
 const MINUTE: i64 = 60 * SECOND;

@@ -1,19 +1,16 @@
 //! Holds the sample to what the service accepts and to what it is for.
 
 use super::*;
-use shared::catalog::catalog;
-use shared::entry::{Actor, ActorType, Outcome, Target, read_content};
-use shared::identity::Salt;
-use shared::json::{Json, JsonText, parse};
-use shared::workspace::Workspace;
+use domain::catalog::catalog;
+use domain::entry::{Actor, ActorType, Outcome, Target, read_content};
+use domain::identity::Salt;
+use domain::json::{Json, JsonText, parse};
+use domain::workspace::Workspace;
 
 const NOON: &str = "2026-11-22T12:00:00.000Z";
 /// Leap days, both ends of a day, the first moment of a year, a clock that was never set.
 const MOMENTS: [&str; 5] = [
-    NOON,
-    "2028-02-29T00:00:00.000Z",
-    "2028-02-29T23:59:59.999Z",
-    "2027-01-01T00:00:00.000Z",
+    NOON, "2028-02-29T00:00:00.000Z", "2028-02-29T23:59:59.999Z", "2027-01-01T00:00:00.000Z",
     "1970-01-01T00:00:00.000Z",
 ];
 
@@ -233,10 +230,9 @@ fn the_sample_is_the_same_each_time_and_only_grows_within_a_day() {
     let (noon, evening) = (sample(at(NOON)), sample(at("2026-11-22T22:00:00.000Z")));
     let from = at(NOON).plus_ms(-15 * 60_000);
     for (earlier, later) in noon.iter().zip(&evening) {
-        let later: HashSet<_> =
-            later.contents.iter().map(shared::identity::canonical_form).collect();
+        let later: HashSet<_> = later.contents.iter().map(domain::entry::canonical_form).collect();
         let before = earlier.contents.iter().filter(|content| content.occurred_at < from);
-        assert!(before.map(shared::identity::canonical_form).all(|form| later.contains(&form)));
+        assert!(before.map(domain::entry::canonical_form).all(|form| later.contains(&form)));
     }
 }
 

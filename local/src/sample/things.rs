@@ -3,10 +3,10 @@
 
 use super::fields::{Field, INTEGRATIONS, PROJECT, SETTINGS};
 use super::names;
+use domain::entry::Target;
+use domain::json::{Json, JsonText};
+use domain::timestamp::Timestamp;
 use fastrand::Rng;
-use shared::entry::Target;
-use shared::json::{Json, JsonText};
-use shared::timestamp::Timestamp;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
@@ -156,13 +156,8 @@ pub(super) fn project(rng: &mut Rng, at: Timestamp) -> Thing {
 /// A new API key: never its secret, only how that ends.
 pub(super) fn key(rng: &mut Rng, at: Timestamp) -> Thing {
     const SCOPES: [&str; 7] = [
-        "projects:read",
-        "projects:write",
-        "members:read",
-        "members:write",
-        "settings:read",
-        "webhooks:manage",
-        "*",
+        "projects:read", "projects:write", "members:read", "members:write", "settings:read",
+        "webhooks:manage", "*",
     ];
     let name = names::key(rng);
     let start = rng.usize(0..SCOPES.len());

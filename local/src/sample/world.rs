@@ -4,14 +4,14 @@
 use super::fields::PROJECT;
 use super::habits::Deed;
 use super::story::Scene;
-use super::things::{self, Members, Thing};
-use super::{Profile, names, oddities};
+use super::things::{Members, Thing};
+use super::{Profile, names, oddities, things};
+use domain::entry::{Content, Outcome, Target};
+use domain::json::JsonText;
+use domain::plan::Plan;
+use domain::text;
+use domain::timestamp::Timestamp;
 use fastrand::Rng;
-use shared::entry::{Content, Outcome, Target};
-use shared::json::JsonText;
-use shared::plan::Plan;
-use shared::text;
-use shared::timestamp::Timestamp;
 
 /// Fewer than this many of a kind are never left: removing becomes adding.
 const FEWEST: usize = 3;

@@ -1,7 +1,7 @@
 //! Two workspaces that hold the same never meet: not in a list, not by id, not by page token.
 
+use domain::credential::Scope;
 use serde_json::{Value, json};
-use shared::credential::Scope;
 use std::collections::HashMap;
 use tests::raw::RawRequest;
 use tests::scene::Scene;

@@ -8,10 +8,9 @@
 
 mod equal_entries;
 
+use domain::credential::{Scope, VIEWER_SCOPES};
+use domain::identity::EntryId;
 use serde_json::{Value, json};
-use shared::credential::{Scope, VIEWER_SCOPES};
-use shared::identity::EntryId;
-use shared::routes::{Operation, ROUTES, Route};
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use tests::raw::RawRequest;
@@ -19,6 +18,7 @@ use tests::scene::{
     Scene, assert_well_formed, unknown_token, with_other_secret, with_wrong_checksum,
 };
 use tests::{Proxy, Response};
+use web::routes::{Operation, ROUTES, Route};
 
 /// Stands in everything that `ws_b` holds.
 const SECRET: &str = "SecretOfB";
@@ -263,7 +263,7 @@ async fn every_route_admits_exactly_the_credentials_that_its_rule_names() {
                     match refusals.entry(status) {
                         Entry::Vacant(first) => drop(first.insert(comparable(&answer))),
                         Entry::Occupied(first) => {
-                            assert_eq!(&comparable(&answer), first.get(), "{what}")
+                            assert_eq!(&comparable(&answer), first.get(), "{what}");
                         }
                     }
                 }

@@ -2,10 +2,10 @@
 //! revoked.
 
 use crate::WORKSPACE;
-use shared::credential::{Scope, Token};
-use shared::plan::Plan;
-use shared::store::OperateCredentials;
-use shared::timestamp::Timestamp;
+use domain::credential::{Scope, Token};
+use domain::plan::Plan;
+use domain::ports::OperateCredentials;
+use domain::timestamp::Timestamp;
 use tests::{Api, NOON, TestService, at};
 
 async fn start() -> TestService {

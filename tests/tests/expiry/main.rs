@@ -9,8 +9,8 @@ mod credential;
 mod plan;
 mod ttl;
 
+use domain::timestamp::Timestamp;
 use serde_json::{Value, json};
-use shared::timestamp::Timestamp;
 use tests::{Api, Response};
 
 const WORKSPACE: &str = "/v1/workspaces/ws_a";

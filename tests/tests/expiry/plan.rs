@@ -1,8 +1,8 @@
 //! What a change of plan hides, and what it does not bring back.
 
 use crate::{WORKSPACE, put, record, recorded, visible};
-use shared::credential::Scope;
-use shared::timestamp::Timestamp;
+use domain::credential::Scope;
+use domain::timestamp::Timestamp;
 use tests::{Api, NOON, Response, TestService, at};
 
 /// Noon, so many days ago.

@@ -2,10 +2,10 @@
 
 use crate::{WORKSPACE, invitation, record, recorded, visible};
 use aws_sdk_dynamodb::types::AttributeValue;
+use domain::entry::Entry;
+use domain::plan::Plan;
+use domain::timestamp::Timestamp;
 use serde_json::Value;
-use shared::entry::Entry;
-use shared::plan::Plan;
-use shared::timestamp::Timestamp;
 use tests::{Ask, NOON, TestService, actor, at, content, log_of, target};
 
 /// The attributes of a stored item.

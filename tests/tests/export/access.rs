@@ -1,9 +1,9 @@
 //! Who may export, and what bad requests get.
 
 use crate::{body, log, scene};
+use domain::credential::Scope;
+use domain::plan::Plan;
 use serde_json::json;
-use shared::credential::Scope;
-use shared::plan::Plan;
 use tests::Ask;
 use tests::jobs::export;
 use tests::scene::assert_well_formed;

@@ -1,11 +1,11 @@
 //! What the API says of an export, and its file.
 
 use crate::{body, log, scene};
+use domain::job::{Job, JobKey, JobName, MAX_TRIES};
+use domain::plan::Plan;
+use domain::ports::{ReadJobs, WriteJobs};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use shared::job::{Job, JobKey, JobName, MAX_TRIES};
-use shared::plan::Plan;
-use shared::store::{ReadJobs, WriteJobs};
 use tests::Ask;
 use tests::jobs::{export, finished};
 
@@ -163,9 +163,9 @@ async fn a_job_that_keeps_failing_is_given_up_and_says_so() {
     // A worker whose bucket is not there: every chunk fails.
     let mut worker = service.worker();
     worker.files =
-        shared::s3::S3Files::new(local::objects::client("http://127.0.0.1:1"), "none".into());
+        aws::s3::S3Files::new(local::objects::client("http://127.0.0.1:1"), "none".into());
     let message = service.backend.queue.take().unwrap();
-    let id = shared::identity::EntryId::parse(accepted.text_at("/id")).unwrap();
+    let id = domain::identity::EntryId::parse(accepted.text_at("/id")).unwrap();
     let key = JobKey { workspace_id: workspace.id, name: JobName::Export(id) };
     let job = service.store.job(&key).await.unwrap().unwrap();
     service.store.replace_job(&job, &Job { tries: MAX_TRIES - 1, ..job.clone() }).await.unwrap();

@@ -11,11 +11,11 @@ mod file;
 mod large;
 mod rows;
 
+use domain::entry::Entry;
+use domain::json::{JsonText, parse};
+use domain::plan::Plan;
+use domain::workspace::Workspace;
 use serde_json::{Value, json};
-use shared::entry::Entry;
-use shared::json::{JsonText, parse};
-use shared::plan::Plan;
-use shared::workspace::Workspace;
 use tests::{Ask, Random, TestService, actor, content, log_of, target};
 
 /// What an export is asked for, with the filters of a list.
@@ -50,29 +50,12 @@ pub(crate) fn log(
 ) -> Vec<Entry> {
     let (mut random, now) = (Random::new(seed), service.clock.now());
     let values = [
-        "null",
-        "-5",
-        "1e-400",
-        "18446744073709551616",
-        "\"=1+1\"",
-        "\"a\\r\\nb\\\"c,d;e\\u0000\\u2028\"",
-        "[]",
-        "{\"a\":{\"b\":[1,2]}}",
+        "null", "-5", "1e-400", "18446744073709551616", "\"=1+1\"",
+        "\"a\\r\\nb\\\"c,d;e\\u0000\\u2028\"", "[]", "{\"a\":{\"b\":[1,2]}}",
     ];
     let names = [
-        "=HYPERLINK(\"x\")",
-        "+1",
-        "-1",
-        "@a",
-        "\tx",
-        "\rx",
-        "\nx",
-        "a\"b",
-        "a,b\r\nc",
-        "\u{0}",
-        "\u{2028}",
-        "Żółć 😀",
-        "plain",
+        "=HYPERLINK(\"x\")", "+1", "-1", "@a", "\tx", "\rx", "\nx", "a\"b", "a,b\r\nc", "\u{0}",
+        "\u{2028}", "Żółć 😀", "plain",
     ];
     let contents = (0..entries).map(|number| {
         let at =

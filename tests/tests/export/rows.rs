@@ -128,8 +128,8 @@ async fn every_row_is_the_whole_entry_and_values_keep_their_text() {
     for (row, line) in rows.iter().zip(lines) {
         let entry = log.iter().find(|entry| entry.id.to_string() == cell(row, "id")).unwrap();
         assert_eq!(line, serde_json::to_string(&entry.view()).unwrap());
-        let value = |value: &Option<shared::json::JsonText>| {
-            harmless(value.as_ref().map(shared::json::JsonText::as_str).unwrap_or_default())
+        let value = |value: &Option<domain::json::JsonText>| {
+            harmless(value.as_ref().map(domain::json::JsonText::as_str).unwrap_or_default())
         };
         assert_eq!(cell(row, "old_value"), value(&entry.content.old_value));
         assert_eq!(cell(row, "new_value"), value(&entry.content.new_value));

@@ -1,7 +1,7 @@
 //! Credentials that are not in force, in every form in which one can be sent.
 
 use crate::{Arena, ENTRIES, MARKER};
-use shared::credential::Scope;
+use domain::credential::Scope;
 use tests::raw::RawRequest;
 use tests::scene::{unknown_token, with_other_secret, with_wrong_checksum};
 

@@ -18,8 +18,8 @@ mod random;
 mod values;
 mod workspaces;
 
+use domain::credential::Scope;
 use serde_json::{Value, json};
-use shared::credential::Scope;
 use std::collections::BTreeSet;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};

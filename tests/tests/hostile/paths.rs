@@ -1,53 +1,17 @@
 //! Ids in paths, other methods, and paths that are no route.
 
 use crate::{Arena, ENTRIES, MARKER};
-use shared::identity::EntryId;
+use domain::identity::EntryId;
 use tests::raw::RawRequest;
 
 /// Segments that are no workspace id, or not this one.
 fn wrong_workspaces() -> Vec<String> {
     let mut ids = [
-        "WS_A",
-        "Ws_a",
-        "ws_A",
-        "ws_a%00",
-        "ws_a%0a",
-        "ws_a%20",
-        "%20ws_a",
-        "ws%5Fa",
-        "ws%5fa",
-        "%77%73%5f%61",
-        "ws_a%23values",
-        "ws_a%2fentries",
-        "ws_b%2f..%2fws_a",
-        "%2e",
-        "%2e%2e",
-        "%2e%2e%2fws_b",
-        "%252e%252e",
-        "%25252e",
-        "..",
-        ".",
-        "..;",
-        "ws_a;x=1",
-        "ws_a.json",
-        "ws_a,ws_b",
-        "*",
-        "%2a",
-        "$",
-        "ws_",
-        "ws_a_",
-        "%c0%ae%c0%ae",
-        "%ff",
-        "%zz",
-        "%",
-        "%u0077",
-        "ws_a%e2%80%8b",
-        "%e2%80%aews_a",
-        "null",
-        "undefined",
-        "{workspace_id}",
-        "ws_a'--",
-        MARKER,
+        "WS_A", "Ws_a", "ws_A", "ws_a%00", "ws_a%0a", "ws_a%20", "%20ws_a", "ws%5Fa", "ws%5fa",
+        "%77%73%5f%61", "ws_a%23values", "ws_a%2fentries", "ws_b%2f..%2fws_a", "%2e", "%2e%2e",
+        "%2e%2e%2fws_b", "%252e%252e", "%25252e", "..", ".", "..;", "ws_a;x=1", "ws_a.json",
+        "ws_a,ws_b", "*", "%2a", "$", "ws_", "ws_a_", "%c0%ae%c0%ae", "%ff", "%zz", "%", "%u0077",
+        "ws_a%e2%80%8b", "%e2%80%aews_a", "null", "undefined", "{workspace_id}", "ws_a'--", MARKER,
     ]
     .map(str::to_owned)
     .to_vec();
@@ -58,7 +22,7 @@ fn wrong_workspaces() -> Vec<String> {
 #[tokio::test]
 async fn another_spelling_of_a_workspace_id_finds_nothing() {
     let arena = Arena::start().await;
-    let everywhere = arena.scene.key(&shared::credential::Scope::ALL, None).await;
+    let everywhere = arena.scene.key(&domain::credential::Scope::ALL, None).await;
     for id in wrong_workspaces() {
         let requests = [
             RawRequest::new("GET", &format!("/v1/workspaces/{id}/entries")),
@@ -85,7 +49,7 @@ async fn another_spelling_of_a_workspace_id_finds_nothing() {
 #[tokio::test]
 async fn a_workspace_is_not_made_under_an_id_that_is_none() {
     let arena = Arena::start().await;
-    let everywhere = arena.scene.key(&shared::credential::Scope::ALL, None).await;
+    let everywhere = arena.scene.key(&domain::credential::Scope::ALL, None).await;
     let is_an_id = |id: &str| {
         id.len() <= 128
             && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte))
@@ -250,19 +214,8 @@ async fn a_route_refuses_every_other_method_and_names_its_own() {
         ("/v1/health", vec!["GET"]),
     ] {
         let methods = [
-            "GET",
-            "POST",
-            "PUT",
-            "PATCH",
-            "DELETE",
-            "OPTIONS",
-            "TRACE",
-            "PROPFIND",
-            "QUERY",
-            "LINK",
-            "get",
-            "Post",
-            "ZqMarkerJx",
+            "GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND", "QUERY",
+            "LINK", "get", "Post", "ZqMarkerJx",
         ];
         for method in methods.into_iter().filter(|method| !allowed.contains(method)) {
             let answer = arena

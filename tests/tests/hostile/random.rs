@@ -14,41 +14,9 @@ const CASES: u32 = 400;
 
 /// What is put in at random.
 const PIECES: [&str; 36] = [
-    "\"",
-    "\\",
-    "\\u0000",
-    "\\ud800",
-    "{",
-    "}",
-    "[",
-    "]",
-    ",",
-    ":",
-    "null",
-    "1e999",
-    "-",
-    "\0",
-    "\u{202e}",
-    "\u{feff}",
-    "\u{1f600}",
-    "\r\n",
-    "%",
-    "%00",
-    "%2e%2e",
-    "%ff",
-    "&",
-    "=",
-    "+",
-    "/",
-    "../",
-    "?",
-    "#",
-    ";",
-    "*",
-    "ws_b",
-    "page_size=0",
-    "\"action\":1,",
-    "[[[[[[[[[[[[[[[[[[[[",
+    "\"", "\\", "\\u0000", "\\ud800", "{", "}", "[", "]", ",", ":", "null", "1e999", "-", "\0",
+    "\u{202e}", "\u{feff}", "\u{1f600}", "\r\n", "%", "%00", "%2e%2e", "%ff", "&", "=", "+", "/",
+    "../", "?", "#", ";", "*", "ws_b", "page_size=0", "\"action\":1,", "[[[[[[[[[[[[[[[[[[[[",
     "ZqMarkerJx",
 ];
 
@@ -85,7 +53,7 @@ impl Change {
             }
             Self::Set(..) => {}
             Self::Insert(at, piece) => {
-                drop(text.splice(place(at)..place(at), piece.bytes()).collect::<Vec<_>>())
+                drop(text.splice(place(at)..place(at), piece.bytes()).collect::<Vec<_>>());
             }
             Self::Remove(at, length) => {
                 let (start, end) = (place(at), text.len().min(place(at) + length));

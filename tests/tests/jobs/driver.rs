@@ -4,16 +4,16 @@
 use crate::files::{Files, Kept};
 use crate::fuse::Fuse;
 use crate::layer::Layer;
+use domain::job::{Job, JobMessage};
+use domain::ports::{EnqueueJob, ReadJobs, StoreError, WriteJobs};
 use job::{Limits, Pace, Worker};
-use shared::job::{EnqueueJob, Job, JobMessage};
-use shared::service::Service;
-use shared::store::{ReadJobs, StoreError, WriteJobs};
 use std::collections::VecDeque;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tests::{Random, TestService};
+use web::service::Service;
 
 /// Messages handed out in one run until it is taken for stuck.
 const MAX_DELIVERIES: u32 = 3_000;
@@ -239,7 +239,7 @@ impl<'a> Driver<'a> {
     }
 
     /// When the next open job is due that waits; none if none waits.
-    pub(crate) async fn due(&self) -> Option<shared::timestamp::Timestamp> {
+    pub(crate) async fn due(&self) -> Option<domain::timestamp::Timestamp> {
         let mut due = Vec::new();
         for key in self.service.store.open_jobs().await.unwrap() {
             due.extend(self.service.store.job(&key).await.unwrap().unwrap().not_before);

@@ -1,12 +1,12 @@
 //! Runs of exports.
 
 use crate::driver::{Driver, Mutant, play_run};
+use domain::entry::Entry;
+use domain::job::{ExportFile, Job, JobKey, JobName, JobState, Work};
+use domain::json::{JsonText, parse};
+use domain::plan::Plan;
+use domain::ports::ReadJobs;
 use sha2::{Digest, Sha256};
-use shared::entry::Entry;
-use shared::job::{ExportFile, Job, JobKey, JobName, JobState, Work};
-use shared::json::{JsonText, parse};
-use shared::plan::Plan;
-use shared::store::ReadJobs;
 use tests::{Ask, Random, actor, content, log_of, target};
 
 /// One run: two exports of one log, worked on by workers that are killed.
@@ -77,9 +77,9 @@ async fn run(driver: &mut Driver<'_>) -> Result<(), String> {
 }
 
 async fn check(driver: &Driver<'_>, log: &[Entry], id: &str, ask: &Ask) -> Result<(), String> {
-    let id = shared::identity::EntryId::parse(id).unwrap();
+    let id = domain::identity::EntryId::parse(id).unwrap();
     let key = JobKey {
-        workspace_id: shared::workspace::WorkspaceId::parse("ws_a").unwrap(),
+        workspace_id: domain::workspace::WorkspaceId::parse("ws_a").unwrap(),
         name: JobName::Export(id),
     };
     let Job { state, work: Work::Export(work), .. } =
@@ -107,14 +107,14 @@ async fn check(driver: &Driver<'_>, log: &[Entry], id: &str, ask: &Ask) -> Resul
     }
     let mut text = Vec::new();
     match work.spec.compression {
-        shared::job::Compression::Gzip => {
+        domain::job::Compression::Gzip => {
             let read = std::io::Read::read_to_end(
                 &mut flate2::read::MultiGzDecoder::new(bytes.as_slice()),
                 &mut text,
             );
             read.map_err(|error| format!("the file is no gzip file: {error}"))?;
         }
-        shared::job::Compression::None => text.clone_from(bytes),
+        domain::job::Compression::None => text.clone_from(bytes),
     }
     let expected: String = log
         .iter()

@@ -2,9 +2,8 @@
 //! file is put together from the parts as they are then. Small parts are taken too.
 
 use crate::fuse::Fuse;
-use shared::files::{FileHead, WriteFile};
-use shared::job::PartNumbers;
-use shared::store::StoreError;
+use domain::job::PartNumbers;
+use domain::ports::{FileHead, StoreError, WriteFile};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 

@@ -1,7 +1,7 @@
 //! Owns the life of one worker: at which of its calls it is killed or stops for a while. Once it is
 //! killed, nothing that it does reaches anything.
 
-use shared::store::StoreError;
+use domain::ports::StoreError;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use tests::Random;

@@ -2,19 +2,20 @@
 
 use crate::driver::{Mutant, Unstored};
 use crate::fuse::Fuse;
+use aws::dynamodb::DynamoStore;
 use aws_sdk_dynamodb::types::AttributeValue;
-use shared::credential::{Credential, KeyId};
-use shared::entry::Entry;
-use shared::job::{Job, JobKey};
-use shared::page::Span;
-use shared::store::{
-    Direction, DynamoStore, KeepTally, Life, ListEntries, Lives, Matches, Metered, NewLife,
-    ReadControl, ReadJobs, ReadRows, ReadSpan, ReadTally, ReopenTally, RewriteLife, Row, Rows,
-    Slice, Spent, StoreError, Stretch, WriteJobs,
+use domain::credential::{Credential, KeyId};
+use domain::entry::Entry;
+use domain::job::{Job, JobKey};
+use domain::ports::{
+    Direction, KeepTally, Life, ListEntries, Lives, Matches, Metered, NewLife, ReadControl,
+    ReadJobs, ReadRows, ReadSpan, ReadTally, ReopenTally, RewriteLife, Row, Rows, Slice, Spent,
+    StoreError, Stretch, WriteJobs,
 };
-use shared::tally::{Level, Node, Period};
-use shared::timestamp::Timestamp;
-use shared::workspace::{Workspace, WorkspaceId};
+use domain::span::Span;
+use domain::tally::{Level, Node, Period};
+use domain::timestamp::Timestamp;
+use domain::workspace::{Workspace, WorkspaceId};
 use std::sync::{Arc, Mutex};
 
 /// Rows of one page.

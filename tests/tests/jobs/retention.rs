@@ -2,12 +2,12 @@
 
 use crate::driver::{Driver, Mutant, play_run};
 use aws_sdk_dynamodb::types::AttributeValue;
-use shared::entry::Entry;
-use shared::identity::EntryId;
-use shared::job::expiry;
-use shared::json::{JsonText, parse};
-use shared::plan::Plan;
-use shared::timestamp::Timestamp;
+use domain::entry::Entry;
+use domain::identity::EntryId;
+use domain::job::expiry;
+use domain::json::{JsonText, parse};
+use domain::plan::Plan;
+use domain::timestamp::Timestamp;
 use std::collections::BTreeMap;
 use tests::{actor, content, log_of, target};
 

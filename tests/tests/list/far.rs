@@ -2,11 +2,11 @@
 //! rarely.
 
 use crate::noon;
+use domain::entry::{Actor, ActorType, Content, Entry, Target};
+use domain::json::{JsonText, parse};
+use domain::plan::Plan;
+use domain::workspace::Workspace;
 use serde_json::Value;
-use shared::entry::{Actor, ActorType, Content, Entry, Target};
-use shared::json::{JsonText, parse};
-use shared::plan::Plan;
-use shared::workspace::Workspace;
 use tests::{
     Api, Ask, Call, NOON, Page, TestService, actor, at, content, log_of, page, target, walk,
 };
@@ -164,12 +164,8 @@ async fn what_was_counted_once_is_not_read_again() {
     service.load(&rare_among_many(&workspace));
     service.count(&workspace).await;
     for query in [
-        "action=api_key.create",
-        "action=api_key.revoke",
-        "target_type=member",
-        "action=project.update&page=200",
-        "page=480",
-        "page=240",
+        "action=api_key.create", "action=api_key.revoke", "target_type=member",
+        "action=project.update&page=200", "page=480", "page=240",
     ] {
         let path = format!("/v1/workspaces/ws_a/entries?{query}");
         page(&api, &path).await;
@@ -185,8 +181,7 @@ async fn a_page_by_actor_or_target_reads_each_of_their_entries_once() {
     let (service, workspace, api) = noon(Plan::Pro).await;
     service.load(&rare_among_many(&workspace));
     for query in [
-        "actor_id=usr_1&",
-        "target_type=project&target_id=one&",
+        "actor_id=usr_1&", "target_type=project&target_id=one&",
         "actor_id=usr_1&action=api_key.revoke&",
     ] {
         queries(&service);

@@ -12,11 +12,11 @@ mod rows;
 mod token;
 mod walks;
 
-use shared::clock::Clock;
-use shared::entry::{Content, Entry};
-use shared::plan::Plan;
-use shared::timestamp::Timestamp;
-use shared::workspace::Workspace;
+use domain::clock::Clock;
+use domain::entry::{Content, Entry};
+use domain::plan::Plan;
+use domain::timestamp::Timestamp;
+use domain::workspace::Workspace;
 use tests::{
     Api, Ask, NOON, Setup, TestService, actor, at, content, encoded, log_of, page, target,
 };
@@ -63,10 +63,7 @@ async fn a_list_is_newest_first_and_equal_times_are_ordered_by_id() {
 async fn a_list_of_nothing_is_an_empty_page_and_the_end() {
     let (_service, _workspace, api) = noon(Plan::Free).await;
     for query in [
-        "",
-        "?actor_id=u",
-        "?target_type=member&target_id=m",
-        "?action=member.invite",
+        "", "?actor_id=u", "?target_type=member&target_id=m", "?action=member.invite",
         "?to=0001-01-01T00:00:00Z",
     ] {
         let empty = page(&api, &format!("/v1/workspaces/ws_a/entries{query}")).await;
@@ -90,11 +87,7 @@ async fn a_page_holds_twenty_entries_or_as_many_as_asked_for() {
         assert_eq!(ids(&api, query).await.len(), size);
     }
     for query in [
-        "page_size=0",
-        "page_size=101",
-        "page_size=020",
-        "page_size=-1",
-        "page_size=1.0",
+        "page_size=0", "page_size=101", "page_size=020", "page_size=-1", "page_size=1.0",
         "page_size=",
     ] {
         let refused = api.get(&format!("/v1/workspaces/ws_a/entries?{query}")).await;

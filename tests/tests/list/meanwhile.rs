@@ -1,8 +1,8 @@
 //! Walks while others record.
 
 use crate::{invitation, invitations, noon};
+use domain::plan::Plan;
 use serde_json::json;
-use shared::plan::Plan;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tests::{Ask, NOON, at, log_of, page};

@@ -1,10 +1,10 @@
 //! Random logs and random queries against a plain sorted list.
 
-use shared::clock::Clock;
-use shared::entry::Entry;
-use shared::plan::Plan;
-use shared::timestamp::Timestamp;
-use shared::workspace::Workspace;
+use domain::clock::Clock;
+use domain::entry::Entry;
+use domain::plan::Plan;
+use domain::timestamp::Timestamp;
+use domain::workspace::Workspace;
 use tests::{Api, Ask, NOON, Page, Random, Setup, TestService, actor, at, content, page, target};
 
 const LOGS: u32 = 60;

@@ -2,8 +2,8 @@
 
 use crate::noon;
 use aws_sdk_dynamodb::types::AttributeValue;
+use domain::plan::Plan;
 use serde_json::{Value, json};
-use shared::plan::Plan;
 use std::collections::BTreeSet;
 use tests::{Api, TestService, encoded, page};
 

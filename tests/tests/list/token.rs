@@ -2,8 +2,8 @@
 
 use crate::{invitation, invitations, noon};
 use data_encoding::BASE64URL_NOPAD;
-use shared::entry::Entry;
-use shared::plan::Plan;
+use domain::entry::Entry;
+use domain::plan::Plan;
 use tests::{Api, Ask, NOON, at, encoded, log_of, page};
 
 const LIST: &str = "/v1/workspaces/ws_a/entries";

@@ -1,9 +1,9 @@
 //! Walks through all pages, there and back, with every filter and page size.
 
 use crate::noon;
-use shared::entry::{Content, Entry};
-use shared::plan::Plan;
-use shared::workspace::Workspace;
+use domain::entry::{Content, Entry};
+use domain::plan::Plan;
+use domain::workspace::Workspace;
 use tests::{Ask, NOON, actor, at, content, log_of, target, walk};
 
 const ACTIONS: [&str; 3] = ["member.invite", "project.update", "settings.update"];

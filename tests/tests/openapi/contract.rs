@@ -2,9 +2,9 @@
 //! were seen.
 
 use crate::document::Document;
+use domain::timestamp::Timestamp;
 use reqwest::Method;
 use serde_json::{Value, json};
-use shared::timestamp::Timestamp;
 use std::collections::BTreeSet;
 use std::sync::Mutex;
 use tests::{Api, Response};

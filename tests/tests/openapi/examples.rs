@@ -3,12 +3,14 @@
 
 use crate::contract::{Contract, at};
 use crate::document::Document;
+use domain::clock::Clock;
+use domain::filter::Filter;
+use domain::identity::{EntryId, Salt};
+use domain::timestamp::Timestamp;
 use serde_json::Value;
-use shared::clock::Clock;
-use shared::identity::{EntryId, Salt};
-use shared::page::{Edge, Filter, ListQuery, PageToken};
-use shared::timestamp::Timestamp;
 use tests::{Api, Setup, TestService};
+use web::list_query::ListQuery;
+use web::list_query::{Edge, PageToken};
 
 /// Every example with the schema it is of and its place: of media types, parameters, headers and
 /// schemas.
@@ -23,7 +25,7 @@ fn examples<'d>(node: &'d Value, place: &str, found: &mut Vec<(String, &'d Value
             );
         }
         (None, Some(Value::Array(list))) => {
-            found.extend(list.iter().map(|one| (place.to_owned(), node, one)))
+            found.extend(list.iter().map(|one| (place.to_owned(), node, one)));
         }
         _ => {}
     }

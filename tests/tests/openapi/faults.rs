@@ -1,9 +1,9 @@
 //! The answers when the store fails: 429, 500, 503.
 
 use crate::contract::Contract;
+use domain::clock::Clock;
 use futures::future::join_all;
 use serde_json::Value;
-use shared::clock::Clock;
 use tests::{Fault, TestService};
 
 /// What DynamoDB answers, and what becomes of it.

@@ -2,19 +2,20 @@
 
 use crate::contract::{Contract, at};
 use crate::document::Document;
+use domain::clock::Clock;
+use domain::credential::{Scope, VIEWER_SCOPES};
+use domain::entry::{ActorType, MAX_CLOCK_SKEW_MS, MAX_ENTRY_BYTES, Outcome};
+use domain::job::{Compression, EXPORT_KEPT_DAYS, FileFormat, JobState, Phase};
+use domain::json::{MAX_CONTAINER_ELEMENTS, MAX_KEY_CHARS, MAX_NESTING, MAX_NUMBER_CHARS};
+use domain::plan::Plan;
+use domain::text::{MAX_EMAIL_CHARS, MAX_ID_CHARS, MAX_NAME_CHARS, MAX_USER_AGENT_CHARS};
+use domain::timestamp::Timestamp;
+use domain::workspace::MAX_WORKSPACE_ID_CHARS;
 use serde_json::{Value, json};
-use shared::clock::Clock;
-use shared::credential::{Scope, VIEWER_SCOPES};
-use shared::entry::{ActorType, MAX_CLOCK_SKEW_MS, MAX_ENTRY_BYTES, Outcome};
-use shared::job::{Compression, EXPORT_KEPT_DAYS, FileFormat, JobState, Phase};
-use shared::json::{MAX_CONTAINER_ELEMENTS, MAX_KEY_CHARS, MAX_NESTING, MAX_NUMBER_CHARS};
-use shared::page::{MAX_PAGE_SIZE, MAX_TOKEN_CHARS};
-use shared::plan::Plan;
-use shared::text::{MAX_EMAIL_CHARS, MAX_ID_CHARS, MAX_NAME_CHARS, MAX_USER_AGENT_CHARS};
-use shared::timestamp::Timestamp;
-use shared::workspace::MAX_WORKSPACE_ID_CHARS;
 use std::collections::{BTreeMap, BTreeSet};
 use tests::{Setup, TestService};
+use web::list_query::MAX_PAGE_SIZE;
+use web::list_query::MAX_TOKEN_CHARS;
 
 const GUIDE: &str = include_str!("../../../docs/api.md");
 
@@ -65,7 +66,9 @@ fn maxima(node: &Value, place: &str, found: &mut BTreeMap<String, u64>) {
         let place = if place.is_empty() { name.clone() } else { format!("{place}/{name}") };
         match value.as_u64() {
             Some(most) if ["maxLength", "maxItems", "maximum"].contains(&name.as_str()) => {
-                drop(found.insert(place, most))
+                {
+                    found.insert(place, most);
+                };
             }
             _ => maxima(value, &place, found),
         }
@@ -101,7 +104,7 @@ fn the_published_names_are_those_of_the_code_and_the_catalogue() {
                 .map(|name| name.as_str().unwrap()),
         )
     };
-    let catalog: Value = serde_json::from_str(shared::catalog::CATALOG_JSON).unwrap();
+    let catalog: Value = serde_json::from_str(domain::catalog::CATALOG_JSON).unwrap();
     let in_catalog = |list: &str| {
         names(catalog[list].as_array().unwrap().iter().map(|one| one["name"].as_str().unwrap()))
     };
@@ -205,7 +208,10 @@ fn the_guide_and_the_descriptions_say_the_limits_of_the_code() {
         ("`expires_in_seconds`", field("ViewerTokenRequest/properties/expires_in_seconds/maximum")),
         ("changes of one entry", field("EntryWithChanges/properties/changes/maxItems")),
         ("errors in a 422", field("Problem/properties/errors/maxItems")),
-        ("effect of a revocation", format!("{} seconds", shared::cache::MAX_AGE_MS / 1_000)),
+        (
+            "effect of a revocation",
+            format!("{} seconds", domain::credential::REMEMBERED_FOR_MS / 1_000),
+        ),
     ] {
         let (_, said) = limits
             .iter()

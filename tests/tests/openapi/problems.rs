@@ -1,11 +1,11 @@
 //! The problems: in the code, in the contract, in the guide.
 
 use crate::document::Document;
+use domain::validation::FieldError;
 use reqwest::Method;
 use serde_json::Value;
-use shared::fields::FieldError;
-use shared::problem::ApiError;
 use std::collections::BTreeSet;
+use web::problem::ApiError;
 
 const GUIDE: &str = include_str!("../../../docs/api.md");
 
@@ -19,7 +19,7 @@ fn all() -> Vec<ApiError> {
         ApiError::NotFound,
         ApiError::MethodNotAllowed(vec![Method::GET]),
         ApiError::UnsupportedMediaType,
-        ApiError::PayloadTooLarge(shared::entry::MAX_ENTRY_BYTES),
+        ApiError::PayloadTooLarge(domain::entry::MAX_ENTRY_BYTES),
         ApiError::MalformedJson,
         ApiError::DuplicateKey,
         ApiError::MalformedQuery,

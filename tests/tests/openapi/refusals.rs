@@ -3,11 +3,11 @@
 use crate::contract::{Contract, Request};
 use crate::document::Operation;
 use aws_sdk_dynamodb::types::AttributeValue;
+use domain::clock::Clock;
+use domain::credential::Scope;
 use local::embedded::tables;
 use reqwest::Method;
 use serde_json::{Value, json};
-use shared::clock::Clock;
-use shared::credential::Scope;
 use tests::{Api, Fault, TestService};
 
 /// Who asks.
@@ -44,7 +44,11 @@ pub(crate) async fn see(contract: &Contract) {
                 400 => unreadable(contract, &operation, &request, &askers).await,
                 401 => contract.check(operation.id, 401, &request().send(&askers.nobody).await),
                 403 => {
-                    contract.check(operation.id, 403, &request().send(&askers.without_scopes).await)
+                    contract.check(
+                        operation.id,
+                        403,
+                        &request().send(&askers.without_scopes).await,
+                    );
                 }
                 404 if operation.id == "getViewerAsset" => {
                     contract.check(

@@ -1,8 +1,8 @@
 //! The routes: published, answered, and served by `cargo lambda watch`.
 
 use crate::document::Document;
-use shared::routes::ROUTES;
 use std::collections::{BTreeMap, BTreeSet};
+use web::routes::ROUTES;
 
 const MANIFEST: &str = include_str!("../../../Cargo.toml");
 const GUIDE: &str = include_str!("../../../docs/api.md");

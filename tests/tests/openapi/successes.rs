@@ -1,12 +1,12 @@
 //! The answers to requests that are as they should be.
 
 use crate::contract::{Contract, at};
+use domain::clock::Clock;
+use domain::job::{Job, JobState, MAX_TRIES};
+use domain::plan::Plan;
+use domain::ports::{ReadJobs, WriteJobs};
 use reqwest::Method;
 use serde_json::{Value, json};
-use shared::clock::Clock;
-use shared::job::{Job, JobState, MAX_TRIES};
-use shared::plan::Plan;
-use shared::store::{ReadJobs, WriteJobs};
 use tests::{Api, Fault, NOON, TestService, actor, at as at_noon, content, log_of, target};
 
 /// Provokes each of them.
@@ -110,7 +110,7 @@ async fn batches(contract: &Contract, service: &TestService, api: &Api) {
         json!({ "occurred_at": Clock::System.now().rfc3339(), "actor": { "type": "user", "id": "u" }, "action": "member.invite", "target": target })
     };
     let (one, two) = (entry("one"), entry("two"));
-    let large = json!({ "new_value": "x".repeat(shared::entry::MAX_ENTRY_BYTES) });
+    let large = json!({ "new_value": "x".repeat(domain::entry::MAX_ENTRY_BYTES) });
     let batch = json!({ "entries": [one, one, { "action": "member.invited" }, 5, large] });
     let mixed = api.post("/v1/workspaces/ws_acme/entries/batch", &batch).await;
     contract.check("recordBatch", 200, &mixed);

@@ -1,8 +1,8 @@
 //! What a change of plan says it does, and what a dry run does: nothing.
 
 use crate::{log, plan};
+use domain::plan::Plan;
 use serde_json::{Value, json};
-use shared::plan::Plan;
 use tests::TestService;
 
 #[tokio::test(flavor = "multi_thread")]

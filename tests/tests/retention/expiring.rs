@@ -1,8 +1,8 @@
 //! The reminder: how many entries expire soon.
 
 use crate::{log, plan};
+use domain::plan::Plan;
 use serde_json::json;
-use shared::plan::Plan;
 use tests::TestService;
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,8 +2,8 @@
 //! not touch.
 
 use crate::{log, plan, stored};
-use shared::plan::Plan;
-use shared::store::AppendEntry;
+use domain::plan::Plan;
+use domain::ports::AppendEntry;
 use tests::{NOON, TestService, actor, at, content, log_of, target};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -20,7 +20,7 @@ async fn raising_lengthens_every_entry_its_values_and_its_index_rows() {
         let items = stored(&service, partition).await;
         assert_eq!(items.len(), count);
         for (id, end) in items {
-            let occurred_at = shared::identity::EntryId::parse(&id).unwrap().occurred_at();
+            let occurred_at = domain::identity::EntryId::parse(&id).unwrap().occurred_at();
             assert_eq!(end, workspace.plan.expires_at(occurred_at), "{partition} {id}");
         }
     }
@@ -63,7 +63,7 @@ async fn lowering_lets_what_is_hidden_go_now_and_the_rest_by_the_new_plan() {
     let workspace = service.stored_workspace("ws_a").await;
     for partition in ["ws_a", "ws_a#values"] {
         for (id, end) in stored(&service, partition).await {
-            let occurred_at = shared::identity::EntryId::parse(&id).unwrap().occurred_at();
+            let occurred_at = domain::identity::EntryId::parse(&id).unwrap().occurred_at();
             let is_hidden = occurred_at < workspace.hidden_before.unwrap();
             assert_eq!(
                 end,

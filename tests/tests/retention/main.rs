@@ -11,11 +11,11 @@ mod expiring;
 mod job;
 mod matrix;
 
-use shared::entry::Entry;
-use shared::json::{JsonText, parse};
-use shared::plan::Plan;
-use shared::timestamp::Timestamp;
-use shared::workspace::Workspace;
+use domain::entry::Entry;
+use domain::json::{JsonText, parse};
+use domain::plan::Plan;
+use domain::timestamp::Timestamp;
+use domain::workspace::Workspace;
 use tests::{TestService, actor, content, log_of, target};
 
 /// A log with some entries on each of these days before now, the last of each with values that lie

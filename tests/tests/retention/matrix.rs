@@ -2,9 +2,9 @@
 //! and with DynamoDB deleting late or at once: what can be seen is what the rule says.
 
 use crate::{log, plan};
-use shared::entry::Entry;
-use shared::plan::Plan;
-use shared::workspace::Workspace;
+use domain::entry::Entry;
+use domain::plan::Plan;
+use domain::workspace::Workspace;
 use tests::{Api, TestService};
 
 /// Days ago on which there are entries: at both sides of every plan's end, and long before.
@@ -26,13 +26,13 @@ struct Model {
 }
 
 impl Model {
-    fn expire(&mut self, now: shared::timestamp::Timestamp) {
+    fn expire(&mut self, now: domain::timestamp::Timestamp) {
         for (entry, is_seen) in &mut self.entries {
             *is_seen &= self.plan.expires_at(entry.content.occurred_at).is_none_or(|end| end > now);
         }
     }
 
-    fn change(&mut self, plan: Plan, now: shared::timestamp::Timestamp) {
+    fn change(&mut self, plan: Plan, now: domain::timestamp::Timestamp) {
         self.expire(now);
         self.plan = plan;
         self.expire(now);

@@ -3,11 +3,11 @@
 
 use crate::workers::{Outcome, Task};
 use crate::world::World;
+use domain::identity::EntryId;
+use domain::timestamp::Timestamp;
 use serde_json::Value;
-use shared::http::Answer;
-use shared::identity::EntryId;
-use shared::timestamp::Timestamp;
 use tests::Ask;
+use web::http::Answer;
 
 /// How far two clocks, and what one remembers of a plan, can be apart.
 const UNSURE_MS: i64 = 90_000;

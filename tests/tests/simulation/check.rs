@@ -4,15 +4,15 @@
 use crate::history::everything;
 use crate::layer::Layer;
 use crate::world::World;
+use domain::identity::EntryId;
+use domain::ports::{ReadSpan, ReadTally};
+use domain::span::Span;
+use domain::tally::{Level, Node};
+use domain::timestamp::Timestamp;
 use serde_json::Value;
-use shared::identity::EntryId;
-use shared::page::Span;
-use shared::service::Service;
-use shared::store::{ReadSpan, ReadTally};
-use shared::tally::{Level, Node};
-use shared::timestamp::Timestamp;
 use std::collections::BTreeMap;
 use tests::Ask;
+use web::service::Service;
 
 /// How often a list is asked for whose total is not exact yet.
 const TRIES: usize = 4;

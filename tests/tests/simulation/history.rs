@@ -1,13 +1,13 @@
 //! Owns what really happened: every write that landed, in order. It is the plain list that answers
 //! are compared with, and what an old copy of the store would answer.
 
-use shared::entry::Entry;
-use shared::identity::EntryId;
-use shared::page::Span;
-use shared::store::Slice;
-use shared::tally::{Level, Node, Period};
-use shared::timestamp::Timestamp;
-use shared::workspace::Workspace;
+use domain::entry::Entry;
+use domain::identity::EntryId;
+use domain::ports::Slice;
+use domain::span::Span;
+use domain::tally::{Level, Node, Period};
+use domain::timestamp::Timestamp;
+use domain::workspace::Workspace;
 use std::collections::BTreeMap;
 
 /// All ids there can be.

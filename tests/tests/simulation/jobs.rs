@@ -6,14 +6,13 @@ use crate::history::everything;
 use crate::layer::Layer;
 use crate::workers::Task;
 use crate::world::{Role, World};
+use domain::job::{JobMessage, PartNumbers, expiry};
+use domain::ports::{EnqueueJob, FileHead, ReadJobs, StoreError, WriteFile};
 use job::{Limits, Pace, Worker};
-use shared::files::{FileHead, WriteFile};
-use shared::http::Request;
-use shared::job::{EnqueueJob, JobMessage, PartNumbers, expiry};
-use shared::service::Service;
-use shared::store::{ReadJobs, StoreError};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
+use web::http::Request;
+use web::service::Service;
 
 /// How often jobs are looked after until they must be done.
 const MAX_LOOKS: usize = 200;

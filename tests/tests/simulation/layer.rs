@@ -4,19 +4,20 @@
 use crate::gate::{Fate, Gate, Passage, Purpose};
 use crate::history::History;
 use crate::mutant::{Mutant, keep_unconditionally, set_marker};
+use aws::dynamodb::DynamoStore;
 use aws_sdk_dynamodb::Client;
-use shared::credential::{Credential, KeyId};
-use shared::entry::Entry;
-use shared::job::{Job, JobKey};
-use shared::page::Span;
-use shared::store::{
-    AppendEntry, Appended, Direction, DynamoStore, KeepTally, Life, ListEntries, Lives, Matches,
-    Metered, NewLife, ReadControl, ReadJobs, ReadRows, ReadSpan, ReadTally, ReopenTally,
-    RewriteLife, Row, Rows, Slice, Spent, StoreError, Stretch, WriteControl, WriteJobs,
+use domain::credential::{Credential, KeyId};
+use domain::entry::Entry;
+use domain::job::{Job, JobKey};
+use domain::ports::{
+    AppendEntry, Appended, Direction, KeepTally, Life, ListEntries, Lives, Matches, Metered,
+    NewLife, ReadControl, ReadJobs, ReadRows, ReadSpan, ReadTally, ReopenTally, RewriteLife, Row,
+    Rows, Slice, Spent, StoreError, Stretch, WriteControl, WriteJobs,
 };
-use shared::tally::{Level, Node, Period};
-use shared::timestamp::Timestamp;
-use shared::workspace::{Workspace, WorkspaceId};
+use domain::span::Span;
+use domain::tally::{Level, Node, Period};
+use domain::timestamp::Timestamp;
+use domain::workspace::{Workspace, WorkspaceId};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 /// Entries of one call of a batch, as the store sends them.

@@ -1,14 +1,14 @@
 //! Faults put between the handlers and the store, each of which breaks one rule that keeps totals
 //! true. The simulation must notice every one.
 
+use aws::dynamodb::DynamoStore;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
+use domain::ports::{KeepTally, ReadTally, StoreError};
+use domain::tally::{Counted, Histogram, Node, Part, Period};
+use domain::timestamp::Timestamp;
+use domain::workspace::Workspace;
 use local::embedded;
-use shared::store::DynamoStore;
-use shared::store::{KeepTally, ReadTally, StoreError};
-use shared::tally::{Counted, Histogram, Node, Part, Period};
-use shared::timestamp::Timestamp;
-use shared::workspace::Workspace;
 
 /// By how much a mutant that does not wait shifts time: more than any rule waits.
 const SHIFT_MS: i64 = 150_000;
@@ -82,7 +82,7 @@ fn without_life(counted: Counted) -> Counted {
         let cells = part
             .counts
             .iter()
-            .map(|(cell, count)| (shared::tally::Cell { life_ms: None, ..cell.clone() }, count));
+            .map(|(cell, count)| (domain::tally::Cell { life_ms: None, ..cell.clone() }, count));
         Part { low: part.low, counts: cells.collect::<Histogram>() }
     };
     Counted { parts: counted.parts.into_iter().map(lifeless).collect(), ..counted }

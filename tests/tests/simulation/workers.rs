@@ -3,15 +3,15 @@
 
 use crate::gate::{Fate, Purpose, Verdict};
 use crate::world::{Role, World};
-use shared::http::{Answer, Request};
-use shared::job::JobMessage;
-use shared::timestamp::Timestamp;
+use domain::job::JobMessage;
+use domain::timestamp::Timestamp;
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Wake, Waker};
 use tests::Ask;
+use web::http::{Answer, Request};
 
 /// A recording request is over this long after it read its clock, done or not: 18 s of the request
 /// and 2 s of its last attempt.

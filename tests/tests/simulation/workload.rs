@@ -4,14 +4,14 @@
 use crate::workers::Task;
 use crate::world::{Role, WORKSPACE, World};
 use aws_sdk_dynamodb::types::AttributeValue;
+use domain::entry::{ActorType, Content, Entry};
+use domain::tally::{Level, Period};
+use domain::timestamp::Timestamp;
 use local::embedded;
 use serde_json::{Value, json};
-use shared::entry::{ActorType, Content, Entry};
-use shared::http::Request;
-use shared::tally::{Level, Period};
-use shared::timestamp::Timestamp;
 use std::collections::BTreeMap;
 use tests::{Ask, actor, content, target};
+use web::http::Request;
 
 const ACTIONS: [&str; 4] = ["member.invite", "member.remove", "project.update", "settings.update"];
 const TARGET_TYPES: [&str; 3] = ["member", "project", "settings"];

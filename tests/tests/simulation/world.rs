@@ -7,21 +7,21 @@ use crate::jobs::Queue;
 use crate::layer::Layer;
 use crate::mutant::Mutant;
 use crate::workers::Worker;
+use aws::dynamodb::{DynamoStore, items_of_credential, items_of_entry, items_of_workspace};
+use domain::clock::Clock;
+use domain::credential::{Credential, Scope, Token};
+use domain::entry::Entry;
+use domain::identity::Salt;
+use domain::plan::Plan;
+use domain::timestamp::Timestamp;
+use domain::workspace::{Workspace, WorkspaceId};
 use local::embedded::{self, Embedded};
 use local::setup;
 use serde_json::Value;
-use shared::clock::Clock;
-use shared::credential::{Credential, Scope, Token};
-use shared::entry::Entry;
-use shared::identity::Salt;
-use shared::plan::Plan;
-use shared::service::Service;
-use shared::store::{DynamoStore, items_of_credential, items_of_entry, items_of_workspace};
-use shared::timestamp::Timestamp;
-use shared::workspace::{Workspace, WorkspaceId};
 use std::sync::{Arc, Mutex};
 use tests::{Random, at};
 use tokio::net::TcpListener;
+use web::service::Service;
 
 /// The workspace of every seed.
 pub(crate) const WORKSPACE: &str = "ws_a";
@@ -30,12 +30,8 @@ pub(crate) const WORKSPACE: &str = "ws_a";
 const MAX_SKEW_MS: u32 = 15_000;
 /// Beginnings from which hours, days, months and years soon end.
 const STARTS: [&str; 7] = [
-    "2026-11-22T12:00:00.000Z",
-    "2026-11-30T21:30:00.000Z",
-    "2026-12-30T23:40:00.000Z",
-    "2026-12-31T22:10:00.000Z",
-    "2027-02-27T20:00:00.000Z",
-    "2028-02-28T23:00:00.000Z",
+    "2026-11-22T12:00:00.000Z", "2026-11-30T21:30:00.000Z", "2026-12-30T23:40:00.000Z",
+    "2026-12-31T22:10:00.000Z", "2027-02-27T20:00:00.000Z", "2028-02-28T23:00:00.000Z",
     "2027-06-29T03:00:00.000Z",
 ];
 

@@ -1,8 +1,8 @@
 //! The counts for the menus of a filter.
 
 use crate::{MINUTE_MS, every, noon};
+use domain::plan::Plan;
 use serde_json::{Value, json};
-use shared::plan::Plan;
 use tests::{Api, Ask, NOON, at};
 
 async fn facets(api: &Api, query: &str) -> Value {

@@ -1,9 +1,9 @@
 //! What becomes of counts when the store fails, and of requests when counting does.
 
 use crate::{LIST, MINUTE_MS, counted, every, noon, settled};
+use domain::plan::Plan;
+use domain::timestamp::Timestamp;
 use serde_json::{Value, json};
-use shared::plan::Plan;
-use shared::timestamp::Timestamp;
 use tests::{Fault, NOON, at, page};
 
 fn entry(moment: Timestamp, external_id: &str) -> Value {

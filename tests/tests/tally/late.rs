@@ -1,9 +1,9 @@
 //! Entries that come late: they count, wherever they belong.
 
 use crate::{LIST, MINUTE_MS, counted, every, noon, settled};
+use domain::plan::Plan;
+use domain::timestamp::Timestamp;
 use serde_json::json;
-use shared::plan::Plan;
-use shared::timestamp::Timestamp;
 use tests::{Api, NOON, at, page};
 
 async fn record(api: &Api, moment: Timestamp, external_id: &str) {

@@ -12,11 +12,11 @@ mod late;
 mod numbers;
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use domain::entry::{Content, Entry};
+use domain::plan::Plan;
+use domain::timestamp::Timestamp;
+use domain::workspace::Workspace;
 use local::embedded;
-use shared::entry::{Content, Entry};
-use shared::plan::Plan;
-use shared::timestamp::Timestamp;
-use shared::workspace::Workspace;
 use std::collections::BTreeMap;
 use tests::{Api, Page, TestService, actor, content, log_of, page, target};
 

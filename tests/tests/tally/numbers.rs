@@ -1,7 +1,7 @@
 //! Numbers and totals of pages.
 
 use crate::{LIST, MINUTE_MS, counted, every, forget, noon, settled};
-use shared::plan::Plan;
+use domain::plan::Plan;
 use std::collections::BTreeMap;
 use tests::{Ask, NOON, at, page, walk};
 

@@ -1,9 +1,9 @@
 //! Which credential may do what in which workspace.
 
 use crate::{WORKSPACE, put};
+use domain::credential::Scope;
 use reqwest::Method;
 use serde_json::{Value, json};
-use shared::credential::Scope;
 use tests::{Api, NOON, TestService};
 
 fn entry() -> Value {

@@ -4,8 +4,8 @@
 mod key;
 mod viewer_token;
 
+use domain::credential::Scope;
 use serde_json::{Value, json};
-use shared::credential::Scope;
 use tests::{Api, Fault, NOON, Response, TestService, at};
 
 const WORKSPACE: &str = "/v1/workspaces/ws_a";

@@ -1,8 +1,8 @@
 //! Viewer tokens: how long they live, what they open, and what is recorded of them.
 
 use crate::{WORKSPACE, put, recorded};
+use domain::credential::Scope;
 use serde_json::{Value, json};
-use shared::credential::Scope;
 use tests::{Api, Fault, NOON, Response, TestService, at};
 
 const TOKENS: &str = "/v1/workspaces/ws_a/viewer-tokens";
@@ -114,16 +114,7 @@ async fn a_viewer_token_lives_a_minute_to_an_hour() {
         );
     }
     for life in [
-        "59",
-        "3601",
-        "0",
-        "-60",
-        "900.0",
-        "9e2",
-        "1e999",
-        "\"900\"",
-        "true",
-        "[900]",
+        "59", "3601", "0", "-60", "900.0", "9e2", "1e999", "\"900\"", "true", "[900]",
         "99999999999999999999",
     ] {
         let refused = api

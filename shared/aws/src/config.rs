@@ -1,0 +1,114 @@
+//! Owns the settings from the environment, and the connection they describe: the one place that
+//! reads environment variables.
+
+use crate::dynamodb::{DynamoStore, Tables};
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, ConfigLoader};
+use aws_sdk_dynamodb::Client;
+use aws_smithy_http_client::tls::Provider;
+use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use std::time::Duration;
+
+/// A setting that is missing from the environment.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the environment variable {0} is not set")]
+pub struct MissingSetting(&'static str);
+
+/// The environment variable that names the entries table.
+pub const ENTRIES_TABLE: &str = "ENTRIES_TABLE";
+/// The environment variable that names the control table.
+pub const CONTROL_TABLE: &str = "CONTROL_TABLE";
+
+/// The environment variable that names the bucket of exports.
+pub const EXPORTS_BUCKET: &str = "EXPORTS_BUCKET";
+/// The environment variable that has the URL of the queue of jobs.
+pub const JOBS_QUEUE_URL: &str = "JOBS_QUEUE_URL";
+
+/// The environment variable that says which sites may show the viewer in a frame.
+pub const VIEWER_FRAME_ANCESTORS: &str = "VIEWER_FRAME_ANCESTORS";
+
+fn setting(name: &'static str) -> Result<String, MissingSetting> {
+    optional_setting(name).ok_or(MissingSetting(name))
+}
+
+/// The text of an environment variable; none if it is not set, or empty.
+#[expect(clippy::disallowed_methods, reason = "this is the module that owns the environment")]
+#[must_use]
+pub fn optional_setting(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// The names of the tables, from the environment.
+///
+/// # Errors
+/// [`MissingSetting`] when one is not set.
+pub fn tables() -> Result<Tables, MissingSetting> {
+    Ok(Tables { entries: setting(ENTRIES_TABLE)?, control: setting(CONTROL_TABLE)? })
+}
+
+/// How long the store may take: an attempt 2 seconds, a call with its retries 5, so that values and
+/// entry, one after the other, stay within the request's deadline.
+#[must_use]
+pub fn timeouts() -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(1))
+        .operation_attempt_timeout(Duration::from_secs(2))
+        .operation_timeout(Duration::from_secs(5))
+        .build()
+}
+
+/// How often a call is tried: 3 times, with the SDK's pauses between.
+#[must_use]
+pub fn retries() -> RetryConfig {
+    RetryConfig::standard().with_max_attempts(3)
+}
+
+/// AWS configuration from the environment, with this service's HTTP client, timeouts and retries.
+#[must_use]
+pub fn aws() -> ConfigLoader {
+    let http = aws_smithy_http_client::Builder::new()
+        .tls_provider(Provider::Rustls(CryptoMode::Ring))
+        .build_https();
+    aws_config::defaults(BehaviorVersion::latest())
+        .http_client(http)
+        .timeout_config(timeouts())
+        .retry_config(retries())
+}
+
+/// The store as a function uses it: everything from the environment.
+///
+/// # Errors
+/// [`MissingSetting`] when a table's name is not set.
+pub async fn store() -> Result<DynamoStore, MissingSetting> {
+    let tables = tables()?;
+    Ok(DynamoStore::new(Client::new(&aws().load().await), tables))
+}
+
+/// The files of exports as a function keeps them: everything from the environment.
+///
+/// # Errors
+/// [`MissingSetting`] when the bucket's name is not set.
+pub async fn files() -> Result<crate::s3::S3Files, MissingSetting> {
+    let bucket = setting(EXPORTS_BUCKET)?;
+    // A part of 8 MiB takes longer than a call of the database may.
+    let timeouts = TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(1))
+        .operation_attempt_timeout(Duration::from_secs(20))
+        .operation_timeout(Duration::from_secs(45))
+        .build();
+    let config = aws().timeout_config(timeouts).load().await;
+    // A store on this machine answers under one name, whatever the bucket.
+    let is_elsewhere = optional_setting("AWS_ENDPOINT_URL_S3").is_some();
+    let config = aws_sdk_s3::config::Builder::from(&config).force_path_style(is_elsewhere).build();
+    Ok(crate::s3::S3Files::new(aws_sdk_s3::Client::from_conf(config), bucket))
+}
+
+/// The queue of jobs as a function sends to it: everything from the environment.
+///
+/// # Errors
+/// [`MissingSetting`] when the queue's URL is not set.
+pub async fn queue() -> Result<crate::sqs::SqsQueue, MissingSetting> {
+    let url = setting(JOBS_QUEUE_URL)?;
+    Ok(crate::sqs::SqsQueue::new(aws_sdk_sqs::Client::new(&aws().load().await), url))
+}

@@ -1,0 +1,167 @@
+//! Appends many entries: PartiQL `INSERT` is put-if-absent at the price of a put, with an outcome
+//! for each statement.
+//!
+//! `BatchWriteItem` would take no condition and overwrite; 100 `PutItem` calls would be 100 round
+//! trips.
+
+use super::DynamoStore;
+use super::client::{by_code, classify};
+use super::item::{EntryItem, Item, ValuesItem, split, to_item};
+use aws_sdk_dynamodb::types::{
+    BatchStatementError, BatchStatementRequest, BatchStatementResponse, ReturnConsumedCapacity,
+};
+use domain::entry::Entry;
+use domain::ports::{Appended, StoreError};
+use futures::StreamExt;
+use std::time::Duration;
+
+/// Statements in one `BatchExecuteStatement` (DynamoDB quotas).
+const MAX_STATEMENTS: usize = 25;
+/// Values written at the same time; each may be 256 KiB.
+const CONCURRENT_VALUES: usize = 16;
+/// Tries for statements that the store did not confirm.
+const TRIES: u32 = 3;
+/// Pause before the second try; the one before the third is twice as long.
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+
+type Outcome = Result<Appended, StoreError>;
+
+/// Appends entries with distinct ids: large values first, then the entries whose values are there.
+pub(super) async fn append_all(store: &DynamoStore, entries: &[Entry]) -> Vec<Outcome> {
+    let (items, values): (Vec<EntryItem>, Vec<Option<ValuesItem>>) =
+        entries.iter().map(split).unzip();
+    let put_values = values.into_iter().map(|values| async move {
+        match values {
+            Some(values) => store.put_values(&values).await,
+            None => Ok(()),
+        }
+    });
+    let values: Vec<Result<(), StoreError>> =
+        futures::stream::iter(put_values).buffered(CONCURRENT_VALUES).collect().await;
+    let ready: Vec<Result<Item, StoreError>> = values
+        .into_iter()
+        .zip(&items)
+        .map(|(put, item)| put.and_then(|()| to_item(item)))
+        .collect();
+    insert(store, ready).await
+}
+
+/// Inserts what is ready, 25 a call, all calls at once; what is not ready keeps its error.
+async fn insert(store: &DynamoStore, ready: Vec<Result<Item, StoreError>>) -> Vec<Outcome> {
+    let mut outcomes: Vec<Option<Outcome>> = Vec::with_capacity(ready.len());
+    let mut statements: Vec<(usize, BatchStatementRequest)> = Vec::with_capacity(ready.len());
+    for (index, item) in ready.into_iter().enumerate() {
+        match item.and_then(|item| statement(&store.tables.entries, item)) {
+            Ok(statement) => {
+                statements.push((index, statement));
+                outcomes.push(None);
+            }
+            Err(error) => outcomes.push(Some(Err(error))),
+        }
+    }
+    let calls = statements.chunks(MAX_STATEMENTS).map(|chunk| insert_chunk(store, chunk.to_vec()));
+    for (index, outcome) in futures::future::join_all(calls).await.into_iter().flatten() {
+        if let Some(slot) = outcomes.get_mut(index) {
+            *slot = Some(outcome);
+        }
+    }
+    let missing = || Err(StoreError::Unavailable("no outcome for a statement".into()));
+    outcomes.into_iter().map(|outcome| outcome.unwrap_or_else(missing)).collect()
+}
+
+/// One statement: the item's attributes as parameters, in the order of their names.
+fn statement(table: &str, item: Item) -> Result<BatchStatementRequest, StoreError> {
+    let mut attributes: Vec<_> = item.into_iter().collect();
+    attributes.sort_by(|(a, _), (b, _)| a.cmp(b));
+    let (names, values): (Vec<_>, Vec<_>) =
+        attributes.into_iter().map(|(name, value)| (format!("'{name}': ?"), value)).unzip();
+    let text = format!("INSERT INTO \"{table}\" VALUE {{{}}}", names.join(", "));
+    let request =
+        BatchStatementRequest::builder().statement(text).set_parameters(Some(values)).build();
+    request.map_err(|error| StoreError::Refused(error.into()))
+}
+
+/// Up to 25 statements; those that the store did not confirm are tried again. A second try of one
+/// that had landed finds itself: a duplicate. A call that fails as a whole is not tried again here:
+/// the SDK has done so.
+async fn insert_chunk(
+    store: &DynamoStore,
+    mut open: Vec<(usize, BatchStatementRequest)>,
+) -> Vec<(usize, Outcome)> {
+    let mut done = Vec::with_capacity(open.len());
+    for attempt in 1..=TRIES {
+        let outcomes =
+            match execute(store, open.iter().map(|(_, statement)| statement.clone()).collect())
+                .await
+            {
+                Ok(outcomes) => outcomes,
+                Err(error) => {
+                    done.extend(open.into_iter().map(|(index, _)| (index, Err(copy(&error)))));
+                    return done;
+                }
+            };
+        let mut again = Vec::new();
+        for (statement, outcome) in open.into_iter().zip(outcomes) {
+            match outcome {
+                Err(StoreError::Throttled(_) | StoreError::Unavailable(_)) if attempt < TRIES => {
+                    again.push(statement);
+                }
+                outcome => done.push((statement.0, outcome)),
+            }
+        }
+        open = again;
+        if open.is_empty() {
+            break;
+        }
+        tokio::time::sleep(FIRST_PAUSE * attempt).await;
+    }
+    done
+}
+
+/// One call, one outcome for each statement.
+async fn execute(
+    store: &DynamoStore,
+    statements: Vec<BatchStatementRequest>,
+) -> Result<Vec<Outcome>, StoreError> {
+    let count = statements.len();
+    let call = store.client.batch_execute_statement().set_statements(Some(statements));
+    let output = call
+        .return_consumed_capacity(ReturnConsumedCapacity::Total)
+        .send()
+        .await
+        .map_err(classify)?;
+    store.count_write(output.consumed_capacity());
+    let mut outcomes: Vec<Outcome> = output.responses().iter().map(outcome).collect();
+    outcomes.resize_with(count, || {
+        Err(StoreError::Unavailable("fewer answers than statements".into()))
+    });
+    Ok(outcomes)
+}
+
+fn outcome(response: &BatchStatementResponse) -> Outcome {
+    match response.error() {
+        None => Ok(Appended::Recorded),
+        Some(error) => match error.code().map_or("", |code| code.as_str()) {
+            "DuplicateItem" => Ok(Appended::Duplicate(None)),
+            code => Err(by_code(code, true, describe(error).into())),
+        },
+    }
+}
+
+fn describe(error: &BatchStatementError) -> String {
+    format!(
+        "{}: {}",
+        error.code().map_or("no code", |code| code.as_str()),
+        error.message().unwrap_or("no message")
+    )
+}
+
+/// The error of a whole call, for one of its statements.
+fn copy(error: &StoreError) -> StoreError {
+    let cause = domain::ports::chain(error).into();
+    match error {
+        StoreError::Throttled(_) => StoreError::Throttled(cause),
+        StoreError::Unavailable(_) => StoreError::Unavailable(cause),
+        _ => StoreError::Refused(cause),
+    }
+}

@@ -1,0 +1,328 @@
+//! Owns the control table: workspaces and credentials.
+
+use super::client::classify;
+use super::item::{Item, from_item, items_of_entry, to_item};
+use super::{DynamoStore, keys};
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::types::builders::PutBuilder;
+use aws_sdk_dynamodb::types::{AttributeValue, Put, ReturnConsumedCapacity, TransactWriteItem};
+use data_encoding::HEXLOWER;
+use domain::credential::{Admin, Credential, KeyId, Scope};
+use domain::entry::Entry;
+use domain::identity::Salt;
+use domain::job::Job;
+use domain::plan::Plan;
+use domain::ports::{ReadControl, StoreError, WriteControl};
+use domain::timestamp::Timestamp;
+use domain::workspace::{Workspace, WorkspaceId};
+use serde::{Deserialize, Serialize};
+
+/// The version of the stored shapes of this module.
+const SCHEMA: u32 = 1;
+
+/// A workspace as it is stored.
+#[derive(Debug, Serialize, Deserialize)]
+struct WorkspaceItem {
+    pk: String,
+    sk: String,
+    schema: u32,
+    workspace_id: String,
+    plan: Plan,
+    salt: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    hidden_before: Option<Timestamp>,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+    version: u64,
+}
+
+/// A credential as it is stored. DynamoDB deletes it some time after `expires_at`, in seconds since
+/// the Unix epoch.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct CredentialItem {
+    pk: String,
+    sk: String,
+    schema: u32,
+    key_id: String,
+    secret_sha256: String,
+    scopes: Vec<Scope>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    workspace_id: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    admin: Option<Admin>,
+    created_at: Timestamp,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    expires_at: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    revoked_at: Option<Timestamp>,
+}
+
+fn malformed(what: &str) -> StoreError {
+    StoreError::Malformed(what.into())
+}
+
+fn bytes_of(hex: &str, what: &str) -> Result<[u8; 32], StoreError> {
+    let bytes =
+        HEXLOWER.decode(hex.as_bytes()).map_err(|error| StoreError::Malformed(error.into()))?;
+    bytes.try_into().map_err(|_bytes: Vec<u8>| malformed(what))
+}
+
+impl WorkspaceItem {
+    fn of(workspace: &Workspace) -> Self {
+        let (pk, sk) = keys::workspace(&workspace.id);
+        Self {
+            pk,
+            sk: sk.to_owned(),
+            schema: SCHEMA,
+            workspace_id: workspace.id.to_string(),
+            plan: workspace.plan,
+            salt: HEXLOWER.encode(workspace.salt.as_bytes()),
+            hidden_before: workspace.hidden_before,
+            created_at: workspace.created_at,
+            updated_at: workspace.updated_at,
+            version: workspace.version,
+        }
+    }
+
+    fn into_workspace(self) -> Result<Workspace, StoreError> {
+        if self.schema != SCHEMA {
+            return Err(malformed("schema of a workspace"));
+        }
+        Ok(Workspace {
+            id: WorkspaceId::parse(&self.workspace_id)
+                .ok_or_else(|| malformed("id of a workspace"))?,
+            plan: self.plan,
+            salt: Salt::from_bytes(bytes_of(&self.salt, "salt of a workspace")?),
+            hidden_before: self.hidden_before,
+            created_at: self.created_at,
+            updated_at: self.updated_at,
+            version: self.version,
+        })
+    }
+}
+
+impl CredentialItem {
+    fn of(credential: &Credential) -> Self {
+        let (pk, sk) = keys::credential(&credential.key_id);
+        Self {
+            pk,
+            sk: sk.to_owned(),
+            schema: SCHEMA,
+            key_id: credential.key_id.as_str().to_owned(),
+            secret_sha256: HEXLOWER.encode(&credential.secret_sha256),
+            scopes: credential.scopes.clone(),
+            workspace_id: credential.workspace_id.as_ref().map(WorkspaceId::to_string),
+            name: credential.name.clone(),
+            admin: credential.admin.clone(),
+            created_at: credential.created_at,
+            expires_at: credential.expires_at.map(Timestamp::epoch_seconds),
+            revoked_at: credential.revoked_at,
+        }
+    }
+
+    pub(super) fn into_credential(self) -> Result<Credential, StoreError> {
+        if self.schema != SCHEMA {
+            return Err(malformed("schema of a credential"));
+        }
+        let workspace_id = self.workspace_id.map(|id| {
+            WorkspaceId::parse(&id).ok_or_else(|| malformed("workspace of a credential"))
+        });
+        Ok(Credential {
+            key_id: KeyId::parse(&self.key_id).ok_or_else(|| malformed("id of a credential"))?,
+            secret_sha256: bytes_of(&self.secret_sha256, "secret of a credential")?,
+            scopes: self.scopes,
+            workspace_id: workspace_id.transpose()?,
+            name: self.name,
+            admin: self.admin,
+            created_at: self.created_at,
+            expires_at: self
+                .expires_at
+                .map(|seconds| Timestamp::clamped(seconds.saturating_mul(1_000))),
+            revoked_at: self.revoked_at,
+        })
+    }
+}
+
+/// The item of a workspace, for a bulk import into an empty table.
+///
+/// # Errors
+/// [`StoreError::Refused`] when an attribute cannot be stored.
+pub fn items_of_workspace(workspace: &Workspace) -> Result<Vec<Item>, StoreError> {
+    Ok(vec![to_item(&WorkspaceItem::of(workspace))?])
+}
+
+/// The item of a credential, for a bulk import into an empty table.
+///
+/// # Errors
+/// [`StoreError::Refused`] when an attribute cannot be stored.
+pub fn items_of_credential(credential: &Credential) -> Result<Vec<Item>, StoreError> {
+    Ok(vec![to_item(&CredentialItem::of(credential))?])
+}
+
+impl ReadControl for DynamoStore {
+    async fn credential(&self, key_id: &KeyId) -> Result<Option<Credential>, StoreError> {
+        let item = self.control_item(keys::credential(key_id)).await?;
+        item.map(|item| from_item::<CredentialItem>(item)?.into_credential()).transpose()
+    }
+
+    async fn workspace(&self, id: &WorkspaceId) -> Result<Option<Workspace>, StoreError> {
+        let item = self.control_item(keys::workspace(id)).await?;
+        item.map(|item| from_item::<WorkspaceItem>(item)?.into_workspace()).transpose()
+    }
+}
+
+impl WriteControl for DynamoStore {
+    async fn put_workspace(
+        &self,
+        workspace: &Workspace,
+        job: Option<&Job>,
+        entry: &Entry,
+    ) -> Result<(), StoreError> {
+        let put = Put::builder()
+            .table_name(&self.tables.control)
+            .set_item(Some(to_item(&WorkspaceItem::of(workspace))?));
+        let put = match workspace.version {
+            // Holds only when there is no such workspace yet.
+            0 | 1 => put.condition_expression("attribute_not_exists(pk)"),
+            // Holds only when the stored version is the one that this version was made from.
+            version => put
+                .condition_expression("#version = :before")
+                .expression_attribute_names("#version", "version")
+                .expression_attribute_values(
+                    ":before",
+                    AttributeValue::N((version - 1).to_string()),
+                ),
+        };
+        // The job replaces the one of an earlier change: it is as new as the workspace's version.
+        let job_puts = job.map(|job| self.job_puts(job)).transpose()?.unwrap_or_default();
+        self.transact([vec![put], job_puts, self.entry_puts(entry)?].concat()).await
+    }
+
+    async fn put_credential(
+        &self,
+        credential: &Credential,
+        entry: Option<&Entry>,
+    ) -> Result<(), StoreError> {
+        let put = Put::builder()
+            .table_name(&self.tables.control)
+            .set_item(Some(to_item(&CredentialItem::of(credential))?));
+        // Holds only when no credential has this id: 64 random bits do not repeat in practice, and
+        // if they do, nothing is overwritten.
+        let put = put.condition_expression("attribute_not_exists(pk)");
+        let entry_puts = entry.map(|entry| self.entry_puts(entry)).transpose()?;
+        self.transact([vec![put], entry_puts.unwrap_or_default()].concat()).await
+    }
+}
+
+impl DynamoStore {
+    pub(super) async fn control_item(
+        &self,
+        (pk, sk): (String, &str),
+    ) -> Result<Option<Item>, StoreError> {
+        let get = self.client.get_item().table_name(&self.tables.control).consistent_read(true);
+        let get = get.key("pk", AttributeValue::S(pk)).key("sk", AttributeValue::S(sk.to_owned()));
+        let output = get
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .send()
+            .await
+            .map_err(classify)?;
+        self.count_read(output.consumed_capacity());
+        Ok(output.item)
+    }
+
+    pub(super) fn entry_puts(&self, entry: &Entry) -> Result<Vec<PutBuilder>, StoreError> {
+        let put = |item| Put::builder().table_name(&self.tables.entries).set_item(Some(item));
+        // Holds only when no entry, and no values, have this id: what is stored is never
+        // overwritten.
+        let puts = items_of_entry(entry)?
+            .into_iter()
+            .map(|item| put(item).condition_expression("attribute_not_exists(id)"));
+        Ok(puts.collect())
+    }
+
+    /// Puts all or nothing. A condition that does not hold means that somebody else was faster.
+    pub(super) async fn transact(&self, puts: Vec<PutBuilder>) -> Result<(), StoreError> {
+        let mut call = self
+            .client
+            .transact_write_items()
+            .return_consumed_capacity(ReturnConsumedCapacity::Total);
+        for put in puts {
+            let put = put.build().map_err(|error| StoreError::Refused(error.into()))?;
+            call = call.transact_items(TransactWriteItem::builder().put(put).build());
+        }
+        let error = match call.send().await {
+            Ok(output) => {
+                self.count_write(output.consumed_capacity());
+                return Ok(());
+            }
+            Err(error) => error,
+        };
+        let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) =
+            error.as_service_error()
+        else {
+            return Err(classify(error));
+        };
+        let reasons: Vec<_> =
+            cancelled.cancellation_reasons().iter().filter_map(|reason| reason.code()).collect();
+        if reasons.contains(&"ConditionalCheckFailed") {
+            return Err(StoreError::Changed);
+        }
+        let is_busy = reasons.iter().any(|code| {
+            matches!(
+                *code,
+                "TransactionConflict" | "ThrottlingError" | "ProvisionedThroughputExceeded"
+            )
+        });
+        Err(if is_busy {
+            StoreError::Throttled(error.into())
+        } else {
+            StoreError::Refused(error.into())
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::credential::VIEWER_SCOPES;
+
+    /// Golden: stored items have these shapes while the schema is 1.
+    #[test]
+    fn stored_shapes_are_fixed_and_read_back() {
+        let at = Timestamp::parse("2026-11-22T14:05:06.789Z").unwrap();
+        let id = WorkspaceId::parse("ws_a").unwrap();
+        let workspace = Workspace {
+            hidden_before: Timestamp::parse("2026-10-23T00:00:00Z").ok(),
+            updated_at: at.plus_ms(1),
+            version: 2,
+            ..Workspace::new(id.clone(), Plan::Pro, Salt::from_bytes([7; 32]), at)
+        };
+        let credential = Credential {
+            key_id: KeyId::parse("0123456789abcdef").unwrap(),
+            secret_sha256: [8; 32],
+            scopes: VIEWER_SCOPES.to_vec(),
+            workspace_id: Some(id),
+            name: Some("backend".into()),
+            admin: Some(Admin { id: "u_1".into(), name: Some("Ada".into()), email: None }),
+            created_at: at,
+            expires_at: Timestamp::from_ms(1_771_718_400_000),
+            revoked_at: Some(at.plus_ms(1)),
+        };
+        let (workspace_item, credential_item) =
+            (WorkspaceItem::of(&workspace), CredentialItem::of(&credential));
+        assert_eq!(
+            serde_json::to_string(&workspace_item).unwrap(),
+            include_str!("golden/workspace.json").trim()
+        );
+        assert_eq!(
+            serde_json::to_string(&credential_item).unwrap(),
+            include_str!("golden/credential.json").trim()
+        );
+        let read: WorkspaceItem = from_item(to_item(&workspace_item).unwrap()).unwrap();
+        assert_eq!(read.into_workspace().unwrap(), workspace);
+        let read: CredentialItem = from_item(to_item(&credential_item).unwrap()).unwrap();
+        assert_eq!(read.into_credential().unwrap(), credential);
+    }
+}

@@ -1,0 +1,82 @@
+//! Owns the reminder: how many entries are about to expire, so that they can be exported before.
+
+use super::{Budget, Ledger, LedgerStore};
+use crate::filter::Filter;
+use crate::identity::EntryId;
+use crate::ports::{Direction, ListEntries, StoreError, Stretch};
+use crate::span::Span;
+use crate::timestamp::Timestamp;
+use crate::workspace::Workspace;
+use serde::Serialize;
+
+/// Days that the reminder looks ahead, the near and the far ones.
+const NEAR_DAYS: i64 = 7;
+const FAR_DAYS: i64 = 30;
+/// Entries read at most to find the oldest that can be seen: what has expired and is not deleted
+/// yet lies before it.
+const MAX_READ: usize = 1_000;
+
+/// How many entries expire soon; `Expiring` in `openapi.yaml`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Expiring {
+    /// How many expire within 7 days of 24 hours.
+    pub within_7_days: u64,
+    /// How many expire within 30 days.
+    pub within_30_days: u64,
+    /// When the next one expires, if any does within 30 days: a midnight, UTC.
+    pub first_expires_at: Option<Timestamp>,
+    /// Whether the counts are exact; else there are at least so many.
+    pub is_exact: bool,
+}
+
+/// Counts the entries of a workspace that expire soon by its plan.
+///
+/// # Errors
+/// When the store fails.
+pub async fn expiring<S: LedgerStore + ListEntries>(
+    store: &S,
+    workspace: &Workspace,
+    now: Timestamp,
+    budget: Budget,
+) -> Result<Expiring, StoreError> {
+    let (nothing, filter) = (
+        Expiring { within_7_days: 0, within_30_days: 0, first_expires_at: None, is_exact: true },
+        Filter::default(),
+    );
+    let Some(span) = expired_by(workspace, now, FAR_DAYS) else { return Ok(nothing) };
+    let mut ledger = Ledger::open(store, workspace, &filter, span, now, budget).await?;
+    let within_30_days = ledger.total();
+    let near = match expired_by(workspace, now, NEAR_DAYS) {
+        Some(near) => {
+            ledger.newer_than(near.high).await?.map(|newer| within_30_days.saturating_sub(newer))
+        }
+        None => Some(0),
+    };
+    let oldest = store
+        .slice(
+            Stretch { workspace, filter: &filter, span, now },
+            Direction::OldestFirst,
+            1,
+            MAX_READ,
+        )
+        .await?;
+    let first_expires_at = oldest
+        .entries
+        .first()
+        .and_then(|entry| workspace.plan.expires_at(entry.content.occurred_at));
+    let is_exact = ledger.is_exact() && near.is_some();
+    Ok(Expiring {
+        within_7_days: near.unwrap_or_default(),
+        within_30_days,
+        first_expires_at,
+        is_exact,
+    })
+}
+
+/// What can be seen at `now` and will have expired so many days later.
+fn expired_by(workspace: &Workspace, now: Timestamp, days: i64) -> Option<Span> {
+    let end = workspace.plan.keeps_from(now.plus_days(days))?;
+    let low = EntryId::first_of(workspace.visible_from(now).unwrap_or(Timestamp::MIN));
+    let high = EntryId::first_of(end).before()?;
+    (low <= high).then_some(Span { low, high })
+}

@@ -1,0 +1,119 @@
+//! Reads the members of a JSON object one by one and collects what is wrong with them, each with
+//! its place.
+
+use crate::json::{Json, pointer_to};
+use crate::validation::Errors;
+use std::collections::BTreeMap;
+
+/// The longest key that an error names; a longer one is reported at its object.
+const MAX_NAMED_KEY_CHARS: usize = 64;
+
+/// An object of a request: each member is taken by name, and what is left over is refused by name.
+#[derive(Debug)]
+pub struct Fields {
+    pointer: String,
+    members: BTreeMap<String, Json>,
+}
+
+impl Fields {
+    /// Takes an object apart; anything else is an error at `pointer`.
+    pub fn of(json: Json, pointer: &str, errors: &mut Errors) -> Option<Self> {
+        if let Json::Object(members) = json {
+            return Some(Self {
+                pointer: pointer.to_owned(),
+                members: members.into_iter().collect(),
+            });
+        }
+        errors.add(pointer, "must be an object");
+        None
+    }
+
+    /// The member `name`, if it is there, `null` included.
+    pub fn take(&mut self, name: &str) -> Option<Json> {
+        self.members.remove(name)
+    }
+
+    /// The member `name`, or an error that it is missing.
+    pub fn required(&mut self, name: &str, errors: &mut Errors) -> Option<Json> {
+        let value = self.take(name);
+        if value.is_none() {
+            errors.add(&self.pointer_to(name), "is required");
+        }
+        value
+    }
+
+    /// The object `name`, which must be there.
+    pub fn object(&mut self, name: &str, errors: &mut Errors) -> Option<Fields> {
+        let pointer = self.pointer_to(name);
+        self.required(name, errors).and_then(|json| Fields::of(json, &pointer, errors))
+    }
+
+    /// The text `name`, read by `rule`; missing or `null` is an error.
+    pub fn text<T>(
+        &mut self,
+        name: &str,
+        errors: &mut Errors,
+        rule: impl FnOnce(String) -> Result<T, String>,
+    ) -> Option<T> {
+        let value = self.required(name, errors)?;
+        self.read(name, value, errors, rule)
+    }
+
+    /// The text `name`, read by `rule`, if it is there and not `null`.
+    pub fn optional_text<T>(
+        &mut self,
+        name: &str,
+        errors: &mut Errors,
+        rule: impl FnOnce(String) -> Result<T, String>,
+    ) -> Option<T> {
+        let value = self.take(name).filter(|value| *value != Json::Null)?;
+        self.read(name, value, errors, rule)
+    }
+
+    fn read<T>(
+        &self,
+        name: &str,
+        value: Json,
+        errors: &mut Errors,
+        rule: impl FnOnce(String) -> Result<T, String>,
+    ) -> Option<T> {
+        let read = match value {
+            Json::Text(text) => rule(text),
+            _ => Err("must be a string".to_owned()),
+        };
+        read.map_err(|detail| errors.add(&self.pointer_to(name), detail)).ok()
+    }
+
+    /// The pointer to this object's member `name`.
+    #[must_use]
+    pub fn pointer_to(&self, name: &str) -> String {
+        pointer_to(&self.pointer, name)
+    }
+
+    /// Refuses every member that was not taken: a typo must not silently drop evidence.
+    pub fn refuse_the_rest(self, errors: &mut Errors) {
+        for key in self.members.keys() {
+            if key.chars().count() > MAX_NAMED_KEY_CHARS {
+                errors.add(&self.pointer, "has a field that is not known");
+            } else {
+                errors.add(&self.pointer_to(key), "is not a known field");
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::json::parse;
+
+    #[test]
+    fn unknown_fields_are_refused_by_name_unless_the_name_is_long() {
+        let mut errors = Errors::default();
+        let long = "k".repeat(65);
+        let json = parse(format!(r#"{{"acton":1,"a/b":2,"{long}":3}}"#).as_bytes()).unwrap();
+        Fields::of(json, "/x", &mut errors).unwrap().refuse_the_rest(&mut errors);
+        let pointers: Vec<_> = errors.into_vec().into_iter().map(|error| error.pointer).collect();
+        assert_eq!(pointers, ["/x/a~1b", "/x/acton", "/x"]);
+    }
+}

@@ -1,0 +1,178 @@
+//! Owns identity: an entry's id, made from when it happened and what it says.
+//!
+//! `id = <occurred_at as YYYYMMDDTHHMMSS.mmmZ>-<first 128 bits, lower-case hex, of HMAC-SHA256(workspace salt, canonical form)>`
+
+use crate::timestamp::Timestamp;
+use data_encoding::HEXLOWER;
+use hmac::{Hmac, KeyInit, Mac};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use sha2::Sha256;
+use std::fmt;
+
+/// The version of the canonical form and of the stored shape. A form, once used, never changes for
+/// its number.
+pub const SCHEMA: u32 = 1;
+/// Characters of an id: 20 of time, 1 hyphen, 32 of digest.
+pub const ID_CHARS: usize = 53;
+const KEY_CHARS: usize = 20;
+
+/// An entry's id, for example `20261122T140506.789Z-0f1e2d3c4b5a69788796a5b4c3d2e1f0`. Ids sort by
+/// time; the text's order is the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EntryId {
+    at: Timestamp,
+    digest: u128,
+}
+
+impl EntryId {
+    /// The greatest id there can be.
+    pub const LAST: Self = Self { at: Timestamp::MAX, digest: u128::MAX };
+
+    /// The id of that moment and digest.
+    #[must_use]
+    pub fn new(at: Timestamp, digest: u128) -> Self {
+        Self { at, digest }
+    }
+
+    /// The least id of that moment.
+    #[must_use]
+    pub fn first_of(at: Timestamp) -> Self {
+        Self { at, digest: 0 }
+    }
+
+    /// Reads an id; anything but its one spelling is none.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let (at, digest) = text.split_at_checked(KEY_CHARS)?;
+        let bytes = HEXLOWER.decode(digest.strip_prefix('-')?.as_bytes()).ok()?;
+        Some(Self {
+            at: Timestamp::from_key(at)?,
+            digest: u128::from_be_bytes(bytes.try_into().ok()?),
+        })
+    }
+
+    /// When the entry happened.
+    #[must_use]
+    pub fn occurred_at(&self) -> Timestamp {
+        self.at
+    }
+
+    /// The part made from what the entry says.
+    #[must_use]
+    pub fn digest(&self) -> u128 {
+        self.digest
+    }
+
+    /// The greatest id below this one; none below the first.
+    #[must_use]
+    pub fn before(self) -> Option<Self> {
+        match self.digest.checked_sub(1) {
+            Some(digest) => Some(Self { digest, ..self }),
+            None => Timestamp::from_ms(self.at.ms() - 1).map(|at| Self { at, digest: u128::MAX }),
+        }
+    }
+
+    /// The least id above this one; none above the last.
+    #[must_use]
+    pub fn after(self) -> Option<Self> {
+        match self.digest.checked_add(1) {
+            Some(digest) => Some(Self { digest, ..self }),
+            None => Timestamp::from_ms(self.at.ms() + 1).map(|at| Self { at, digest: 0 }),
+        }
+    }
+}
+
+impl fmt::Display for EntryId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{:032x}", self.at.key(), self.digest)
+    }
+}
+
+impl Serialize for EntryId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for EntryId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::parse(&text).ok_or_else(|| de::Error::custom("not an entry id"))
+    }
+}
+
+/// A workspace's 256 random bits. With it anyone can check an entry against its id; without it an
+/// id says nothing of its entry.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Salt([u8; 32]);
+
+impl Salt {
+    /// New random bits from the operating system.
+    ///
+    /// # Errors
+    /// When the operating system has none to give.
+    pub fn random() -> Result<Self, getrandom::Error> {
+        let mut bytes = [0; 32];
+        getrandom::fill(&mut bytes)?;
+        Ok(Self(bytes))
+    }
+
+    /// The salt of these bits.
+    #[must_use]
+    pub fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// The bits.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
+    /// The id of an entry that happened at `at` and whose canonical form is `form`. The digest is
+    /// HMAC-SHA256(salt, form), first 128 bits.
+    #[must_use]
+    pub(crate) fn id_of_form(&self, at: Timestamp, form: &str) -> EntryId {
+        let digest = hmac_sha256(&self.0, form.as_bytes());
+        EntryId { at, digest: u128::from_be_bytes(first_half(digest)) }
+    }
+
+    /// HMAC-SHA256 (RFC 2104) of `message` under a key made from the salt for one `purpose`, first
+    /// 128 bits.
+    #[must_use]
+    pub fn authenticate(&self, purpose: &str, message: &[u8]) -> [u8; 16] {
+        let key = hmac_sha256(&self.0, purpose.as_bytes());
+        first_half(hmac_sha256(&key, message))
+    }
+}
+
+impl fmt::Debug for Salt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Salt(…)")
+    }
+}
+
+fn hmac_sha256(key: &[u8; 32], message: &[u8]) -> [u8; 32] {
+    // HMAC fills a key up to the block size with zeros (RFC 2104, section 2); done here, the length
+    // cannot be wrong.
+    let mut block = [0; 64];
+    block.iter_mut().zip(key).for_each(|(to, from)| *to = *from);
+    let mut mac = Hmac::<Sha256>::new(&block.into());
+    mac.update(message);
+    mac.finalize().into_bytes().into()
+}
+
+fn first_half(digest: [u8; 32]) -> [u8; 16] {
+    let mut half = [0; 16];
+    half.iter_mut().zip(digest).for_each(|(to, from)| *to = from);
+    half
+}
+
+/// An id for a request to which nobody gave one: 32 hexadecimal digits.
+#[must_use]
+pub fn random_request_id() -> String {
+    let mut bytes = [0; 16];
+    // Without random bits the id is all zeros: it only helps to find a log line.
+    let _ = getrandom::fill(&mut bytes);
+    HEXLOWER.encode(&bytes)
+}

@@ -1,0 +1,34 @@
+//! The audit log's domain: what an entry is, how it gets its id, who may see it, and how a log is
+//! counted, exported and expired.
+//!
+//! It knows no AWS, no HTTP and no Lambda: its manifest shows that, and `tests/` checks it. Modules
+//! build on each other in three layers, and imports run one way:
+//!
+//! 1. values: [`timestamp`], [`json`], [`entry`], [`span`], [`plan`], [`workspace`], [`tally`],
+//!    [`job`] and the others;
+//! 2. [`ports`]: what a store must be able to do;
+//! 3. use cases over the ports: [`counting`], [`plan_change`], [`start_export`], [`links`],
+//!    [`announce`].
+
+pub mod announce;
+pub mod catalog;
+pub mod clock;
+pub mod counting;
+pub mod credential;
+pub mod entry;
+pub mod fields;
+pub mod filter;
+pub mod identity;
+pub mod job;
+pub mod json;
+pub mod links;
+pub mod plan;
+pub mod plan_change;
+pub mod ports;
+pub mod span;
+pub mod start_export;
+pub mod tally;
+pub mod text;
+pub mod timestamp;
+pub mod validation;
+pub mod workspace;

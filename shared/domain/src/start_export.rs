@@ -1,0 +1,143 @@
+//! Starts an export: its job, the job's line in the list of open jobs, and the entry that tells of
+//! it are stored together or not at all.
+
+use crate::counting::{Budget, Ledger, LedgerStore};
+use crate::entry::{Actor, Content, Entry, Target};
+use crate::filter::Filter;
+use crate::identity::EntryId;
+use crate::job::{Compression, ExportSpec, ExportWork, FileFormat, Job, JobKey, JobName, Work};
+use crate::json::{Json, JsonText};
+use crate::ports::{ListEntries, ReadJobs, StoreError, Stretch, WriteJobs};
+use crate::span::Span;
+use crate::timestamp::Timestamp;
+use crate::workspace::Workspace;
+use std::time::Duration;
+
+/// What the store must do for exports.
+pub trait ExportStore: LedgerStore + ListEntries + ReadJobs + WriteJobs {}
+
+impl<S: LedgerStore + ListEntries + ReadJobs + WriteJobs> ExportStore for S {}
+
+/// Why an export was not started.
+#[derive(Debug, thiserror::Error)]
+pub enum StartExportError {
+    /// The entry that tells of the export could not be written as JSON.
+    #[error("the entry of the export is not JSON")]
+    Json(#[from] serde_json::Error),
+    /// The store failed; the export may or may not be started.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// What it may cost to know how many rows there will be, in read capacity units: it is for a
+/// progress bar.
+const MAX_READ_UNITS: f64 = 200.0;
+
+/// How long that may hold up the answer.
+const MAX_TIME: Duration = Duration::from_secs(3);
+
+/// Up to so many rows of one actor or target are counted, and up to so many are read for it.
+const MAX_COUNTED: u64 = 10_000;
+
+/// What somebody asked for.
+#[derive(Debug)]
+pub struct ExportRequest {
+    /// How rows are written.
+    pub format: FileFormat,
+    /// Whether the file is compressed.
+    pub compression: Compression,
+    /// Which entries.
+    pub filter: Filter,
+    /// Who asked.
+    pub actor: Actor,
+    /// What tells this request from another for the same: it keeps two exports from having one id.
+    pub request_id: String,
+}
+
+/// Stores the job of an export, with the entry that tells of it.
+///
+/// # Errors
+/// When the store fails; then nothing is stored.
+pub async fn start_export<S: ExportStore>(
+    store: &S,
+    workspace: &Workspace,
+    asked: ExportRequest,
+    now: Timestamp,
+) -> Result<Job, StartExportError> {
+    let entry = export_entry(workspace, &asked, now)?;
+    let as_of = newest(store, workspace).await?;
+    let rows_expected = expected(store, workspace, &asked.filter, as_of, now).await?;
+    let ExportRequest { format, compression, filter, actor, .. } = asked;
+    let spec =
+        ExportSpec { format, compression, filter, as_of, requested_by: actor, rows_expected };
+    let key = JobKey { workspace_id: workspace.id.clone(), name: JobName::Export(entry.id) };
+    let job = Job::new(key, 0, Work::Export(Box::new(ExportWork::new(spec))), now);
+    store.start_job(&job, &entry).await?;
+    Ok(job)
+}
+
+/// The newest entry that anybody was told is recorded: a strongly consistent read.
+async fn newest<S: ExportStore>(
+    store: &S,
+    workspace: &Workspace,
+) -> Result<Option<EntryId>, StoreError> {
+    let slice = store.read(&workspace.id, Span::everything(), 1, true).await?;
+    Ok(slice.entries.first().map(|entry| entry.id))
+}
+
+/// How many rows there will be; none if that cannot be known cheaply.
+async fn expected<S: ExportStore>(
+    store: &S,
+    workspace: &Workspace,
+    filter: &Filter,
+    as_of: Option<EntryId>,
+    now: Timestamp,
+) -> Result<Option<u64>, StoreError> {
+    let Some(span) = as_of.and_then(|as_of| Span::of(filter, Some(as_of), workspace, now)) else {
+        return Ok(Some(0));
+    };
+    if filter.actor_id.is_some() || filter.target_id.is_some() {
+        let most_read = usize::try_from(MAX_COUNTED).unwrap_or(usize::MAX);
+        let matches =
+            store.count(Stretch { workspace, filter, span, now }, MAX_COUNTED, most_read).await?;
+        return Ok(matches.is_whole.then_some(matches.count));
+    }
+    let ledger =
+        Ledger::open(store, workspace, filter, span, now, Budget::new(MAX_READ_UNITS, MAX_TIME))
+            .await?;
+    Ok(ledger.is_exact().then(|| ledger.total()))
+}
+
+/// The entry that tells the workspace's admins who took what out.
+fn export_entry(
+    workspace: &Workspace,
+    asked: &ExportRequest,
+    now: Timestamp,
+) -> Result<Entry, serde_json::Error> {
+    let text = |name: &str, value: &str| (name.to_owned(), Json::Text(value.to_owned()));
+    let Filter { action, target_type, actor_id, target_id, from, to } = &asked.filter;
+    let texts = [
+        ("action", action),
+        ("target_type", target_type),
+        ("actor_id", actor_id),
+        ("target_id", target_id),
+    ];
+    let texts = texts.into_iter().filter_map(|(name, value)| Some(text(name, value.as_ref()?)));
+    let times = [("from", from), ("to", to)]
+        .into_iter()
+        .filter_map(|(name, value)| Some(text(name, &value.as_ref()?.rfc3339())));
+    let filters = ("filters".to_owned(), Json::Object(texts.chain(times).collect()));
+    let members = vec![
+        text("format", asked.format.name()),
+        text("compression", asked.compression.name()),
+        filters,
+    ];
+    let new_value = JsonText::of(&Json::Object(members))?;
+    let target = Target { kind: "audit_log".to_owned(), id: workspace.id.to_string(), name: None };
+    let content = Content {
+        new_value: Some(new_value),
+        request_id: Some(asked.request_id.clone()),
+        ..Content::by_service(now, asked.actor.clone(), "audit_log.export", target)
+    };
+    Ok(Entry::new(workspace, content, now))
+}

@@ -1,0 +1,72 @@
+//! Collects what is wrong with a request, field by field.
+
+use serde::Serialize;
+
+/// The most errors one answer lists.
+const MAX_ERRORS: usize = 20;
+
+/// The longest pointer that an error carries; a longer one is reported at the nearest container
+/// that fits.
+const MAX_POINTER_BYTES: usize = 256;
+
+/// What is wrong with one field of a request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FieldError {
+    /// The field, as an RFC 6901 pointer into the body; `/` and its name for a query parameter.
+    pub pointer: String,
+    /// What the field must be. Never the value that was received: it may be a secret.
+    pub detail: String,
+}
+
+/// The errors found in a request so far.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Errors(Vec<FieldError>);
+
+impl Errors {
+    /// Adds an error at `pointer`; after the twentieth, nothing more is added.
+    pub fn add(&mut self, pointer: &str, detail: impl Into<String>) {
+        if self.0.len() < MAX_ERRORS {
+            let mut pointer = pointer;
+            while pointer.len() > MAX_POINTER_BYTES {
+                pointer = pointer.rsplit_once('/').map_or("", |(parent, _)| parent);
+            }
+            self.0.push(FieldError { pointer: pointer.to_owned(), detail: detail.into() });
+        }
+    }
+
+    /// `value`, unless anything was found to be wrong.
+    ///
+    /// # Errors
+    /// All that was found.
+    pub fn into_result<T>(self, value: Option<T>) -> Result<T, Vec<FieldError>> {
+        match value {
+            Some(value) if self.0.is_empty() => Ok(value),
+            _ => Err(self.0),
+        }
+    }
+
+    /// All that was found.
+    #[must_use]
+    pub fn into_vec(self) -> Vec<FieldError> {
+        self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_pointer_stops_at_the_container_that_fits() {
+        let mut errors = Errors::default();
+        errors.add(&format!("/old_value/a/{}", "k".repeat(300)), "detail");
+        assert_eq!(errors.into_vec().remove(0).pointer, "/old_value/a");
+    }
+
+    #[test]
+    fn at_most_twenty_errors_are_listed() {
+        let mut errors = Errors::default();
+        (0..30).for_each(|index| errors.add(&format!("/{index}"), "detail"));
+        assert_eq!(errors.into_vec().len(), 20);
+    }
+}

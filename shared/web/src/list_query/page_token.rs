@@ -1,0 +1,289 @@
+//! Owns the page token: where a page starts, which entries it is of, authenticated with the
+//! workspace's own key.
+//!
+//! Bytes, in base64url without padding: version (1), direction (1), page size (1), position (24),
+//! `as_of` (24), filter (rest), MAC (16).
+
+use super::{ListQuery, Position};
+use data_encoding::BASE64URL_NOPAD;
+use domain::filter::Filter;
+use domain::identity::{EntryId, Salt};
+use domain::timestamp::Timestamp;
+use subtle::ConstantTimeEq;
+
+/// The most characters of a token.
+pub const MAX_TOKEN_CHARS: usize = 512;
+const VERSION: u8 = 1;
+const MAC_BYTES: usize = 16;
+/// 512 characters of base64 are 384 bytes; 3 + 24 + 24 + 16 of them are not filter, and 1 says how
+/// the filter is carried.
+const MAX_FILTER_BYTES: usize = MAX_TOKEN_CHARS / 4 * 3 - (3 + 24 + 24 + MAC_BYTES) - 1;
+const TOKEN_PURPOSE: &str = "page-token";
+const FILTER_PURPOSE: &str = "page-token-filter";
+
+/// An opened token.
+#[derive(Debug)]
+pub struct PageToken {
+    edge: Edge,
+    page_size: u8,
+    as_of: EntryId,
+    filter: CarriedFilter,
+    salt: Salt,
+}
+
+/// An id at which a page ends, and the side of it on which the page lies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Edge {
+    /// The page begins below this id.
+    OlderThan(EntryId),
+    /// The page ends above this id.
+    NewerThan(EntryId),
+}
+
+impl From<Edge> for Position {
+    fn from(edge: Edge) -> Self {
+        match edge {
+            Edge::OlderThan(id) => Self::OlderThan(id),
+            Edge::NewerThan(id) => Self::NewerThan(id),
+        }
+    }
+}
+
+/// How a token carries its filter.
+#[derive(Debug)]
+enum CarriedFilter {
+    /// Whole.
+    Whole(Filter),
+    /// As a digest, because its ids are too long: the client repeats it.
+    Digest([u8; 16]),
+}
+
+impl PageToken {
+    /// The token of the page at `edge`, of the list that `query` asked for.
+    #[must_use]
+    pub fn seal(query: &ListQuery, edge: Edge, as_of: EntryId, salt: &Salt) -> String {
+        let (direction, position) = match edge {
+            Edge::OlderThan(id) => (b'<', id),
+            Edge::NewerThan(id) => (b'>', id),
+        };
+        let mut bytes = vec![VERSION, direction, query.page_size];
+        for id in [position, as_of] {
+            bytes.extend(id.occurred_at().ms().to_be_bytes());
+            bytes.extend(id.digest().to_be_bytes());
+        }
+        let filter = filter_bytes(&query.filter);
+        if filter.len() <= MAX_FILTER_BYTES {
+            bytes.push(b'w');
+            bytes.extend(filter);
+        } else {
+            bytes.push(b'd');
+            bytes.extend(salt.authenticate(FILTER_PURPOSE, &filter));
+        }
+        bytes.extend(salt.authenticate(TOKEN_PURPOSE, &bytes));
+        BASE64URL_NOPAD.encode(&bytes)
+    }
+
+    /// Opens a token that this salt's workspace sealed; anything else, a changed bit or another
+    /// spelling included, is none.
+    #[must_use]
+    pub fn open(text: &str, salt: &Salt) -> Option<Self> {
+        if text.len() > MAX_TOKEN_CHARS {
+            return None;
+        }
+        let bytes = BASE64URL_NOPAD.decode(text.as_bytes()).ok()?;
+        let (said, mac) = bytes.split_at_checked(bytes.len().checked_sub(MAC_BYTES)?)?;
+        if !bool::from(salt.authenticate(TOKEN_PURPOSE, said).ct_eq(mac)) {
+            return None;
+        }
+        let mut reader = Reader(said);
+        let [version, direction, page_size] = reader.array()?;
+        let (position, as_of) = (reader.id()?, reader.id()?);
+        let edge = match direction {
+            b'<' => Edge::OlderThan(position),
+            b'>' => Edge::NewerThan(position),
+            _ => return None,
+        };
+        let filter = match reader.array()? {
+            [b'w'] => CarriedFilter::Whole(reader.filter()?),
+            [b'd'] => CarriedFilter::Digest(reader.array()?),
+            _ => return None,
+        };
+        let is_whole = version == VERSION && reader.0.is_empty();
+        is_whole.then(|| Self { edge, page_size, as_of, filter, salt: salt.clone() })
+    }
+
+    /// The query this token stands for; none when the filter or page size given with it are others.
+    #[must_use]
+    pub fn into_query(self, given: Option<Filter>, page_size: Option<u8>) -> Option<ListQuery> {
+        let filter = match self.filter {
+            CarriedFilter::Whole(filter) => {
+                Some(filter).filter(|filter| given.is_none_or(|given| given == *filter))
+            }
+            CarriedFilter::Digest(digest) => given.filter(|given| {
+                self.salt.authenticate(FILTER_PURPOSE, &filter_bytes(given)) == digest
+            }),
+        };
+        let page_size =
+            page_size.is_none_or(|size| size == self.page_size).then_some(self.page_size);
+        Some(ListQuery {
+            filter: filter?,
+            page_size: page_size?,
+            position: Some(self.edge.into()),
+            as_of: Some(self.as_of),
+        })
+    }
+}
+
+/// The filter's fields in order: texts with their length before them (65,535 for none), times in
+/// milliseconds (the least number for none).
+fn filter_bytes(filter: &Filter) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for text in [&filter.action, &filter.target_type, &filter.actor_id, &filter.target_id] {
+        let length =
+            text.as_ref().and_then(|text| u16::try_from(text.len()).ok()).unwrap_or(u16::MAX);
+        bytes.extend(length.to_be_bytes());
+        bytes.extend(text.iter().flat_map(|text| text.bytes()));
+    }
+    for time in [filter.from, filter.to] {
+        bytes.extend(time.map_or(i64::MIN, Timestamp::ms).to_be_bytes());
+    }
+    bytes
+}
+
+/// Takes a token's bytes apart from the front.
+struct Reader<'a>(&'a [u8]);
+
+impl Reader<'_> {
+    fn array<const N: usize>(&mut self) -> Option<[u8; N]> {
+        let (head, rest) = self.0.split_first_chunk()?;
+        self.0 = rest;
+        Some(*head)
+    }
+
+    fn id(&mut self) -> Option<EntryId> {
+        let at = Timestamp::from_ms(i64::from_be_bytes(self.array()?))?;
+        Some(EntryId::new(at, u128::from_be_bytes(self.array()?)))
+    }
+
+    /// A text, or nothing where the filter has none; a text that is cut short or not UTF-8 ends the
+    /// reading.
+    fn text(&mut self, into: &mut Option<String>) -> Option<()> {
+        let length = u16::from_be_bytes(self.array()?);
+        if length != u16::MAX {
+            let (head, rest) = self.0.split_at_checked(usize::from(length))?;
+            self.0 = rest;
+            *into = Some(String::from_utf8(head.to_vec()).ok()?);
+        }
+        Some(())
+    }
+
+    /// A time, or nothing where the filter has none; a time that there cannot be ends the reading.
+    fn time(&mut self, into: &mut Option<Timestamp>) -> Option<()> {
+        let ms = i64::from_be_bytes(self.array()?);
+        if ms != i64::MIN {
+            *into = Some(Timestamp::from_ms(ms)?);
+        }
+        Some(())
+    }
+
+    fn filter(&mut self) -> Option<Filter> {
+        let mut filter = Filter::default();
+        for text in [
+            &mut filter.action, &mut filter.target_type, &mut filter.actor_id,
+            &mut filter.target_id,
+        ] {
+            self.text(text)?;
+        }
+        self.time(&mut filter.from)?;
+        self.time(&mut filter.to)?;
+        Some(filter)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn query(actor_id: String, target_id: String) -> ListQuery {
+        let id = EntryId::new(Timestamp::clamped(5), 7);
+        let filter = Filter {
+            action: Some("audit_log.viewer_token.create".into()),
+            target_type: Some("integration".into()),
+            actor_id: Some(actor_id),
+            target_id: Some(target_id),
+            from: Some(Timestamp::MIN),
+            to: Some(Timestamp::MAX),
+        };
+        ListQuery {
+            filter,
+            page_size: 100,
+            position: Some(Position::NewerThan(id)),
+            as_of: Some(id),
+        }
+    }
+
+    fn seal(query: &ListQuery, salt: &Salt) -> String {
+        PageToken::seal(query, Edge::NewerThan(query.as_of.unwrap()), query.as_of.unwrap(), salt)
+    }
+
+    #[test]
+    fn a_token_fits_whatever_the_filter() {
+        let salt = Salt::from_bytes([1; 32]);
+        for length in [1, 64, 120, 128] {
+            let ascii = query("u".repeat(length), "t".repeat(length));
+            let wide = query("😀".repeat(length), "é".repeat(length));
+            for query in [ascii, wide] {
+                let token = seal(&query, &salt);
+                assert!(token.len() <= MAX_TOKEN_CHARS, "{} characters", token.len());
+                let open = || PageToken::open(&token, &salt).unwrap();
+                assert_eq!(
+                    open().into_query(Some(query.filter.clone()), None).as_ref(),
+                    Some(&query)
+                );
+                assert_eq!(open().into_query(Some(Filter::default()), None), None);
+                if matches!(open().filter, CarriedFilter::Digest(_)) {
+                    assert_eq!(
+                        open().into_query(None, None),
+                        None,
+                        "a digest does not stand for its filter"
+                    );
+                }
+            }
+        }
+        let usual = query("user_12345678901234567890".into(), "prj_12345678901234567890".into());
+        assert_eq!(
+            PageToken::open(&seal(&usual, &salt), &salt).unwrap().into_query(None, None),
+            Some(usual)
+        );
+    }
+
+    #[test]
+    fn a_token_of_another_workspace_or_with_any_bit_changed_is_none() {
+        let salt = Salt::from_bytes([1; 32]);
+        let token = seal(&query("u".into(), "t".into()), &salt);
+        assert!(PageToken::open(&token, &salt).is_some());
+        assert!(PageToken::open(&token, &Salt::from_bytes([2; 32])).is_none());
+        let bytes = BASE64URL_NOPAD.decode(token.as_bytes()).unwrap();
+        for bit in 0..bytes.len() * 8 {
+            let mut changed = bytes.clone();
+            changed[bit / 8] ^= 1 << (bit % 8);
+            assert!(
+                PageToken::open(&BASE64URL_NOPAD.encode(&changed), &salt).is_none(),
+                "bit {bit}"
+            );
+        }
+        for text in
+            ["", "AB", "A", "====", &format!("{token}="), &format!("{token}A"), &"A".repeat(8_192)]
+        {
+            assert!(PageToken::open(text, &salt).is_none(), "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_opened_or_refused_without_panic(text in "[A-Za-z0-9_-]{0,120}") {
+            prop_assert!(PageToken::open(&text, &Salt::from_bytes([1; 32])).is_none());
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! Owns the routes: which function answers which method and path. `template.yaml`, `openapi.yaml`
+//! and the router of `cargo lambda watch` are held to this table by a test.
+
+use crate::http::Request;
+use crate::problem::ApiError;
+use http::Method;
+
+/// What a request asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Operation {
+    /// `record`: one entry.
+    RecordEntry,
+    /// `record`: up to 100 entries.
+    RecordBatch,
+    /// `list`: a page of entries.
+    ListEntries,
+    /// `list`: the actions and target types in use.
+    GetFacets,
+    /// `list`: the catalogue.
+    GetCatalog,
+    /// `list`: whether the service answers.
+    GetHealth,
+    /// `get`: one entry.
+    GetEntry,
+    /// `workspace`: make one or change its plan.
+    PutWorkspace,
+    /// `workspace`: see its plan.
+    GetWorkspace,
+    /// `workspace`: make a viewer token.
+    CreateViewerToken,
+    /// `export`: start an export.
+    CreateExport,
+    /// `export`: the exports of a workspace.
+    ListExports,
+    /// `export`: one export.
+    GetExport,
+    /// `viewer`: the admin's page.
+    GetViewer,
+    /// `viewer`: a file that the page, or a page around it, loads.
+    GetViewerAsset,
+}
+
+/// One line of the table.
+#[derive(Debug)]
+pub struct Route {
+    /// The method.
+    pub method: Method,
+    /// The path, its variable segments in braces.
+    pub path: &'static str,
+    /// The function, by the name of its binary.
+    pub function: &'static str,
+    /// What it does.
+    pub operation: Operation,
+}
+
+/// All routes. Whatever else arrives goes to `list`, which says so.
+pub static ROUTES: [Route; 15] = {
+    use Operation as Op;
+    const fn route(
+        method: Method,
+        path: &'static str,
+        function: &'static str,
+        operation: Operation,
+    ) -> Route {
+        Route { method, path, function, operation }
+    }
+    [
+        route(Method::POST, "/v1/workspaces/{workspace_id}/entries", "record", Op::RecordEntry),
+        route(
+            Method::POST,
+            "/v1/workspaces/{workspace_id}/entries/batch",
+            "record",
+            Op::RecordBatch,
+        ),
+        route(Method::GET, "/v1/workspaces/{workspace_id}/entries", "list", Op::ListEntries),
+        route(Method::GET, "/v1/workspaces/{workspace_id}/entries/{entry_id}", "get", Op::GetEntry),
+        route(Method::GET, "/v1/workspaces/{workspace_id}/facets", "list", Op::GetFacets),
+        route(Method::PUT, "/v1/workspaces/{workspace_id}", "workspace", Op::PutWorkspace),
+        route(Method::GET, "/v1/workspaces/{workspace_id}", "workspace", Op::GetWorkspace),
+        route(
+            Method::POST,
+            "/v1/workspaces/{workspace_id}/viewer-tokens",
+            "workspace",
+            Op::CreateViewerToken,
+        ),
+        route(Method::POST, "/v1/workspaces/{workspace_id}/exports", "export", Op::CreateExport),
+        route(Method::GET, "/v1/workspaces/{workspace_id}/exports", "export", Op::ListExports),
+        route(
+            Method::GET,
+            "/v1/workspaces/{workspace_id}/exports/{export_id}",
+            "export",
+            Op::GetExport,
+        ),
+        route(Method::GET, "/v1/viewer", "viewer", Op::GetViewer),
+        route(Method::GET, "/v1/viewer/{asset}", "viewer", Op::GetViewerAsset),
+        route(Method::GET, "/v1/catalog", "list", Op::GetCatalog),
+        route(Method::GET, "/v1/health", "list", Op::GetHealth),
+    ]
+};
+
+/// A request's operation and the variable segments of its path, in order.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Matched<'r> {
+    /// What is asked for.
+    pub operation: Operation,
+    /// The text of each segment in braces, as it was sent.
+    pub segments: Vec<&'r str>,
+}
+
+/// Finds the route of a request. Paths are compared as they were sent: every valid segment consists
+/// of characters that need no encoding (RFC 3986, section 2.3), so nothing is decoded, and nothing
+/// twice.
+///
+/// # Errors
+/// [`ApiError::NotFound`] for an unknown path, [`ApiError::MethodNotAllowed`] for a known one
+/// without this method.
+pub fn matched(request: &Request) -> Result<Matched<'_>, ApiError> {
+    let on_path: Vec<_> = ROUTES
+        .iter()
+        .filter_map(|route| Some((route, segments(route.path, &request.path)?)))
+        .collect();
+    // A literal segment is a better match than a variable one: `…/entries/batch` is no entry's
+    // path.
+    let fewest =
+        on_path.iter().map(|(_, segments)| segments.len()).min().ok_or(ApiError::NotFound)?;
+    let best: Vec<_> =
+        on_path.into_iter().filter(|(_, segments)| segments.len() == fewest).collect();
+    let allowed = best.iter().map(|(route, _)| route.method.clone()).collect();
+    let found = best.into_iter().find(|(route, _)| route.method.as_str() == request.method);
+    found
+        .map(|(route, segments)| Matched { operation: route.operation, segments })
+        .ok_or(ApiError::MethodNotAllowed(allowed))
+}
+
+fn segments<'r>(pattern: &str, path: &'r str) -> Option<Vec<&'r str>> {
+    let (mut wanted, mut sent) = (pattern.split('/'), path.split('/'));
+    let mut variables = Vec::new();
+    loop {
+        match (wanted.next(), sent.next()) {
+            (None, None) => return Some(variables),
+            (Some(wanted), Some(sent)) if wanted.starts_with('{') && !sent.is_empty() => {
+                variables.push(sent);
+            }
+            (Some(wanted), Some(sent)) if wanted == sent => {}
+            _ => return None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn operation(method: &str, path: &str) -> Result<Operation, ApiError> {
+        let request =
+            Request { method: method.to_owned(), path: path.to_owned(), ..Request::default() };
+        matched(&request).map(|matched| matched.operation)
+    }
+
+    #[test]
+    fn every_route_is_found_and_nothing_else() {
+        for route in &ROUTES {
+            let path = route
+                .path
+                .replace("{workspace_id}", "ws_a")
+                .replace("{entry_id}", "e")
+                .replace("{export_id}", "e");
+            assert_eq!(operation(route.method.as_str(), &path), Ok(route.operation));
+        }
+        for path in [
+            "", "/", "/v1", "/v1/", "/v1/workspaces", "/v1/workspaces/", "/v1/workspaces//entries",
+            "/v1/health/", "//v1/health", "/v1/workspaces/a/entries/b/c", "/v2/health",
+            "/V1/health",
+        ] {
+            assert_eq!(operation("GET", path), Err(ApiError::NotFound), "{path}");
+        }
+    }
+
+    #[test]
+    fn a_known_path_names_its_methods() {
+        let allow = |methods: &[Method]| Err(ApiError::MethodNotAllowed(methods.to_vec()));
+        assert_eq!(operation("DELETE", "/v1/workspaces/a"), allow(&[Method::PUT, Method::GET]));
+        assert_eq!(operation("GET", "/v1/workspaces/a/entries/batch"), allow(&[Method::POST]));
+        assert_eq!(operation("HEAD", "/v1/health"), allow(&[Method::GET]));
+        assert_eq!(operation("get", "/v1/health"), allow(&[Method::GET]));
+    }
+}
