@@ -29,7 +29,9 @@ pub const BUCKET: &str = "exports";
 /// What requests are signed with: a presigned address that was changed, or is too old, is refused
 /// as at AWS.
 const KEY: &str = "local";
-/// Objects are deleted when they are older, as the bucket's lifecycle rule does (`template.yaml`).
+/// Objects are deleted once they are older than this. The bucket's lifecycle rule says 7 days
+/// (`template.yaml`), and S3 rounds that up to the next midnight UTC, so objects live up to 8 days
+/// there ("Lifecycle configuration elements", Amazon S3 user guide).
 const KEPT_DAYS: u64 = 8;
 /// How often that is looked after.
 const SWEEP_EVERY: Duration = Duration::from_hours(1);
