@@ -66,9 +66,7 @@ fn maxima(node: &Value, place: &str, found: &mut BTreeMap<String, u64>) {
         let place = if place.is_empty() { name.clone() } else { format!("{place}/{name}") };
         match value.as_u64() {
             Some(most) if ["maxLength", "maxItems", "maximum"].contains(&name.as_str()) => {
-                {
-                    found.insert(place, most);
-                };
+                found.insert(place, most);
             }
             _ => maxima(value, &place, found),
         }
