@@ -1,6 +1,10 @@
 # Recipes. CI calls the same ones (.ci/run). `make` alone lists them.
 #
-# `cargo run` and `cargo test --workspace` need Rust only; recipes that name another tool need `make tools` once.
+# `cargo run` and `cargo test --workspace` need Rust only. Recipes that name another tool need
+# `make tools` once.
+#
+# Recipes name binaries and tests (`--bin local`, `--test jobs`), never packages (`-p local`): with
+# all members selected, every recipe resolves the same features, so none compiles a dependency again.
 
 FUNCTIONS := record list get workspace viewer tally export job
 
@@ -9,6 +13,7 @@ CARGO_LAMBDA_VERSION := 1.9.2
 SAM_VERSION := 1.170.0
 CFN_LINT_VERSION := 1.58.0
 CARGO_DENY_VERSION := 0.20.2
+CARGO_MACHETE_VERSION := 0.9.2
 RUFF_VERSION := 0.17.6
 
 TOOLS := $(CURDIR)/.tools
@@ -26,10 +31,11 @@ LAMBDA_GLIBC := 2.34
 WATCH_PORT ?= 9000
 DYNAMODB ?= http://127.0.0.1:8000
 S3 ?= http://127.0.0.1:8001
-# Where nobody listens: a job is not announced then, and the local service finds it after a minute.
+# Nobody listens there: a job is not announced, and the local service finds it within two minutes.
 NO_QUEUE := http://127.0.0.1:9
 
-# How `make simulation` is built: optimized, it plays four times as much; with dev it needs no build of its own after the tests.
+# How `make simulation` is built. Optimized, it plays four times as much; with `dev` it needs no build
+# of its own after the tests.
 SIMULATION_PROFILE ?= bench-run
 # What `make bench` measures, and with which PostgreSQL.
 ENTRIES ?= 10000,100000,1000000
@@ -38,7 +44,9 @@ EXPORTED ?= 100000,1000000
 POSTGRES ?= /usr/lib/postgresql/15/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test fmt lint doc deny template build-lambda sam-build watch lambda-test event hostile corpora simulation browser browser-bench exports js python bench tools
+.PHONY: help run test quick fmt lint doc deny unused template build-lambda sam-build watch \
+	lambda-test event hostile corpora simulation browser browser-bench exports js python bench \
+	bench-exports release tools
 
 help: ## list the recipes
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -48,6 +56,11 @@ run: ## the whole service on this machine
 
 test: ## all tests that need nothing but Rust
 	cargo test --workspace
+
+quick: ## what to run while working: format, clippy, and the tests that need no store
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets -- -D warnings
+	cargo test --workspace --lib
 
 fmt: ## format the code
 	cargo fmt --all
@@ -61,6 +74,9 @@ doc: ## build the documentation, broken links are errors
 
 deny: ## licences, duplicate crates and sources of all dependencies
 	cargo deny check --hide-inclusion-graph licenses bans sources
+
+unused: ## dependencies that no code uses
+	cargo machete --with-metadata
 
 template: ## validate the SAM template
 	sam validate --lint --region $(AWS_DEFAULT_REGION) --template template.yaml
@@ -80,7 +96,7 @@ watch: ## the functions under cargo lambda watch (WATCH_PORT=9000 DYNAMODB=http:
 	cargo lambda watch --invoke-address 127.0.0.1 --invoke-port $(WATCH_PORT)
 
 lambda-test: ## the tests that run the functions under cargo lambda
-	cargo test -p tests --features cargo-lambda --test cargo_lambda
+	cargo test --workspace --features tests/cargo-lambda --test cargo_lambda
 
 # Through the environment, so that a token set there stays out of the list of processes.
 event: export TOKEN := $(TOKEN)
@@ -92,18 +108,20 @@ hostile: ## send hostile requests and compare the answers (CASES=folder)
 	python3 tests/hostile/run.py $(or $(CASES),$(error say where the cases are: CASES=folder))
 
 corpora: ## tests over public JSON and string corpora (CORPORA=folder)
-	CORPORA_DIR=$(abspath $(or $(CORPORA),$(error say where the corpora are: CORPORA=folder))) cargo test -p tests --features corpora --test corpora
+	CORPORA_DIR=$(abspath $(or $(CORPORA),$(error say where the corpora are: CORPORA=folder))) cargo test --workspace --features tests/corpora --test corpora
 
 simulation: ## random histories against a plain sorted list, for as long as SECONDS_TO_PLAY says (840); FIRST_SEED=1000
 	SECONDS_TO_PLAY=$(or $(SECONDS_TO_PLAY),840) FIRST_SEED=$(or $(FIRST_SEED),1000) \
-	cargo test --profile $(SIMULATION_PROFILE) -p tests --features simulation --test simulation -- --nocapture as_many_seeds_as_the_time_holds
-	cargo test --profile $(SIMULATION_PROFILE) -p tests --features simulation --test jobs -- --nocapture as_many_runs_as_it_takes
+	cargo test --profile $(SIMULATION_PROFILE) --workspace --features tests/simulation --test simulation \
+		-- --nocapture as_many_seeds_as_the_time_holds
+	cargo test --profile $(SIMULATION_PROFILE) --workspace --features tests/simulation --test jobs \
+		-- --nocapture as_many_runs_as_it_takes
 
 bench: $(POSTGRES)/postgres ## measure pages against the conventional design and PostgreSQL (ENTRIES=10000,100000,1000000)
-	cargo run --profile bench-run -p bench -- --entries $(ENTRIES) --postgres $(POSTGRES) $(BENCH_OPTIONS)
+	cargo run --profile bench-run --bin bench -- --entries $(ENTRIES) --postgres $(POSTGRES) $(BENCH_OPTIONS)
 
 bench-exports: ## measure exports: rows a second, capacity units, memory (EXPORTED=100000,1000000)
-	cargo run --profile bench-run -p bench -- --exports --entries $(EXPORTED)
+	cargo run --profile bench-run --bin bench -- --exports --entries $(EXPORTED)
 
 # Debian's package; the benchmark starts a server of its own from it.
 $(POSTGRES)/postgres:
@@ -114,12 +132,12 @@ LOCAL := $(abspath $(or $(CARGO_TARGET_DIR),target))/debug/local
 SCREENSHOTS ?= docs/screenshots
 
 browser: ## tests of the admin's page in Chromium; they also take its pictures (SCREENSHOTS=docs/screenshots)
-	cargo build -p local
+	cargo build --bin local
 	npm ci --prefix tests/browser --no-progress
 	cd tests/browser && LOCAL=$(LOCAL) SCREENSHOTS=$(abspath $(SCREENSHOTS)) node --test
 
 exports: ## read exports with Python's csv, json and gzip, and compare them with the API (SEED=1)
-	cargo build -p local
+	cargo build --bin local
 	LOCAL=$(LOCAL) python3 tests/exports/check.py $(SEED)
 
 js: ## check format and types of the JavaScript
@@ -133,11 +151,16 @@ python: ## check format and lints of the Python
 # Through the environment, so that a key set there stays out of the list of processes.
 browser-bench: export TOKEN := $(TOKEN)
 browser-bench: ## how soon the admin's page is usable (AUDIT, WORKSPACE and TOKEN for a service that runs already)
-	cargo build -p local
+	cargo build --bin local
 	npm ci --prefix tests/browser --no-progress
 	cd tests/browser && LOCAL=$(LOCAL) AUDIT=$(AUDIT) WORKSPACE=$(WORKSPACE) node bench.js
 
-tools: $(TOOLS)/lambda-$(CARGO_LAMBDA_VERSION) $(TOOLS)/sam-$(SAM_VERSION)-$(CFN_LINT_VERSION) $(TOOLS)/cargo-deny-$(CARGO_DENY_VERSION) $(TOOLS)/ruff-$(RUFF_VERSION) ## install the tools of these recipes into .tools
+release: ## date the CHANGELOG's section, set the version, commit and tag (VERSION=1.2.0)
+	python3 .ci/release.py $(or $(VERSION),$(error say which: VERSION=1.2.0))
+
+tools: $(TOOLS)/lambda-$(CARGO_LAMBDA_VERSION) $(TOOLS)/sam-$(SAM_VERSION)-$(CFN_LINT_VERSION) \
+	$(TOOLS)/ruff-$(RUFF_VERSION) $(TOOLS)/cargo-deny-$(CARGO_DENY_VERSION) \
+	$(TOOLS)/cargo-machete-$(CARGO_MACHETE_VERSION) ## install the tools of these recipes into .tools
 	@if command -v rustup >/dev/null; then rustup target add $(LAMBDA_TARGET); rustup component add clippy rustfmt; fi
 
 $(TOOLS)/lambda-$(CARGO_LAMBDA_VERSION):
@@ -158,8 +181,18 @@ $(TOOLS)/ruff-$(RUFF_VERSION):
 	$(TOOLS)/ruff/bin/pip install --quiet --disable-pip-version-check ruff==$(RUFF_VERSION)
 	touch $@
 
-# An installed cargo-deny of this version will do: building one takes minutes.
+# Not optimized: each runs for a second, and an optimized build takes three times as long. An
+# installed one of the same version will do.
 $(TOOLS)/cargo-deny-$(CARGO_DENY_VERSION):
 	mkdir -p $(TOOLS)
-	cargo deny --version 2>/dev/null | grep -qx 'cargo-deny $(CARGO_DENY_VERSION)' || cargo install --quiet --locked --root $(TOOLS)/cargo cargo-deny@$(CARGO_DENY_VERSION)
+	cargo deny --version 2>/dev/null | grep -qx 'cargo-deny $(CARGO_DENY_VERSION)' || \
+		CARGO_PROFILE_DEV_DEBUG=0 cargo install --quiet --debug --locked --root $(TOOLS)/cargo \
+		cargo-deny@$(CARGO_DENY_VERSION)
+	touch $@
+
+$(TOOLS)/cargo-machete-$(CARGO_MACHETE_VERSION):
+	mkdir -p $(TOOLS)
+	cargo machete --version 2>/dev/null | grep -qx '$(CARGO_MACHETE_VERSION)' || \
+		CARGO_PROFILE_DEV_DEBUG=0 cargo install --quiet --debug --locked --root $(TOOLS)/cargo \
+		cargo-machete@$(CARGO_MACHETE_VERSION)
 	touch $@
