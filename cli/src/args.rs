@@ -1,4 +1,4 @@
-//! Owns the command line: what may be asked, in which spelling, and the help that says so.
+//! Owns the command line: commands, options, the spelling of their values, and the help.
 
 mod work;
 
@@ -15,29 +15,29 @@ use domain::workspace::WorkspaceId;
 
 const EXAMPLES: &str = "\
 Examples:
-  A key with which the billing backend records entries of one workspace, for 90 days:
-    audit key create --scope entries:write --workspace ws_1 --name \"billing backend\" --expires-in 90d
+  Make a key with which the billing backend records entries of one workspace, for 90 days:
+    audit key create --scope entries:write --workspace ws_1 --name billing --expires-in 90d
 
-  The same, with the token in a variable (the rest goes to stderr):
+  Keep the token in a variable (everything else goes to stderr):
     TOKEN=$(audit key create --scope entries:write --workspace ws_1)
 
-  Who can get in, as JSON:
+  List all keys as JSON:
     audit key list --output json
 
-  Whether an entry is as it was recorded:
+  Check that an entry is as it was recorded:
     audit entry verify ws_1 20261122T140506.789Z-0f1e2d3c4b5a69788796a5b4c3d2e1f0
 
-  The whole log of a workspace as a compressed file, and where it can be fetched:
+  Export the whole log of a workspace to a compressed file, and show where to fetch it:
     EXPORT=$(audit export create ws_1 --format ndjson --gzip --wait)
     audit export show ws_1 $EXPORT
 
-  On this machine, without AWS credentials:
+  Use a DynamoDB on this machine, without AWS credentials:
     audit key list --endpoint-url http://127.0.0.1:8000 --control-table control
 
 Exit codes:
   0  done, or the answer is yes
-  1  not there, not proven, or the store did not do it
-  2  the command line or the settings are not complete";
+  1  not found, not proven, or not done
+  2  the command line or the settings are wrong or incomplete";
 
 const KEY_EXAMPLES: &str = "\
 Examples:
@@ -48,19 +48,20 @@ Examples:
   audit key revoke 0f1e2d3c4b5a6978";
 
 const VERIFY_HELP: &str = "\
-An entry's id is made from what the client said and a secret of the workspace. This reads both from DynamoDB, makes the id again and compares: \
-whoever changes a stored entry, its time or its old and new values without the secret cannot keep its id. The times at which it was accepted and \
-at which it expires are the service's own and are not covered.
+The id of an entry is an HMAC of what the client sent, keyed with a secret of the workspace.
+This command reads both from DynamoDB, computes the id again and compares. Nobody without the
+secret can change a stored entry, its time or its values and keep its id. The id does not cover
+recorded_at and the expiry, which the service sets.
 
 Exit codes:
   0  the id proves the content
-  1  it does not, or the entry is not there";
+  1  it does not, or there is no such entry";
 
-/// The operator's tool of the audit log: credentials, workspaces and their plans, exports and other
-/// jobs, and the proof of an entry.
+/// The operator's tool for the audit log: keys, workspaces and their plans, exports and other jobs,
+/// and the verification of entries.
 ///
-/// It talks to DynamoDB with your AWS configuration (environment, profile, single sign-on), or to
-/// an endpoint on this machine.
+/// It connects to DynamoDB with your AWS configuration (environment, profile, single sign-on), or
+/// to an endpoint on this machine.
 #[derive(Debug, Parser)]
 #[command(name = "audit", version, after_help = EXAMPLES, propagate_version = true)]
 pub(crate) struct AuditArgs {
@@ -73,7 +74,7 @@ pub(crate) struct AuditArgs {
 /// Where the tables are, and how to answer.
 #[derive(Debug, Default, Args)]
 pub(crate) struct Settings {
-    /// Where DynamoDB answers, if not at AWS; on this machine no credentials are needed
+    /// The address of a DynamoDB other than AWS's; one on this machine needs no credentials
     #[arg(
         long,
         value_name = "URL",
@@ -83,20 +84,34 @@ pub(crate) struct Settings {
         help_heading = "Settings"
     )]
     pub(crate) endpoint_url: Option<String>,
-    /// The table of entries
-    #[arg(long, value_name = "TABLE", env = ENTRIES_TABLE, hide_env_values = true, global = true, help_heading = "Settings")]
+    /// The name of the entries table
+    #[arg(
+        long,
+        value_name = "TABLE",
+        env = ENTRIES_TABLE,
+        hide_env_values = true,
+        global = true,
+        help_heading = "Settings"
+    )]
     pub(crate) entries_table: Option<String>,
-    /// The table of workspaces and credentials
-    #[arg(long, value_name = "TABLE", env = CONTROL_TABLE, hide_env_values = true, global = true, help_heading = "Settings")]
+    /// The name of the control table (workspaces, keys, jobs)
+    #[arg(
+        long,
+        value_name = "TABLE",
+        env = CONTROL_TABLE,
+        hide_env_values = true,
+        global = true,
+        help_heading = "Settings"
+    )]
     pub(crate) control_table: Option<String>,
-    /// The AWS profile to sign with, before any other credentials; else as AWS does it,
-    /// `AWS_PROFILE` included
+    /// The AWS profile whose credentials to use; without it, the usual AWS order (environment,
+    /// `AWS_PROFILE`, …)
     #[arg(long, value_name = "NAME", global = true, help_heading = "Settings")]
     pub(crate) profile: Option<String>,
-    /// The AWS region; else as AWS does it, `AWS_REGION` included
+    /// The AWS region; without it, the usual AWS order (`AWS_REGION`, the profile, …)
     #[arg(long, value_name = "REGION", global = true, help_heading = "Settings")]
     pub(crate) region: Option<String>,
-    /// How to answer
+    /// The form of the answer
     #[arg(
         long,
         value_enum,
@@ -108,7 +123,7 @@ pub(crate) struct Settings {
     pub(crate) output: Format,
 }
 
-/// In which form an answer goes to stdout.
+/// The form in which an answer goes to stdout.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
     /// For people
@@ -118,10 +133,10 @@ pub(crate) enum Format {
     Json,
 }
 
-/// What is asked.
+/// The commands.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Make, show, list and revoke credentials
+    /// Make, show, list and revoke keys
     #[command(subcommand, after_help = KEY_EXAMPLES)]
     Key(KeyCommand),
     /// Show a workspace
@@ -130,70 +145,68 @@ pub(crate) enum Command {
     /// Change how long a workspace keeps entries
     #[command(subcommand)]
     Plan(PlanCommand),
-    /// Write a workspace's entries to files, and fetch them
+    /// Export a workspace's entries to files, and show where to fetch them
     #[command(subcommand, after_help = work::EXPORT_EXAMPLES)]
     Export(ExportCommand),
-    /// Show the work that goes on behind exports and changes of plan, and start again what failed
+    /// List the jobs behind exports and changes of plan, and retry failed ones
     #[command(subcommand, after_help = work::JOB_HELP)]
     Job(JobCommand),
-    /// Show the counts kept of a workspace's log, or have them made anew
+    /// Show the stored counts of a workspace's entries, or drop them
     #[command(subcommand)]
     Tally(TallyCommand),
-    /// Check a stored entry
+    /// Verify a stored entry
     #[command(subcommand)]
     Entry(EntryCommand),
 }
 
-/// What is asked of credentials.
+/// The commands on keys, which are the API's credentials.
 #[derive(Debug, PartialEq, Eq, Subcommand)]
 pub(crate) enum KeyCommand {
-    /// Make a credential; its token is shown this once: alone on stdout, all else on stderr
+    /// Make a key; its token is shown only now: the token goes to stdout, all else to stderr
     Create(NewKey),
-    /// Show a credential; its token cannot be shown again
+    /// Show a key; its token cannot be shown again
     Show {
-        /// The id of the key: 16 hexadecimal digits, the part of a token after `cwa_` (the whole
-        /// token is taken too)
+        /// The key's id: the 16 hexadecimal digits after `cwa_` in a token (or the whole token)
         #[arg(value_parser = key_id)]
         key_id: KeyId,
     },
-    /// List the credentials, viewer tokens included, in force or not, until DynamoDB deletes them
-    /// some time after their end
+    /// List all keys and viewer tokens, also expired and revoked ones; DynamoDB deletes a key some
+    /// time after it has expired
     List {
-        /// Only those for this one workspace; those for every workspace are left out
+        /// Only keys bound to this workspace; keys for every workspace are left out
         #[arg(long, value_name = "WORKSPACE", value_parser = workspace_id)]
         workspace: Option<WorkspaceId>,
     },
-    /// Revoke a credential, for good; it is refused everywhere within 60 seconds
+    /// Revoke a key for good; every function refuses it within 60 seconds
     Revoke {
-        /// The id of the key: 16 hexadecimal digits, the part of a token after `cwa_` (the whole
-        /// token is taken too)
+        /// The key's id: the 16 hexadecimal digits after `cwa_` in a token (or the whole token)
         #[arg(value_parser = key_id)]
         key_id: KeyId,
     },
 }
 
-/// A credential to be made.
+/// A key to make.
 #[derive(Debug, PartialEq, Eq, Args)]
 pub(crate) struct NewKey {
-    /// What it may do; once for each scope
+    /// What the key may do; repeat the option for each scope
     #[arg(long = "scope", value_name = "SCOPE", required = true, value_parser = scopes())]
     pub(crate) scopes: Vec<Scope>,
-    /// The one workspace it may do it in; without, every workspace
+    /// The only workspace in which the key works; without it, every workspace
     #[arg(long, value_name = "WORKSPACE", value_parser = workspace_id)]
     pub(crate) workspace: Option<WorkspaceId>,
-    /// What it is called in lists, and as the actor of what it does to workspaces
+    /// The key's name in lists, and in the log as the actor of what it does to workspaces
     #[arg(long, value_parser = name)]
     pub(crate) name: Option<String>,
-    /// For how long it is in force, such as 90d, 12h, 30m or 45s, at most 3650d; without, until it
-    /// is revoked
+    /// The key's lifetime, such as 90d, 12h, 30m or 45s, at most 3650d; without it, the key is
+    /// valid until it is revoked
     #[arg(long, value_name = "TIME", value_parser = Life::parse)]
     pub(crate) expires_in: Option<Life>,
 }
 
-/// What is asked of workspaces.
+/// The commands on workspaces.
 #[derive(Debug, PartialEq, Eq, Subcommand)]
 pub(crate) enum WorkspaceCommand {
-    /// Show a workspace's plan, how long it keeps entries, and since when it is there
+    /// Show a workspace's plan, how long it keeps entries, and when it was made
     Show {
         /// The workspace's id
         #[arg(value_parser = workspace_id)]
@@ -201,16 +214,16 @@ pub(crate) enum WorkspaceCommand {
     },
 }
 
-/// What is asked of the tally.
+/// The commands on the tally, the stored counts.
 #[derive(Debug, PartialEq, Eq, Subcommand)]
 pub(crate) enum TallyCommand {
-    /// Show each year, month, day and hour of which a count is kept
+    /// Show the years, months, days and hours for which a count is stored
     Show {
         /// The workspace's id
         #[arg(value_parser = workspace_id)]
         workspace: WorkspaceId,
     },
-    /// Drop all counts, so that they are made anew: after entries or the control table were
+    /// Drop all counts, so that they are made again; use it after entries or the control table were
     /// restored or changed by other means than the service
     Recount {
         /// The workspace's id
@@ -219,10 +232,10 @@ pub(crate) enum TallyCommand {
     },
 }
 
-/// What is asked of entries.
+/// The commands on entries.
 #[derive(Debug, PartialEq, Eq, Subcommand)]
 pub(crate) enum EntryCommand {
-    /// Check that an entry is as it was recorded
+    /// Verify that an entry is as it was recorded
     #[command(after_help = VERIFY_HELP)]
     Verify {
         /// The workspace's id
@@ -243,16 +256,19 @@ fn workspace_id(text: &str) -> Result<WorkspaceId, &'static str> {
     WorkspaceId::parse(text).ok_or("must be 1 to 128 of A-Z a-z 0-9 _ -")
 }
 
-/// Reads a key id, or takes it from a whole token: with a leaked one at hand, that is what one has.
+/// Reads a key id, or takes it from a whole token, which is what is at hand when one has leaked.
 fn key_id(text: &str) -> Result<KeyId, &'static str> {
     let of_token = || Token::parse(text).map(|token| token.key_id().clone());
     KeyId::parse(text)
         .or_else(of_token)
-        .ok_or("must be 16 of 0-9 a-f: the part of a token after cwa_")
+        .ok_or("must be 16 of 0-9 a-f: the digits after cwa_ in a token")
 }
 
 fn entry_id(text: &str) -> Result<EntryId, &'static str> {
-    EntryId::parse(text).ok_or("must be an id as the service gave it, such as 20261122T140506.789Z-0f1e2d3c4b5a69788796a5b4c3d2e1f0")
+    EntryId::parse(text).ok_or(
+        "must be an id exactly as the service returned it, \
+         such as 20261122T140506.789Z-0f1e2d3c4b5a69788796a5b4c3d2e1f0",
+    )
 }
 
 fn name(name: &str) -> Result<String, String> {

@@ -1,4 +1,4 @@
-//! Checks stored entries: makes an entry's id again from its content and compares.
+//! Verifies stored entries: computes an entry's id again from its content and compares.
 
 use crate::failure::Failure;
 use crate::output::{Answer, fields, quoted};
@@ -10,39 +10,39 @@ use domain::timestamp::Timestamp;
 use domain::workspace::WorkspaceId;
 use serde::Serialize;
 
-/// What the check found.
+/// The result of the verification.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 enum Verdict {
-    /// The content makes this id.
+    /// The content has this id.
     Proven,
-    /// The content makes another id.
+    /// The content has another id.
     NotProven,
-    /// No entry that has not expired has this id.
+    /// There is no entry with this id, or it has expired.
     Absent,
 }
 
 impl Verdict {
     fn words(self) -> &'static str {
         match self {
-            Self::Proven => "proven: the id is made from this content",
+            Self::Proven => "proven: this content has this id",
             Self::NotProven => {
-                "NOT PROVEN: this content makes another id, so the entry is not as it was recorded"
+                "NOT PROVEN: this content has another id, so the entry is not as it was recorded"
             }
             Self::Absent => "absent: no such entry was recorded, or it has expired",
         }
     }
 }
 
-/// The check as programs get it.
+/// The verification as programs get it.
 #[derive(Debug, Serialize)]
 struct VerdictView<'a> {
     verdict: Verdict,
     workspace_id: &'a WorkspaceId,
     entry_id: EntryId,
-    /// The id that the stored content makes.
+    /// The id of the stored content; `None` if there is no entry.
     content_id: Option<EntryId>,
-    /// The service's word; the id does not cover it.
+    /// Set by the service; the id does not cover it.
     recorded_at: Option<Timestamp>,
 }
 
@@ -83,7 +83,7 @@ fn answer(
         ("entry", id.to_string()),
     ];
     if let Some(other) = content_id.filter(|content_id| *content_id != id) {
-        lines.push(("content makes", other.to_string()));
+        lines.push(("content id", other.to_string()));
     }
     if let Some(entry) = entry {
         let content = &entry.content;
@@ -99,7 +99,7 @@ fn answer(
         ));
         lines.push((
             "recorded",
-            format!("{} (the service's own; not covered by the id)", entry.recorded_at.rfc3339()),
+            format!("{} (set by the service; not covered by the id)", entry.recorded_at.rfc3339()),
         ));
     }
     Ok(Answer::new(fields(&lines), &view)?.holding(verdict == Verdict::Proven))

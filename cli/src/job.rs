@@ -1,4 +1,4 @@
-//! Shows the jobs, and starts failed ones again.
+//! Lists jobs, and retries failed ones.
 
 use crate::args::JobCommand;
 use crate::failure::Failure;
@@ -10,7 +10,7 @@ use domain::timestamp::Timestamp;
 use domain::workspace::WorkspaceId;
 use serde::Serialize;
 
-/// The most exports of a workspace that are listed. They are kept for a week.
+/// How many exports of a workspace are listed at most. They are kept for a week.
 pub(crate) const MAX_EXPORTS: usize = 100;
 
 /// A job as programs get it.
@@ -18,24 +18,24 @@ pub(crate) const MAX_EXPORTS: usize = 100;
 struct JobView<'a> {
     workspace_id: &'a WorkspaceId,
     kind: &'static str,
-    /// What `audit job retry` calls it.
+    /// The job's name for `audit job retry`.
     job: String,
     state: JobState,
     progress: Progress,
     requested_at: Timestamp,
     updated_at: Timestamp,
-    /// The next chunk waits until then.
+    /// When the next chunk may begin; `None` means at once.
     not_before: Option<Timestamp>,
     completed_at: Option<Timestamp>,
-    /// Whether nobody works on it and somebody should.
+    /// Whether no worker has it although one should.
     is_idle: bool,
-    /// How many chunks are done.
+    /// The number of chunks done.
     chunks: u64,
-    /// How often the present chunk was begun.
+    /// How often the current chunk was begun.
     tries: u32,
 }
 
-/// How far a job has come.
+/// The progress of a job.
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
 enum Progress {
@@ -67,7 +67,7 @@ pub(crate) async fn run(
     }
 }
 
-/// All jobs of a workspace that can be seen.
+/// All visible jobs of a workspace.
 async fn of_workspace(
     store: &impl ReadJobs,
     id: &WorkspaceId,
@@ -79,7 +79,7 @@ async fn of_workspace(
     Ok(jobs)
 }
 
-/// The open jobs of all workspaces. What is closed may be on the list for a minute more.
+/// The open jobs of all workspaces. A closed job may stay on the list for another minute.
 async fn open(store: &impl ReadJobs) -> Result<Vec<Job>, Failure> {
     let mut jobs = Vec::new();
     for key in store.open_jobs().await? {
@@ -88,7 +88,7 @@ async fn open(store: &impl ReadJobs) -> Result<Vec<Job>, Failure> {
     Ok(jobs)
 }
 
-/// `audit job list`: the oldest first.
+/// `audit job list`: oldest first.
 fn list(jobs: &[Job], now: Timestamp) -> Result<Answer, Failure> {
     let mut jobs: Vec<_> = jobs.iter().map(|job| JobView::of(job, now)).collect();
     jobs.sort_by(|a, b| {
@@ -103,15 +103,19 @@ fn list(jobs: &[Job], now: Timestamp) -> Result<Answer, Failure> {
     let rows: Vec<_> = std::iter::once(header).chain(jobs.iter().map(JobView::row)).collect();
     let is_any_idle = jobs.iter().any(|job| job.is_idle);
     let answer = Answer::new(columns(&rows), &JobsView { jobs })?;
-    let idle = "Idle jobs are announced again within a minute. If one stays idle, look at the job function's log and alarms.";
+    let idle = "Idle jobs are announced again within a minute. \
+                If one stays idle, look at the job function's log and alarms.";
     Ok(if is_any_idle { answer.with_note(idle.to_owned()) } else { answer })
 }
 
-/// `audit job retry`: the job is stored anew first, then put on the list of open ones, from which a
-/// closed one would be taken.
+/// `audit job retry`
 ///
-/// If it stops between the two, the job is open and nobody looks after it; done again, it is put on
-/// the list.
+/// 1. The job is stored as queued.
+/// 2. It is put on the list of open jobs. In the other order, it could be taken off the list while
+///    it is still stored as failed.
+///
+/// If this stops after step 1, the job is queued but no worker gets it. Running the command again
+/// puts it on the list.
 async fn retry(
     store: &(impl ReadJobs + WriteJobs),
     key: JobKey,
@@ -131,8 +135,10 @@ async fn retry(
     store.open_job(&retried).await?;
     let text =
         format!("job {} of {} is {}", name(&key), key.workspace_id, state_name(retried.state));
-    let note =
-        format!("It is picked up within a minute: audit job list --workspace {}", key.workspace_id);
+    let note = format!(
+        "It is picked up within two minutes: audit job list --workspace {}",
+        key.workspace_id
+    );
     Ok(Answer::new(text, &JobView::of(&retried, now))?.with_note(note))
 }
 
@@ -207,7 +213,7 @@ impl Progress {
     }
 }
 
-/// How many rows of how many.
+/// The rows written, and the rows expected if that is known.
 pub(crate) fn rows(written: u64, expected: Option<u64>) -> String {
     expected.map_or_else(
         || format!("{written} rows"),
@@ -225,7 +231,7 @@ pub(crate) fn state_name(state: JobState) -> &'static str {
     }
 }
 
-/// What people call a job within its workspace.
+/// The job's name within its workspace.
 fn name(key: &JobKey) -> String {
     match key.name {
         JobName::Export(id) => id.to_string(),

@@ -1,10 +1,9 @@
-//! Makes, shows, lists and revokes credentials.
+//! Makes, shows, lists and revokes keys, which are the API's credentials.
 
 use crate::args::{KeyCommand, NewKey};
 use crate::failure::Failure;
 use crate::output::{Answer, columns, fields, quoted};
-use domain::credential::REMEMBERED_FOR_MS;
-use domain::credential::{Admin, Credential, KeyId, Scope, Token};
+use domain::credential::{Admin, Credential, KeyId, REMEMBERED_FOR_MS, Scope, Token};
 use domain::ports::{OperateCredentials, ReadControl, StoreError, WriteControl};
 use domain::timestamp::Timestamp;
 use domain::workspace::WorkspaceId;
@@ -55,7 +54,7 @@ impl State {
     }
 }
 
-/// A credential as programs get it; nothing of its secret.
+/// A credential as programs get it, without its secret.
 #[derive(Debug, Serialize)]
 struct KeyView<'a> {
     key_id: &'a str,
@@ -63,14 +62,14 @@ struct KeyView<'a> {
     scopes: &'a [Scope],
     workspace_id: Option<&'a WorkspaceId>,
     name: Option<&'a str>,
-    /// The admin, if it is a viewer token.
+    /// The admin of a viewer token; `None` for a key.
     admin: Option<&'a Admin>,
     created_at: Timestamp,
     expires_at: Option<Timestamp>,
     revoked_at: Option<Timestamp>,
 }
 
-/// A new credential as programs get it: the only time its token is shown.
+/// A new credential as programs get it, with its token, which is never shown again.
 #[derive(Debug, Serialize)]
 struct NewKeyView<'a> {
     token: String,
@@ -89,7 +88,7 @@ struct KeysView<'a> {
 struct RevokedView<'a> {
     key_id: &'a str,
     revoked_at: Timestamp,
-    /// From then on no function admits it: until then one may remember it as it was.
+    /// From then on every function refuses it: before, one may still have it cached.
     refused_everywhere_from: Timestamp,
 }
 
@@ -112,7 +111,7 @@ impl<'a> KeyView<'a> {
         self.scopes.iter().map(|scope| scope.name()).collect::<Vec<_>>().join(" ")
     }
 
-    /// What it is called: its name, or whom it was made for.
+    /// Its name, or the admin for whom a viewer token was made.
     fn label(&self) -> Option<String> {
         let admin = self.admin.map(|admin| format!("viewer token of {}", quoted(&admin.id)));
         self.name.map(quoted).or(admin)
@@ -148,20 +147,25 @@ impl<'a> KeyView<'a> {
     }
 }
 
-/// `audit key create`: the token alone on stdout, so that it can be captured.
+/// `audit key create`: only the token goes to stdout, so that a script can capture it.
 async fn create(
     store: &(impl ReadControl + WriteControl),
     new_key: NewKey,
     now: Timestamp,
 ) -> Result<Answer, Failure> {
+    let token = Token::random().map_err(|error| Failure::Random(error.into()))?;
+    // A read comes first: if the settings are wrong, it fails before anything may be stored.
     let missing_workspace = match &new_key.workspace {
         Some(id) if store.workspace(id).await?.is_none() => Some(id.clone()),
-        _ => None,
+        Some(_) => None,
+        None => {
+            store.credential(token.key_id()).await?;
+            None
+        }
     };
-    let token = Token::random().map_err(|error| Failure::Random(error.into()))?;
     let credential = credential_of(new_key, &token, now);
     store.put_credential(&credential, None).await.map_err(|error| match error {
-        // Throttled is not "not written" either: the SDK's earlier tries may have been.
+        // Throttled does not mean "not written" either: an earlier attempt may have been.
         StoreError::Unavailable(_) | StoreError::Throttled(_) => {
             Failure::Unconfirmed(credential.key_id.as_str().to_owned(), error)
         }
@@ -169,21 +173,22 @@ async fn create(
     })?;
     let key = KeyView::of(&credential, now);
     let note = format!(
-        "{}\n\nThis token is shown only now: what is stored is a hash of its secret. Keep it where secrets are kept.",
+        "{}\n\nThis token is shown only now, because only a hash of its secret is stored. \
+         Keep it where you keep secrets.",
         key.text()
     );
     let mut answer =
         Answer::new(token.text(), &NewKeyView { token: token.text(), key })?.with_note(note);
     if let Some(id) = missing_workspace {
         answer = answer.with_warning(&format!(
-            "there is no workspace {id} yet: until it is made, this key finds nothing in it"
+            "there is no workspace {id} yet: the key has no use before it is made"
         ));
     }
     Ok(answer)
 }
 
 fn credential_of(new_key: NewKey, token: &Token, now: Timestamp) -> Credential {
-    // Each scope once, in the order of the catalogue of scopes.
+    // Each scope once, in the order of `Scope::ALL`.
     let scopes = Scope::ALL.into_iter().filter(|scope| new_key.scopes.contains(scope)).collect();
     Credential {
         key_id: token.key_id().clone(),
@@ -205,7 +210,7 @@ async fn show(store: &impl ReadControl, key_id: &KeyId, now: Timestamp) -> Resul
     Answer::new(key.text(), &key)
 }
 
-/// `audit key list`: the oldest first.
+/// `audit key list`: oldest first.
 async fn list(
     store: &impl OperateCredentials,
     workspace: Option<&WorkspaceId>,
@@ -226,7 +231,7 @@ async fn list(
     Answer::new(columns(&rows), &KeysView { keys })
 }
 
-/// `audit key revoke`: a second time changes nothing.
+/// `audit key revoke`: revoking a key again changes nothing.
 async fn revoke(
     store: &impl OperateCredentials,
     key_id: &KeyId,
@@ -241,13 +246,15 @@ async fn revoke(
     let since = revoked_at.rfc3339();
     if revoked_at < now {
         return Answer::new(
-            format!("key {} is revoked since {since}; nothing is changed", view.key_id),
+            format!("key {} has been revoked since {since}; nothing is changed", view.key_id),
             &view,
         );
     }
     let seconds = REMEMBERED_FOR_MS / 1_000;
-    let answer = Answer::new(format!("key {} is revoked at {since}", view.key_id), &view)?;
-    Ok(answer.with_note(format!("It takes effect within {seconds} seconds, for which functions remember the credentials they have read.")))
+    let answer = Answer::new(format!("key {} was revoked at {since}", view.key_id), &view)?;
+    Ok(answer.with_note(format!(
+        "It takes effect within {seconds} seconds, for which functions cache credentials."
+    )))
 }
 
 fn absent(key_id: &KeyId) -> Failure {
@@ -255,42 +262,4 @@ fn absent(key_id: &KeyId) -> Failure {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::life::Life;
-
-    #[test]
-    fn a_new_credential_has_each_scope_once_and_ends_when_asked() {
-        let now = Timestamp::parse("2026-11-22T14:05:06.789Z").unwrap();
-        let token = Token::random().unwrap();
-        let scopes = vec![Scope::EntriesRead, Scope::EntriesWrite, Scope::EntriesRead];
-        let new_key = NewKey {
-            scopes,
-            workspace: None,
-            name: None,
-            expires_in: Some(Life::parse("90d").unwrap()),
-        };
-        let credential = credential_of(new_key, &token, now);
-        assert_eq!(credential.scopes, [Scope::EntriesWrite, Scope::EntriesRead]);
-        assert_eq!(
-            credential.expires_at.map(Timestamp::rfc3339).as_deref(),
-            Some("2027-02-20T14:05:06.000Z")
-        );
-        assert!(credential.admits(&token, now));
-    }
-
-    #[test]
-    fn a_revoked_key_is_revoked_even_after_its_end() {
-        let at = Timestamp::clamped;
-        let new_key = NewKey { scopes: vec![], workspace: None, name: None, expires_in: None };
-        let active = credential_of(new_key, &Token::random().unwrap(), at(0));
-        let ends = Credential { expires_at: Some(at(10)), ..active.clone() };
-        assert_eq!(State::of(&active, at(10)), State::Active);
-        assert_eq!(State::of(&ends, at(9)), State::Active);
-        assert_eq!(State::of(&ends, at(10)), State::Expired);
-        assert_eq!(
-            State::of(&Credential { revoked_at: Some(at(5)), ..ends }, at(10)),
-            State::Revoked
-        );
-    }
-}
+mod tests;

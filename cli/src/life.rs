@@ -1,14 +1,14 @@
-//! Owns the spelling of a credential's life on the command line.
+//! Owns the spelling of a key's lifetime on the command line.
 
 use domain::timestamp::Timestamp;
 
-/// The longest life: ten years. A slip of a digit must not make a key that outlives everybody; one
-/// without an end is asked for by leaving it out.
+/// The longest lifetime: ten years. An extra digit must not make a key that lives for centuries; a
+/// key without an end is made by leaving the option out.
 const MAX_SECONDS: i64 = 3_650 * 24 * 60 * 60;
 const WHAT_IT_MUST_BE: &str =
     "must be a whole number and a unit, such as 90d, 12h, 30m or 45s, at most 3650d";
 
-/// For how long a credential is in force: 1 second to ten years.
+/// The lifetime of a key: 1 second to ten years.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Life {
     seconds: i64,
@@ -18,8 +18,8 @@ impl Life {
     /// Reads `Ns`, `Nm`, `Nh` or `Nd`.
     ///
     /// # Errors
-    /// What it must be, for any other spelling: no sign, no fraction, no leading zero, no white
-    /// space, no two units.
+    /// What the text must be. A sign, a fraction, a leading zero, white space and a second unit are
+    /// refused.
     pub(crate) fn parse(text: &str) -> Result<Self, &'static str> {
         Self::read(text).ok_or(WHAT_IT_MUST_BE)
     }
@@ -36,8 +36,8 @@ impl Life {
         (seconds <= MAX_SECONDS).then_some(Self { seconds })
     }
 
-    /// When it ends if it starts at `now`, rounded down to the second, the unit in which it is
-    /// stored.
+    /// When a lifetime that starts at `now` ends, rounded down to the second, the unit in which it
+    /// is stored.
     pub(crate) fn end(self, now: Timestamp) -> Timestamp {
         Timestamp::clamped((now.epoch_seconds() + self.seconds) * 1_000)
     }
@@ -63,7 +63,8 @@ mod tests {
 
     #[test]
     fn any_other_spelling_is_refused() {
-        let wrong = ",d,90,0d,00d,090d,-1d,+1d,1.5d,1d12h,90 d, 90d,90d ,90D,1w,1y,3651d,315360001s,9223372036854775807d,99999999999999999999s,９0d";
+        let wrong = ",d,90,0d,00d,090d,-1d,+1d,1.5d,1d12h,90 d, 90d,90d ,90D,1w,1y,3651d,\
+                     315360001s,9223372036854775807d,99999999999999999999s,９0d";
         for text in wrong.split(',') {
             assert_eq!(Life::parse(text), Err(WHAT_IT_MUST_BE), "{text}");
         }

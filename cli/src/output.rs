@@ -1,54 +1,54 @@
-//! Owns how answers look: for people on stdout with notes on stderr, or for programs as JSON on
-//! stdout.
+//! Owns the form of answers: text on stdout with notes on stderr for people, JSON on stdout for
+//! programs.
 
 use crate::args::Format;
 use crate::failure::Failure;
 use serde::Serialize;
 use std::io::Write;
 
-/// What a command answers with.
+/// The answer of a command.
 #[derive(Debug)]
 pub(crate) struct Answer {
     /// For people, on stdout.
     text: String,
     /// For programs, on stdout.
     json: String,
-    /// What else people should know, on stderr.
+    /// More for people, on stderr.
     notes: Vec<String>,
-    /// What everybody should know, on stderr.
+    /// For people and programs, on stderr.
     warnings: Vec<String>,
-    /// Whether the answer is yes; a no is told by the exit code.
+    /// Whether the answer is yes; if it is no, the exit code is 1.
     is_yes: bool,
 }
 
 impl Answer {
-    /// A yes that says `text` to people and `view` to programs.
+    /// The answer yes, as `text` for people and as `view` for programs.
     pub(crate) fn new(text: String, view: &impl Serialize) -> Result<Self, Failure> {
         let json =
             serde_json::to_string_pretty(view).map_err(|error| Failure::Output(error.into()))?;
         Ok(Self { text, json, notes: Vec::new(), warnings: Vec::new(), is_yes: true })
     }
 
-    /// With a note for people.
+    /// Adds a note for people.
     pub(crate) fn with_note(mut self, note: String) -> Self {
         self.notes.push(note);
         self
     }
 
-    /// With a warning.
+    /// Adds a warning.
     pub(crate) fn with_warning(mut self, warning: &str) -> Self {
         self.warnings.push(format!("warning: {warning}"));
         self
     }
 
-    /// As a no, if `is_yes` is false.
+    /// Makes the answer no if `is_yes` is false.
     pub(crate) fn holding(mut self, is_yes: bool) -> Self {
         self.is_yes = is_yes;
         self
     }
 
-    /// Writes it, and tells the exit code. The notes are written even if the answer cannot be: they
-    /// may say what is lost with it.
+    /// Writes the answer and returns the exit code. Notes are written even if the answer cannot be:
+    /// they may say what is lost with it.
     pub(crate) fn print(
         &self,
         format: Format,
@@ -65,7 +65,7 @@ impl Answer {
             writeln!(out, "{text}").and_then(|()| out.flush())
         };
         for line in lines.iter().chain(&self.warnings) {
-            // Nobody can be told that stderr does not work.
+            // If stderr does not work, there is no other way to report it.
             let _ = writeln!(notes, "{line}");
         }
         written.map_err(|error| Failure::Output(error.into()))?;
@@ -89,14 +89,15 @@ pub(crate) fn columns<const N: usize>(rows: &[[String; N]]) -> String {
     rows.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
-/// Fields, one a line, with their names.
+/// Names and values, one pair per line.
 pub(crate) fn fields(fields: &[(&str, String)]) -> String {
     columns(
         &fields.iter().map(|(name, value)| [(*name).to_owned(), value.clone()]).collect::<Vec<_>>(),
     )
 }
 
-/// A text that somebody chose, in quotes, with what could steer a terminal escaped.
+/// A text that a client chose, in quotes, with control characters escaped so that it cannot steer
+/// the terminal.
 pub(crate) fn quoted(text: &str) -> String {
     format!("{text:?}")
 }

@@ -1,4 +1,4 @@
-//! Shows what the tally of a workspace holds, and has it counted anew.
+//! Shows the stored counts of a workspace, and drops them so that they are made again.
 
 use crate::args::TallyCommand;
 use crate::failure::Failure;
@@ -17,12 +17,12 @@ struct TallyView<'a> {
     nodes: Vec<NodeView>,
 }
 
-/// One node: a year, month, day or hour.
+/// A node of the tally: the count of a year, month, day or hour.
 #[derive(Debug, Serialize)]
 struct NodeView {
     /// For example `d#20261122`.
     period: String,
-    /// How many entries are counted; null where the count was dropped.
+    /// The number of entries counted; `None` means that the count was dropped.
     entries: Option<u64>,
     /// The end of what is counted, exclusive.
     through: Option<Timestamp>,
@@ -53,7 +53,7 @@ pub(crate) async fn run(
                 (
                     "dropped",
                     format!(
-                        "{}; lists count anew what they need, and keep it from one minute on",
+                        "{}; lists count again what they need, and store it after one minute",
                         counts(nodes.len())
                     ),
                 ),

@@ -1,4 +1,4 @@
-//! Shows workspaces. A workspace's salt never leaves the store and this process.
+//! Shows workspaces, without the salt, which is never printed.
 
 use crate::failure::Failure;
 use crate::output::{Answer, fields};
@@ -6,7 +6,7 @@ use domain::ports::ReadControl;
 use domain::timestamp::Timestamp;
 use domain::workspace::{Workspace, WorkspaceId};
 
-/// The workspace, which must be there.
+/// The workspace, which must exist.
 pub(crate) async fn found(
     store: &impl ReadControl,
     id: &WorkspaceId,
@@ -65,7 +65,8 @@ mod tests {
             answer.print(format, &mut out, &mut std::io::sink()).unwrap();
             String::from_utf8(out).unwrap()
         };
-        let text = "workspace     ws_1\nplan          basic\nretention     90 days\nvisible from  2026-08-24T00:00:00.000Z\n\
+        let text = "workspace     ws_1\nplan          basic\nretention     90 days\n\
+            visible from  2026-08-24T00:00:00.000Z\n\
             created       2026-11-22T14:05:06.789Z\nupdated       2026-11-22T14:05:06.789Z\n";
         assert_eq!(shown(Format::Text), text);
         assert!(shown(Format::Json).contains("\"retention_days\": 90"));

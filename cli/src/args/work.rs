@@ -1,5 +1,4 @@
-//! Owns the command line of what takes longer than one request: exports, changes of plan, and the
-//! jobs behind both.
+//! Owns the command line of exports, changes of plan, and the jobs behind both.
 
 use super::{entry_id, workspace_id};
 use crate::failure::Failure;
@@ -22,8 +21,9 @@ Examples:
   audit export show ws_1 $EXPORT --exports-bucket my-bucket";
 
 pub(super) const JOB_HELP: &str = "\
-A job is open until it is done or has failed. It is idle if nobody works on it and somebody should; such a one is announced again each minute. One \
-whose chunk was begun 20 times without an end has failed, and leaves the list of open ones: name its workspace to see it.
+A job is open until it is done or has failed. It is idle when no worker has it although one
+should; idle jobs are announced again each minute. A job fails when one of its chunks was begun
+20 times and never finished. The list of open jobs no longer has it then: name its workspace.
 
 Examples:
   audit job list
@@ -32,35 +32,36 @@ Examples:
   audit job retry ws_1 20261122T140506.789Z-0f1e2d3c4b5a69788796a5b4c3d2e1f0";
 
 const PLAN_SET_HELP: &str = "\
-What the new plan does not keep is hidden at once and for good: a longer plan later does not bring it back. So look with --dry-run first. A job then \
-gives every stored entry the expiry of the new plan.
+Entries that the new plan does not keep are hidden at once and for good: a longer plan later does
+not bring them back. So look with --dry-run first. After the change, a job rewrites the expiry of
+every stored entry.
 
 Examples:
   audit plan set ws_1 free --dry-run
   audit plan set ws_1 free";
 
 const CREATE_HELP: &str = "\
-The id of the export goes alone to stdout, all else to stderr. Entries recorded later are not in it. The workspace's log gets an entry that tells of \
-the export, with the actor operator.
+The id of the export goes to stdout, all else to stderr. Entries recorded later are not exported.
+The export is itself recorded in the workspace's log, with the actor operator.
 
 Exit codes:
-  0  the export is started; with --wait, its file is there
-  1  it is not, or with --wait, it failed";
+  0  the export has started; with --wait, its file is ready
+  1  it has not; with --wait, it failed";
 
-/// What is asked of exports.
+/// The commands on exports.
 #[derive(Debug, PartialEq, Eq, Subcommand)]
 pub(crate) enum ExportCommand {
-    /// Start an export of all entries, or of those that all the filters given match
+    /// Start an export of all entries, or of those that match all given filters
     #[command(after_help = CREATE_HELP)]
     Create(NewExport),
-    /// List the exports of a workspace, the newest first, until a week after their end
+    /// List the exports of a workspace, newest first; each is listed until a week after its end
     List {
         /// The workspace's id
         #[arg(value_parser = workspace_id)]
         workspace: WorkspaceId,
     },
-    /// Show an export: how far it is, what its file is, and with the name of the bucket where the
-    /// file can be fetched for 10 minutes
+    /// Show an export's progress and file; if the bucket is named, also links to the file that work
+    /// for 10 minutes
     Show {
         /// The workspace's id
         #[arg(value_parser = workspace_id)]
@@ -73,26 +74,26 @@ pub(crate) enum ExportCommand {
     },
 }
 
-/// An export to be started.
+/// An export to start.
 #[derive(Debug, PartialEq, Eq, Args)]
 pub(crate) struct NewExport {
     /// The workspace's id
     #[arg(value_parser = workspace_id)]
     pub(crate) workspace: WorkspaceId,
-    /// How rows are written: csv for spreadsheets, ndjson for programs
+    /// The format of the file: csv for spreadsheets, ndjson for programs
     #[arg(long, required = true, value_parser = formats())]
     pub(crate) format: FileFormat,
     /// Compress the file with gzip
     #[arg(long)]
     pub(crate) gzip: bool,
-    /// Wait until the file is there, or the export has failed
+    /// Wait until the file is ready or the export has failed
     #[arg(long)]
     pub(crate) wait: bool,
     #[command(flatten)]
     pub(crate) filters: FilterArgs,
 }
 
-/// Which entries.
+/// Filters that choose the entries of an export.
 #[derive(Debug, Default, PartialEq, Eq, Args)]
 #[command(next_help_heading = "Filters")]
 pub(crate) struct FilterArgs {
@@ -105,19 +106,19 @@ pub(crate) struct FilterArgs {
     /// Only this actor
     #[arg(long, value_name = "ID", value_parser = id)]
     actor_id: Option<String>,
-    /// Only this target, of the type given
+    /// Only this target; needs --target-type
     #[arg(long, value_name = "ID", requires = "target_type", value_parser = id)]
     target_id: Option<String>,
-    /// Only what happened at or after this time, such as 2026-11-22T14:05:06Z
+    /// Only entries that happened at or after this time, such as 2026-11-22T14:05:06Z
     #[arg(long, value_name = "TIME", value_parser = Timestamp::parse_rounding_up)]
     from: Option<Timestamp>,
-    /// Only what happened before this time
+    /// Only entries that happened before this time
     #[arg(long, value_name = "TIME", value_parser = Timestamp::parse_rounding_up)]
     to: Option<Timestamp>,
 }
 
 impl FilterArgs {
-    /// The filter that is meant.
+    /// The filter, if `--from` is not after `--to`.
     pub(crate) fn filter(self) -> Result<Filter, Failure> {
         let Self { action, target_type, actor_id, target_id, from, to } = self;
         if from.zip(to).is_some_and(|(from, to)| from > to) {
@@ -127,22 +128,22 @@ impl FilterArgs {
     }
 }
 
-/// Where the files of exports are.
+/// Where the files of exports are stored.
 #[derive(Debug, Default, PartialEq, Eq, Args)]
 pub(crate) struct FilesArgs {
-    /// The bucket of exports; with it, addresses are signed, good for 10 minutes or until your
-    /// credentials end
+    /// The bucket of exports; needed for links to the file, which work for 10 minutes or until your
+    /// credentials expire
     #[arg(long, value_name = "BUCKET", env = EXPORTS_BUCKET, hide_env_values = true)]
     pub(crate) exports_bucket: Option<String>,
-    /// Where S3 answers, if not at AWS
+    /// The address of an S3 other than AWS's
     #[arg(long, value_name = "URL", env = "AWS_ENDPOINT_URL_S3", hide_env_values = true)]
     pub(crate) s3_endpoint_url: Option<String>,
 }
 
-/// What is asked of plans.
+/// The commands on plans.
 #[derive(Debug, PartialEq, Eq, Subcommand)]
 pub(crate) enum PlanCommand {
-    /// Change the plan of a workspace that is there
+    /// Change the plan of an existing workspace
     #[command(after_help = PLAN_SET_HELP)]
     Set {
         /// The workspace's id
@@ -151,22 +152,22 @@ pub(crate) enum PlanCommand {
         /// The new plan
         #[arg(value_parser = plans())]
         plan: Plan,
-        /// Change nothing, only say what the change would do
+        /// Change nothing; only show what the change would do
         #[arg(long)]
         dry_run: bool,
     },
 }
 
-/// What is asked of jobs.
+/// The commands on jobs.
 #[derive(Debug, PartialEq, Eq, Subcommand)]
 pub(crate) enum JobCommand {
     /// List the open jobs of all workspaces, or all jobs of one
     List {
-        /// All of this one workspace, those that are done or have failed too
+        /// All jobs of this workspace, also those that are done or have failed
         #[arg(long, value_name = "WORKSPACE", value_parser = workspace_id)]
         workspace: Option<WorkspaceId>,
     },
-    /// Start a failed job again, where it stopped
+    /// Retry a failed job from where it stopped
     Retry {
         /// The workspace's id
         #[arg(value_parser = workspace_id)]
@@ -200,7 +201,7 @@ fn id(id: &str) -> Result<String, String> {
     text::id(id.to_owned())
 }
 
-/// Reads the name of a job, as people say it or as logs do.
+/// Reads the name of a job as `audit job list` prints it, or as the logs do.
 fn job_name(text: &str) -> Result<JobName, &'static str> {
     JobName::parse(text)
         .or_else(|| EntryId::parse(text).map(JobName::Export))
