@@ -1,8 +1,8 @@
-//! Owns the way to DynamoDB and to S3: which endpoints, region, credentials, tables and bucket the
-//! settings mean.
+//! Owns the connections to DynamoDB and S3, with the region and the credentials to sign with.
 
 use crate::args::{FilesArgs, Settings};
-use crate::failure::Failure;
+use crate::failure::{Failure, Report, is_missing_table};
+use crate::place::{Place, Role, given, in_words, is_loopback, is_region, tables};
 use aws::config;
 use aws::dynamodb::{DynamoStore, Tables};
 use aws::s3::S3Files;
@@ -18,109 +18,137 @@ use aws_config::timeout::TimeoutConfig;
 use aws_config::{Region, SdkConfig};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::{Builder, Credentials, ProvideCredentials};
-use http::Uri;
-use std::net::IpAddr;
+use domain::ports::{Cause, ReadControl, ReadSpan, StoreError};
+use domain::span::Span;
+use domain::workspace::WorkspaceId;
+use std::error::Error;
 use std::time::Duration;
 
-/// What a store on this machine is signed for, when nothing else is configured; it does not look at
-/// it.
+/// The region and credentials for a store on this machine if none are configured; it checks
+/// neither.
 const LOCAL: &str = "local";
 
-/// Which tables a command reads or writes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Needs {
-    /// The control table.
-    Control,
-    /// Both tables.
-    Both,
+/// A connection to the tables that a command needs.
+#[derive(Debug)]
+pub(crate) struct Connection {
+    pub(crate) store: DynamoStore,
+    tables: Vec<(Role, String)>,
+    place: Place,
 }
 
-/// The store that the settings mean.
-pub(crate) async fn store(settings: &Settings, needs: Needs) -> Result<DynamoStore, Failure> {
-    let tables = tables(settings, needs)?;
-    let endpoint = given(settings.endpoint_url.as_ref());
-    let is_local = endpoint.map(is_loopback).transpose()?.unwrap_or_default();
-    let (config, credentials) = signed(settings, endpoint, is_local).await?;
-    Ok(DynamoStore::new(
-        Client::from_conf(Builder::from(&config).credentials_provider(credentials).build()),
-        tables,
-    ))
+impl Connection {
+    /// Finds tables, region and credentials. It sends nothing to DynamoDB.
+    pub(crate) async fn open(settings: &Settings, needed: &[Role]) -> Result<Self, Report> {
+        let tables = tables(settings, needed)?;
+        let endpoint = given(settings.endpoint_url.as_ref());
+        let is_local = endpoint.map_or(Some(false), is_loopback).ok_or(Failure::Endpoint)?;
+        let (signed, place) = signed(settings, in_words(&tables), endpoint, is_local).await?;
+        let client = Builder::from(&signed.config).credentials_provider(signed.credentials);
+        // A role that the command does not need stays without a name; its table is never used.
+        let name = |role| {
+            let table = tables.iter().find(|(of, _)| *of == role);
+            table.map(|(_, name)| name.clone()).unwrap_or_default()
+        };
+        let names = Tables { entries: name(Role::Entries), control: name(Role::Control) };
+        let store = DynamoStore::new(Client::from_conf(client.build()), names);
+        Ok(Self { store, tables, place })
+    }
+
+    /// What to tell the operator about a failure: DynamoDB does not say which table is missing, so
+    /// this finds out.
+    pub(crate) async fn report(&self, failure: Failure) -> Report {
+        match failure {
+            Failure::Store(StoreError::Refused(cause)) if is_missing_table(&*cause) => {
+                let missing = self.unreadable_tables().await;
+                let is_missing = |(role, _): &&(Role, String)| missing.contains(role);
+                let what = in_words(self.tables.iter().filter(is_missing));
+                let place = Place { what, ..self.place.clone() };
+                Report::at(Failure::NoTable(missing, cause), place)
+            }
+            failure => Report::at(failure, self.place.clone()),
+        }
+    }
+
+    /// Which of the tables cannot be read: all of them if it cannot be known. It reads with the
+    /// permissions that the commands need anyway.
+    async fn unreadable_tables(&self) -> Vec<Role> {
+        let mut unreadable: Vec<_> = self.tables.iter().map(|(role, _)| *role).collect();
+        if let ([_, _, ..], Some(id)) = (unreadable.as_slice(), WorkspaceId::parse("probe")) {
+            let control = self.store.workspace(&id).await.is_ok();
+            let entries = self.store.read(&id, Span::everything(), 1, false).await.is_ok();
+            let is_read = |role| match role {
+                Role::Control => control,
+                Role::Entries => entries,
+            };
+            if !(control && entries) {
+                unreadable.retain(|role| !is_read(*role));
+            }
+        }
+        unreadable
+    }
 }
 
-/// The files of exports that the settings mean; none if no bucket is named. Where DynamoDB answers
-/// says nothing of where S3 does.
+/// The files of exports; `None` means that no bucket is named. The endpoint of DynamoDB says
+/// nothing about the one of S3.
 pub(crate) async fn files(
     settings: &Settings,
     files: &FilesArgs,
-) -> Result<Option<S3Files>, Failure> {
+) -> Result<Option<S3Files>, Report> {
     let Some(bucket) = given(files.exports_bucket.as_ref()) else { return Ok(None) };
     let endpoint = given(files.s3_endpoint_url.as_ref());
-    let is_local = endpoint
-        .map(is_loopback)
-        .transpose()
-        .ok()
-        .ok_or(Failure::FilesEndpoint)?
-        .unwrap_or_default();
-    let (config, credentials) = signed(settings, endpoint, is_local).await?;
-    let mut builder = aws_sdk_s3::config::Builder::from(&config).credentials_provider(credentials);
-    // Also if there is none: AWS_ENDPOINT_URL is DynamoDB's here.
+    let is_local = endpoint.map_or(Some(false), is_loopback).ok_or(Failure::FilesEndpoint)?;
+    let (signed, _) = signed(settings, format!("bucket {bucket}"), endpoint, is_local).await?;
+    let builder = aws_sdk_s3::config::Builder::from(&signed.config);
+    let mut builder = builder.credentials_provider(signed.credentials);
+    // Also if it is `None`: AWS_ENDPOINT_URL is the endpoint of DynamoDB here.
     builder.set_endpoint_url(endpoint.map(str::to_owned));
-    // A store elsewhere answers under one name, whatever the bucket.
+    // A store elsewhere has one host name for all buckets, so it needs path-style addressing.
     let client =
         aws_sdk_s3::Client::from_conf(builder.force_path_style(endpoint.is_some()).build());
     Ok(Some(S3Files::new(client, bucket.to_owned())))
 }
 
-/// The configuration for an endpoint, with a region, and the credentials to sign with. They are
-/// asked for here, and may take their time: a program may be asking a person.
+/// What a client needs: a configuration with a region, and credentials.
+struct Signed {
+    config: SdkConfig,
+    credentials: Credentials,
+}
+
+/// The configuration for an endpoint, and the credentials to sign with.
+///
+/// 1. The region is checked first, without asking for credentials.
+/// 2. Credentials are fetched here and not at the first call. This may take long: a credential
+///    program may be asking a person.
 async fn signed(
     settings: &Settings,
+    what: String,
     endpoint: Option<&str>,
     is_local: bool,
-) -> Result<(SdkConfig, Credentials), Failure> {
+) -> Result<(Signed, Place), Report> {
     let config = configuration(settings, endpoint, is_local).await;
-    let credentials = credentials(settings, &config, is_local).await?;
-    if config.region().is_none() {
-        return Err(Failure::NoRegion);
-    }
-    Ok((config, credentials))
-}
-
-/// A setting; an empty one, as from an empty environment variable, is none.
-fn given(setting: Option<&String>) -> Option<&str> {
-    setting.map(String::as_str).filter(|text| !text.is_empty())
-}
-
-fn tables(settings: &Settings, needs: Needs) -> Result<Tables, Failure> {
-    let control = given(settings.control_table.as_ref())
-        .ok_or(Failure::TableNotNamed("control", config::CONTROL_TABLE))?;
-    let entries = match (given(settings.entries_table.as_ref()), needs) {
-        (Some(entries), _) => entries,
-        // Never read: the commands on credentials and workspaces do not touch the entries.
-        (None, Needs::Control) => "",
-        (None, Needs::Both) => {
-            return Err(Failure::TableNotNamed("entries", config::ENTRIES_TABLE));
+    let region = config.region().map(Region::to_string);
+    let endpoint = endpoint.map(str::to_owned);
+    let place = |region| Place { what, endpoint: endpoint.clone(), region };
+    let region = match region {
+        None => {
+            let profile = given(settings.profile.as_ref()).map(str::to_owned);
+            return Err(Report::at(Failure::NoRegion(profile), place(None)));
         }
+        Some(region) if endpoint.is_none() && !is_region(&region) => {
+            return Err(Report::at(Failure::Region(region), place(None)));
+        }
+        Some(region) => Some(region).filter(|region| !(is_local && region == LOCAL)),
     };
-    Ok(Tables { entries: entries.to_owned(), control: control.to_owned() })
-}
-
-/// Whether an endpoint is on this machine.
-fn is_loopback(endpoint: &str) -> Result<bool, Failure> {
-    let uri: Uri = endpoint.parse().ok().ok_or(Failure::Endpoint)?;
-    match (uri.scheme_str(), uri.host()) {
-        (Some("http" | "https"), Some(host)) => {
-            let address: Option<IpAddr> = host.trim_matches(['[', ']']).parse().ok();
-            Ok(host == "localhost" || address.is_some_and(|address| address.is_loopback()))
-        }
-        _ => Err(Failure::Endpoint),
+    let place = place(region);
+    match credentials(settings, &config, is_local).await {
+        Ok(credentials) => Ok((Signed { config, credentials }, place)),
+        Err(failure) => Err(Report::at(failure, place)),
     }
 }
 
 /// The configuration, without credentials.
 async fn configuration(settings: &Settings, endpoint: Option<&str>, is_local: bool) -> SdkConfig {
-    // An operator's network is slower than a function's, and nobody waits for the answer but the
-    // operator.
+    // Longer than a function's: an operator's network is slower, and only the operator waits.
     let timeouts = TimeoutConfig::builder()
         .connect_timeout(Duration::from_secs(5))
         .operation_attempt_timeout(Duration::from_secs(10))
@@ -146,9 +174,10 @@ async fn configuration(settings: &Settings, endpoint: Option<&str>, is_local: bo
 
 /// The credentials to sign with.
 ///
-/// A profile named on the command line is the only source: AWS's own order would let keys in the
-/// environment win over it without a word. On this machine what is configured is used, and if
-/// nothing is, made-up credentials. Else AWS's own order.
+/// - A profile named on the command line is the only source. In AWS's own order, keys in the
+///   environment would silently win over it.
+/// - For an endpoint on this machine: what is configured, or else made-up credentials.
+/// - Otherwise AWS's own order.
 async fn credentials(
     settings: &Settings,
     config: &SdkConfig,
@@ -162,7 +191,7 @@ async fn credentials(
     if let Some(name) = given(settings.profile.as_ref()) {
         let credentials = profile.profile_name(name).build().provide_credentials().await;
         return credentials
-            .map_err(|error| Failure::ProfileWithoutCredentials(name.to_owned(), error.into()));
+            .map_err(|error| Failure::ProfileWithoutCredentials(name.to_owned(), why(error)));
     }
     let credentials = if is_local {
         let made_up = Credentials::new(LOCAL, LOCAL, None, None, LOCAL);
@@ -183,52 +212,15 @@ async fn credentials(
             .provide_credentials()
             .await
     };
-    credentials.map_err(|error| Failure::NoCredentials(error.into()))
+    credentials.map_err(|error| Failure::NoCredentials(why(error)))
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_addresses_of_this_machine_are_local() {
-        for local in [
-            "http://127.0.0.1:8000", "http://localhost:8000/", "https://localhost",
-            "http://127.9.9.9", "http://[::1]:8000",
-        ] {
-            assert!(is_loopback(local).unwrap(), "{local}");
-        }
-        for remote in [
-            "https://dynamodb.eu-central-1.amazonaws.com",
-            "http://10.0.0.1",
-            "http://localhost.example",
-            "http://127.0.0.1.example",
-        ] {
-            assert!(!is_loopback(remote).unwrap(), "{remote}");
-        }
-        for neither in
-            ["127.0.0.1:8000", "localhost", "ftp://localhost", "/", "http://", "http://a b"]
-        {
-            assert!(is_loopback(neither).is_err(), "{neither}");
-        }
-    }
-
-    #[test]
-    fn a_command_asks_only_for_the_tables_it_needs() {
-        let settings = |entries: &str, control: &str| Settings {
-            entries_table: Some(entries.to_owned()),
-            control_table: Some(control.to_owned()),
-            ..Settings::default()
-        };
-        assert_eq!(tables(&settings("", "c"), Needs::Control).unwrap().control, "c");
-        assert_eq!(tables(&settings("e", "c"), Needs::Both).unwrap().entries, "e");
-        assert!(matches!(
-            tables(&settings("", "c"), Needs::Both),
-            Err(Failure::TableNotNamed("entries", "ENTRIES_TABLE"))
-        ));
-        assert!(matches!(
-            tables(&settings("e", ""), Needs::Control),
-            Err(Failure::TableNotNamed("control", "CONTROL_TABLE"))
-        ));
+/// Why there are no credentials. If none are configured, AWS's own text is long: it lists every
+/// place where it looked. Its type is not exported, so this knows it by its text.
+fn why(error: impl Error + Send + Sync + 'static) -> Cause {
+    if error.to_string() == "the credential provider was not enabled" {
+        "none are configured".into()
+    } else {
+        error.into()
     }
 }

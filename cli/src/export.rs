@@ -1,10 +1,10 @@
-//! Starts exports, shows how far they are, and signs addresses under which their files can be
-//! fetched.
+//! Starts exports, shows their progress, and signs links to their files.
 
 use crate::args::{ExportCommand, NewExport};
 use crate::failure::Failure;
 use crate::job::{MAX_EXPORTS, rows, state_name};
 use crate::output::{Answer, columns, fields, quoted};
+use crate::recording::Recording;
 use crate::workspace::found;
 use domain::clock::Clock;
 use domain::entry::{Actor, ActorType};
@@ -23,7 +23,7 @@ use serde::Serialize;
 use std::io::{self, Write};
 use std::time::Duration;
 
-/// How often an export is looked at while somebody waits for it.
+/// How often an export is polled while the operator waits for its end.
 const POLLED_EVERY: Duration = Duration::from_secs(2);
 
 /// The exports as programs get them.
@@ -32,7 +32,7 @@ struct ExportsView<'a> {
     exports: Vec<ExportView<'a>>,
 }
 
-/// Who an operator is in the log of a workspace: none of its people.
+/// The actor that an operator is in the log of a workspace.
 pub(crate) fn operator() -> Actor {
     Actor { kind: ActorType::System, id: "operator".to_owned(), name: None, email: None }
 }
@@ -42,10 +42,11 @@ pub(crate) async fn run<S: ExportStore + ReadControl>(
     store: &S,
     files: Option<&impl ShareFile>,
     command: ExportCommand,
+    recording: &Recording,
     now: Timestamp,
 ) -> Result<Answer, Failure> {
     match command {
-        ExportCommand::Create(new_export) => create(store, new_export, now).await,
+        ExportCommand::Create(new_export) => create(store, new_export, recording).await,
         ExportCommand::List { workspace } => list(store, &workspace, now).await,
         ExportCommand::Show { workspace, export, .. } => {
             show(
@@ -59,11 +60,11 @@ pub(crate) async fn run<S: ExportStore + ReadControl>(
     }
 }
 
-/// `audit export create`: the id alone on stdout, so that it can be captured.
+/// `audit export create`: only the id goes to stdout, so that a script can capture it.
 async fn create<S: ExportStore + ReadControl>(
     store: &S,
     new_export: NewExport,
-    now: Timestamp,
+    recording: &Recording,
 ) -> Result<Answer, Failure> {
     let NewExport { workspace, format, gzip, wait, filters } = new_export;
     let filter = filters.filter()?;
@@ -76,7 +77,8 @@ async fn create<S: ExportStore + ReadControl>(
         actor: operator(),
         request_id: random_request_id(),
     };
-    let started = start_export(store, &workspace, asked, now).await?;
+    let started =
+        recording.run(async |now| start_export(store, &workspace, asked, now).await).await?;
     let job = if wait { ended(store, &started).await? } else { started };
     let (id, _) = parts(&job)?;
     let hint = match job.state {
@@ -84,11 +86,11 @@ async fn create<S: ExportStore + ReadControl>(
             format!("Its file can be fetched: audit export show {} {id}", workspace.id)
         }
         JobState::Failed => format!(
-            "It was given up: look at the job function's log, then audit job retry {} {id}",
+            "It failed: look at the job function's log, then run audit job retry {} {id}",
             workspace.id
         ),
         JobState::Queued | JobState::Running => {
-            format!("It is picked up within a minute: audit export show {} {id}", workspace.id)
+            format!("It is picked up within two minutes: audit export show {} {id}", workspace.id)
         }
     };
     let answer = Answer::new(id.to_string(), &view(&job)?)?
@@ -96,10 +98,10 @@ async fn create<S: ExportStore + ReadControl>(
     Ok(answer.holding(job.state != JobState::Failed))
 }
 
-/// The job, once it is closed. The id is told before: who stops waiting must not lose it.
+/// Waits until the job is closed. The id is printed before, so that who stops waiting has it.
 async fn ended(store: &impl ReadJobs, started: &Job) -> Result<Job, Failure> {
     let (id, _) = parts(started)?;
-    // Nobody can be told that stderr does not work.
+    // If stderr does not work, there is no other way to report it.
     let _ = writeln!(io::stderr(), "export {id} is started; waiting for its end");
     loop {
         tokio::time::sleep(POLLED_EVERY).await;
@@ -113,7 +115,7 @@ async fn ended(store: &impl ReadJobs, started: &Job) -> Result<Job, Failure> {
     }
 }
 
-/// `audit export list`: the newest first.
+/// `audit export list`: newest first.
 async fn list(
     store: &(impl ReadJobs + ReadControl),
     id: &WorkspaceId,
@@ -157,8 +159,7 @@ async fn show(
     let (mut view, mut lines) = (view(&job)?, facts(&job)?);
     let Some(shown) = &mut view.file else { return Answer::new(fields(&lines), &view) };
     let Some(files) = files else {
-        let note =
-            "For an address of the file, name the bucket: --exports-bucket or EXPORTS_BUCKET.";
+        let note = "For a link to the file, name the bucket: --exports-bucket or EXPORTS_BUCKET.";
         return Ok(Answer::new(fields(&lines), &view)?.with_note(note.to_owned()));
     };
     let Links { url, manifest_url, expires_at } = links(files, &job, Clock::System.now()).await?;
@@ -172,7 +173,7 @@ async fn show(
     Answer::new(fields(&lines), &view)
 }
 
-/// What people are told of an export.
+/// What people are told about an export.
 fn facts(job: &Job) -> Result<Vec<(&'static str, String)>, Failure> {
     let (id, work) = parts(job)?;
     let by = &work.spec.requested_by;

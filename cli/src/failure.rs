@@ -1,23 +1,24 @@
-//! Owns what an operator is told when a command fails: one line, what is wrong and what to do, and
-//! the exit code. What is wrong with the command line itself is clap's to tell.
+//! Owns what an operator is told when a command fails: one line with what is wrong, where, why and
+//! what to do about it, and the exit code. Mistakes in the command line itself are reported by clap.
 
+use crate::place::{Place, Role};
 use domain::plan_change::PlanChangeError;
 use domain::ports::{Cause, StoreError};
 use domain::start_export::StartExportError;
 use std::error::Error;
 
-/// The command line or the settings are not complete; also clap's code.
+/// The command line or the settings are wrong or incomplete; clap exits with the same code.
 const EXIT_USAGE: u8 = 2;
-/// It was not done.
+/// The command was not carried out.
 const EXIT_FAILURE: u8 = 1;
 
-/// Why a command did not do what was asked.
+/// Why a command was not carried out.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
-    /// A table has no name: which table, and the environment variable that could name it.
-    #[error("the {0} table has no name")]
-    TableNotNamed(&'static str, &'static str),
-    /// The endpoint is not an address.
+    /// A table that the command needs has no name.
+    #[error("the {} table has no name", .0.name())]
+    TableNotNamed(Role),
+    /// The endpoint of DynamoDB is not an address.
     #[error("the endpoint is not an http or https address")]
     Endpoint,
     /// The endpoint of S3 is not an address.
@@ -26,34 +27,40 @@ pub(crate) enum Failure {
     /// A time window ends before it starts.
     #[error("--from is after --to")]
     Window,
-    /// No region is configured.
-    #[error("there is no AWS region")]
-    NoRegion,
-    /// No credentials are configured, or they could not be had.
+    /// No region is configured. The profile, if one was named, has none either.
+    #[error("there is no AWS region{}", .0.as_ref().map(in_profile).unwrap_or_default())]
+    NoRegion(Option<String>),
+    /// What is configured as the region cannot be one.
+    #[error("{0:?} is not an AWS region")]
+    Region(String),
+    /// No credentials are configured, or they could not be fetched.
     #[error("there are no AWS credentials")]
     NoCredentials(#[source] Cause),
-    /// The profile named on the command line has no credentials, or they could not be had.
+    /// The profile named on the command line has no credentials, or they could not be fetched.
     #[error("the profile {0} gives no AWS credentials")]
     ProfileWithoutCredentials(String, #[source] Cause),
-    /// Nothing has this id: what was looked for, and the id.
+    /// These tables do not exist where the command looked.
+    #[error("there is no such table")]
+    NoTable(Vec<Role>, #[source] Cause),
+    /// Nothing has this id: the kind of thing, and the id.
     #[error("there is no {0} {1}")]
     Absent(&'static str, String),
-    /// Only a failed job is started again: which job, and what it is.
+    /// Only a failed job can be retried: the job, and its state.
     #[error("the job {0} has not failed, it is {1}")]
     NotFailed(String, &'static str),
-    /// Others changed the same workspace at each try.
+    /// Somebody else changed the same workspace at each try.
     #[error("the workspace is being changed by others")]
     Contended,
-    /// The store did not confirm a change: it may be stored all the same.
+    /// The store did not confirm a change, which may be stored all the same.
     #[error("the change is not confirmed")]
     NotConfirmed(#[source] StoreError),
     /// A fault of this program.
     #[error("this is a fault of audit")]
     Fault(#[source] Cause),
-    /// The store did not do it.
+    /// The store did not do what was asked.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The store did not confirm a new credential, whose id this is.
+    /// The store did not confirm a new key, which has this id.
     #[error("the key {0} may or may not be stored")]
     Unconfirmed(String, #[source] StoreError),
     /// The operating system has no random bits.
@@ -64,70 +71,123 @@ pub(crate) enum Failure {
     Output(#[source] Cause),
 }
 
-impl Failure {
+fn in_profile(name: &String) -> String {
+    format!(" in the profile {name}")
+}
+
+/// A failure, and where the command looked.
+#[derive(Debug)]
+pub(crate) struct Report {
+    failure: Failure,
+    /// `None` means that it is not known yet, or does not matter.
+    place: Option<Box<Place>>,
+}
+
+impl From<Failure> for Report {
+    fn from(failure: Failure) -> Self {
+        Self { failure, place: None }
+    }
+}
+
+impl Report {
+    /// A failure of a command that looked at `place`.
+    pub(crate) fn at(failure: Failure, place: Place) -> Self {
+        Self { failure, place: Some(Box::new(place)) }
+    }
+
     /// The exit code.
     pub(crate) fn exit_code(&self) -> u8 {
+        self.failure.exit_code()
+    }
+
+    /// What is wrong, where, why, and what to do, on one line.
+    pub(crate) fn line(&self) -> String {
+        let place = self.place.as_deref().filter(|_| self.failure.is_of_a_place());
+        let what = match place {
+            Some(place) => format!("{} ({place})", self.failure),
+            None => self.failure.to_string(),
+        };
+        let has_endpoint = place.is_some_and(|place| place.endpoint.is_some());
+        let advice = self.failure.advice(has_endpoint);
+        let line = format!("error: {}; {advice}", with_causes(what, &self.failure));
+        line.split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+}
+
+impl Failure {
+    fn exit_code(&self) -> u8 {
         match self {
-            Self::TableNotNamed(..)
+            Self::TableNotNamed(_)
             | Self::Endpoint
             | Self::FilesEndpoint
             | Self::Window
-            | Self::NoRegion => EXIT_USAGE,
+            | Self::NoRegion(_)
+            | Self::Region(_) => EXIT_USAGE,
             _ => EXIT_FAILURE,
         }
     }
 
-    /// What is wrong, what is behind it, and what to do, on one line.
-    pub(crate) fn line(&self) -> String {
-        let line = format!("error: {}; {}", causes(self), self.advice());
-        line.split_whitespace().collect::<Vec<_>>().join(" ")
+    /// Whether it could be otherwise in other tables, or elsewhere.
+    fn is_of_a_place(&self) -> bool {
+        !matches!(
+            self,
+            Self::Window
+                | Self::NotFailed(..)
+                | Self::Contended
+                | Self::Fault(_)
+                | Self::Random(_)
+                | Self::Output(_)
+        )
     }
 
-    fn advice(&self) -> String {
+    /// The failure of a command that writes nothing, where a write would not be confirmed.
+    pub(crate) fn of_reading(self) -> Self {
         match self {
-            Self::TableNotNamed(table, variable) => {
-                format!("give --{table}-table or set {variable}")
+            Self::NotConfirmed(error) => Self::Store(error),
+            other => other,
+        }
+    }
+
+    fn advice(&self, has_endpoint: bool) -> String {
+        let text = match self {
+            Self::TableNotNamed(role) => {
+                return format!("give --{}-table or set {}", role.name(), role.variable());
             }
             Self::Endpoint => {
                 "give one such as http://127.0.0.1:8000 to --endpoint-url or AWS_ENDPOINT_URL"
-                    .to_owned()
             }
             Self::FilesEndpoint => {
                 "give one such as http://127.0.0.1:9001 to --s3-endpoint-url or AWS_ENDPOINT_URL_S3"
-                    .to_owned()
             }
-            Self::Window => "--from is included and --to is not".to_owned(),
-            Self::NoRegion => {
-                "give --region, set AWS_REGION, or choose a profile that has one".to_owned()
-            }
+            Self::Window => "--from is included and --to is not",
+            Self::NoRegion(_) => "give --region, set AWS_REGION, or choose a profile that has one",
+            Self::Region(_) => "give one such as eu-central-1 to --region or AWS_REGION",
             Self::NoCredentials(_) => {
                 "sign in (aws sso login), or choose a profile with --profile or AWS_PROFILE"
-                    .to_owned()
             }
             Self::ProfileWithoutCredentials(name, _) => {
-                format!(
-                    "check its name in your AWS configuration, or sign in (aws sso login --profile {name})"
-                )
+                return format!(
+                    "check its name in your AWS configuration, \
+                     or sign in (aws sso login --profile {name})"
+                );
             }
-            Self::Absent(..) => {
-                "check the id, and that table, region and profile are the ones meant".to_owned()
-            }
-            Self::NotFailed(..) => "see audit job list".to_owned(),
-            // Neither is "not written": an earlier try may have been.
-            Self::NotConfirmed(_) => {
-                "it may be stored: look (show, list) before you try again".to_owned()
-            }
-            Self::Fault(_) => "please report it".to_owned(),
-            Self::Store(error) => of_store(error).to_owned(),
+            Self::NoTable(roles, _) => return of_missing_tables(roles, has_endpoint),
+            Self::Absent(..) => "check the id, and that these are the right table and place",
+            Self::NotFailed(..) => "see audit job list",
+            Self::NotConfirmed(_) => "it may be stored: look (show, list) before you try again",
+            Self::Fault(_) => "please report it",
+            Self::Store(error) => of_store(error, has_endpoint),
             Self::Unconfirmed(key_id, _) => {
-                format!("its token is lost: run audit key revoke {key_id}, then make another")
+                return format!(
+                    "its token is lost: run audit key revoke {key_id}, then make another"
+                );
             }
-            Self::Contended | Self::Random(_) => "try again".to_owned(),
+            Self::Contended | Self::Random(_) => "try again",
             Self::Output(_) => {
                 "if it made a key, its token is lost: find it with audit key list and revoke it"
-                    .to_owned()
             }
-        }
+        };
+        text.to_owned()
     }
 }
 
@@ -151,7 +211,8 @@ impl From<StartExportError> for Failure {
     }
 }
 
-/// An error of the store while something was written.
+/// An error of the store while something was written. Being throttled does not mean "not written"
+/// either: an earlier attempt of the SDK may have been.
 fn of_write(error: StoreError) -> Failure {
     match error {
         StoreError::Throttled(_) | StoreError::Unavailable(_) => Failure::NotConfirmed(error),
@@ -159,35 +220,50 @@ fn of_write(error: StoreError) -> Failure {
     }
 }
 
-/// What to do about an error of the store. DynamoDB's own words tell refusals apart.
+/// Whether DynamoDB says that a table does not exist.
+pub(crate) fn is_missing_table(cause: &(dyn Error + 'static)) -> bool {
+    with_causes(cause.to_string(), cause).contains("ResourceNotFound")
+}
+
+fn of_missing_tables(roles: &[Role], has_endpoint: bool) -> String {
+    let option = |role: &Role| format!("--{}-table ({})", role.name(), role.variable());
+    let options: Vec<_> = roles.iter().map(option).collect();
+    let place = if has_endpoint { "the endpoint" } else { "the region and the profile" };
+    format!("check {}, and {place}", options.join(" and "))
+}
+
+/// What to do about an error of the store. The error codes of DynamoDB tell refusals apart.
 /// Source: "Error handling with DynamoDB", DynamoDB developer guide.
-fn of_store(error: &StoreError) -> &'static str {
-    let refused_for = |code: &str| causes(error).contains(code);
+fn of_store(error: &StoreError, has_endpoint: bool) -> &'static str {
+    let text = with_causes(String::new(), error);
+    let is = |codes: &[&str]| codes.iter().any(|code| text.contains(code));
     match error {
         StoreError::Throttled(_) => "try again in a moment",
         StoreError::AlreadyExists | StoreError::Changed => "try again",
-        StoreError::Unavailable(_) => {
-            "check the endpoint, the region and the network, then try again"
+        StoreError::Unavailable(_) if has_endpoint => {
+            "check that DynamoDB runs at this endpoint (--endpoint-url or AWS_ENDPOINT_URL)"
         }
+        StoreError::Unavailable(_) => "check the region and the network, then try again",
         StoreError::Malformed(_) => {
-            "it was altered, or another version of the service wrote it: look at the item in DynamoDB"
+            "it was altered, or another version of the service wrote it: \
+             look at the item in DynamoDB"
         }
-        StoreError::Refused(_) if refused_for("ResourceNotFound") => {
-            "check the table's name, the region and the profile"
-        }
-        StoreError::Refused(_) if refused_for("AccessDenied") => {
+        StoreError::Refused(_) if is(&["AccessDenied"]) => {
             "use a profile that may read and write this table"
         }
-        StoreError::Refused(_) if refused_for("Token") || refused_for("Signature") => {
-            "sign in again (aws sso login)"
+        StoreError::Refused(_) if is(&["Token", "Signature", "UnrecognizedClient"]) => {
+            "sign in again (aws sso login), and check the region"
         }
-        StoreError::Refused(_) => "check the table's name and keys, the region and the profile",
+        StoreError::Refused(_) if has_endpoint => {
+            "check the tables' names and keys, and that this endpoint is a DynamoDB"
+        }
+        StoreError::Refused(_) => "check the tables' names and keys, the region and the profile",
     }
 }
 
-/// An error and all that is behind it. A cause that only repeats what is already said is left out.
-fn causes(error: &(dyn Error + 'static)) -> String {
-    let mut text = error.to_string();
+/// A text, and all that is behind an error. A cause that only repeats what is already said is left
+/// out.
+fn with_causes(mut text: String, error: &(dyn Error + 'static)) -> String {
     let mut source = error.source();
     while let Some(cause) = source {
         let more = cause.to_string();
@@ -200,33 +276,4 @@ fn causes(error: &(dyn Error + 'static)) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_failure_is_one_line_with_its_causes_and_what_to_do() {
-        let refused = Failure::from(StoreError::Refused(
-            "ResourceNotFoundException:\n  no such table".into(),
-        ));
-        assert_eq!(
-            refused.line(),
-            "error: the store refused: ResourceNotFoundException: no such table; check the table's name, the region and the profile"
-        );
-        let not_named = Failure::TableNotNamed("control", "CONTROL_TABLE");
-        assert_eq!(
-            not_named.line(),
-            "error: the control table has no name; give --control-table or set CONTROL_TABLE"
-        );
-    }
-
-    #[test]
-    fn what_the_operator_left_out_is_told_from_what_did_not_work() {
-        assert_eq!(Failure::Endpoint.exit_code(), 2);
-        assert_eq!(Failure::Window.exit_code(), 2);
-        assert_eq!(Failure::NotFailed("retention".into(), "done").exit_code(), 1);
-        assert_eq!(Failure::from(PlanChangeError::Contended).exit_code(), 1);
-        assert_eq!(Failure::NoRegion.exit_code(), 2);
-        assert_eq!(Failure::Absent("key", "0".into()).exit_code(), 1);
-        assert_eq!(Failure::from(StoreError::Changed).exit_code(), 1);
-    }
-}
+mod tests;

@@ -1,5 +1,5 @@
-//! The operator's command line: `audit`. It reads the arguments, connects, does one thing, answers,
-//! and tells the rest by the exit code.
+//! The operator's command line, `audit`: it reads the arguments, connects, carries out one command,
+//! prints the answer, and exits with a code that says how it went.
 
 mod args;
 mod connect;
@@ -10,66 +10,81 @@ mod job;
 mod key;
 mod life;
 mod output;
+mod place;
 mod plan;
+mod recording;
 mod tally;
 mod workspace;
 
 use args::{AuditArgs, Command, EntryCommand, ExportCommand, Format, Settings, WorkspaceCommand};
 use clap::Parser;
-use connect::Needs;
+use connect::Connection;
 use domain::clock::Clock;
-use failure::Failure;
+use failure::{Failure, Report};
 use output::Answer;
+use place::Role;
+use recording::Recording;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     let AuditArgs { settings, command } = AuditArgs::parse();
-    let code = run(&settings, command).await.and_then(|answer| print(&answer, settings.output));
-    ExitCode::from(code.unwrap_or_else(|failure| {
-        // Nobody can be told that stderr does not work.
-        let _ = writeln!(io::stderr(), "{}", failure.line());
-        failure.exit_code()
+    let answer = run(&settings, command).await;
+    let code = answer.and_then(|answer| Ok(print(&answer, settings.output)?));
+    ExitCode::from(code.unwrap_or_else(|report| {
+        // If stderr does not work, there is no other way to report it.
+        let _ = writeln!(io::stderr(), "{}", report.line());
+        report.exit_code()
     }))
 }
 
-async fn run(settings: &Settings, command: Command) -> Result<Answer, Failure> {
+/// Connects, then carries out the command.
+async fn run(settings: &Settings, command: Command) -> Result<Answer, Report> {
+    let connection = Connection::open(settings, needed(&command)).await?;
+    let files = match &command {
+        Command::Export(ExportCommand::Show { files, .. }) => {
+            connect::files(settings, files).await?
+        }
+        _ => None,
+    };
+    let (store, recording) = (&connection.store, Recording::system());
+    // Read after connecting: fetching credentials may take minutes.
     let now = Clock::System.now();
-    match command {
-        Command::Key(command) => {
-            key::run(&connect::store(settings, Needs::Control).await?, command, now).await
-        }
+    let answer = match command {
+        Command::Key(command) => key::run(store, command, now).await,
         Command::Workspace(WorkspaceCommand::Show { workspace }) => {
-            workspace::show(&connect::store(settings, Needs::Control).await?, &workspace, now).await
+            workspace::show(store, &workspace, now).await
         }
-        Command::Plan(command) => {
-            plan::run(&connect::store(settings, Needs::Both).await?, command, now).await
-        }
+        Command::Plan(command) => plan::run(store, command, &recording).await,
         Command::Export(command) => {
-            let needs = if matches!(command, ExportCommand::Create(_)) {
-                Needs::Both
-            } else {
-                Needs::Control
-            };
-            let store = connect::store(settings, needs).await?;
-            let files = match &command {
-                ExportCommand::Show { files, .. } => connect::files(settings, files).await?,
-                _ => None,
-            };
-            // Large: counting what an export will have is much of a function.
-            Box::pin(export::run(&store, files.as_ref(), command, now)).await
+            // Large: it includes the counting of the rows that the export will have.
+            let run = export::run(store, files.as_ref(), command, &recording, now);
+            Box::pin(run).await
         }
-        Command::Job(command) => {
-            job::run(&connect::store(settings, Needs::Control).await?, command, now).await
-        }
-        Command::Tally(command) => {
-            tally::run(&connect::store(settings, Needs::Control).await?, command, now).await
-        }
+        Command::Job(command) => job::run(store, command, now).await,
+        Command::Tally(command) => tally::run(store, command, now).await,
         Command::Entry(EntryCommand::Verify { workspace, entry }) => {
-            entry::verify(&connect::store(settings, Needs::Both).await?, &workspace, entry, now)
-                .await
+            entry::verify(store, &workspace, entry, now).await
         }
+    };
+    match answer {
+        Ok(answer) => Ok(answer),
+        Err(failure) => Err(connection.report(failure).await),
+    }
+}
+
+/// The tables that a command reads or writes.
+fn needed(command: &Command) -> &'static [Role] {
+    match command {
+        Command::Plan(_) | Command::Entry(_) | Command::Export(ExportCommand::Create(_)) => {
+            &[Role::Entries, Role::Control]
+        }
+        Command::Key(_)
+        | Command::Workspace(_)
+        | Command::Export(ExportCommand::List { .. } | ExportCommand::Show { .. })
+        | Command::Job(_)
+        | Command::Tally(_) => &[Role::Control],
     }
 }
 

@@ -1,13 +1,14 @@
-//! Changes the plan of a workspace, and says what that does to its entries.
+//! Changes the plan of a workspace, and says what the change does to its entries.
 
 use crate::args::PlanCommand;
 use crate::export::operator;
 use crate::failure::Failure;
 use crate::output::{Answer, fields};
+use crate::recording::Recording;
 use crate::workspace::found;
 use domain::job::RetentionView;
 use domain::plan::Plan;
-use domain::plan_change::{PlanChange, PlanChangeStore, PlanEffect, change_plan};
+use domain::plan_change::{PlanChange, PlanChangeError, PlanChangeStore, PlanEffect, change_plan};
 use domain::ports::ReadControl;
 use domain::timestamp::Timestamp;
 use domain::workspace::WorkspaceView;
@@ -20,24 +21,31 @@ struct PlanView<'a> {
     #[serde(flatten)]
     workspace: WorkspaceView<'a>,
     previous_plan: Plan,
-    /// Whether nothing of all this is stored.
+    /// Whether this was a dry run, which stores nothing.
     is_dry_run: bool,
     effect: PlanEffect,
-    /// The rewriting that is begun by the change; null in a dry run, or if nothing changes.
+    /// The job that the change starts; `None` in a dry run, or if nothing changes.
     retention_job: Option<RetentionView>,
 }
 
 /// `audit plan set`
 ///
-/// Unlike the API's, it makes no workspace: a slip in an id must not.
+/// Unlike the API it makes no workspace, so that a mistyped id cannot.
 pub(crate) async fn run<S: PlanChangeStore + ReadControl>(
     store: &S,
     command: PlanCommand,
-    now: Timestamp,
+    recording: &Recording,
 ) -> Result<Answer, Failure> {
     let PlanCommand::Set { workspace: id, plan, dry_run } = command;
     let before = found(store, &id).await?;
-    let change = Box::pin(change_plan(store, &id, plan, &operator(), dry_run, now)).await?;
+    let actor = operator();
+    let change = recording.run(async |now| {
+        let change = change_plan(store, &id, plan, &actor, dry_run, now).await?;
+        Ok::<_, PlanChangeError>((change, now))
+    });
+    let (change, now) = Box::pin(change)
+        .await
+        .map_err(|failure| if dry_run { failure.of_reading() } else { failure })?;
     answer(&change, before.plan, dry_run, now)
 }
 
@@ -92,7 +100,10 @@ fn answer(
         (Some(_), true) => answer.with_note("Nothing is changed: this was a dry run.".to_owned()),
         (Some(_), false) => {
             let see = format!("audit job list --workspace {}", workspace.id);
-            answer.with_note(format!("The plan holds everywhere within 60 seconds. The job is picked up within a minute: {see}"))
+            answer.with_note(format!(
+                "The plan is in force everywhere within 60 seconds. \
+                 The job is picked up within two minutes: {see}"
+            ))
         }
     })
 }

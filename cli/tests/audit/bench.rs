@@ -18,6 +18,8 @@ use domain::workspace::{Workspace, WorkspaceId};
 use serde_json::Value;
 use std::path::PathBuf;
 use std::process::{Command, Output};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::TcpStream;
 
 pub(crate) const ENTRIES: &str = "test-entries";
 pub(crate) const CONTROL: &str = "test-control";
@@ -71,8 +73,17 @@ impl Bench {
 
     pub(crate) fn command(&self, line: &[&str]) -> Command {
         let mut command = Command::new(PathBuf::from(env!("CARGO_BIN_EXE_audit")));
-        command.env_clear().env("HOME", self.home.path()).args(line);
+        command.env_clear().env("HOME", self.home.path());
+        command.env("AWS_EC2_METADATA_DISABLED", "true").args(line);
         command
+    }
+
+    /// Adds a file to the home directory of `audit`, and says where it is.
+    pub(crate) fn home_file(&self, path: &str, text: &str) -> PathBuf {
+        let file = self.home.path().join(path);
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(&file, text).unwrap();
+        file
     }
 
     pub(crate) fn audit(&self, line: &[&str]) -> Run {
@@ -124,6 +135,44 @@ pub(crate) fn ended(output: Output) -> Run {
         out: text(output.stdout),
         notes: text(output.stderr),
     }
+}
+
+/// An endpoint that refuses connections: its port was just given back.
+pub(crate) fn closed_endpoint() -> String {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    format!("http://{}", listener.local_addr().unwrap())
+}
+
+/// An endpoint that answers everything with an error of DynamoDB.
+pub(crate) async fn refusing_endpoint(code: &'static str) -> String {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let endpoint = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        while let Ok((connection, _)) = listener.accept().await {
+            tokio::spawn(refuse(connection, code));
+        }
+    });
+    endpoint
+}
+
+/// Reads one request to its end and refuses it.
+async fn refuse(connection: TcpStream, code: &str) -> std::io::Result<()> {
+    let mut connection = BufReader::new(connection);
+    let (mut length, mut line) = (0, String::new());
+    while connection.read_line(&mut line).await? > "\r\n".len() {
+        if let Some(value) = line.to_lowercase().strip_prefix("content-length: ") {
+            length = value.trim_end().parse().unwrap();
+        }
+        line.clear();
+    }
+    connection.read_exact(&mut vec![0; length]).await?;
+    let body = format!(r#"{{"__type":"com.amazonaws.dynamodb.v20120810#{code}","message":"no"}}"#);
+    let head = format!(
+        "HTTP/1.1 400 Bad Request\r\ncontent-type: application/x-amz-json-1.0\r\n\
+         connection: close\r\ncontent-length: {}\r\n\r\n",
+        body.len()
+    );
+    connection.write_all((head + &body).as_bytes()).await
 }
 
 async fn create_table(client: &Client, name: &str, pk: &str, sk: &str) {

@@ -2,9 +2,11 @@
 #![expect(clippy::unwrap_used, reason = "a test whose set-up fails has failed")]
 
 mod bench;
+mod causes;
+mod export;
 mod work;
 
-use bench::{Bench, CONTROL, Run, ended, entry, now};
+use bench::{Bench, CONTROL, Run, closed_endpoint, ended, entry, now};
 use domain::credential::{KeyId, Token};
 use domain::entry::Entry;
 use domain::ports::{AppendEntry, KeepTally, ReadControl, WriteControl};
@@ -182,15 +184,12 @@ async fn an_incomplete_command_line_exits_with_2_and_a_failing_store_with_1() {
     );
     assert!(
         wrong_table.notes.contains("ResourceNotFound")
-            && wrong_table.notes.contains("check the table's name"),
+            && wrong_table.notes.contains("check --control-table"),
         "{}",
         wrong_table.notes
     );
 
-    // A port that was just given back: nobody listens there.
-    let port =
-        tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port();
-    let endpoint = format!("http://127.0.0.1:{port}");
+    let endpoint = closed_endpoint();
     let line = ["key", "list", "--endpoint-url", &endpoint, "--control-table", CONTROL];
     let nobody = ended(bench.command(&line).output().unwrap());
     assert_eq!((nobody.code, nobody.notes.lines().count()), (1, 1), "{}", nobody.notes);

@@ -1,0 +1,120 @@
+use super::*;
+use crate::args::{AuditArgs, Command};
+use crate::failure::Report;
+use crate::{export, plan};
+use aws::dynamodb::{DynamoStore, Tables, items_of_workspace};
+use aws::s3::S3Files;
+use aws_sdk_dynamodb::config::{Credentials, Region};
+use aws_sdk_dynamodb::types::AttributeValue;
+use clap::Parser;
+use domain::identity::Salt;
+use domain::plan::Plan;
+use domain::workspace::{Workspace, WorkspaceId};
+use std::io::{BufRead, BufReader, Write};
+use std::net::{TcpListener, TcpStream};
+
+/// A DynamoDB with the workspace `ws_1` and nothing else. It answers reads, and never a write.
+async fn store_that_does_not_write() -> DynamoStore {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let endpoint = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for connection in listener.incoming() {
+            std::thread::spawn(|| serve(connection.unwrap()));
+        }
+    });
+    let loader = aws::config::aws()
+        .endpoint_url(endpoint)
+        .region(Region::new("local"))
+        .credentials_provider(Credentials::new("test", "test", None, None, "test"));
+    let tables = Tables { entries: "entries".to_owned(), control: "control".to_owned() };
+    DynamoStore::new(aws_sdk_dynamodb::Client::new(&loader.load().await), tables)
+}
+
+fn serve(mut connection: TcpStream) {
+    let mut reader = BufReader::new(connection.try_clone().unwrap());
+    while let Some(action) = received(&mut reader) {
+        let body = match action.as_str() {
+            "GetItem" => format!(r#"{{"Item":{}}}"#, stored_workspace()),
+            "Query" => r#"{"Items":[],"Count":0,"ScannedCount":0}"#.to_owned(),
+            "TransactWriteItems" => continue,
+            other => panic!("{other}"),
+        };
+        let length = body.len();
+        write!(connection, "HTTP/1.1 200 OK\r\ncontent-length: {length}\r\n\r\n{body}").unwrap();
+    }
+}
+
+/// The action of the next request; `None` means that the connection was closed.
+fn received(reader: &mut impl BufRead) -> Option<String> {
+    let (mut action, mut length, mut line) = (None, 0, String::new());
+    while reader.read_line(&mut line).ok()? > 2 {
+        if let Some((name, value)) = line.trim_end().split_once(": ") {
+            match name.to_lowercase().as_str() {
+                "x-amz-target" => action = value.split('.').nth(1).map(str::to_owned),
+                "content-length" => length = value.parse().unwrap(),
+                _ => {}
+            }
+        }
+        line.clear();
+    }
+    reader.read_exact(&mut vec![0; length]).ok()?;
+    action
+}
+
+/// The item of the workspace in DynamoDB's JSON.
+fn stored_workspace() -> String {
+    let id = WorkspaceId::parse("ws_1").unwrap();
+    let workspace = Workspace::new(id, Plan::Pro, Salt::from_bytes([7; 32]), Clock::System.now());
+    let attribute = |(name, value): (&String, &AttributeValue)| match value {
+        AttributeValue::S(text) => format!(r#""{name}":{{"S":"{text}"}}"#),
+        AttributeValue::N(number) => format!(r#""{name}":{{"N":"{number}"}}"#),
+        other => panic!("{other:?}"),
+    };
+    let items = items_of_workspace(&workspace).unwrap();
+    format!("{{{}}}", items[0].iter().map(attribute).collect::<Vec<_>>().join(","))
+}
+
+/// How a command fails whose write gets no answer.
+async fn failed(line: &[&str], recording: &Recording) -> Failure {
+    let store = store_that_does_not_write().await;
+    let command = AuditArgs::try_parse_from(std::iter::once(&"audit").chain(line)).unwrap().command;
+    let answer = match command {
+        Command::Plan(command) => plan::run(&store, command, recording).await,
+        Command::Export(command) => {
+            let now = Clock::System.now();
+            export::run(&store, None::<&S3Files>, command, recording, now).await
+        }
+        other => panic!("{other:?}"),
+    };
+    answer.expect_err("nothing was written")
+}
+
+#[tokio::test]
+async fn a_write_without_an_answer_is_given_up_at_the_deadline() {
+    let recording = Recording { clock: Clock::System, time: Duration::from_millis(500) };
+    for line in [
+        &["plan", "set", "ws_1", "free"][..],
+        &["export", "create", "ws_1", "--format", "csv"],
+        &["export", "create", "ws_1", "--format", "csv", "--wait"],
+    ] {
+        let line = Report::from(failed(line, &recording).await).line();
+        let told = "error: the change is not confirmed: the store did not answer: \
+                    not within 500ms; it may be stored: look (show, list) before you try again";
+        assert_eq!(line, told);
+    }
+}
+
+#[tokio::test]
+async fn the_clock_is_read_when_the_recording_begins() {
+    let at = Timestamp::clamped;
+    let clock = Clock::manual(at(1));
+    let recording = Recording { clock: clock.clone(), time: RECORDING_TIME };
+    clock.set(at(2));
+    let read = recording.run(async |now| Ok::<_, Failure>(now)).await.unwrap();
+    assert_eq!(read, at(2));
+}
+
+#[test]
+fn an_entry_is_stored_within_20_seconds_of_the_clock_reading() {
+    assert!(Recording::system().time + Duration::from_secs(2) <= Duration::from_secs(20));
+}
