@@ -234,7 +234,8 @@ mod tests {
             "/** One line. */\n// Why.\nlet a;\n/**\n * Several lines.\n */\nfunction b() {}\n",
             "function c() {\n  /** @param {D} d */\n  /** @type {D} */ (a).b();\n}\n",
         ]);
-        let expected = "// Why.\nlet a;\nfunction b() {}\nfunction c() {\n  /** @type {D} */ (a).b();\n}\n";
+        let expected =
+            "// Why.\nlet a;\nfunction b() {}\nfunction c() {\n  /** @type {D} */ (a).b();\n}\n";
         assert_eq!(script, expected);
     }
 
