@@ -128,19 +128,39 @@ fn zipped(plain: &[u8]) -> Vec<u8> {
     encoder.write_all(plain).and_then(|()| encoder.finish()).unwrap_or_default()
 }
 
-/// Modules as one script: a browser fetches one file instead of a chain of them, and no tool has to
-/// be run for it.
+/// Modules as one script: a browser fetches one file instead of a chain of them, and no build tool
+/// is needed.
 ///
-/// The modules share one scope then, so their top-level names are distinct, an import is one line,
-/// and `export` begins one.
+/// Imports and documentation comments are left out; an `export` at the start of a line is dropped.
+/// The modules then share one scope, so their top-level names must be distinct.
 fn joined(modules: &[&str]) -> String {
-    let lines = modules
-        .iter()
-        .flat_map(|module| module.lines())
-        .filter(|line| !line.starts_with("import "));
-    lines
-        .map(|line| line.strip_prefix("export ").unwrap_or(line))
-        .fold(String::new(), |script, line| script + line + "\n")
+    let mut script = String::new();
+    // What ends the import or comment that the line is part of.
+    let mut skipped_until = None;
+    for line in modules.iter().flat_map(|module| module.lines()) {
+        skipped_until = skipped_until.or_else(|| end_of_skipped(line));
+        match skipped_until {
+            Some(end) if line.ends_with(end) => skipped_until = None,
+            Some(_) => {}
+            None => {
+                script.push_str(line.strip_prefix("export ").unwrap_or(line));
+                script.push('\n');
+            }
+        }
+    }
+    script
+}
+
+/// How an import or a documentation comment ends that begins on this line.
+///
+/// A comment with code after it on the same line is a type cast, and stays.
+fn end_of_skipped(line: &str) -> Option<&'static str> {
+    if line.starts_with("import ") {
+        return Some(";");
+    }
+    let is_comment = line.trim_start().starts_with("/**");
+    let is_cast = line.contains("*/") && !line.ends_with("*/");
+    (is_comment && !is_cast).then_some("*/")
 }
 
 #[cfg(test)]
@@ -166,11 +186,11 @@ mod tests {
             |file: &str| MODULES.iter().position(|module| name(module) == name(&text_of(file)));
         assert_eq!(files.len(), MODULES.len());
         for file in &files {
-            for import in text_of(file).lines().filter(|line| line.starts_with("import ")) {
-                let imported = import
-                    .split_once(" from \"./")
-                    .and_then(|(_, rest)| rest.strip_suffix("\";"))
-                    .unwrap();
+            let text = text_of(file);
+            let imports = text.lines().filter_map(|line| {
+                line.split_once(" from \"./").and_then(|(_, rest)| rest.strip_suffix("\";"))
+            });
+            for imported in imports {
                 assert!(
                     place(imported).unwrap() < place(file).unwrap(),
                     "{file} comes before {imported}, which it imports"
@@ -183,7 +203,7 @@ mod tests {
     fn the_script_is_one_module_without_imports_or_exports() {
         let script = joined(&[
             "import { a } from \"./a.js\";\nexport function b() {\n  return a;\n}\n",
-            "export const c = 1;",
+            "import {\n  b,\n} from \"./b.js\";\nexport const c = 1;",
         ]);
         assert_eq!(script, "function b() {\n  return a;\n}\nconst c = 1;\n");
         let whole = joined(&MODULES);
@@ -206,6 +226,17 @@ mod tests {
         names.sort_unstable();
         let twice: Vec<_> = names.windows(2).filter(|pair| pair[0] == pair[1]).collect();
         assert!(names.len() > 100 && twice.is_empty(), "{twice:?} at the top level of two modules");
+    }
+
+    #[test]
+    fn the_script_has_no_documentation_comments() {
+        let script = joined(&[
+            "/** One line. */\n// Why.\nlet a;\n/**\n * Several lines.\n */\nfunction b() {}\n",
+            "function c() {\n  /** @param {D} d */\n  /** @type {D} */ (a).b();\n}\n",
+        ]);
+        let expected =
+            "// Why.\nlet a;\nfunction b() {}\nfunction c() {\n  /** @type {D} */ (a).b();\n}\n";
+        assert_eq!(script, expected);
     }
 
     #[test]
