@@ -1,49 +1,115 @@
-// Owns the address: which view it names, and what that view asks the API for. The token is never part of it.
+// Owns the page's address: which view it stands for, and what that view asks of the API. The token
+// is never part of it.
 
 import { isDay, isInstant, startOfDay } from "./time.js";
 
-const FILTERS = ["action", "target_type", "target_id", "actor_id", "from", "to"];
+/**
+ * The filters as the address has them; one that is not set is an empty text. `from` and `to` are
+ * days of the viewer's zone, both included, or times as the API takes them, `to` excluded.
+ *
+ * @typedef {{
+ *   action: string,
+ *   target_type: string,
+ *   target_id: string,
+ *   actor_id: string,
+ *   from: string,
+ *   to: string,
+ * }} Filters
+ */
 
-/** What is shown at an address: workspace, filters, page, and the entry that is open. Filters that are not set are empty texts. */
+/**
+ * What the page shows: the list of a workspace, and the id of the open entry, empty if none is.
+ *
+ * @typedef {Filters & { workspace: string, page: number, entry: string }} View
+ */
+
+/** @type {(keyof Filters)[]} */
+const FILTERS = ["action", "target_type", "target_id", "actor_id", "from", "to"];
+/** @type {Filters} */
+const NO_FILTERS = { action: "", target_type: "", target_id: "", actor_id: "", from: "", to: "" };
+
+/**
+ * The view that a query string stands for.
+ *
+ * @param {string} search
+ * @returns {View}
+ */
 export function viewOf(search) {
   const query = new URLSearchParams(search);
+  /** @param {string} name */
   const text = (name) => query.get(name) ?? "";
   const page = /^[1-9]\d{0,8}$/.test(text("page")) ? Number(text("page")) : 1;
-  const filters = Object.fromEntries(FILTERS.map((name) => [name, text(name)]));
+  const filters = { ...NO_FILTERS };
+  for (const name of FILTERS) filters[name] = text(name);
   return { workspace: text("workspace"), ...filters, page, entry: text("entry") };
 }
 
-/** The query string of a view; what is as always is left out, and all of it if nothing is to be said. */
+/**
+ * The query string of a view, without parts that have their default value; empty if all have.
+ *
+ * @param {View} view
+ */
 export function searchOf(view) {
   const query = new URLSearchParams();
-  const add = (name, value) => value !== "" && query.append(name, value);
-  for (const name of ["workspace", ...FILTERS]) add(name, view[name]);
+  /** @type {(name: string, value: string) => void} */
+  const add = (name, value) => {
+    if (value !== "") query.append(name, value);
+  };
+  add("workspace", view.workspace);
+  for (const name of FILTERS) add(name, view[name]);
   add("page", view.page === 1 ? "" : String(view.page));
   add("entry", view.entry);
   return query.size === 0 ? "" : `?${query}`;
 }
 
-/** The view without any filter, at its first page. */
+/**
+ * The first page of the view without filters.
+ *
+ * @param {View} view
+ */
 export function unfiltered(view) {
-  return { ...view, ...Object.fromEntries(FILTERS.map((name) => [name, ""])), page: 1 };
+  return { ...view, ...NO_FILTERS, page: 1 };
 }
 
-/** Whether any filter is set. */
+/**
+ * Whether any filter is set.
+ *
+ * @param {View} view
+ */
 export function isFiltered(view) {
   return FILTERS.some((name) => view[name] !== "");
 }
 
-/** The filters as the API takes them. `from` and `to` of an address are days, both of them shown, or moments as the API has them. */
+/**
+ * The filters that are set, as parameters of the API: days become times.
+ *
+ * @param {View} view
+ * @returns {[name: string, value: string][]}
+ */
 export function filtersOf(view, names = FILTERS) {
-  const times = { from: isDay(view.from) ? startOfDay(view.from) : view.from, to: isDay(view.to) ? startOfDay(view.to, 1) : view.to };
-  return names.map((name) => [name, times[name] ?? view[name]]).filter(([, value]) => value !== "");
+  const filters = {
+    ...view,
+    from: isDay(view.from) ? startOfDay(view.from) : view.from,
+    to: isDay(view.to) ? startOfDay(view.to, 1) : view.to,
+  };
+  return names
+    .map((name) => /** @type {[string, string]} */ ([name, filters[name]]))
+    .filter(([, value]) => value !== "");
 }
 
-/** What of the view no list can have; empty if all is well. */
+/**
+ * Why the API would refuse the filters of the view; empty if it would not.
+ *
+ * @param {View} view
+ */
 export function unusable(view) {
+  /** @param {string} text */
   const isTime = (text) => text === "" || isDay(text) || isInstant(text);
-  if (!isTime(view.from) || !isTime(view.to)) return "The dates of this address are not dates.";
+  if (!isTime(view.from) || !isTime(view.to)) return "The dates in this address are not valid.";
   const times = Object.fromEntries(filtersOf(view, ["from", "to"]));
-  if (times.from && times.to && Date.parse(times.from) > Date.parse(times.to)) return "The first day is after the last day.";
-  return view.target_id !== "" && view.target_type === "" ? "A target is looked up by its type and id; the type is missing." : "";
+  if (times.from && times.to && Date.parse(times.from) > Date.parse(times.to))
+    return "The first day is after the last day.";
+  return view.target_id !== "" && view.target_type === ""
+    ? "A target is found by its type and id; the type is missing."
+    : "";
 }

@@ -1,73 +1,166 @@
-// Owns the calls of the API: how they are made, and what it means when there is no answer to use.
+// Owns the calls of the API, and what it means when a call brings no usable answer.
 
 import { dropToken, tokenFor } from "./access.js";
 
-/** Longer than the service ever takes: it gives up by itself after 18 seconds. */
-const PATIENCE_MS = 25_000;
-const BASE = new URL("../", import.meta.url);
+/**
+ * @import { Catalog, Problem } from "./answers.d.ts"
+ * @import { View } from "./address.js"
+ */
 
 /**
- * Why there is nothing to show. `kind` is what the page goes by; `detail` is the service's own sentence, if it said one; `retryAfterMs` is how long it
- * asks to be left alone, or zero.
+ * Why there is no answer. The page decides by this.
+ *
+ * @typedef {"no-token" | "unauthenticated" | "forbidden" | "absent" | "unusable" | "busy"
+ *   | "failed" | "unreachable"} RefusalKind
  */
+
+/** @typedef {{ text: string, now: number }} Answer A body, and the service's time in ms. */
+
+/** Longer than the service ever takes: it gives up after 18 seconds. */
+const PATIENCE_MS = 25_000;
+const BASE = new URL("../", import.meta.url);
+/** @type {Partial<Record<number, RefusalKind>>} */
+const KINDS = {
+  400: "unusable",
+  401: "unauthenticated",
+  403: "forbidden",
+  404: "absent",
+  422: "unusable",
+  429: "busy",
+};
+
+/** A call that brought no answer to show. */
 export class Refusal extends Error {
+  /**
+   * @param {RefusalKind} kind
+   * @param {string} detail the service's own sentence, if it gave one
+   * @param {string} requestId
+   * @param {number} retryAfterMs how long the service asks to wait; zero if it does not say
+   */
   constructor(kind, detail = "", requestId = "", retryAfterMs = 0) {
     super(detail || kind);
-    Object.assign(this, { kind, detail, requestId, retryAfterMs });
+    this.kind = kind;
+    this.detail = detail;
+    this.requestId = requestId;
+    this.retryAfterMs = retryAfterMs;
   }
 }
 
-/** Asks for a path of the view's workspace. Gives the answer's text, and the time of the service as it says it. */
+/**
+ * The refusal that was caught; any other error becomes one of the kind `failed`.
+ *
+ * @param {unknown} error
+ */
+export function refusalFrom(error) {
+  return error instanceof Refusal ? error : new Refusal("failed");
+}
+
+/**
+ * Gets a path of the view's workspace.
+ *
+ * @param {View} view
+ * @param {string} path
+ * @param {[name: string, value: string][]} parameters
+ * @param {AbortSignal} signal
+ */
 export function askWorkspace(view, path, parameters, signal) {
   return callWorkspace(view, path, parameters, {}, signal);
 }
 
-/** Sends something, as JSON, to a path of the view's workspace. Gives the same as asking. */
+/**
+ * Posts a body as JSON to a path of the view's workspace.
+ *
+ * @param {View} view
+ * @param {string} path
+ * @param {unknown} body
+ * @param {AbortSignal} signal
+ */
 export function sendToWorkspace(view, path, body, signal) {
-  const options = { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
+  const headers = { "Content-Type": "application/json" };
+  const options = { method: "POST", headers, body: JSON.stringify(body) };
   return callWorkspace(view, path, [], options, signal);
 }
 
-/** The catalogue's labels, which need no token. */
+/**
+ * Gets the catalogue's labels, which need no token.
+ *
+ * @param {AbortSignal} signal
+ * @returns {Promise<Catalog>}
+ */
 export async function askCatalog(signal) {
   return JSON.parse((await call(new URL("catalog", BASE), {}, signal)).text);
 }
 
+/**
+ * @param {View} view
+ * @param {string} path
+ * @param {[name: string, value: string][]} parameters
+ * @param {{ method?: string, headers?: Record<string, string>, body?: string }} options
+ * @param {AbortSignal} signal
+ */
 async function callWorkspace(view, path, parameters, options, signal) {
   const token = tokenFor(view.workspace);
   if (view.workspace === "" || token === undefined) throw new Refusal("no-token");
   const address = new URL(`workspaces/${encodeURIComponent(view.workspace)}/${path}`, BASE);
-  address.search = new URLSearchParams(parameters);
+  address.search = new URLSearchParams(parameters).toString();
+  const headers = { ...options.headers, Authorization: `Bearer ${token}` };
   try {
-    return await call(address, { ...options, headers: { ...options.headers, Authorization: `Bearer ${token}` } }, signal);
+    return await call(address, { ...options, headers }, signal);
   } catch (error) {
-    if (error.kind === "unauthenticated") dropToken(view.workspace, token);
+    if (refusalFrom(error).kind === "unauthenticated") dropToken(view.workspace, token);
     throw error;
   }
 }
 
+/**
+ * @param {URL} address
+ * @param {RequestInit} options
+ * @param {AbortSignal} signal
+ * @returns {Promise<Answer>}
+ */
 async function call(address, options, signal) {
-  const limits = { signal: AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]), cache: "no-store", credentials: "omit" };
+  const patience = AbortSignal.timeout(PATIENCE_MS);
   try {
-    const response = await fetch(address, { ...options, ...limits });
+    const response = await fetch(address, {
+      ...options,
+      signal: AbortSignal.any([signal, patience]),
+      cache: "no-store",
+      credentials: "omit",
+    });
     const text = await response.text();
     if (!response.ok) throw refusalOf(response, text);
-    return { text, now: Date.parse(response.headers.get("date")) || Date.now() };
+    return { text, now: Date.parse(response.headers.get("date") ?? "") || Date.now() };
   } catch (error) {
     if (error instanceof Refusal || signal.aborted) throw error;
     throw new Refusal("unreachable");
   }
 }
 
+/**
+ * @param {Response} response
+ * @param {string} text
+ */
 function refusalOf({ status, headers }, text) {
   const { detail, errors, request_id: requestId } = problemOf(text);
-  const kinds = { 400: "unusable", 401: "unauthenticated", 403: "forbidden", 404: "absent", 422: "unusable", 429: "busy" };
-  const said = (errors ?? []).map((error) => `${String(error.pointer).replace("/", "")} ${error.detail}`).join("; ");
+  const fields = (errors ?? []).map(
+    (error) => `${String(error.pointer).replace("/", "")} ${error.detail}`,
+  );
   const seconds = Number(headers.get("retry-after"));
-  return new Refusal(kinds[status] ?? "failed", said || detail, requestId, seconds > 0 ? seconds * 1_000 : 0);
+  const retryAfterMs = seconds > 0 ? seconds * 1_000 : 0;
+  return new Refusal(
+    KINDS[status] ?? "failed",
+    fields.join("; ") || detail,
+    requestId,
+    retryAfterMs,
+  );
 }
 
-/** The problem that the service states; empty when the answer is another's, such as a gateway's. */
+/**
+ * The problem in an answer; empty when the answer is not from the service, such as a gateway's.
+ *
+ * @param {string} text
+ * @returns {Partial<Problem>}
+ */
 function problemOf(text) {
   try {
     return Object(JSON.parse(text));

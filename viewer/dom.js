@@ -1,9 +1,21 @@
-// Owns the making of elements. A text becomes a text node; nothing here, or anywhere in the page, makes markup of one.
+// Owns the creation of elements. Text only ever becomes a text node: neither this module nor any
+// other parses text as markup.
 
 import { nameParts } from "./text.js";
 
+/**
+ * @import { PageElements } from "./elements.d.ts"
+ * @import { TextPart } from "./text.js"
+ */
+
+/**
+ * @typedef {string | number | boolean | null | undefined} Attribute
+ * @typedef {(event: MouseEvent) => unknown} OnClick
+ * @typedef {Node | string | false | null | undefined} Child
+ */
+
 const SVG = "http://www.w3.org/2000/svg";
-// Outlines on a field of 20 by 20.
+// Outlines in a square of 20 by 20.
 const ICONS = {
   eye: "M1.5 10S4.5 4 10 4s8.500 6 8.500 6-3 6-8.500 6S1.500 10 1.500 10ZM10 12.600a2.600 2.600 0 1 0 0-5.200 2.600 2.600 0 0 0 0 5.200Z",
   back: "M12.500 4.500 7 10l5.500 5.500",
@@ -13,46 +25,99 @@ const ICONS = {
   refresh: "M15.800 7.500A6.300 6.300 0 1 0 16.300 10M16 3.500v4h-4",
 };
 
-/** The element of the page with that id. */
+/**
+ * The element of the page with that id.
+ *
+ * @template {keyof PageElements} Id
+ * @param {Id} id
+ */
 export function byId(id) {
-  return document.getElementById(id);
+  // A test compares the ids and tags of `PageElements` with the page.
+  return /** @type {PageElements[Id]} */ (document.getElementById(id));
 }
 
 /**
- * An element. Attributes that are null or false are left out, true is an empty one, and a function is a listener: `{ onclick: () => … }`.
- * Children are nodes, texts, or lists of them; what is null or false is left out.
+ * The first element of that tag inside another, which must have one.
+ *
+ * @template {keyof HTMLElementTagNameMap} Tag
+ * @param {Element} parent
+ * @param {Tag} tag
+ */
+export function inside(parent, tag) {
+  const found = parent.querySelector(tag);
+  if (found === null) throw new Error(`there is no ${tag} here`);
+  return found;
+}
+
+/**
+ * A new element.
+ *
+ * @template {keyof HTMLElementTagNameMap} Tag
+ * @param {Tag} tag
+ * @param {Record<string, Attribute | OnClick>} attributes null, undefined and false are left out,
+ *   true is an empty attribute, and a function, named `onclick`, listens to clicks
+ * @param {(Child | Child[])[]} children null, undefined and false are left out
  */
 export function el(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
-    if (typeof value === "function") element.addEventListener(name.slice(2), value);
-    else if (value !== null && value !== false && value !== undefined) element.setAttribute(name, value === true ? "" : String(value));
+    if (typeof value === "function")
+      /** @type {HTMLElement} */ (element).addEventListener("click", value);
+    else if (value !== null && value !== false && value !== undefined)
+      element.setAttribute(name, value === true ? "" : String(value));
   }
-  element.append(...children.flat().filter((child) => child !== null && child !== false && child !== undefined));
+  const present = children
+    .flat()
+    .filter((child) => child !== null && child !== false && child !== undefined);
+  element.append(...present);
   return element;
 }
 
-/** An icon, which says nothing to a screen reader: whatever it is in has a name. */
+/**
+ * An icon. It is hidden from screen readers: the control around it has a name.
+ *
+ * @param {keyof typeof ICONS} name
+ */
 export function icon(name) {
   const svg = document.createElementNS(SVG, "svg");
   const path = document.createElementNS(SVG, "path");
-  for (const [key, value] of Object.entries({ class: "icon", viewBox: "0 0 20 20", "aria-hidden": "true" })) svg.setAttribute(key, value);
+  svg.setAttribute("class", "icon");
+  svg.setAttribute("viewBox", "0 0 20 20");
+  svg.setAttribute("aria-hidden", "true");
   path.setAttribute("d", ICONS[name]);
   svg.append(path);
   return svg;
 }
 
-/** A received text that stands for itself: in its own direction, cut off from what is around it, its unseen characters as escapes. */
+/**
+ * A received text: isolated from the direction of the text around it, with its invisible characters
+ * as escapes.
+ *
+ * @param {string} text
+ * @param {Record<string, Attribute>} attributes
+ */
 export function shown(text, attributes = {}) {
   return el("bdi", attributes, escapedParts(nameParts(text)));
 }
 
-/** Parts of a text as nodes; escapes look different from the same characters in the text. */
+/**
+ * The parts of a text as nodes. An escape looks different from the same characters in the text.
+ *
+ * @param {TextPart[]} parts
+ */
 export function escapedParts(parts) {
-  return parts.map((part) => (part.escaped ? el("span", { class: "escape" }, part.text) : part.text));
+  return parts.map((part) =>
+    part.escaped ? el("span", { class: "escape" }, part.text) : part.text,
+  );
 }
 
-/** A received text as an attribute or a title can have it. */
+/**
+ * A received text for places that hold no elements, such as a title.
+ *
+ * @param {string} text
+ */
 export function plain(text) {
-  return nameParts(text).map((part) => part.text).join("");
+  return nameParts(text)
+    .map((part) => part.text)
+    .join("");
 }

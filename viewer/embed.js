@@ -1,18 +1,39 @@
-// Owns <audit-log-viewer>: the page in a frame, with a token from the page around it. `host.js` is the other end. See docs/viewer.md.
+// Owns <audit-log-viewer>: the page in a frame, with a token from the page around it. `host.js` is
+// the other end. See docs/viewer.md.
 //
 //   <script src="https://audit.example.com/v1/viewer/embed.js"></script>
 //   <audit-log-viewer workspace="ws_acme"></audit-log-viewer>
-//   document.querySelector("audit-log-viewer").tokenProvider = async () => (await fetch("/session/audit-token")).text();
-(() => {
-  const HOME = new URL("../viewer", document.currentScript.src).href;
-  const THEME = ["font", "text-size", "accent", "background", "surface", "text", "muted", "line", "radius"];
-  const LOOK = ":host { display: block; height: 48rem; } iframe { display: block; width: 100%; height: 100%; border: 0; color-scheme: normal; }";
+//   document.querySelector("audit-log-viewer").tokenProvider = async () =>
+//     (await fetch("/session/audit-token")).text();
 
+/** @import { TokenProvider, ViewerElement } from "./elements.d.ts" */
+
+/** @typedef {"missing" | "refused"} Reason Why a token is needed. */
+
+(() => {
+  const SCRIPT = /** @type {HTMLScriptElement} */ (document.currentScript);
+  const HOME = new URL("../viewer", SCRIPT.src).href;
+  const THEME = [
+    "font",
+    "text-size",
+    "accent",
+    "background",
+    "surface",
+    "text",
+    "muted",
+    "line",
+    "radius",
+  ];
+  const LOOK = `:host { display: block; height: 48rem; }
+    iframe { display: block; width: 100%; height: 100%; border: 0; color-scheme: normal; }`;
+
+  /** @implements {ViewerElement} */
   class AuditLogViewer extends HTMLElement {
     static observedAttributes = ["workspace", "src", "view", "color-scheme"];
 
     #frame = document.createElement("iframe");
     #token = "";
+    /** @type {TokenProvider | null} */
     #provider = null;
     #asking = false;
     #view = "";
@@ -22,24 +43,37 @@
       const style = new CSSStyleSheet();
       style.replaceSync(LOOK);
       this.#frame.setAttribute("allow", "clipboard-write");
-      this.attachShadow({ mode: "open" }).append(this.#frame);
-      this.shadowRoot.adoptedStyleSheets = [style];
+      const root = this.attachShadow({ mode: "open" });
+      root.append(this.#frame);
+      root.adoptedStyleSheets = [style];
     }
 
-    /** Set this to hand over a token; there is no way to read it back. */
+    /**
+     * Set this to hand over a token. It cannot be read back.
+     *
+     * @param {string} token
+     */
     set token(token) {
       this.#token = String(token);
       if (this.#frame.hasAttribute("src")) this.#tell({ audit: "token", token: this.#token });
       else this.#load();
     }
 
-    /** Set this to an async function that gives a token: it is called when one is needed, at first and later. */
+    /**
+     * Set this to an async function that returns a token. It is called whenever one is needed: at
+     * first, and after the service refused the last one.
+     *
+     * @param {TokenProvider | null} provider
+     */
     set tokenProvider(provider) {
       this.#provider = provider;
       if (this.isConnected && this.#token === "") this.#fetch("missing");
     }
 
-    /** What is shown, as a query string: filters, page, open entry. Setting the attribute `view` goes there. */
+    /**
+     * What is shown, as a query string: filters, page and open entry. To show something else, set
+     * the attribute `view`.
+     */
     get view() {
       return this.#view;
     }
@@ -56,24 +90,32 @@
       this.#frame.removeAttribute("src");
     }
 
+    /**
+     * @param {string} name
+     * @param {string | null} before
+     * @param {string | null} after
+     */
     attributeChangedCallback(name, before, after) {
       if (before === after || !this.isConnected) return;
       if (name === "color-scheme") this.#tellTheme();
       else if (name !== "view" || after !== this.#view) this.#load();
     }
 
-    /** Loads the page. The token goes in the fragment, which no server sees. */
+    /** Loads the page, with the token in the fragment, which browsers do not send to servers. */
     #load() {
-      if (!this.isConnected || this.#token === "" || !this.getAttribute("workspace")) return;
+      const workspace = this.getAttribute("workspace");
+      if (!this.isConnected || this.#token === "" || !workspace) return;
       const address = new URL(this.getAttribute("src") ?? HOME, location.href);
       address.search = this.getAttribute("view") ?? "";
-      address.searchParams.set("workspace", this.getAttribute("workspace"));
-      address.hash = new URLSearchParams({ token: this.#token });
+      address.searchParams.set("workspace", workspace);
+      address.hash = new URLSearchParams({ token: this.#token }).toString();
       this.#frame.src = address.href;
     }
 
+    /** @param {MessageEvent} event */
     #hear = (event) => {
-      if (event.source !== this.#frame.contentWindow || event.origin !== this.#origin()) return;
+      const isOurs = event.source === this.#frame.contentWindow && event.origin === this.#origin();
+      if (!isOurs) return;
       const { audit, reason, search } = event.data ?? {};
       if (audit === "ready") this.#tellTheme();
       if (audit === "token-expired") this.#need(reason);
@@ -83,12 +125,17 @@
       }
     };
 
+    /** @param {Reason} reason */
     #need(reason) {
       this.#say("audit-token-expired", { reason });
       this.#fetch(reason);
     }
 
-    /** Asks the provider for a token, if there is one, and not twice at the same time. */
+    /**
+     * Asks the provider for a token, if there is one and it has not been asked already.
+     *
+     * @param {Reason} reason
+     */
     async #fetch(reason) {
       if (!this.#provider || this.#asking) return;
       this.#asking = true;
@@ -101,17 +148,34 @@
       }
     }
 
-    #say(type, detail) {
-      this.dispatchEvent(new CustomEvent(type, { bubbles: true, composed: true, detail: { workspace: this.getAttribute("workspace"), ...detail } }));
+    /**
+     * Dispatches an event of this element.
+     *
+     * @param {string} type
+     * @param {Record<string, unknown>} more
+     */
+    #say(type, more) {
+      const detail = { workspace: this.getAttribute("workspace"), ...more };
+      this.dispatchEvent(new CustomEvent(type, { bubbles: true, composed: true, detail }));
     }
 
     #tellTheme() {
       const style = getComputedStyle(this);
-      const values = THEME.map((name) => [name, style.getPropertyValue(`--audit-log-${name}`).trim()]);
+      const values = THEME.map((name) => [
+        name,
+        style.getPropertyValue(`--audit-log-${name}`).trim(),
+      ]);
       const properties = Object.fromEntries(values.filter(([, value]) => value !== ""));
-      this.#tell({ audit: "theme", scheme: this.getAttribute("color-scheme") ?? "auto", properties });
+      const scheme = this.getAttribute("color-scheme") ?? "auto";
+      this.#tell({ audit: "theme", scheme, properties });
     }
 
+    /**
+     * Sends a message to the page in the frame.
+     *
+     * @param {{ audit: "token", token: string }
+     *   | { audit: "theme", scheme: string, properties: Record<string, string> }} message
+     */
     #tell(message) {
       this.#frame.contentWindow?.postMessage(message, this.#origin());
     }

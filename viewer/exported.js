@@ -1,59 +1,127 @@
-// Owns one export on the screen: who asked for what, how far it is, and its file.
+// Owns one export on the screen: who asked for what, how far it is, and the links to its file.
 
 import { copyable } from "./copy.js";
 import { nameOfSeen } from "./catalog.js";
-import { el, plain, shown } from "./dom.js";
+import { el, inside, plain, shown } from "./dom.js";
 import { isEmbedded } from "./host.js";
 import { counted, grouped } from "./text.js";
 import { localMinute, utcTime } from "./time.js";
 import { filterChips, formWords, progressWords, sizeWords } from "./wording.js";
 
-/** A link is renewed this long before it ends: a download must have begun by then. */
-const MARGIN_MS = 60_000;
-const STATES = { queued: "Waiting", running: "Running", done: "Done", failed: "Failed" };
-const BODIES = { queued: progressOf, running: progressOf, done: fileOf, failed: failureOf };
+/**
+ * @import { Export, ExportFile } from "./answers.d.ts"
+ * @import { Child } from "./dom.js"
+ */
 
-/** Whether more is to come of it. */
+/**
+ * The addresses of a file and of its manifest. `until` is when to renew them, by this machine's
+ * clock in ms.
+ *
+ * @typedef {{ file: string, manifest: string | undefined, until: number }} Links
+ */
+
+/**
+ * What a click asks for: the links of a file, fresh links (whether there are any is the result), or
+ * the same export again.
+ *
+ * @typedef {{
+ *   open: (one: Export) => unknown,
+ *   renew: (one: Export) => Promise<boolean>,
+ *   retry: (one: Export) => unknown,
+ * }} ExportActions
+ */
+
+/** Links are renewed this long before they end, because a download must have begun by then. */
+const MARGIN_MS = 60_000;
+/** @type {Partial<Record<string, string>>} */
+const STATES = { queued: "Waiting", running: "Running", done: "Done", failed: "Failed" };
+
+/**
+ * Whether an export is waiting or running.
+ *
+ * @param {Export} one
+ */
 export function isUnderWay({ state }) {
   return state === "queued" || state === "running";
 }
 
-/** The addresses of an export's file in an answer, and until when, by this machine's clock, they can be followed. `now` is the service's time. */
+/**
+ * The links in an answer about an export; undefined if it has none.
+ *
+ * @param {Export} one
+ * @param {number} now the service's time in ms
+ * @returns {Links | undefined}
+ */
 export function linksOf({ file }, now) {
   if (!file?.url) return undefined;
-  const life = Date.parse(file.url_expires_at) - now;
-  return { file: file.url, manifest: file.manifest_url, until: Date.now() + Math.max(life - MARGIN_MS, life / 2) };
+  const life = Date.parse(file.url_expires_at ?? "") - now;
+  const until = Date.now() + Math.max(life - MARGIN_MS, life / 2);
+  return { file: file.url, manifest: file.manifest_url, until };
 }
 
-/** An export as an item of the list. `links` are there once they were asked for; `on` has what a click asks for: open, renew, retry. */
+/**
+ * An export as an item of the list.
+ *
+ * @param {Export} one
+ * @param {Links | undefined} links undefined while they have not been asked for
+ * @param {ExportActions} on
+ */
 export function exportItem(one, links, on) {
   const { type, email } = one.requested_by;
   const badge = el("span", { class: `badge ${one.state}` }, STATES[one.state] ?? one.state);
-  const by = [shown(nameOfSeen(one.requested_by)), email ? [" (", shown(email), ")"] : type === "api_key" && " (API key)"];
-  return el("li", { class: "export", "data-id": one.id, "data-state": one.state },
+  const name = shown(nameOfSeen(one.requested_by));
+  const by = email ? [name, " (", shown(email), ")"] : [name, type === "api_key" && " (API key)"];
+  return el(
+    "li",
+    { class: "export", "data-id": one.id, "data-state": one.state },
     el("p", { class: "export-head" }, el("span", { class: "strong" }, formWords(one)), badge),
-    el("p", { class: "quiet" }, moment(one.requested_at), ", by ", by.flat()),
+    el("p", { class: "quiet" }, moment(one.requested_at), ", by ", by),
     filterChips(one.filters),
-    BODIES[one.state]?.(one, links, on));
+    bodyOf(one, links, on),
+  );
 }
 
-/** Shows how far an export is that is under way, in its item. */
+/**
+ * @param {Export} one
+ * @param {Links | undefined} links
+ * @param {ExportActions} on
+ */
+function bodyOf(one, links, on) {
+  if (isUnderWay(one)) return progressOf(one);
+  if (one.state === "done" && one.file) return fileOf(one, one.file, links, on);
+  return one.state === "failed" && failureOf(one, on);
+}
+
+/**
+ * Shows in its item how far an export is.
+ *
+ * @param {Element} item
+ * @param {Export} one
+ */
 export function showProgress(item, one) {
-  const bar = item.querySelector("progress");
-  item.querySelector("label").textContent = progressWords(one);
+  const bar = inside(item, "progress");
+  inside(item, "label").textContent = progressWords(one);
   if (one.state === "queued" || one.rows_expected === null) return bar.removeAttribute("value");
   bar.max = Math.max(one.rows_expected, 1);
   bar.value = Math.min(one.rows_written, bar.max);
 }
 
-/** Puts fresh addresses into the links of an item. */
+/**
+ * Puts fresh addresses into the links of an item.
+ *
+ * @param {Element} item
+ * @param {Links} links
+ */
 export function showLinks(item, links) {
-  for (const link of item.querySelectorAll("a[data-of]")) {
-    link.href = links[link.dataset.of];
-    link.dataset.until = links.until;
+  /** @type {NodeListOf<HTMLAnchorElement>} */
+  const shownLinks = item.querySelectorAll("a[data-of]");
+  for (const link of shownLinks) {
+    link.href = (link.dataset.of === "manifest" ? links.manifest : links.file) ?? "";
+    link.dataset.until = String(links.until);
   }
 }
 
+/** @param {Export} one */
 function progressOf(one) {
   const id = `progress-${one.id}`;
   const item = el("div", { class: "progress" }, el("label", { for: id }), el("progress", { id }));
@@ -61,59 +129,110 @@ function progressOf(one) {
   return item;
 }
 
-function fileOf(one, links, on) {
-  const { file } = one;
+/**
+ * @param {Export} one
+ * @param {ExportFile} file
+ * @param {Links | undefined} links
+ * @param {ExportActions} on
+ */
+function fileOf(one, file, links, on) {
   if (!links) {
     const name = `Show file: ${formWords(one)}, ${localMinute(one.requested_at)}`;
-    const button = el("button", { type: "button", class: "button", "aria-label": name, onclick: () => on.open(one) }, "Show file");
+    const attributes = { type: "button", class: "button", "aria-label": name };
+    const button = el("button", { ...attributes, onclick: () => on.open(one) }, "Show file");
     return el("p", { class: "actions" }, button);
   }
-  return el("div", {},
-    file.truncated && el("p", { class: "strong" }, "This file does not hold everything. Ask for another one."),
-    el("dl", { class: "facts" },
+  const name = plain(file.name);
+  const renew = () => on.renew(one);
+  const size = el("span", { title: counted(file.bytes, "byte", "bytes") }, sizeWords(file.bytes));
+  return el(
+    "div",
+    {},
+    el(
+      "dl",
+      { class: "facts" },
       fileFact("Entries", grouped(file.row_count)),
-      fileFact("Size", el("span", { title: counted(file.bytes, "byte", "bytes") }, sizeWords(file.bytes))),
+      fileFact("Size", size),
       fileFact("Kept until", moment(file.expires_at)),
       fileFact("Name", shown(file.name, { class: "code" })),
-      fileFact("SHA-256", copyable(file.sha256))),
-    el("p", { class: "actions" },
-      fileLink("Download", `Download ${plain(file.name)}`, "file", links, one, on),
-      links.manifest && fileLink("Manifest", `Manifest of ${plain(file.name)}, as JSON`, "manifest", links, one, on)));
+      fileFact("SHA-256", copyable(file.sha256)),
+    ),
+    el(
+      "p",
+      { class: "actions" },
+      fileLink("Download", `Download ${name}`, "file", links, renew),
+      links.manifest &&
+        fileLink("Manifest", `Manifest of ${name}, as JSON`, "manifest", links, renew),
+    ),
+  );
 }
 
+/**
+ * @param {string} name
+ * @param {(Child | Child[])[]} children
+ */
 function fileFact(name, ...children) {
   return el("div", { class: "fact wide" }, el("dt", {}, name), el("dd", {}, children.flat()));
 }
 
-/** In a frame, a link opens a tab of its own: the page around decides what its frames may show, and that need not be the file's origin. */
-function fileLink(words, name, of, links, one, on) {
+/**
+ * A link to the file or its manifest. A click on a link that is about to end renews it first.
+ *
+ * In a frame, the link opens a new tab: the policy of the page around may not allow the file's
+ * origin in its frames.
+ *
+ * @param {string} words
+ * @param {string} name
+ * @param {"file" | "manifest"} of
+ * @param {Links} links
+ * @param {() => Promise<boolean>} renew
+ */
+function fileLink(words, name, of, links, renew) {
+  /** @param {MouseEvent} event */
   const follow = async (event) => {
-    const link = event.currentTarget;
     const isRenewed = link.dataset.renewed === "";
     delete link.dataset.renewed;
     if (isRenewed || Date.now() < Number(link.dataset.until)) return;
     event.preventDefault();
     if (link.getAttribute("aria-busy") === "true") return;
     link.setAttribute("aria-busy", "true");
-    const isFresh = await on.renew(one);
+    const isFresh = await renew();
     link.removeAttribute("aria-busy");
     if (!isFresh) return;
-    // However short the new one lives, it is followed now.
+    // The fresh link is followed at once, however short its life.
     link.dataset.renewed = "";
     link.click();
   };
   const place = isEmbedded() ? { target: "_blank", rel: "noopener" } : {};
-  const address = { href: links[of], "data-of": of, "data-until": links.until };
-  return el("a", { class: of === "file" ? "button lead" : "button", "aria-label": name, ...address, ...place, onclick: follow }, words);
+  const attributes = {
+    class: of === "file" ? "button lead" : "button",
+    "aria-label": name,
+    href: links[of],
+    "data-of": of,
+    "data-until": links.until,
+  };
+  const link = el("a", { ...attributes, ...place, onclick: follow }, words);
+  return link;
 }
 
-function failureOf(one, links, on) {
-  const said = one.failure ? [` ${one.failure.charAt(0).toUpperCase()}${one.failure.slice(1).replace(/\.?$/, ".")}`] : [];
-  return el("div", { class: "failure-of-export" },
-    el("p", {}, "This export failed; there is no file.", ...said),
-    el("p", { class: "actions" }, el("button", { type: "button", class: "button", onclick: () => on.retry(one) }, "Try again")));
+/**
+ * @param {Export} one
+ * @param {ExportActions} on
+ */
+function failureOf(one, on) {
+  const { failure } = one;
+  const said =
+    failure && ` ${failure.charAt(0).toUpperCase()}${failure.slice(1).replace(/\.?$/, ".")}`;
+  const button = { type: "button", class: "button", onclick: () => on.retry(one) };
+  return el(
+    "div",
+    { class: "failure-of-export" },
+    el("p", {}, "This export failed; there is no file.", said),
+    el("p", { class: "actions" }, el("button", button, "Try again")),
+  );
 }
 
+/** @param {string} instant */
 function moment(instant) {
   return el("time", { datetime: instant, title: utcTime(instant) }, localMinute(instant));
 }

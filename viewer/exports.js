@@ -1,8 +1,9 @@
-// Owns the panel of exports: asks for new ones, shows those of the workspace, and follows what is under way while the panel is open.
+// Owns the panel of exports: starts new ones, shows those of the workspace, and follows the ones in
+// progress while the panel is open.
 
 import { tokenFor } from "./access.js";
-import { filtersOf, unusable } from "./address.js";
-import { Refusal, askWorkspace, sendToWorkspace } from "./api.js";
+import { filtersOf, unusable, viewOf } from "./address.js";
+import { askWorkspace, refusalFrom, sendToWorkspace } from "./api.js";
 import { byId, el } from "./dom.js";
 import { exportItem, isUnderWay, linksOf, showLinks, showProgress } from "./exported.js";
 import { startPolling, stopPolling } from "./polling.js";
@@ -10,26 +11,55 @@ import { counted } from "./text.js";
 import { NO_EXPORTING, hideTrouble, showTrouble } from "./trouble.js";
 import { filterChips, formWords, progressWords } from "./wording.js";
 
-/** How many exports are asked for in one round; others under way are seen when these are done. */
+/**
+ * @import { Export, ExportList, ExportRequest, Page } from "./answers.d.ts"
+ * @import { Refusal } from "./api.js"
+ * @import { View } from "./address.js"
+ * @import { ExportActions, Links } from "./exported.js"
+ * @import { Round } from "./polling.js"
+ * @import { TroubleOptions } from "./trouble.js"
+ */
+
+/** The most exports that one round asks about; the others get their turn when these are done. */
 const FOLLOWED = 3;
-/** A screen reader is told how far an export is no more often than this. */
+/** Progress is announced to screen readers no more often than this. */
 const SAY_EVERY_MS = 10_000;
 
+/**
+ * `view` and `page` are what the list shows; `page` is null while there is no answer. `list` has
+ * the exports shown, newest first, and `links` the links of those that were opened. Closing the
+ * panel aborts `asking`. `saidAt` is when a screen reader was last told something.
+ *
+ * @typedef {{
+ *   view: View,
+ *   page: Page | null,
+ *   list: Export[],
+ *   links: Map<string, Links>,
+ *   asking: AbortController,
+ *   isSuspended: boolean,
+ *   saidAt: number,
+ *   onRefused: (refusal: Refusal) => void,
+ * }} Panel
+ */
+
+/** @type {Panel} */
 const panel = {
-  // What the list shows: the view, and the page of its answer, null while there is none.
-  view: undefined,
+  view: viewOf(""),
   page: null,
-  // The exports that are shown, the newest first, and the addresses of the files of those that were opened.
   list: [],
   links: new Map(),
-  // Ends what was asked when the panel closes.
   asking: new AbortController(),
   isSuspended: false,
   saidAt: 0,
   onRefused: () => {},
 };
 
-/** Listens to the panel. `onRefused` is told of a refusal that is about the whole page: the token is no longer good. */
+/**
+ * Listens to the panel.
+ *
+ * @param {(refusal: Refusal) => void} onRefused called when the token is no longer valid, which
+ *   concerns the whole page
+ */
 export function listenToExports(onRefused) {
   const dialog = byId("exports");
   panel.onRefused = onRefused;
@@ -37,32 +67,52 @@ export function listenToExports(onRefused) {
   byId("exports-close").addEventListener("click", () => dialog.close());
   dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
   dialog.addEventListener("close", () => {
-    // It tells late: the next token may have opened it again.
+    // The event is late: the panel may be open again, with another token.
     if (dialog.open) return;
     leavePanel();
-    // What opened it may have been made anew since.
+    // The button that opened it may have been replaced since.
     if (!panel.isSuspended && document.activeElement === document.body) byId("export").focus();
   });
   byId("export-form").addEventListener("submit", (event) => {
     event.preventDefault();
     const form = new FormData(byId("export-form"));
-    startExport({ format: form.get("format"), compression: form.has("gzip") ? "gzip" : "none", ...Object.fromEntries(filtersOf(panel.view)) });
+    startExport({
+      format: form.get("format") === "ndjson" ? "ndjson" : "csv",
+      compression: form.has("gzip") ? "gzip" : "none",
+      ...Object.fromEntries(filtersOf(panel.view)),
+    });
   });
 }
 
-/** Says what an export would hold: the view's filters, and the `page` of the list's answer, null while there is none. */
+/**
+ * Shows what an export would contain.
+ *
+ * @param {View} view
+ * @param {Page | null} page null while the list has no answer
+ */
 export function showChoice(view, page) {
   Object.assign(panel, { view, page });
   if (!byId("exports").open) return;
   const problem = unusable(view);
-  const bound = page?.total_is_exact ? "" : "at least ";
-  const known = page && `The file will have ${bound}${counted(page.total_entries, "entry", "entries")}, as the list has now.`;
-  const words = problem || known || "How many entries the file will have is not known yet.";
-  byId("export-choice").replaceChildren(el("p", { class: "strong" }, words), filterChips(Object.fromEntries(filtersOf(view))));
+  const chips = filterChips(Object.fromEntries(filtersOf(view)));
+  const words = el("p", { class: "strong" }, problem || sizeOfChoice(page));
+  byId("export-choice").replaceChildren(words, chips);
   byId("export-start").setAttribute("aria-disabled", String(problem !== ""));
 }
 
-/** Whether there is a list to export from. Without one, or where the token does not allow it, the button does nothing. */
+/** @param {Page | null} page */
+function sizeOfChoice(page) {
+  if (page === null) return "How many entries the file will have is not known yet.";
+  const bound = page.total_is_exact ? "" : "at least ";
+  const entries = counted(page.total_entries, "entry", "entries");
+  return `The file will have ${bound}${entries}, as the list has now.`;
+}
+
+/**
+ * Enables the export button if there is a list to export and the token allows it.
+ *
+ * @param {boolean} isAllowed
+ */
 export function allowExports(isAllowed) {
   byId("export").setAttribute("aria-disabled", String(!isAllowed || isForbidden()));
 }
@@ -72,7 +122,7 @@ export function isExporting() {
   return byId("exports").open;
 }
 
-/** Opens the panel, with the exports of the workspace as they are now. */
+/** Opens the panel and loads the exports of the workspace. */
 export function openExports() {
   if (isForbidden()) byId("status").textContent = `${NO_EXPORTING}.`;
   if (byId("export").getAttribute("aria-disabled") === "true" || isExporting()) return;
@@ -81,23 +131,25 @@ export function openExports() {
   hideTrouble();
   say("");
   byId("exports").showModal();
-  byId("export-form").querySelector("input:checked").focus();
+  /** @type {HTMLInputElement | null} */
+  const chosen = byId("export-form").querySelector("input:checked");
+  chosen?.focus();
   showChoice(panel.view, panel.page);
   loadExports();
 }
 
-/** Closes the panel; what has been started goes on. */
+/** Closes the panel. Exports that have started go on. */
 export function closeExports() {
   byId("exports").close();
 }
 
-/** Closes it until there is another token. */
+/** Closes the panel until there is another token. */
 export function suspendExports() {
   panel.isSuspended ||= isExporting();
   closeExports();
 }
 
-/** Takes note that there is another token: what the last one could not, this one may. */
+/** Starts over with another token: it may allow what the last one did not. */
 export function resumeExports() {
   delete document.documentElement.dataset.noExports;
   byId("export").title = "";
@@ -116,101 +168,127 @@ function leavePanel() {
   panel.asking.abort();
 }
 
-/** Asks for the workspace's exports, then follows those under way. */
+/** Loads the workspace's exports, then follows those in progress. */
 async function loadExports() {
   const { signal } = panel.asking;
   byId("exports-list").setAttribute("aria-busy", "true");
   try {
-    const { exports } = JSON.parse((await askWorkspace(panel.view, "exports", [], signal)).text);
-    // One that was started since the service made its list is not in it.
-    const others = panel.list.filter((one) => isUnderWay(one) && !exports.some(({ id }) => id === one.id));
+    const { text } = await askWorkspace(panel.view, "exports", [], signal);
+    /** @type {ExportList} */
+    const { exports } = JSON.parse(text);
+    // The answer lacks an export that started after the service had read its list.
+    const isNew = (/** @type {Export} */ one) => !exports.some(({ id }) => id === one.id);
+    const others = panel.list.filter((one) => isUnderWay(one) && isNew(one));
     panel.list = [...others, ...exports];
     panel.links.clear();
     hideTrouble();
     byId("exports-none").hidden = panel.list.length > 0;
-    byId("exports-list").replaceChildren(...panel.list.map((one) => exportItem(one, undefined, USES)));
+    const items = panel.list.map((one) => exportItem(one, undefined, USES));
+    byId("exports-list").replaceChildren(...items);
   } catch (error) {
-    if (!signal.aborted) tell(error, { retry: loadExports });
+    if (!signal.aborted) tell(refusalFrom(error), { retry: loadExports });
   } finally {
     byId("exports-list").removeAttribute("aria-busy");
     follow();
   }
 }
 
+/** @param {ExportRequest} wanted */
 async function startExport(wanted) {
-  const [button, { signal }] = [byId("export-start"), panel.asking];
+  const button = byId("export-start");
+  const { signal } = panel.asking;
   if (button.getAttribute("aria-disabled") === "true") return;
   button.setAttribute("aria-disabled", "true");
   try {
+    /** @type {Export} */
     const one = JSON.parse((await sendToWorkspace(panel.view, "exports", wanted, signal)).text);
     hideTrouble();
     add(one);
     say(`Export started: ${formWords(one)}. ${progressWords(one)}`);
   } catch (error) {
-    // An answer that did not come may have been a yes: the list says which.
-    const isUnclear = ["failed", "unreachable"].includes(refusalOfAny(error).kind);
-    if (!signal.aborted) tell(error, isUnclear ? { retry: loadExports, isUnclear } : { retry: () => startExport(wanted) });
+    const refusal = refusalFrom(error);
+    // Without an answer the export may have started all the same. The list shows whether it has.
+    const isUnclear = ["failed", "unreachable"].includes(refusal.kind);
+    const retry = isUnclear ? loadExports : () => startExport(wanted);
+    if (!signal.aborted) tell(refusal, { retry, isUnclear });
   } finally {
     button.setAttribute("aria-disabled", String(unusable(panel.view) !== ""));
     follow();
   }
 }
 
+/** @param {Export} one */
 function add(one) {
   if (itemOf(one.id)) return update(one);
+  const item = exportItem(one, undefined, USES);
   panel.list.unshift(one);
   byId("exports-none").hidden = true;
-  byId("exports-list").prepend(exportItem(one, undefined, USES));
-  return itemOf(one.id).scrollIntoView({ block: "nearest" });
+  byId("exports-list").prepend(item);
+  item.scrollIntoView({ block: "nearest" });
 }
 
 function follow() {
   if (isExporting() && panel.list.some(isUnderWay)) startPolling(takeStock);
 }
 
-/** One round: asks for what is under way, and says whether anything still is. */
+/**
+ * Asks about the exports in progress, and says whether any still is.
+ *
+ * @type {Round}
+ */
 async function takeStock(signal) {
   try {
-    for (const { id } of panel.list.filter(isUnderWay).slice(0, FOLLOWED)) await askFor(id, signal);
+    const followed = panel.list.filter(isUnderWay).slice(0, FOLLOWED);
+    for (const { id } of followed) await askFor(id, signal);
     hideTrouble({ onlyPassing: true });
   } catch (error) {
     if (signal.aborted) return { goesOn: false };
-    const { kind, retryAfterMs } = refusalOfAny(error);
-    const isPassing = ["busy", "failed", "unreachable"].includes(kind);
-    tell(error, { retry: loadExports, isPassing });
-    return { goesOn: isPassing && isExporting(), waitMs: retryAfterMs };
+    const refusal = refusalFrom(error);
+    const isPassing = ["busy", "failed", "unreachable"].includes(refusal.kind);
+    tell(refusal, { retry: loadExports, isPassing });
+    return { goesOn: isPassing && isExporting(), waitMs: refusal.retryAfterMs };
   }
   return { goesOn: panel.list.some(isUnderWay) };
 }
 
-/** Asks for one export and shows it as it is now; says whether there is a file to get. */
+/**
+ * Asks about one export and shows its state. Returns whether there is a file to download.
+ *
+ * @param {string} id
+ * @param {AbortSignal} signal
+ */
 async function askFor(id, signal) {
+  const path = `exports/${encodeURIComponent(id)}`;
   try {
-    const { text, now } = await askWorkspace(panel.view, `exports/${encodeURIComponent(id)}`, [], signal);
+    const { text, now } = await askWorkspace(panel.view, path, [], signal);
+    /** @type {Export} */
     const one = JSON.parse(text);
     const links = linksOf(one, now);
     if (links) panel.links.set(id, links);
     update(one);
     return links !== undefined;
   } catch (error) {
-    if (error.kind !== "absent") throw error;
+    if (refusalFrom(error).kind !== "absent") throw error;
+    const gone = "This export is gone. Its file was kept for seven days.";
     panel.list = panel.list.filter((one) => one.id !== id);
-    itemOf(id)?.replaceChildren(el("p", { tabindex: -1 }, "This export is gone. Its file was kept for seven days."));
+    itemOf(id)?.replaceChildren(el("p", { tabindex: -1 }, gone));
     say("This export is gone.");
     return false;
   }
 }
 
+/** @param {Export} one */
 function update(one) {
   const before = panel.list.find(({ id }) => id === one.id);
-  const [item, links] = [itemOf(one.id), panel.links.get(one.id)];
+  const item = itemOf(one.id);
+  const links = panel.links.get(one.id);
   if (!before || !item) return;
   panel.list = panel.list.map((other) => (other === before ? one : other));
   if (before.state === one.state && isUnderWay(one)) {
     showProgress(item, one);
     if (Date.now() - panel.saidAt > SAY_EVERY_MS) say(progressWords(one));
-  } else if (item.querySelector("a[data-of]")) {
-    // A link that is there keeps its focus: only its address is another.
+  } else if (links && item.querySelector("a[data-of]")) {
+    // Links that are there only get another address, so that they keep the focus.
     showLinks(item, links);
   } else {
     item.replaceWith(exportItem(one, links, USES));
@@ -218,53 +296,69 @@ function update(one) {
   }
 }
 
+/** @param {Export} one */
 function stateWords(one) {
-  if (one.state === "done") return `The export is done, ${counted(one.file.row_count, "entry", "entries")}. The file can be downloaded now.`;
-  return one.state === "failed" ? "The export failed." : progressWords(one);
+  if (one.state === "failed") return "The export failed.";
+  if (one.state !== "done" || !one.file) return progressWords(one);
+  const entries = counted(one.file.row_count, "entry", "entries");
+  return `The export is done, ${entries}. The file can be downloaded now.`;
 }
 
-/** Asks for an export because of a click on it. */
+/**
+ * Asks about an export after a click on it.
+ *
+ * @param {Export} one
+ */
 async function askOnClick({ id }) {
   const { signal } = panel.asking;
   try {
     return await askFor(id, signal);
   } catch (error) {
-    if (!signal.aborted) tell(error, {});
+    if (!signal.aborted) tell(refusalFrom(error), {});
     return false;
   }
 }
 
+/** @type {ExportActions} */
 const USES = {
   open: async (one) => {
     await askOnClick(one);
-    itemOf(one.id)?.querySelector("a[data-of], [tabindex]")?.focus();
+    /** @type {HTMLElement | null | undefined} */
+    const first = itemOf(one.id)?.querySelector("a[data-of], [tabindex]");
+    first?.focus();
   },
   renew: askOnClick,
   retry: ({ format, compression, filters }) => startExport({ format, compression, ...filters }),
 };
 
+/** @param {string} id */
 function itemOf(id) {
-  return [...byId("exports-list").children].find((item) => item.dataset.id === id);
+  const items = /** @type {HTMLElement[]} */ ([...byId("exports-list").children]);
+  return items.find((item) => item.dataset.id === id);
 }
 
+/** @param {string} text */
 function say(text) {
   panel.saidAt = Date.now();
   byId("exports-status").textContent = text;
 }
 
-function refusalOfAny(error) {
-  return error instanceof Refusal ? error : new Refusal("failed");
-}
-
-/** Says what was refused: in the panel, or in place of it where the token is no longer good. `how` is as `showTrouble` has it. */
-function tell(error, how) {
-  const refusal = refusalOfAny(error);
+/**
+ * Shows a refusal in the panel. If the token is no longer valid, it concerns the whole page.
+ *
+ * @param {Refusal} refusal
+ * @param {TroubleOptions} options
+ */
+function tell(refusal, options) {
   if (["no-token", "unauthenticated"].includes(refusal.kind)) return panel.onRefused(refusal);
   if (refusal.kind === "forbidden") forbid();
-  return showTrouble(refusal, how);
+  showTrouble(refusal, options);
 }
 
-/** Takes away what the token does not allow; the button that led here stays, and says why it does nothing. */
+/**
+ * Removes what the token does not allow. The button that opens the panel stays, disabled, and says
+ * why.
+ */
 function forbid() {
   document.documentElement.dataset.noExports = "";
   byId("export").title = `${NO_EXPORTING}.`;

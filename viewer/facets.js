@@ -1,23 +1,45 @@
-// Owns the service's counts for the menus: of which filters they are, and whether they are on their way.
+// Owns the counts for the filter menus: it asks the service for them once per set of filters.
 
 import { filtersOf } from "./address.js";
 import { askWorkspace } from "./api.js";
 import { showFilters } from "./filters.js";
 import { showRetention } from "./retention.js";
 
-const latest = { facets: null, of: undefined, counting: new AbortController() };
+/**
+ * @import { Facets } from "./answers.d.ts"
+ * @import { View } from "./address.js"
+ * @import { NoteActions } from "./retention.js"
+ */
 
-/** The counts, or null while they are not known. */
+const latest = {
+  /** @type {Facets | null} */
+  facets: null,
+  /**
+   * The filters of the last request.
+   *
+   * @type {string | undefined}
+   */
+  of: undefined,
+  counting: new AbortController(),
+};
+
+/** The counts; null while they are not known. */
 export function knownFacets() {
   return latest.facets;
 }
 
-/** Has them fetched anew, the next time they are wanted. */
+/** Makes the next `renderFacets` fetch the counts again. */
 export function forgetFacets() {
   latest.of = undefined;
 }
 
-/** Fetches the counts, unless those of the same filters are there or on their way. `on` is what the note on what expires can ask for. */
+/**
+ * Fetches and shows the counts, unless those of the same filters are there or were asked for.
+ *
+ * @param {() => View} currentView
+ * @param {Promise<void> | undefined} labels
+ * @param {NoteActions} on what the note on expiry can ask for
+ */
 export async function renderFacets(currentView, labels, on) {
   const parameters = filtersOf(currentView(), ["action", "target_type", "from", "to"]);
   if (latest.of === String(parameters)) return;
@@ -26,12 +48,15 @@ export async function renderFacets(currentView, labels, on) {
   latest.counting = new AbortController();
   const { signal } = latest.counting;
   try {
-    const [{ text, now }] = await Promise.all([askWorkspace(currentView(), "facets", parameters, signal), labels]);
-    latest.facets = JSON.parse(text);
-    showFilters(currentView(), latest.facets);
-    await showRetention(currentView(), latest.facets, now, signal, on);
+    const asking = askWorkspace(currentView(), "facets", parameters, signal);
+    const [{ text, now }] = await Promise.all([asking, labels]);
+    /** @type {Facets} */
+    const facets = JSON.parse(text);
+    latest.facets = facets;
+    showFilters(currentView(), facets);
+    await showRetention(currentView(), facets, now, signal, on);
   } catch {
-    // The list says what is wrong; without counts, the filters offer everything.
+    // The list shows what is wrong. Without counts, the filters offer every name.
     if (!signal.aborted) latest.of = undefined;
   }
 }

@@ -1,16 +1,31 @@
-// Owns the arrow keys: between rows and pages in the list, between entries in the dialog. Enter and Esc are the browser's own.
+// Owns the arrow keys: between rows and pages in the list, between entries in the dialog. Enter and
+// Esc are left to the browser.
 
 import { byId } from "./dom.js";
 import { links } from "./list.js";
 import { leads } from "./pager.js";
 
+/** @import { Step } from "./pager.js" */
+
+/** @type {Partial<Record<string, Step>>} */
 const STEPS = { ArrowUp: -1, ArrowLeft: -1, ArrowDown: 1, ArrowRight: 1 };
 
-/** Calls `onEntry` and `onPage` with -1 or 1; `isAtRest` says whether the list is what the keys are for. */
+/**
+ * Listens to the arrow keys. `isAtRest` says whether they belong to the list.
+ *
+ * @param {{
+ *   onEntry: (step: Step) => unknown,
+ *   onPage: (step: Step) => unknown,
+ *   isAtRest: () => boolean,
+ * }} on
+ */
 export function listenToKeys({ onEntry, onPage, isAtRest }) {
   document.addEventListener("keydown", (event) => {
     const step = STEPS[event.key];
-    if (step === undefined || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey || event.target.closest?.("input, select")) return;
+    const isModified = event.altKey || event.ctrlKey || event.metaKey || event.shiftKey;
+    const { target } = event;
+    const isInField = target instanceof Element && target.closest("input, select");
+    if (step === undefined || isModified || isInField) return;
     const isSideways = event.key === "ArrowLeft" || event.key === "ArrowRight";
     if (byId("entry").open) {
       if (isSideways) onEntry(step);
@@ -28,6 +43,7 @@ export function isInRow() {
   return document.activeElement?.closest("#rows tr") !== null;
 }
 
+/** @param {Step} step */
 function focusRow(step) {
   const rows = links();
   const row = document.activeElement?.closest("tr");

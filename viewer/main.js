@@ -1,12 +1,21 @@
-// Owns the page: which view is shown, what is fetched for it, and what a person's clicks and keys do to it.
+// Owns the page: which view is shown, what is fetched for it, and what clicks and keys change.
 
 import { keepToken, takeFragment, tokenFor } from "./access.js";
 import { isFiltered, searchOf, unfiltered, viewOf } from "./address.js";
-import { Refusal } from "./api.js";
+import { refusalFrom } from "./api.js";
 import { loadLabels, remember } from "./catalog.js";
 import { byId } from "./dom.js";
 import { loadEntry, openDialog, showEntry, showEntryRefusal } from "./entry.js";
-import { allowExports, closeExports, isExporting, listenToExports, openExports, resumeExports, showChoice, suspendExports } from "./exports.js";
+import {
+  allowExports,
+  closeExports,
+  isExporting,
+  listenToExports,
+  openExports,
+  resumeExports,
+  showChoice,
+  suspendExports,
+} from "./exports.js";
 import { forgetFacets, knownFacets, renderFacets } from "./facets.js";
 import { listenToFilters, showFilters } from "./filters.js";
 import { listenToHost, tellHost } from "./host.js";
@@ -18,15 +27,38 @@ import { hidePager, leads, listenToPager, showPager } from "./pager.js";
 import { listenToPresence } from "./polling.js";
 import { zoneName } from "./time.js";
 
+/**
+ * @import { EntryPage, EntryRow, Page } from "./answers.d.ts"
+ * @import { View } from "./address.js"
+ * @import { Step } from "./pager.js"
+ */
+
+/**
+ * `browse` and `step` are page tokens, as `askPage` takes them. `shown` is what the table shows.
+ * Each abort controller ends the request in progress for the list or the entry.
+ *
+ * @typedef {{
+ *   view: View,
+ *   browse: string | undefined,
+ *   step: string | undefined,
+ *   shown: { entries: EntryRow[], page: Page | null },
+ *   listing: AbortController,
+ *   opening: AbortController,
+ *   labels: Promise<void> | undefined,
+ * }} State
+ */
+
+/** @typedef {"push" | "replace"} How How a view enters the browser's history. */
+
 const PAGE_SIZE = 20;
 const SUSPENDED = "suspended";
+/** @type {State["shown"]} */
 const NO_ENTRIES = { entries: [], page: null };
 
+/** @type {State} */
 const state = {
   view: viewOf(location.search),
-  // A page token of the browse under way: with it, numbers stay put while entries arrive.
   browse: undefined,
-  // The page token of this very page, where its number would not find it; see `stepTo`.
   step: undefined,
   shown: NO_ENTRIES,
   listing: new AbortController(),
@@ -34,36 +66,63 @@ const state = {
   labels: undefined,
 };
 
-/** Goes to another view: `changes` are what differs. `how` is push or replace; `then` is done when the list is there. */
+/**
+ * Shows another view.
+ *
+ * @param {Partial<View>} changes
+ * @param {How} how
+ * @param {() => unknown} [then] called when the list has loaded
+ * @param {string} [step] the page token of the new page, where its number would not find it
+ */
 function go(changes, how = "push", then, step) {
   const before = state.view;
   state.view = { ...state.view, ...changes };
-  if (listOf({ ...before, page: 1 }) !== listOf({ ...state.view, page: 1 })) state.browse = undefined;
+  if (listOf({ ...before, page: 1 }) !== listOf({ ...state.view, page: 1 }))
+    state.browse = undefined;
   if (listOf(before) !== listOf(state.view)) state.step = step;
   if (searchOf(before) !== searchOf(state.view)) {
     const hasOpened = how === "push" && before.entry === "" && state.view.entry !== "";
-    const overPage = hasOpened ? state.view.page : how === "replace" ? history.state?.overPage : undefined;
-    history[`${how}State`]({ browse: state.browse, step: state.step, overPage }, "", location.pathname + searchOf(state.view));
+    const kept = how === "replace" ? history.state?.overPage : undefined;
+    const overPage = hasOpened ? state.view.page : kept;
+    const data = { browse: state.browse, step: state.step, overPage };
+    const address = location.pathname + searchOf(state.view);
+    if (how === "push") history.pushState(data, "", address);
+    else history.replaceState(data, "", address);
   }
   return render(before, then);
 }
 
 /**
- * Goes to the page before (-1) or after (1). Where the total is exact, by number, within the browse; else by token, because entries beyond those
- * that are counted have no number.
+ * Goes one page back or forth. Where the total is exact, it goes by number, within the browse.
+ * Otherwise it goes by token, because pages beyond the counted entries have no number.
+ *
+ * @param {Step} direction
+ * @param {How} [how]
+ * @param {() => unknown} [then]
  */
 function stepTo(direction, how, then) {
   const { page } = state.shown;
-  const token = page?.[direction < 0 ? "previous_page_token" : "next_page_token"];
-  return go({ page: Math.max(state.view.page + direction, 1) }, how, then, page?.total_is_exact ? undefined : token);
+  const token = direction < 0 ? page?.previous_page_token : page?.next_page_token;
+  const step = page?.total_is_exact ? undefined : (token ?? undefined);
+  return go({ page: Math.max(state.view.page + direction, 1) }, how, then, step);
 }
 
-/** What of a view decides which entries are listed. */
+/**
+ * The part of a view that decides which entries are listed.
+ *
+ * @param {View} view
+ */
 function listOf(view) {
   return searchOf({ ...view, entry: "" });
 }
 
-/** Shows the state's view, after `before`; the list is fetched only if it is another one. */
+/**
+ * Shows the view of the state. It fetches the list only if the view lists something else than the
+ * view before.
+ *
+ * @param {View} [before]
+ * @param {() => unknown} [then]
+ */
 async function render(before, then) {
   tellHost({ audit: "view", search: searchOf({ ...state.view, workspace: "" }) });
   if (before?.entry !== state.view.entry) {
@@ -73,6 +132,7 @@ async function render(before, then) {
   if (before === undefined || listOf(before) !== listOf(state.view)) await renderList(then);
 }
 
+/** @param {() => unknown} [then] */
 async function renderList(then) {
   state.listing.abort();
   state.listing = new AbortController();
@@ -84,7 +144,8 @@ async function renderList(then) {
   showChoice(state.view, null);
   renderFacets(() => state.view, state.labels, { onShow: showBefore, onExport: exportBefore });
   try {
-    const [{ shown, isAnew }] = await Promise.all([askPage(state.view, state, PAGE_SIZE, signal), state.labels]);
+    const asking = askPage(state.view, state, PAGE_SIZE, signal);
+    const [{ shown, isAnew }] = await Promise.all([asking, state.labels]);
     if (isAnew) Object.assign(state, { browse: undefined, step: undefined });
     showPage(shown);
     if (then) then();
@@ -102,6 +163,7 @@ function startLoading() {
   showSkeleton(PAGE_SIZE);
 }
 
+/** @param {EntryPage} shown */
 function showPage({ entries, page }) {
   state.shown = { entries, page };
   state.browse = page.next_page_token ?? page.previous_page_token ?? state.browse;
@@ -120,33 +182,51 @@ function showPage({ entries, page }) {
   showNeighbours();
   if (entries.length === 0) {
     byId("pager").hidden = true;
-    showEmpty(page, isFiltered(state.view), { clear: clearFilters, goTo: (number) => go({ page: number }), goOn: () => stepTo(1) });
+    showEmpty(page, isFiltered(state.view), {
+      clear: clearFilters,
+      goTo: (number) => go({ page: number }),
+      goOn: () => stepTo(1),
+    });
   }
-  byId("status").textContent = `${byId("total").textContent}. ${byId("pager").hidden ? "" : `${byId("place").textContent}.`}`;
+  const place = byId("pager").hidden ? "" : `${byId("place").textContent}.`;
+  byId("status").textContent = `${byId("total").textContent}. ${place}`;
 }
 
-/** Goes to what leaves before a moment, and offers to export just that. */
+/**
+ * Lists the entries before a time, and opens the panel to export just those.
+ *
+ * @param {string} bound
+ */
 function exportBefore(bound) {
   showBefore(bound);
   openExports();
 }
 
+/** @param {string} bound */
 function showBefore(bound) {
   go({ ...unfiltered(state.view), to: bound });
 }
 
+/**
+ * Shows why there is no list.
+ *
+ * @param {unknown} error
+ * @param {boolean} hadRows
+ */
 function refuse(error, hadRows) {
-  const refusal = error instanceof Refusal ? error : new Refusal("failed");
-  const keepRows = hadRows && ["busy", "failed", "unreachable"].includes(refusal.kind);
+  const refusal = refusalFrom(error);
+  const { kind } = refusal;
+  const keepRows = hadRows && ["busy", "failed", "unreachable"].includes(kind);
+  const needsToken = kind === "no-token" || kind === "unauthenticated";
   if (!keepRows) {
     state.shown = NO_ENTRIES;
     hidePager();
   }
-  allowExports(!["no-token", "unauthenticated", "forbidden", "absent"].includes(refusal.kind));
-  if (["no-token", "unauthenticated"].includes(refusal.kind)) {
+  allowExports(!needsToken && kind !== "forbidden" && kind !== "absent");
+  if (needsToken) {
     suspendDialog();
     suspendExports();
-    tellHost({ audit: "token-expired", reason: refusal.kind === "no-token" ? "missing" : "refused" });
+    tellHost({ audit: "token-expired", reason: kind === "no-token" ? "missing" : "refused" });
   }
   byId("status").textContent = "";
   showRefusal(refusal, keepRows, { retry: refresh, clear: clearFilters });
@@ -156,7 +236,7 @@ function clearFilters() {
   return go(unfiltered(state.view), "push", () => byId("action").focus());
 }
 
-/** Starts anew: the newest entries, and whatever else is true now. */
+/** Begins a new browse with the newest entries, and fetches everything else again. */
 function refresh() {
   state.browse = undefined;
   state.step = undefined;
@@ -165,7 +245,7 @@ function refresh() {
   return renderList();
 }
 
-/** Goes on with another token. */
+/** Continues with another token. */
 function takeUp() {
   refresh();
   resumeExports();
@@ -183,81 +263,125 @@ async function renderEntry() {
     if (!signal.aborted) showEntry(entry);
   } catch (error) {
     if (signal.aborted) return;
-    if (error.kind === "unauthenticated") refuse(error, false);
-    else showEntryRefusal(error, renderEntry);
+    const refusal = refusalFrom(error);
+    if (refusal.kind === "unauthenticated") refuse(refusal, false);
+    else showEntryRefusal(refusal, renderEntry);
   }
 }
 
-/** Closes the dialog; the row of the entry that was open has the focus then, if it is on this page. */
+/**
+ * Closes the dialog, and focuses the row of the entry that was open, if it is on this page.
+ *
+ * @param {string} id
+ */
 function closeDialog(id) {
   state.opening.abort();
   byId("entry").close();
   linkOf(id)?.focus();
 }
 
-/** Closes the dialog, but not the entry: with another token it opens again. */
+/** Closes the dialog until there is another token; the view keeps its open entry. */
 function suspendDialog() {
   state.opening.abort();
   byId("entry").close(SUSPENDED);
 }
 
-/** Leaves the entry for the list that it was opened from, or for that of the page to which the arrows have led. */
+/** Leaves the entry for its list: the page it was opened from, or the one the arrows led to. */
 function leaveEntry() {
   if (history.state?.overPage === state.view.page) history.back();
   else go({ entry: "" }, "replace");
 }
 
-/** The entry that stands so many rows below the open one: an id, or undefined at an end of the page. */
+/** The place of the open entry among the rows; -1 if it is not on this page. */
+function openRow() {
+  return state.shown.entries.findIndex(({ id }) => id === state.view.entry);
+}
+
+/**
+ * The id of the entry next to the open one; undefined at an end of the page.
+ *
+ * @param {Step} step
+ */
 function neighbour(step) {
-  const at = state.shown.entries.findIndex(({ id }) => id === state.view.entry);
+  const at = openRow();
   return at === -1 ? undefined : state.shown.entries[at + step]?.id;
 }
 
-function showNeighbours() {
-  const isOnPage = state.shown.entries.some(({ id }) => id === state.view.entry);
-  byId("newer").setAttribute("aria-disabled", String(!isOnPage || (neighbour(-1) === undefined && !leads(-1))));
-  byId("older").setAttribute("aria-disabled", String(!isOnPage || (neighbour(1) === undefined && !leads(1))));
+/**
+ * Whether there is an entry next to the open one, on this page or the next.
+ *
+ * @param {Step} step
+ */
+function hasNeighbour(step) {
+  return openRow() !== -1 && (neighbour(step) !== undefined || leads(step));
 }
 
-/** Opens the entry above or below, on the page before or after if need be. */
+function showNeighbours() {
+  byId("newer").setAttribute("aria-disabled", String(!hasNeighbour(-1)));
+  byId("older").setAttribute("aria-disabled", String(!hasNeighbour(1)));
+}
+
+/**
+ * Opens the entry before or after, on the page before or after if necessary.
+ *
+ * @param {Step} step
+ */
 async function openNeighbour(step) {
+  if (!hasNeighbour(step)) return;
   const id = neighbour(step);
   if (id !== undefined) return go({ entry: id }, "replace");
-  const isOnPage = state.shown.entries.some((one) => one.id === state.view.entry);
-  if (!isOnPage || !leads(step)) return undefined;
   await stepTo(step, "replace");
   const entry = state.shown.entries.at(step < 0 ? -1 : 0);
-  return entry && go({ entry: entry.id }, "replace");
+  if (entry) await go({ entry: entry.id }, "replace");
 }
 
-/** After a change of the page at the bottom of a long table, its top is what one wants to see. */
+/** Scrolls to the top of the table, which is what one wants to see of another page. */
 function showTop() {
-  if (byId("results").getBoundingClientRect().top < 0) byId("results").scrollIntoView();
+  const isAbove = byId("results").getBoundingClientRect().top < 0;
+  if (isAbove) byId("results").scrollIntoView();
 }
 
 function listen() {
-  listenToFilters(() => state.view, (changes) => go(changes));
-  listenToPager({ onStep: (step) => stepTo(step, "push", showTop), onPage: (page) => page !== state.view.page && go({ page }, "push", showTop) });
+  listenToFilters(
+    () => state.view,
+    (changes) => go(changes),
+  );
+  listenToPager({
+    onStep: (step) => stepTo(step, "push", showTop),
+    onPage: (page) => page !== state.view.page && go({ page }, "push", showTop),
+  });
   listenToKeys({
     onEntry: openNeighbour,
     onPage: (step) => stepTo(step, "push", isInRow() ? () => links()[0]?.focus() : showTop),
-    // Else the way back to the list is under way, or a new token is awaited.
+    // With an entry in the view, the page is going back to the list or waits for a token.
     isAtRest: () => state.view.entry === "" && !isExporting(),
   });
   listenToExports((refusal) => refuse(refusal, false));
   listenToPresence();
+  listenToButtons();
+  listenToBrowser();
+}
+
+function listenToButtons() {
+  const dialog = byId("entry");
   byId("clear").addEventListener("click", clearFilters);
   byId("refresh").addEventListener("click", () => {
     state.browse = undefined;
     forgetFacets();
     return state.view.page === 1 ? refresh() : go({ page: 1 });
   });
-  byId("close").addEventListener("click", () => byId("entry").close());
+  byId("close").addEventListener("click", () => dialog.close());
   byId("newer").addEventListener("click", () => openNeighbour(-1));
   byId("older").addEventListener("click", () => openNeighbour(1));
-  // However it was closed: by the button, by Esc, or by a click beside its content, which is on the dialog itself.
-  byId("entry").addEventListener("close", () => byId("entry").returnValue !== SUSPENDED && state.view.entry !== "" && leaveEntry());
-  byId("entry").addEventListener("click", (event) => event.target === byId("entry") && byId("entry").close());
+  // The button, Esc and a click on the backdrop all close it, which leads here.
+  dialog.addEventListener("close", () => {
+    if (dialog.returnValue !== SUSPENDED && state.view.entry !== "") leaveEntry();
+  });
+  // A click on the backdrop is a click on the dialog itself.
+  dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
+}
+
+function listenToBrowser() {
   window.addEventListener("popstate", (event) => {
     const before = state.view;
     closeExports();

@@ -1,13 +1,20 @@
-// Owns where one is: how many entries there are, which page this is, and the ways to others.
+// Owns the pager: how many entries there are, which page is shown, and the ways to other pages.
 
 import { byId } from "./dom.js";
 import { counted, grouped } from "./text.js";
 
-const WAYS = new Map([[-1, "previous"], [1, "next"]]);
+/** @import { Page } from "./answers.d.ts" */
 
-/** Calls `onStep` with -1 or 1 for the page before or after, and `onPage` with the number of a page. */
+/** @typedef {-1 | 1} Step To the page, or the entry, before (-1) or after (1). */
+
+/**
+ * Listens to the buttons and the field for a page's number.
+ *
+ * @param {{ onStep: (step: Step) => unknown, onPage: (number: number) => unknown }} on
+ */
 export function listenToPager({ onStep, onPage }) {
-  for (const [step, id] of WAYS) byId(id).addEventListener("click", () => leads(step) && onStep(step));
+  byId("previous").addEventListener("click", () => leads(-1) && onStep(-1));
+  byId("next").addEventListener("click", () => leads(1) && onStep(1));
   byId("jump").addEventListener("submit", (event) => {
     event.preventDefault();
     const number = byId("page").valueAsNumber;
@@ -15,24 +22,36 @@ export function listenToPager({ onStep, onPage }) {
   });
 }
 
-/** Shows the `page` of an answer; it is the page of that `number`. A total that is not exact is a lower bound. */
+/**
+ * Shows where a page stands. A total that is not exact is a lower bound.
+ *
+ * @param {Page} page
+ * @param {number} number
+ */
 export function showPager(page, number) {
   const bound = page.total_is_exact ? "" : "at least ";
-  byId("place").textContent = `Page ${grouped(number)} of ${bound}${grouped(Math.max(page.total_pages, 1))}`;
+  const pages = grouped(Math.max(page.total_pages, 1));
+  byId("place").textContent = `Page ${grouped(number)} of ${bound}${pages}`;
   byId("total").textContent = bound + counted(page.total_entries, "entry", "entries");
-  // A way that leads nowhere keeps its place and its focus: a button that vanishes under a finger is worse than one that does nothing.
+  // Buttons that lead nowhere stay, disabled: they keep the focus and do not vanish under a finger.
   byId("previous").setAttribute("aria-disabled", String(page.previous_page_token === null));
   byId("next").setAttribute("aria-disabled", String(page.next_page_token === null));
-  byId("page").value = number;
-  byId("pager").hidden = page.total_pages <= 1 && number === 1 && page.next_page_token === null;
+  byId("page").value = String(number);
+  const isOnly = page.total_pages <= 1 && number === 1 && page.next_page_token === null;
+  byId("pager").hidden = isOnly;
 }
 
-/** Whether there is a page before (-1) or after (1). */
+/**
+ * Whether there is a page in that direction.
+ *
+ * @param {Step} step
+ */
 export function leads(step) {
-  return !byId("pager").hidden && byId(WAYS.get(step)).getAttribute("aria-disabled") === "false";
+  const button = byId(step < 0 ? "previous" : "next");
+  return !byId("pager").hidden && button.getAttribute("aria-disabled") === "false";
 }
 
-/** Hides what is only true of a page that is shown. */
+/** Hides the pager and the total while there is no list. */
 export function hidePager() {
   byId("pager").hidden = true;
   byId("total").textContent = "";

@@ -1,24 +1,54 @@
-// Owns the asking for a page of the list, within a browse under way if there is one.
+// Owns the requests for pages of the list.
+//
+// The first page of a browse fixes which entries the browse has. Later requests send a page token
+// of the browse, so that page numbers stay the same while new entries arrive.
 
 import { filtersOf, unusable } from "./address.js";
-import { Refusal, askWorkspace } from "./api.js";
+import { Refusal, askWorkspace, refusalFrom } from "./api.js";
 
 /**
- * Asks for the view's page. `browse` and `step` are page tokens: of the browse under way, and of this very page where its number would not find it.
- * Gives what is to be shown, and whether it had to begin without them.
+ * @import { EntryPage } from "./answers.d.ts"
+ * @import { View } from "./address.js"
+ */
+
+/**
+ * Page tokens: one of the current browse, and one of this very page where its number would not find
+ * it.
+ *
+ * @typedef {{ browse: string | undefined, step: string | undefined }} Tokens
+ */
+
+/**
+ * Asks for the view's page. `isAnew` says that the tokens were refused and a new browse began.
+ *
+ * @param {View} view
+ * @param {Tokens} tokens
+ * @param {number} size
+ * @param {AbortSignal} signal
  */
 export async function askPage(view, { browse, step }, size, signal) {
   const problem = unusable(view);
   if (problem !== "") throw new Refusal("unusable", problem);
-  const parameters = [...filtersOf(view), ["page_size", size]];
-  const number = ["page", view.page];
-  const within = step ? [["page_token", step]] : [number, ...(browse ? [["page_token", browse]] : [])];
-  const ask = async (place) => JSON.parse((await askWorkspace(view, "entries", [...parameters, ...place], signal)).text);
+  /** @typedef {[name: string, value: string][]} Parameters */
+  /** @type {Parameters} */
+  const parameters = [...filtersOf(view), ["page_size", String(size)]];
+  /** @type {Parameters} */
+  const number = [["page", String(view.page)]];
+  /** @type {Parameters} */
+  const within = browse ? [...number, ["page_token", browse]] : number;
+  /**
+   * @param {Parameters} place
+   * @returns {Promise<EntryPage>}
+   */
+  const ask = async (place) => {
+    const { text } = await askWorkspace(view, "entries", [...parameters, ...place], signal);
+    return JSON.parse(text);
+  };
   try {
-    return { shown: await ask(within), isAnew: false };
+    return { shown: await ask(step ? [["page_token", step]] : within), isAnew: false };
   } catch (error) {
-    // A token can be refused where the filters are not; a new browse needs none.
-    if (error.kind !== "unusable" || (!step && !browse)) throw error;
-    return { shown: await ask([number]), isAnew: true };
+    // The service may refuse a token although the filters are fine. A new browse needs no token.
+    if (refusalFrom(error).kind !== "unusable" || (!step && !browse)) throw error;
+    return { shown: await ask(number), isAnew: true };
   }
 }

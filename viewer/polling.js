@@ -1,14 +1,30 @@
-// Owns the asking again: how often what is under way is asked for, and when that rests.
+// Owns polling: how often the page asks about exports in progress, and when it pauses.
+
+/**
+ * One round of requests. `waitMs` is how long to wait at least before the next one.
+ *
+ * @typedef {(signal: AbortSignal) => Promise<{ goesOn: boolean, waitMs?: number }>} Round
+ */
 
 const FIRST_MS = 1_000;
 const GROWTH = 1.5;
 const LONGEST_MS = 5_000;
 
-const polling = { round: undefined, timer: undefined, delay: FIRST_MS, asking: undefined };
+const polling = {
+  /** @type {Round | undefined} */
+  round: undefined,
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  timer: undefined,
+  delay: FIRST_MS,
+  /** @type {AbortController | undefined} */
+  asking: undefined,
+};
 
 /**
- * Calls `round` with a signal, again and again, first in a second and then less often, until it says `{ goesOn: false }` or `stopPolling` is called.
- * `waitMs` in what it gives is how long to wait at least. While nobody sees the page, it rests.
+ * Calls `round` repeatedly, first after a second and then with growing delays, until it returns
+ * `{ goesOn: false }` or `stopPolling` is called. It pauses while the page is hidden.
+ *
+ * @param {Round} round
  */
 export function startPolling(round) {
   stopPolling();
@@ -16,13 +32,13 @@ export function startPolling(round) {
   schedule(FIRST_MS);
 }
 
-/** Ends it, and what has been asked but not answered. */
+/** Stops polling and aborts the round in progress. */
 export function stopPolling() {
   polling.round = undefined;
   rest();
 }
 
-/** Listens to the page's coming and going, once. */
+/** Pauses and resumes polling as the page is hidden and shown. To be called once. */
 export function listenToPresence() {
   document.addEventListener("visibilitychange", () => (document.hidden ? rest() : wake()));
   window.addEventListener("pagehide", rest);
@@ -34,7 +50,7 @@ function wake() {
   if (polling.round === undefined || polling.asking !== undefined) return;
   clearTimeout(polling.timer);
   polling.delay = FIRST_MS;
-  takeRound();
+  takeRound(polling.round);
 }
 
 function rest() {
@@ -43,14 +59,17 @@ function rest() {
   polling.asking = undefined;
 }
 
+/** @param {number} waitMs */
 function schedule(waitMs) {
-  if (!document.hidden) polling.timer = setTimeout(takeRound, waitMs);
+  const { round } = polling;
+  if (!document.hidden && round) polling.timer = setTimeout(() => takeRound(round), waitMs);
 }
 
-async function takeRound() {
+/** @param {Round} round */
+async function takeRound(round) {
   const asking = new AbortController();
   polling.asking = asking;
-  const { goesOn, waitMs = 0 } = await polling.round(asking.signal);
+  const { goesOn, waitMs = 0 } = await round(asking.signal);
   if (asking.signal.aborted) return;
   polling.asking = undefined;
   if (!goesOn) return stopPolling();

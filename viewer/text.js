@@ -1,10 +1,28 @@
-// Owns how a received text becomes visible: as text, whole, and without a character that nobody can see.
+// Owns how a received text becomes visible: as plain text, complete, with every invisible character
+// written as an escape.
 
-// Characters that have no look of their own: control, format (zero width, bidirectional), line separators, lone surrogates, private use, unassigned,
-// and what a renderer may ignore. A no-break or other odd space is a space that is not the one it seems to be.
+/** @typedef {{ text: string, escaped: boolean }} TextPart */
+
+// Invisible: control and format characters (zero width, bidirectional), line separators, lone
+// surrogates, private use, unassigned, and whatever a renderer may ignore. No-break and other
+// unusual spaces look like a common space, so they count as well.
 const UNSEEN = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]|(?! )\p{Zs}/u;
-// Where the same characters are part of the spelling: joiners within the scripts that need them, and within emoji.
-const JOINING = ["Arabic", "Bengali", "Devanagari", "Gujarati", "Gurmukhi", "Kannada", "Khmer", "Malayalam", "Oriya", "Sinhala", "Tamil", "Telugu"];
+// These scripts need joiners for correct spelling.
+const JOINING = [
+  "Arabic",
+  "Bengali",
+  "Devanagari",
+  "Gujarati",
+  "Gurmukhi",
+  "Kannada",
+  "Khmer",
+  "Malayalam",
+  "Oriya",
+  "Sinhala",
+  "Tamil",
+  "Telugu",
+];
+// Places where an invisible character belongs to the spelling: in emoji and in those scripts.
 const JOINED = [
   String.raw`(?<=[\p{Extended_Pictographic}\p{Emoji_Modifier}\ufe0f])\u200d(?=\p{Extended_Pictographic})`,
   String.raw`(?<=\p{Emoji})\ufe0f`,
@@ -12,21 +30,46 @@ const JOINED = [
 ].join("|");
 const NAME_PARTS = new RegExp(`${JOINED}|(${UNSEEN.source})`, "gu");
 const VALUE_PARTS = new RegExp(`(["\\\\]|${UNSEEN.source})`, "gu");
-const SHORT_ESCAPES = { '"': '\\"', "\\": "\\\\", "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t" };
+/** @type {Partial<Record<string, string>>} */
+const SHORT_ESCAPES = {
+  '"': '\\"',
+  "\\": "\\\\",
+  "\b": "\\b",
+  "\f": "\\f",
+  "\n": "\\n",
+  "\r": "\\r",
+  "\t": "\\t",
+};
 
-/** A name, id or other line as parts `{ text, escaped }`: what cannot be seen is an escape such as `\u202e`. */
+/**
+ * Splits a name, id or other line into parts. Invisible characters become escapes such as `\u202e`.
+ *
+ * @param {string} text
+ */
 export function nameParts(text) {
   return partsOf(text, NAME_PARTS, escapeOf);
 }
 
-/** A string as JSON writes it, without its quotes, as parts: each escape is one, and nothing unseen is left out. */
+/**
+ * Splits a string into parts as JSON writes it, without its quotes. Every escape is a part, and
+ * every invisible character is escaped, joiners included.
+ *
+ * @param {string} text
+ */
 export function valueParts(text) {
   return partsOf(text, VALUE_PARTS, (char) => SHORT_ESCAPES[char] ?? escapeOf(char));
 }
 
+/**
+ * @param {string} text
+ * @param {RegExp} pattern its first group is what is escaped; a match without it stays as it is
+ * @param {(char: string) => string} escape
+ */
 function partsOf(text, pattern, escape) {
+  /** @type {TextPart[]} */
   const parts = [];
   let end = 0;
+  /** @type {(part: string, escaped: boolean) => void} */
   const push = (part, escaped) => {
     if (part === "") return;
     const last = parts.at(-1);
@@ -43,12 +86,22 @@ function partsOf(text, pattern, escape) {
   return parts;
 }
 
-/** The UTF-16 units as JSON escapes them. */
+/**
+ * The UTF-16 units as JSON escapes them.
+ *
+ * @param {string} char
+ */
 function escapeOf(char) {
-  return Array.from({ length: char.length }, (_, index) => `\\u${char.charCodeAt(index).toString(16).padStart(4, "0")}`).join("");
+  const units = Array.from({ length: char.length }, (_, index) => char.charCodeAt(index));
+  return units.map((unit) => `\\u${unit.toString(16).padStart(4, "0")}`).join("");
 }
 
-/** The first `count` characters; a pair of surrogates is not cut. */
+/**
+ * The first `count` UTF-16 units, one less where that would split a surrogate pair.
+ *
+ * @param {string} text
+ * @param {number} count
+ */
 export function cut(text, count) {
   const lead = text.charCodeAt(count - 1);
   return text.slice(0, lead >= 0xd800 && lead <= 0xdbff ? count - 1 : count);
@@ -56,12 +109,22 @@ export function cut(text, count) {
 
 const GROUPED = new Intl.NumberFormat("en");
 
-/** A count with its digits grouped, for example `1,134`. */
+/**
+ * A count with its digits grouped, for example `1,134`.
+ *
+ * @param {number} count
+ */
 export function grouped(count) {
   return GROUPED.format(count);
 }
 
-/** A count and what is counted, for example `1 entry` or `1,134 entries`. */
+/**
+ * A count and what is counted, for example `1 entry` or `1,134 entries`.
+ *
+ * @param {number} count
+ * @param {string} one
+ * @param {string} many
+ */
 export function counted(count, one, many) {
   return `${grouped(count)} ${count === 1 ? one : many}`;
 }

@@ -1,80 +1,163 @@
-// Owns old and new value on the screen: side by side where there is room, one above the other where there is not.
+// Owns the comparison of old and new value on the screen: side by side where there is room,
+// otherwise one above the other.
 
 import { folded, lineText, rowsOf } from "./diff.js";
 import { el, escapedParts } from "./dom.js";
 import { cut, grouped, valueParts } from "./text.js";
 
+/**
+ * @import { Change } from "./answers.d.ts"
+ * @import { BarePart, Line, QuotedPart, Row } from "./diff.js"
+ * @import { JsonNode } from "./json.js"
+ */
+
+/** @typedef {"left" | "right"} Side The old or the new value. */
+
 /** The most characters of a string that are shown at once. */
 const STRING = 400;
+/** A string is not cut for fewer characters than this: the button would be longer. */
+const WORTH_CUTTING = 40;
 /** How many folded lines are unfolded at once. */
 const STEP = 1_000;
 const MARKS = { added: "+", removed: "−", changed: "~", same: "", differs: "" };
+/** @type {Partial<Record<string, string>>} */
 const SAID = { added: "added: ", removed: "removed: ", changed: "changed: " };
+/** @type {Change["change"][]} */
+const KINDS_OF_CHANGE = ["added", "removed", "changed"];
 
-/** The section of the values of an entry: nodes of its text, undefined where it has none. */
+/**
+ * The section with the values of an entry.
+ *
+ * @param {JsonNode | undefined} oldNode
+ * @param {JsonNode | undefined} newNode
+ * @param {Change[]} changes
+ * @param {boolean} isTruncated whether there are more changes than these
+ */
 export function valuesOf(oldNode, newNode, changes, isTruncated) {
-  if (!oldNode && !newNode) return el("p", { class: "quiet" }, "No values were recorded with this entry.");
-  const sides = ["left", "right"].filter((side) => (side === "left" ? oldNode : newNode));
-  const head = sides.map((side) => el("th", { scope: "col", colspan: 2 }, side === "left" ? "Old value" : "New value"));
+  if (!oldNode && !newNode)
+    return el("p", { class: "quiet" }, "No values were recorded with this entry.");
+  /** @type {Side[]} */
+  const sides = [];
+  if (oldNode) sides.push("left");
+  if (newNode) sides.push("right");
+  const head = sides.map((side) => {
+    const words = side === "left" ? "Old value" : "New value";
+    return el("th", { scope: "col", colspan: 2 }, words);
+  });
   const columns = sides.flatMap(() => [el("col", { class: "sign" }), el("col")]);
-  const body = el("tbody", {}, folded(rowsOf(oldNode, newNode, changes)).flatMap((piece) => pieceOf(piece, sides)));
-  const counts = ["added", "removed", "changed"].map((kind) => [kind, changes.filter(({ change }) => change === kind).length]);
-  const badge = ([kind, count]) => el("span", { class: `mark ${kind}` }, `${MARKS[kind]} ${grouped(count)} ${kind}`);
-  const legend = counts.filter(([, count]) => count > 0).map(badge);
-  return el("div", { class: "values" },
-    el("p", { class: "legend" }, legend.length > 0 ? legend : "Nothing changed between the two."),
-    isTruncated && el("p", { class: "quiet" }, "There are more changes than the service lists: only the first are marked. The values are whole."),
-    el("div", { class: `diff sides-${sides.length}` }, el("table", {}, el("colgroup", {}, columns), el("thead", {}, el("tr", {}, head)), body)));
+  const pieces = folded(rowsOf(oldNode, newNode, changes));
+  const rows = pieces.flatMap((piece) => pieceOf(piece, sides));
+  const legend = KINDS_OF_CHANGE.map((kind) => {
+    const count = changes.filter(({ change }) => change === kind).length;
+    const words = `${MARKS[kind]} ${grouped(count)} ${kind}`;
+    return count > 0 && el("span", { class: `mark ${kind}` }, words);
+  }).filter(Boolean);
+  const note =
+    "The service lists only the first changes; later ones are not marked. The values are complete.";
+  return el(
+    "div",
+    { class: "values" },
+    el("p", { class: "legend" }, legend.length > 0 ? legend : "Nothing changed."),
+    isTruncated && el("p", { class: "quiet" }, note),
+    el(
+      "div",
+      { class: `diff sides-${sides.length}` },
+      el(
+        "table",
+        {},
+        el("colgroup", {}, columns),
+        el("thead", {}, el("tr", {}, head)),
+        el("tbody", {}, rows),
+      ),
+    ),
+  );
 }
 
+/**
+ * @param {{ rows: Row[], isFolded: boolean }} piece
+ * @param {Side[]} sides
+ */
 function pieceOf({ rows, isFolded }, sides) {
   return isFolded ? [foldOf(rows, sides)] : rows.map((row) => diffRow(row, sides));
 }
 
-/** A row that stands for many; it gives way to the next of them when it is opened. */
+/**
+ * A row with a button that unfolds the next rows in its place.
+ *
+ * @param {Row[]} rows
+ * @param {Side[]} sides
+ * @returns {HTMLTableRowElement}
+ */
 function foldOf(rows, sides) {
   const what = rows[0].mark === "same" ? "unchanged lines" : "more lines";
-  const open = (event) => {
-    const [first, rest] = [rows.slice(0, STEP), rows.slice(STEP)];
-    const shown = first.map((row) => diffRow(row, sides));
-    event.target.closest("tr").replaceWith(...shown, ...(rest.length > 0 ? [foldOf(rest, sides)] : []));
-    shown[0].querySelector("td:last-child").tabIndex = -1;
-    shown[0].querySelector("td:last-child").focus();
-  };
   const ofAll = rows.length > STEP ? `of ${grouped(rows.length)} ` : "";
-  const button = el("button", { type: "button", onclick: open }, `Show ${grouped(Math.min(rows.length, STEP))} ${ofAll}${what}`);
-  return el("tr", { class: "fold" }, el("td", { colspan: sides.length * 2 }, button));
+  const words = `Show ${grouped(Math.min(rows.length, STEP))} ${ofAll}${what}`;
+  const open = () => {
+    const unfolded = rows.slice(0, STEP).map((row) => diffRow(row, sides));
+    const rest = rows.slice(STEP);
+    fold.replaceWith(...unfolded, ...(rest.length > 0 ? [foldOf(rest, sides)] : []));
+    const last = unfolded[0].cells[unfolded[0].cells.length - 1];
+    last.tabIndex = -1;
+    last.focus();
+  };
+  const button = el("button", { type: "button", onclick: open }, words);
+  const fold = el("tr", { class: "fold" }, el("td", { colspan: sides.length * 2 }, button));
+  return fold;
 }
 
+/**
+ * @param {Row} row
+ * @param {Side[]} sides
+ */
 function diffRow(row, sides) {
-  return el("tr", { class: row.mark }, sides.flatMap((side) => cellsOf(row, side)));
+  const cells = sides.flatMap((side) => cellsOf(row, side));
+  return el("tr", { class: row.mark }, cells);
 }
 
+/**
+ * @param {Row} row
+ * @param {Side} side
+ */
 function cellsOf(row, side) {
   const line = row[side];
-  if (line === null) return [el("td", { class: `sign ${side} gap` }), el("td", { class: `line ${side} gap` })];
-  const said = SAID[row.mark] && el("span", { class: "hidden" }, SAID[row.mark]);
+  if (line === null)
+    return [el("td", { class: `sign ${side} gap` }), el("td", { class: `line ${side} gap` })];
+  const words = SAID[row.mark];
+  const said = words && el("span", { class: "hidden" }, words);
   const code = el("code", {}, line.parts.map(partOf));
-  code.style.setProperty("--depth", line.depth);
-  return [el("td", { class: `sign ${side}`, "aria-hidden": "true" }, MARKS[row.mark]), el("td", { class: `line ${side}` }, said, code)];
+  code.style.setProperty("--depth", String(line.depth));
+  return [
+    el("td", { class: `sign ${side}`, "aria-hidden": "true" }, MARKS[row.mark]),
+    el("td", { class: `line ${side}` }, said, code),
+  ];
 }
 
+/** @param {QuotedPart | BarePart} part */
 function partOf(part) {
-  if (part.kind !== "string" && part.kind !== "key") return el("span", { class: part.kind }, part.text);
+  if ("text" in part) return el("span", { class: part.kind }, part.text);
   return el("bdi", { class: part.kind, dir: "ltr" }, '"', foldedString(part.value), '"');
 }
 
-/** The characters of a string; a long one ends with a button for the rest. */
+/**
+ * The characters of a string. A long one ends with a button that shows the rest.
+ *
+ * @param {string} value
+ */
 function foldedString(value) {
   const head = cut(value, STRING);
-  // A button that would save a few characters is longer than they are.
-  if (value.length - head.length < 40) return escapedParts(valueParts(value));
-  const open = (event) => event.target.replaceWith(...escapedParts(valueParts(value.slice(head.length))));
-  const button = el("button", { type: "button", class: "more", onclick: open }, `… show all ${grouped(value.length)} characters`);
+  if (value.length - head.length < WORTH_CUTTING) return escapedParts(valueParts(value));
+  const open = () => button.replaceWith(...escapedParts(valueParts(value.slice(head.length))));
+  const words = `… show all ${grouped(value.length)} characters`;
+  /** @type {HTMLButtonElement} */
+  const button = el("button", { type: "button", class: "more", onclick: open }, words);
   return [...escapedParts(valueParts(head)), button];
 }
 
-/** A value as text for the clipboard. */
+/**
+ * A value as text for the clipboard.
+ *
+ * @param {Line[]} lines
+ */
 export function valueText(lines) {
   return lines.map(lineText).join("\n");
 }

@@ -1,18 +1,25 @@
-// Measures how long after the answer to the list call the first page is usable: its rows stand in the document and were painted.
+// Measures the time from the answer to the list call until the page is usable, which is when its
+// rows have been painted.
 //
-//   make browser-bench                                         the sample of the local service
-//   make browser-bench AUDIT=http://127.0.0.1:8080 WORKSPACE=ws_acme TOKEN=cwa_…      a service that runs already
+// With the sample of the local service, or with a service that is already running:
+//   make browser-bench
+//   make browser-bench AUDIT=http://127.0.0.1:8080 WORKSPACE=ws_acme TOKEN=cwa_…
 
 import { listed, openPage, startService, stopAll } from "./harness.js";
 
 const LOADS = 20;
 
-/** In the page: notes when twenty rows have been painted. */
+/** Runs in the page, and notes when the rows have been painted: in the second frame after them. */
 function watch() {
-  const note = () => requestAnimationFrame(() => requestAnimationFrame(() => (window.usableAt ??= performance.now())));
-  new MutationObserver(() => document.querySelector("#rows a.open-link") && note()).observe(document, { childList: true, subtree: true });
+  const painted = () => (window.usableAt ??= performance.now());
+  const observer = new MutationObserver(() => {
+    if (document.querySelector("#rows a.open-link"))
+      requestAnimationFrame(() => requestAnimationFrame(painted));
+  });
+  observer.observe(document, { childList: true, subtree: true });
 }
 
+/** @param {string} address */
 async function measure(address) {
   const page = await openPage();
   await page.addInitScript(watch);
@@ -20,9 +27,17 @@ async function measure(address) {
   await listed(page);
   await page.waitForFunction(() => window.usableAt !== undefined);
   const { usable, answered, sent, rows, total } = await page.evaluate(() => {
-    const call = performance.getEntriesByType("resource").find(({ name }) => name.includes("/entries?"));
-    const rows = document.querySelectorAll("#rows a.open-link").length;
-    return { usable: window.usableAt, answered: call.responseEnd, sent: call.requestStart, rows, total: document.getElementById("total").textContent };
+    const calls = /** @type {PerformanceResourceTiming[]} */ (
+      performance.getEntriesByType("resource")
+    );
+    const call = calls.find(({ name }) => name.includes("/entries?"));
+    return {
+      usable: window.usableAt ?? NaN,
+      answered: call?.responseEnd ?? NaN,
+      sent: call?.requestStart ?? NaN,
+      rows: document.querySelectorAll("#rows a.open-link").length,
+      total: document.getElementById("total").textContent,
+    };
   });
   await page.leave();
   return { render: usable - answered, call: answered - sent, load: usable, rows, total };
@@ -43,12 +58,14 @@ async function target() {
 }
 
 const address = await target();
-const loads = [];
-for (let load = 0; load < LOADS; load += 1) loads.push(await measure(address));
+const loads = [await measure(address)];
+while (loads.length < LOADS) loads.push(await measure(address));
 await stopAll();
+/** @param {"render" | "call" | "load"} name */
 const figures = (name) => {
   const sorted = loads.map((one) => one[name]).sort((a, b) => a - b);
-  return `median ${sorted[Math.floor(LOADS / 2)].toFixed(0)} ms, slowest ${sorted.at(-1).toFixed(0)} ms`;
+  const [median, slowest] = [sorted[Math.floor(LOADS / 2)], sorted[LOADS - 1]];
+  return `median ${median.toFixed(0)} ms, slowest ${slowest.toFixed(0)} ms`;
 };
 console.log(`${LOADS} first visits, ${loads[0].rows} rows of ${loads[0].total}`);
 console.log(`answer of the list call to usable: ${figures("render")}`);

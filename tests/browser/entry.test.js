@@ -1,21 +1,59 @@
-// The open entry: what it shows, its address, its keys; and entries that are made to mislead.
+// The open entry: what it shows, its address and its keys; also entries that try to mislead.
 
 import assert from "node:assert/strict";
 import test, { after, before } from "node:test";
-import { entry, listed, openPage, startService, stopAll, viewer } from "./harness.js";
+import {
+  boxOf,
+  entry,
+  listed,
+  listedIds,
+  openPage,
+  placeShown,
+  startService,
+  stopAll,
+  viewer,
+} from "./harness.js";
 
+/**
+ * @import { BrowserContextOptions, Page } from "playwright-core"
+ * @import { Client } from "./harness.js"
+ */
+
+/** @type {Client} */
 let service;
+/** @type {string} */
 let token;
-const ids = {};
+/**
+ * The ids of the entries, by their names in `ENTRIES`.
+ *
+ * @type {Map<string, string>}
+ */
+const ids = new Map();
 
-/** An entry as JSON text, with values that no JavaScript number can hold. */
+/**
+ * An entry as JSON text, so that its values may have numbers that JavaScript cannot hold.
+ *
+ * @param {number} minutes
+ * @param {string | undefined} oldText
+ * @param {string | undefined} newText
+ */
 function withValues(minutes, oldText, newText, changes = {}) {
-  const text = JSON.stringify(entry(minutes, { action: "settings.update", target: { type: "settings", id: "security", name: "Security" }, ...changes }));
-  const values = [oldText && `"old_value":${oldText}`, newText && `"new_value":${newText}`].filter(Boolean);
+  const text = JSON.stringify(
+    entry(minutes, {
+      action: "settings.update",
+      target: { type: "settings", id: "security", name: "Security" },
+      ...changes,
+    }),
+  );
+  const values = [oldText && `"old_value":${oldText}`, newText && `"new_value":${newText}`].filter(
+    Boolean,
+  );
   return `${text.slice(0, -1)},${values.join(",")}}`;
 }
 
-const list = (count) => `[${Array.from({ length: count }, (_, index) => `"host-${index}.example.net"`).join(",")}]`;
+/** @param {number} count */
+const list = (count) =>
+  `[${Array.from({ length: count }, (_, index) => `"host-${index}.example.net"`).join(",")}]`;
 const MARKUP = '<img src=x onerror="alert(1)">';
 const ENTRIES = {
   numbers: withValues(
@@ -27,21 +65,52 @@ const ENTRIES = {
     2,
     '{"members":["a","b"],"plan":"free","sso":{"on":false},"title":"Old"}',
     '{"members":["a"],"plan":"free","region":"eu","sso":{"on":true},"title":"New"}',
-    { outcome: "denied", user_agent: "Mozilla/5.0 (X11; Linux x86_64)", request_id: "req_1", external_id: "evt_1" },
+    {
+      outcome: "denied",
+      user_agent: "Mozilla/5.0 (X11; Linux x86_64)",
+      request_id: "req_1",
+      external_id: "evt_1",
+    },
   ),
-  proto: withValues(3, '{"__proto__":null,"constructor":"Object","hasOwnProperty":true}', '{"__proto__":{"isAdmin":true},"constructor":{"prototype":{}},"hasOwnProperty":false}'),
-  markup: withValues(4, undefined, JSON.stringify({ [MARKUP]: "</script><script>alert(1)</script>", a: "javascript:alert(1)" }), {
-    actor: { type: "user", id: "usr_<b>", name: MARKUP, email: "x<svg/onload=alert(1)>@example.com" },
-    target: { type: "project", id: '"><script>alert(1)</script>', name: "{{7*7}}${7*7}" },
-    action: "project.update",
-    user_agent: MARKUP,
+  proto: withValues(
+    3,
+    '{"__proto__":null,"constructor":"Object","hasOwnProperty":true}',
+    '{"__proto__":{"isAdmin":true},"constructor":{"prototype":{}},"hasOwnProperty":false}',
+  ),
+  markup: withValues(
+    4,
+    undefined,
+    JSON.stringify({ [MARKUP]: "</script><script>alert(1)</script>", a: "javascript:alert(1)" }),
+    {
+      actor: {
+        type: "user",
+        id: "usr_<b>",
+        name: MARKUP,
+        email: "x<svg/onload=alert(1)>@example.com",
+      },
+      target: { type: "project", id: '"><script>alert(1)</script>', name: "{{7*7}}${7*7}" },
+      action: "project.update",
+      user_agent: MARKUP,
+    },
+  ),
+  direction: withValues(
+    5,
+    undefined,
+    JSON.stringify({ name: "Anna \u202etxt.exe", nul: "\u0000\u001b[31m", joiner: "a\u200bb" }),
+    {
+      actor: {
+        type: "user",
+        id: "usr_anna",
+        name: "Anna \u202etxt.exe",
+        email: "anna@example.com",
+      },
+      target: { type: "member", id: "mbr_1", name: "admin\u200b" },
+      action: "member.invite",
+    },
+  ),
+  long: withValues(6, `{"text":"${"o".repeat(60_000)}"}`, `{"text":"${"n".repeat(200_000)}"}`, {
+    occurred_at: new Date(Date.now() - 6 * 60_000).toISOString(),
   }),
-  direction: withValues(5, undefined, JSON.stringify({ name: "Anna \u202etxt.exe", nul: "\u0000\u001b[31m", joiner: "a\u200bb" }), {
-    actor: { type: "user", id: "usr_anna", name: "Anna \u202etxt.exe", email: "anna@example.com" },
-    target: { type: "member", id: "mbr_1", name: "admin\u200b" },
-    action: "member.invite",
-  }),
-  long: withValues(6, `{"text":"${"o".repeat(60_000)}"}`, `{"text":"${"n".repeat(200_000)}"}`, { occurred_at: new Date(Date.now() - 6 * 60_000).toISOString() }),
   lines: withValues(7, `{"hosts":${list(900)}}`, `{"hosts":${list(901)}}`),
   only_new: withValues(8, undefined, '{"a":1}'),
   none: JSON.stringify(entry(9)),
@@ -51,37 +120,80 @@ const ENTRIES = {
 before(async () => {
   service = await startService();
   await service.workspace("ws_a");
-  await service.record("ws_a", Array.from({ length: 30 }, (_, index) => entry(60 + index)));
-  const recorded = [];
-  for (const one of Object.values(ENTRIES)) recorded.push((await service.record("ws_a", [one]))[0]);
-  Object.keys(ENTRIES).forEach((name, index) => (ids[name] = recorded[index]));
+  await service.record(
+    "ws_a",
+    Array.from({ length: 30 }, (_, index) => entry(60 + index)),
+  );
+  for (const [name, one] of Object.entries(ENTRIES)) {
+    const [id] = await service.record("ws_a", [one]);
+    ids.set(name, id);
+  }
   token = await service.token("ws_a");
 });
 after(stopAll);
 
+/**
+ * The id of an entry of `ENTRIES`; any other text is an id itself.
+ *
+ * @param {string} name
+ */
+function idOf(name) {
+  return ids.get(name) ?? name;
+}
+
+/**
+ * @param {string} name
+ * @param {BrowserContextOptions} [options]
+ */
 async function openEntry(name, options) {
   const page = await openPage(options);
-  await page.goto(viewer(service, "ws_a", { token, query: `entry=${ids[name] ?? name}` }));
+  await page.goto(viewer(service, "ws_a", { token, query: `entry=${idOf(name)}` }));
   await page.waitForSelector("dialog[open] #entry-body:not([aria-busy])");
   await listed(page);
   return page;
 }
 
-/** The facts as an object from name to text. */
-const facts = (page) => page.locator(".fact").evaluateAll((all) => Object.fromEntries(all.map((one) => [one.querySelector("dt").textContent, one.querySelector("dd").innerText.trim()])));
+/**
+ * The facts that the entry shows, from name to text.
+ *
+ * @param {Page} page
+ * @returns {Promise<Record<string, string>>}
+ */
+const facts = (page) =>
+  page
+    .locator(".fact")
+    .evaluateAll((all) =>
+      Object.fromEntries(
+        all.map((one) => [
+          one.querySelector("dt")?.textContent,
+          one.querySelector("dd")?.innerText.trim(),
+        ]),
+      ),
+    );
 
-/** The rows of the values: mark, old line, new line. */
+/**
+ * The rows of the values: mark, old line, new line.
+ *
+ * @param {Page} page
+ */
 const rows = (page) =>
-  page.locator(".diff tbody tr").evaluateAll((all) => all.map((row) => [row.className, ...[...row.querySelectorAll("code")].map((code) => code.textContent)]));
+  page
+    .locator(".diff tbody tr")
+    .evaluateAll((all) =>
+      all.map((row) => [
+        row.getAttribute("class") ?? "",
+        ...[...row.querySelectorAll("code")].map((code) => code.textContent),
+      ]),
+    );
 
-test("the eye opens the entry, which has an address of its own, and the back button closes it", async () => {
+test("the eye opens the entry under an address of its own, and the back button closes it", async () => {
   const page = await openPage();
   await page.goto(viewer(service, "ws_a", { token }));
   await listed(page);
   const list = page.url();
-  await page.locator(`a[data-id="${ids.changes}"]`).click();
+  await page.locator(`a[data-id="${idOf("changes")}"]`).click();
   await page.getByRole("dialog", { name: "Settings updated" }).waitFor();
-  assert.equal(page.url(), `${list}&entry=${ids.changes}`);
+  assert.equal(page.url(), `${list}&entry=${idOf("changes")}`);
   await page.goBack();
   await page.waitForFunction(() => !document.getElementById("entry").open);
   assert.equal(page.url(), list);
@@ -98,7 +210,7 @@ test("the eye opens the entry, which has an address of its own, and the back but
   await page.leave();
 });
 
-test("everything that the entry says is there", async () => {
+test("the dialog shows every field of the entry", async () => {
   const page = await openEntry("changes");
   const shown = await facts(page);
   assert.equal(await page.locator(".action-name code").innerText(), "settings.update");
@@ -110,9 +222,17 @@ test("everything that the entry says is there", async () => {
   assert.equal(shown["IP address"], "203.0.113.7");
   assert.equal(shown["User agent"], "Mozilla/5.0 (X11; Linux x86_64)");
   assert.equal(shown.Outcome, "Denied");
-  assert.deepEqual([shown["Request id"], shown["External id"], shown["Entry id"]], ["req_1", "evt_1", ids.changes]);
-  const moment = new Date(`${ids.changes.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d).*/, "$1-$2-$3T$4:$5:$6")}Z`);
-  const berlin = new Intl.DateTimeFormat("en-GB", { timeZone: "Europe/Berlin", timeStyle: "medium" }).format(moment);
+  assert.deepEqual(
+    [shown["Request id"], shown["External id"], shown["Entry id"]],
+    ["req_1", "evt_1", idOf("changes")],
+  );
+  const moment = new Date(
+    `${idOf("changes").replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d).*/, "$1-$2-$3T$4:$5:$6")}Z`,
+  );
+  const berlin = new Intl.DateTimeFormat("en-GB", {
+    timeZone: "Europe/Berlin",
+    timeStyle: "medium",
+  }).format(moment);
   assert.ok(shown.Happened.includes(berlin) && /GMT\+[12]/.test(shown.Happened), shown.Happened);
   assert.match(shown.Happened, /\n\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{3})? UTC$/);
   assert.match(shown.Recorded, /UTC$/);
@@ -121,7 +241,7 @@ test("everything that the entry says is there", async () => {
   await page.leave();
 });
 
-test("old and new values stand side by side, with what was added, removed and changed marked", async () => {
+test("old and new values are side by side, with additions, removals and changes marked", async () => {
   const page = await openEntry("changes");
   assert.deepEqual(await rows(page), [
     ["same", "{", "{"],
@@ -137,22 +257,33 @@ test("old and new values stand side by side, with what was added, removed and ch
     ["changed", '"title": "Old"', '"title": "New"'],
     ["same", "}", "}"],
   ]);
-  assert.deepEqual(await page.locator(".legend .mark").allInnerTexts(), ["+ 1 added", "− 1 removed", "~ 2 changed"]);
-  const box = async (selector) => page.locator(selector).first().boundingBox();
-  const [left, right] = [await box("tr.changed td.line.left"), await box("tr.changed td.line.right")];
+  assert.deepEqual(await page.locator(".legend .mark").allInnerTexts(), [
+    "+ 1 added",
+    "− 1 removed",
+    "~ 2 changed",
+  ]);
+  /** @param {string} selector */
+  const box = (selector) => boxOf(page.locator(selector).first());
+  const [left, right] = [
+    await box("tr.changed td.line.left"),
+    await box("tr.changed td.line.right"),
+  ];
   assert.ok(left.y === right.y && right.x > left.x + left.width - 1, "side by side");
   assert.equal(await page.locator("tr.changed td.left .hidden").first().textContent(), "changed: ");
   await page.leave();
 });
 
-test("marks are what the service says, and not worked out anew", async () => {
+test("the marks are the changes of the service, not a comparison by the page", async () => {
   const page = await openPage();
   await page.route(/\/entries\/2/, async (route) => {
     const response = await route.fetch();
-    const text = (await response.text()).replace(/"changes":\[.*\]/, '"changes":[{"change":"changed","path":"/plan","old_value":"free","new_value":"free"}]');
+    const text = (await response.text()).replace(
+      /"changes":\[.*\]/,
+      '"changes":[{"change":"changed","path":"/plan","old_value":"free","new_value":"free"}]',
+    );
     await route.fulfill({ response, body: text });
   });
-  await page.goto(viewer(service, "ws_a", { token, query: `entry=${ids.changes}` }));
+  await page.goto(viewer(service, "ws_a", { token, query: `entry=${idOf("changes")}` }));
   await page.waitForSelector(".diff");
   const marked = (await rows(page)).filter(([mark]) => mark !== "same" && mark !== "differs");
   assert.deepEqual(marked, [["changed", '"plan": "free",', '"plan": "free",']]);
@@ -162,33 +293,48 @@ test("marks are what the service says, and not worked out anew", async () => {
 test("numbers and keys are shown exactly as they were recorded", async () => {
   const page = await openEntry("numbers");
   const shown = await rows(page);
-  assert.deepEqual(shown.filter(([mark]) => mark === "changed"), [
-    ["changed", '"big": 18446744073709551615,', '"big": 18446744073709551616,'],
-    ["changed", '"one": 1.0,', '"one": 1.00,'],
-    ["changed", '"tiny": 1e-400,', '"tiny": 2e-400,'],
-    ["changed", '"zero": 0', '"zero": -0.0'],
-  ]);
-  assert.deepEqual(shown.find((row) => row[1].includes("same")), ["same", '"same": 9007199254740993,', '"same": 9007199254740993,']);
-  await page.goto(viewer(service, "ws_a", { token, query: `entry=${ids.proto}` }));
+  assert.deepEqual(
+    shown.filter(([mark]) => mark === "changed"),
+    [
+      ["changed", '"big": 18446744073709551615,', '"big": 18446744073709551616,'],
+      ["changed", '"one": 1.0,', '"one": 1.00,'],
+      ["changed", '"tiny": 1e-400,', '"tiny": 2e-400,'],
+      ["changed", '"zero": 0', '"zero": -0.0'],
+    ],
+  );
+  assert.deepEqual(
+    shown.find((row) => row[1].includes("same")),
+    ["same", '"same": 9007199254740993,', '"same": 9007199254740993,'],
+  );
+  await page.goto(viewer(service, "ws_a", { token, query: `entry=${idOf("proto")}` }));
   await page.locator(".diff").getByText("__proto__").first().waitFor();
   const keys = (await rows(page)).map((row) => row.slice(1).join(" | "));
-  assert.ok(keys.some((line) => line.startsWith('"__proto__": null, | "__proto__": {')), keys.join("\n"));
+  assert.ok(
+    keys.some((line) => line.startsWith('"__proto__": null, | "__proto__": {')),
+    keys.join("\n"),
+  );
   assert.ok(keys.includes('"isAdmin": true'));
-  assert.equal(await page.evaluate(() => ({}).isAdmin), undefined);
+  assert.equal(await page.evaluate(() => "isAdmin" in {}), false);
   await page.assertQuiet();
   await page.leave();
 });
 
-test("markup in an entry is text, in the list and in the entry: nothing runs and the policy has nothing to forbid", async () => {
+test("markup in an entry is text in list and dialog: nothing runs, and the policy blocks nothing", async () => {
   const page = await openEntry("markup");
   const shown = await facts(page);
   assert.equal(shown.User, `${MARKUP}\nx<svg/onload=alert(1)>@example.com`);
   assert.equal(shown["User id"], "usr_<b>");
   assert.equal(shown["Target id"], '"><script>alert(1)</script>');
   assert.equal(shown["User agent"], MARKUP);
-  assert.ok((await rows(page)).some((row) => row[1] === `"<img src=x onerror=\\"alert(1)\\">": "</script><script>alert(1)</script>"` || row[1].startsWith(`"<img src=x onerror=\\"alert(1)\\">"`)));
+  assert.ok(
+    (await rows(page)).some(
+      (row) =>
+        row[1] === `"<img src=x onerror=\\"alert(1)\\">": "</script><script>alert(1)</script>"` ||
+        row[1].startsWith(`"<img src=x onerror=\\"alert(1)\\">"`),
+    ),
+  );
   await page.keyboard.press("Escape");
-  const row = page.locator("#rows tr", { has: page.locator(`a[data-id="${ids.markup}"]`) });
+  const row = page.locator("#rows tr", { has: page.locator(`a[data-id="${idOf("markup")}"]`) });
   assert.equal(await row.locator("td.user .pick").innerText(), MARKUP);
   assert.equal(await row.locator("td.target .pick").innerText(), "{{7*7}}${7*7}");
   assert.equal(await page.locator("img, #rows svg:not(.icon), #rows script, #rows b").count(), 0);
@@ -200,46 +346,72 @@ test("markup in an entry is text, in the list and in the entry: nothing runs and
   await page.leave();
 });
 
-test("characters that cannot be seen, or turn the direction, stand as escapes", async () => {
+test("invisible characters, and those that change the direction of text, are escapes", async () => {
   const page = await openEntry("direction");
   assert.match((await facts(page)).User, /^Anna \\u202etxt\.exe\n/);
-  assert.deepEqual((await rows(page)).map((row) => row[1]).slice(1, 4), ['"joiner": "a\\u200bb",', '"name": "Anna \\u202etxt.exe",', '"nul": "\\u0000\\u001b[31m"']);
+  assert.deepEqual((await rows(page)).map((row) => row[1]).slice(1, 4), [
+    '"joiner": "a\\u200bb",',
+    '"name": "Anna \\u202etxt.exe",',
+    '"nul": "\\u0000\\u001b[31m"',
+  ]);
   await page.keyboard.press("Escape");
-  const row = page.locator("#rows tr", { has: page.locator(`a[data-id="${ids.direction}"]`) });
+  const row = page.locator("#rows tr", { has: page.locator(`a[data-id="${idOf("direction")}"]`) });
   assert.equal(await row.locator("td.target .pick").innerText(), "admin\\u200b");
-  assert.equal(await page.evaluate(() => /[\u202a-\u202e\u2066-\u2069\u200b]/.test(document.documentElement.outerHTML)), false);
+  assert.equal(
+    await page.evaluate(() =>
+      /[\u202a-\u202e\u2066-\u2069\u200b]/.test(document.documentElement.outerHTML),
+    ),
+    false,
+  );
   await page.leave();
 });
 
-test("a value of 200 KB is folded, opens whole, and does not hold the page up", async () => {
+test("a value of 200 KB is folded, unfolds completely, and does not block the page", async () => {
   const page = await openEntry("long");
   const buttons = page.locator(".more");
-  assert.deepEqual(await buttons.allInnerTexts(), ["… show all 60,000 characters", "… show all 200,000 characters"]);
-  assert.ok((await page.evaluate(() => document.getElementById("entry-body").textContent.length)) < 5_000);
+  assert.deepEqual(await buttons.allInnerTexts(), [
+    "… show all 60,000 characters",
+    "… show all 200,000 characters",
+  ]);
+  assert.ok(
+    (await page.evaluate(() => document.getElementById("entry-body").textContent.length)) < 5_000,
+  );
   const started = Date.now();
   await buttons.nth(1).click();
   await page.waitForFunction(() => document.querySelectorAll(".more").length === 1);
   assert.ok(Date.now() - started < 3_000);
-  assert.equal(await page.locator("td.line.right code").nth(1).textContent(), `"text": "${"n".repeat(200_000)}"`);
+  assert.equal(
+    await page.locator("td.line.right code").nth(1).textContent(),
+    `"text": "${"n".repeat(200_000)}"`,
+  );
   await page.assertQuiet();
   await page.leave();
 });
 
-test("long unchanged stretches fold, and open", async () => {
+test("long unchanged stretches are folded, and unfold", async () => {
   const page = await openEntry("lines");
   assert.ok((await page.locator(".diff tbody tr").count()) < 20);
   await page.getByRole("button", { name: "Show 898 unchanged lines" }).click();
   assert.equal(await page.locator(".diff tbody tr").count(), 905);
   assert.equal(await page.locator("tr.added").count(), 1);
-  assert.equal(await page.locator("tr.added").innerText().then((text) => text.trim().replace(/\s+/g, " ")), '+ added: "host-900.example.net"');
+  assert.equal(
+    await page
+      .locator("tr.added")
+      .innerText()
+      .then((text) => text.trim().replace(/\s+/g, " ")),
+    '+ added: "host-900.example.net"',
+  );
   await page.leave();
 });
 
-test("an entry with one value, or none, shows that and no empty column", async () => {
+test("an entry with one value or none has no empty column", async () => {
   const page = await openEntry("only_new");
   assert.deepEqual(await page.locator(".diff th").allInnerTexts(), ["New value"]);
-  assert.deepEqual((await rows(page)).map(([mark]) => mark), ["added", "added", "added"]);
-  await page.goto(viewer(service, "ws_a", { token, query: `entry=${ids.none}` }));
+  assert.deepEqual(
+    (await rows(page)).map(([mark]) => mark),
+    ["added", "added", "added"],
+  );
+  await page.goto(viewer(service, "ws_a", { token, query: `entry=${idOf("none")}` }));
   await page.getByText("No values were recorded with this entry.").waitFor();
   assert.equal(await page.locator(".diff").count(), 0);
   await page.assertQuiet();
@@ -248,7 +420,7 @@ test("an entry with one value, or none, shows that and no empty column", async (
 
 test("ids and values can be copied", async () => {
   const page = await openEntry("numbers", { permissions: ["clipboard-read", "clipboard-write"] });
-  // The page's own policy forbids it to read what was copied: another page does.
+  // The page's policy does not allow it to read the clipboard, so another page reads it.
   const reader = await page.context().newPage();
   await reader.goto(`${service.address}/v1/health`);
   const copied = async () => {
@@ -259,8 +431,11 @@ test("ids and values can be copied", async () => {
     return text;
   };
   await page.bringToFront();
-  await page.locator(".fact", { hasText: "Entry id" }).getByRole("button", { name: "Copy" }).click();
-  assert.equal(await copied(), ids.numbers);
+  await page
+    .locator(".fact", { hasText: "Entry id" })
+    .getByRole("button", { name: "Copy" })
+    .click();
+  assert.equal(await copied(), idOf("numbers"));
   await page.waitForFunction(() => document.getElementById("status").textContent === "Copied.");
   await page.waitForSelector(".copied", { state: "detached" });
   await page.getByRole("button", { name: "Copy new value" }).click();
@@ -268,14 +443,21 @@ test("ids and values can be copied", async () => {
   await page.leave();
 });
 
-test("the keyboard alone is enough: rows, entry, neighbours, pages, and back to the row", async () => {
+test("the keyboard is enough: rows, entry, neighbours, pages, and back to the row", async () => {
   const page = await openPage();
   await page.goto(viewer(service, "ws_a", { token }));
   await listed(page);
-  const order = await page.locator("a.open-link").evaluateAll((links) => links.map((link) => link.dataset.id));
-  const focused = () => page.evaluate(() => document.activeElement?.dataset?.id);
+  const order = await listedIds(page);
+  const focused = () => page.evaluate(() => document.activeElement?.getAttribute("data-id"));
   const opened = () => page.evaluate(() => new URLSearchParams(location.search).get("entry"));
+  /** @param {string} key */
   const press = (key) => page.keyboard.press(key);
+  /** @param {string} id */
+  const closedOnRow = (id) =>
+    page.waitForFunction((expected) => {
+      const focus = document.activeElement?.getAttribute("data-id");
+      return !document.getElementById("entry").open && focus === expected;
+    }, id);
   await press("ArrowDown");
   assert.equal(await focused(), order[0]);
   await press("ArrowDown");
@@ -290,29 +472,38 @@ test("the keyboard alone is enough: rows, entry, neighbours, pages, and back to 
   await press("ArrowLeft");
   await press("ArrowLeft");
   await page.waitForFunction((id) => location.search.includes(id), order[0]);
-  await page.waitForFunction((id) => document.getElementById("entry-body").textContent.includes(id), order[0]);
+  await page.waitForFunction(
+    (id) => document.getElementById("entry-body").textContent.includes(id),
+    order[0],
+  );
   assert.equal(await page.locator("#newer").getAttribute("aria-disabled"), "true");
   await press("ArrowLeft");
   assert.equal(await opened(), order[0]);
   await press("Escape");
-  await page.waitForFunction((id) => !document.getElementById("entry").open && document.activeElement.dataset.id === id, order[0]);
+  await closedOnRow(order[0]);
   assert.equal(await opened(), null);
   for (let row = 0; row < 25; row += 1) await press("ArrowDown");
   assert.equal(await focused(), order[19]);
   await press("Enter");
   await page.waitForSelector("dialog[open] .facts");
   await press("ArrowRight");
-  await page.waitForFunction((id) => /page=2&entry=/.test(location.search) && !location.search.includes(id), order[19]);
-  await page.waitForFunction(() => document.querySelector("#entry-body").textContent.includes(new URLSearchParams(location.search).get("entry")));
-  const second = await opened();
+  await page.waitForFunction(
+    (id) => /page=2&entry=/.test(location.search) && !location.search.includes(id),
+    order[19],
+  );
+  await page.waitForFunction(() => {
+    const id = new URLSearchParams(location.search).get("entry");
+    return id !== null && document.getElementById("entry-body").textContent.includes(id);
+  });
+  const second = (await opened()) ?? "";
   assert.ok(!order.includes(second));
   await press("Escape");
-  await page.waitForFunction((id) => !document.getElementById("entry").open && document.activeElement.dataset.id === id, second);
+  await closedOnRow(second);
   assert.match(await page.locator("#place").innerText(), /^Page 2 of/);
   await press("ArrowLeft");
-  await page.waitForFunction(() => document.getElementById("place").textContent.startsWith("Page 1 of"));
+  await placeShown(page, "Page 1 of");
   await press("ArrowRight");
-  await page.waitForFunction(() => document.getElementById("place").textContent.startsWith("Page 2 of"));
+  await placeShown(page, "Page 2 of");
   await page.focus("#actor");
   await press("ArrowLeft");
   await page.waitForTimeout(200);
@@ -323,26 +514,34 @@ test("the keyboard alone is enough: rows, entry, neighbours, pages, and back to 
 
 test("an entry that is opened by its address knows its neighbours", async () => {
   const page = await openEntry("changes");
-  await page.waitForFunction(() => document.getElementById("older").getAttribute("aria-disabled") === "false");
+  await page.waitForFunction(
+    () => document.getElementById("older").getAttribute("aria-disabled") === "false",
+  );
   await page.click("#older");
-  await page.waitForFunction((id) => !location.search.includes(id), ids.changes);
+  await page.waitForFunction((id) => !location.search.includes(id), idOf("changes"));
   await page.keyboard.press("Escape");
-  await page.waitForFunction(() => !document.getElementById("entry").open && !location.search.includes("entry"));
+  await page.waitForFunction(
+    () => !document.getElementById("entry").open && !location.search.includes("entry"),
+  );
   await page.assertQuiet();
   await page.leave();
 });
 
-test("an entry that is not there says so, and so does a service that cannot be reached", async () => {
+test("the dialog says that an entry does not exist, or that the service cannot be reached", async () => {
   const page = await openEntry("20200101T000000.000Z-00000000000000000000000000000000");
-  assert.equal(await page.locator("#entry-title").innerText(), "This entry is not here");
+  assert.equal(await page.locator("#entry-title").innerText(), "Entry not found");
   await page.keyboard.press("Escape");
   await page.goto(viewer(service, "ws_a", { token, query: "entry=../../catalog" }));
-  await page.waitForFunction(() => document.getElementById("entry-title").textContent === "This entry is not here");
+  await page.waitForFunction(
+    () => document.getElementById("entry-title").textContent === "Entry not found",
+  );
   await page.keyboard.press("Escape");
   await page.waitForFunction(() => !document.getElementById("entry").open);
   await page.context().setOffline(true);
   await page.locator("a.open-link").first().click();
-  await page.waitForFunction(() => document.getElementById("entry-title").textContent === "The service cannot be reached");
+  await page.waitForFunction(
+    () => document.getElementById("entry-title").textContent === "The service cannot be reached",
+  );
   await page.context().setOffline(false);
   await page.locator("#entry-body").getByRole("button", { name: "Try again" }).click();
   await page.waitForSelector("#entry-body .facts");

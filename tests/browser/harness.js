@@ -1,32 +1,71 @@
-// Starts what the tests need: the service itself over an empty database, and a browser that remembers every complaint.
+// Starts what the tests need: the service over an empty database, and a browser whose pages
+// remember every complaint.
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { createServer } from "node:http";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { chromium } from "playwright-core";
 
+/**
+ * @import { RequestListener } from "node:http"
+ * @import { Browser, BrowserContextOptions, Locator, Page } from "playwright-core"
+ * @import { BatchAnswer, ViewerToken } from "../../viewer/answers.d.ts"
+ */
+
+/**
+ * A page that remembers each error, policy violation and dialog in `complaints`. `assertQuiet`
+ * fails if there is any; `leave` closes the page.
+ *
+ * @typedef {Page & {
+ *   complaints: string[],
+ *   leave: () => Promise<void>,
+ *   assertQuiet: () => Promise<void>,
+ * }} TestPage
+ */
+
 const BINARY = process.env.LOCAL ?? new URL("../../target/debug/local", import.meta.url).pathname;
 const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium";
-const QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"];
+const QUIET = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+  "--no-first-run",
+];
 
-/** What keeps a run alive, and ends with it. */
+/**
+ * What ends the processes of this run.
+ *
+ * @type {(() => Promise<void>)[]}
+ */
 const cleanups = [];
 
-/** Ends everything that was started; for `after`. */
+/** Ends everything that was started. For `after`. */
 export async function stopAll() {
-  while (cleanups.length > 0) await cleanups.pop()();
+  for (let cleanup = cleanups.pop(); cleanup; cleanup = cleanups.pop()) await cleanup();
 }
 
-/** Starts the service on free ports, without sample entries unless asked for, and gives a client of it with every scope. */
+/**
+ * Starts the service on free ports, and returns a client of it with every scope.
+ *
+ * @param {{ withSample?: boolean, environment?: Record<string, string> }} options
+ */
 export async function startService({ withSample = false, environment = {} } = {}) {
   const data = await mkdtemp(join(tmpdir(), "audit-browser-"));
-  const options = ["--port", "0", "--dynamodb-port", "0", "--s3-port", "0", "--data", data, ...(withSample ? [] : ["--empty"])];
-  const child = spawn(BINARY, options, { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...environment, RUST_LOG: "info,dynoxide=error,s3s=off" } });
+  const ports = ["--port", "0", "--dynamodb-port", "0", "--s3-port", "0"];
+  const options = [...ports, "--data", data, ...(withSample ? [] : ["--empty"])];
+  const child = spawn(BINARY, options, {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, ...environment, RUST_LOG: "info,dynoxide=error,s3s=off" },
+  });
+  /** @type {string[]} */
   const log = [];
   createInterface({ input: child.stderr }).on("line", (line) => log.push(line));
   cleanups.push(async () => {
@@ -34,120 +73,295 @@ export async function startService({ withSample = false, environment = {} } = {}
     if (child.exitCode === null) await once(child, "exit");
     await rm(data, { recursive: true, force: true });
   });
+  /** @type {string[]} */
   const printed = [];
   for await (const line of createInterface({ input: child.stdout })) {
     printed.push(line);
     const key = /TOKEN=(cwa_\S+)/.exec(line)?.[1];
-    if (key) return new Client(/http:\/\/[\d.:]+/.exec(line)[0], key, printed, log);
+    const address = /http:\/\/[\d.:]+/.exec(line)?.[0];
+    if (key && address) return new Client(address, key, printed, log);
   }
   throw new Error(`the service did not start: ${log.join("\n")}`);
 }
 
-/** A client of the service. `printed` is what it said at its start, `log` its log lines. */
-class Client {
+/**
+ * Starts an HTTP server on a free port of 127.0.0.1, and returns the port.
+ *
+ * @param {RequestListener} listener
+ * @returns {Promise<number>}
+ */
+export async function serve(listener) {
+  const server = createServer(listener);
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  cleanups.push(async () => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const address = server.address();
+  assert.ok(address !== null && typeof address === "object");
+  return address.port;
+}
+
+/** A client of the service. */
+export class Client {
+  /**
+   * @param {string} address
+   * @param {string} key
+   * @param {string[]} printed what the service printed at its start
+   * @param {string[]} log its log lines, up to now
+   */
   constructor(address, key, printed, log) {
-    Object.assign(this, { address, key, printed, log });
+    this.address = address;
+    this.key = key;
+    this.printed = printed;
+    this.log = log;
   }
 
+  /**
+   * Calls the API below `/v1/workspaces/`, and returns the answer, which must be a success. The
+   * caller knows its type.
+   *
+   * @param {string} method
+   * @param {string} path
+   * @param {string | object} [body] JSON text, or an object to be written as JSON
+   * @returns {Promise<unknown>}
+   */
   async send(method, path, body) {
-    const headers = { authorization: `Bearer ${this.key}`, "content-type": "application/json" };
-    const response = await fetch(`${this.address}/v1/workspaces/${path}`, { method, headers, body: typeof body === "object" ? JSON.stringify(body) : body });
+    const response = await fetch(`${this.address}/v1/workspaces/${path}`, {
+      method,
+      headers: { authorization: `Bearer ${this.key}`, "content-type": "application/json" },
+      body: typeof body === "object" ? JSON.stringify(body) : body,
+    });
     const text = await response.text();
     assert.ok(response.ok, `${method} ${path}: ${response.status} ${text}`);
     return JSON.parse(text);
   }
 
-  /** Makes a workspace. */
-  workspace(id, plan = "pro") {
-    return this.send("PUT", id, { plan });
+  /**
+   * Makes a workspace.
+   *
+   * @param {string} id
+   */
+  async workspace(id, plan = "pro") {
+    await this.send("PUT", id, { plan });
   }
 
-  /** Records entries, given as objects or as JSON text, and gives their ids. */
+  /**
+   * Records entries, and returns their ids.
+   *
+   * @param {string} workspace
+   * @param {(string | object)[]} entries JSON texts, or objects to be written as JSON
+   */
   async record(workspace, entries) {
+    const texts = entries.map((one) => (typeof one === "string" ? one : JSON.stringify(one)));
+    /** @type {string[]} */
     const ids = [];
-    for (let at = 0; at < entries.length; at += 100) {
-      const texts = entries.slice(at, at + 100).map((entry) => (typeof entry === "string" ? entry : JSON.stringify(entry)));
-      const { results } = await this.send("POST", `${workspace}/entries/batch`, `{"entries":[${texts.join(",")}]}`);
-      for (const result of results) {
-        assert.ok(["recorded", "duplicate"].includes(result.status), JSON.stringify(result));
+    for (let at = 0; at < texts.length; at += 100) {
+      const body = `{"entries":[${texts.slice(at, at + 100).join(",")}]}`;
+      const answer = await this.send("POST", `${workspace}/entries/batch`, body);
+      for (const result of /** @type {BatchAnswer} */ (answer).results) {
+        assert.ok(result.status !== "rejected", JSON.stringify(result));
         ids.push(result.id);
       }
     }
     return ids;
   }
 
-  /** A viewer token; it lasts as long as the tests do. */
+  /**
+   * A viewer token that outlives the tests.
+   *
+   * @param {string} workspace
+   */
   async token(workspace) {
     const admin = { id: "usr_admin", name: "Ada Admin", email: "ada.admin@example.com" };
-    return (await this.send("POST", `${workspace}/viewer-tokens`, { admin, expires_in_seconds: 3_600 })).token;
+    const body = { admin, expires_in_seconds: 3_600 };
+    const answer = await this.send("POST", `${workspace}/viewer-tokens`, body);
+    return /** @type {ViewerToken} */ (answer).token;
   }
 }
 
-let browser;
+/** @type {Browser | undefined} */
+let running;
 
-/** Opens an empty page that remembers each error, policy violation and dialog: `page.complaints`, which every test expects to stay empty. */
-export async function openPage({ locale = "en-GB", timezoneId = "Europe/Berlin", viewport = { width: 1_280, height: 900 }, ...options } = {}) {
-  if (!browser) {
-    browser = await chromium.launch({ executablePath: CHROMIUM, args: QUIET });
-    cleanups.push(() => browser.close());
-  }
-  const context = await browser.newContext({ locale, timezoneId, viewport, ...options });
+async function startBrowser() {
+  const browser = await chromium.launch({ executablePath: CHROMIUM, args: QUIET });
+  cleanups.push(() => browser.close());
+  return browser;
+}
+
+/**
+ * Opens an empty page.
+ *
+ * @param {BrowserContextOptions} options
+ * @returns {Promise<TestPage>}
+ */
+export async function openPage(options = {}) {
+  running ??= await startBrowser();
+  const context = await running.newContext({
+    locale: "en-GB",
+    timezoneId: "Europe/Berlin",
+    viewport: { width: 1_280, height: 900 },
+    ...options,
+  });
   const page = await context.newPage();
   page.setDefaultTimeout(10_000);
-  page.complaints = [];
-  page.on("pageerror", (error) => page.complaints.push(`error: ${error.message}`));
+  /** @type {string[]} */
+  const complaints = [];
+  page.on("pageerror", (error) => complaints.push(`error: ${error.message}`));
   page.on("dialog", (dialog) => {
-    page.complaints.push(`dialog: ${dialog.message()}`);
+    complaints.push(`dialog: ${dialog.message()}`);
     dialog.dismiss();
   });
   page.on("console", (message) => {
-    // A refused request is reported by the browser itself; tests of refusals say so on their own.
+    // The browser itself reports a refused request; tests of refusals check those on their own.
     if (message.type() !== "error" || /Failed to load resource/.test(message.text())) return;
-    page.complaints.push(`console: ${message.text()}`);
+    complaints.push(`console: ${message.text()}`);
   });
   await page.addInitScript(() => {
     window.violations = [];
-    document.addEventListener("securitypolicyviolation", (event) => window.violations.push(`${event.violatedDirective} ${event.blockedURI}`));
+    document.addEventListener("securitypolicyviolation", (event) =>
+      window.violations.push(`${event.violatedDirective} ${event.blockedURI}`),
+    );
   });
-  page.leave = async () => {
-    await page.unrouteAll({ behavior: "ignoreErrors" });
-    await context.close();
-  };
-  page.assertQuiet = async () => {
-    assert.deepEqual(page.complaints, []);
-    assert.deepEqual(await page.evaluate(() => window.violations), []);
-  };
-  return page;
+  return Object.assign(page, {
+    complaints,
+    leave: async () => {
+      await page.unrouteAll({ behavior: "ignoreErrors" });
+      await context.close();
+    },
+    assertQuiet: async () => {
+      assert.deepEqual(complaints, []);
+      assert.deepEqual(await page.evaluate(() => window.violations), []);
+    },
+  });
 }
 
-/** The address of a view. */
+/**
+ * The address of a view.
+ *
+ * @param {Client} service
+ * @param {string} workspace
+ * @param {{ token?: string, query?: string }} options
+ */
 export function viewer(service, workspace, { token, query = "" } = {}) {
-  return `${service.address}/v1/viewer?workspace=${workspace}${query && `&${query}`}${token ? `#token=${token}` : ""}`;
+  const search = `workspace=${workspace}${query && `&${query}`}`;
+  return `${service.address}/v1/viewer?${search}${token ? `#token=${token}` : ""}`;
 }
 
-/** Waits until the list says what it shows. */
+/**
+ * Waits until the page shows a list, or a message in its place.
+ *
+ * @param {Page} page
+ */
 export async function listed(page) {
   await page.waitForFunction(() => {
     const isBusy = document.getElementById("table").getAttribute("aria-busy") === "true";
-    return !isBusy && (document.querySelector("#rows a.open-link") !== null || !document.getElementById("message").hidden);
+    const hasRows = document.querySelector("#rows a.open-link") !== null;
+    return !isBusy && (hasRows || !document.getElementById("message").hidden);
   });
 }
 
-/** The text of each row's cells of that kind. */
+/**
+ * The texts of a column of the list.
+ *
+ * @param {Page} page
+ * @param {string} name
+ */
 export function column(page, name) {
   return page.locator(`#rows td.${name}`).allInnerTexts();
 }
 
-/** What axe finds that is serious or critical. */
-export async function seriousFindings(page) {
-  const source = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
-  if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(await readFile(source, "utf8"));
-  const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"] }));
-  const serious = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
-  return serious.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(" | ")}`);
+/**
+ * The ids of the entries in the list, in order.
+ *
+ * @param {Page} page
+ */
+export function listedIds(page) {
+  return page
+    .locator("a.open-link")
+    .evaluateAll((links) => links.map((link) => link.dataset.id ?? ""));
 }
 
-/** A usual entry, `minutes` ago, with whatever differs. */
+/**
+ * Waits until the list has that many rows with entries.
+ *
+ * @param {Page} page
+ * @param {number} count
+ */
+export async function rowsShown(page, count) {
+  await page.waitForFunction(
+    (expected) => document.querySelectorAll("#rows a.open-link").length === expected,
+    count,
+  );
+}
+
+/**
+ * Waits until the pager says where the page stands.
+ *
+ * @param {Page} page
+ * @param {string} start the start of its text, for example `Page 2 of`
+ */
+export async function placeShown(page, start) {
+  await page.waitForFunction(
+    (expected) => document.getElementById("place").textContent.startsWith(expected),
+    start,
+  );
+}
+
+/**
+ * Waits until the menu of actions shows counts. They come after the list.
+ *
+ * @param {Page} page
+ */
+export async function countsShown(page) {
+  await page.waitForFunction(() =>
+    document.getElementById("action").options[1]?.textContent.includes("("),
+  );
+}
+
+/**
+ * The id of the element that has the focus.
+ *
+ * @param {Page} page
+ */
+export function focusedId(page) {
+  return page.evaluate(() => document.activeElement?.id);
+}
+
+/**
+ * The box of an element, which must be visible.
+ *
+ * @param {Locator} locator
+ */
+export async function boxOf(locator) {
+  const box = await locator.boundingBox();
+  assert.ok(box);
+  return box;
+}
+
+/**
+ * The findings of axe that are serious or critical.
+ *
+ * @param {Page} page
+ */
+export async function seriousFindings(page) {
+  const source = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
+  const isLoaded = await page.evaluate(() => "axe" in window);
+  if (!isLoaded) await page.evaluate(await readFile(source, "utf8"));
+  const { violations } = await page.evaluate(() =>
+    window.axe.run(document, { resultTypes: ["violations"] }),
+  );
+  return violations
+    .filter(({ impact }) => impact === "serious" || impact === "critical")
+    .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(" | ")}`);
+}
+
+/**
+ * A common entry, with whatever differs.
+ *
+ * @param {number} minutes how long ago it happened
+ */
 export function entry(minutes, changes = {}) {
   return {
     occurred_at: new Date(Date.now() - minutes * 60_000).toISOString(),
@@ -157,4 +371,15 @@ export function entry(minutes, changes = {}) {
     ip_address: "203.0.113.7",
     ...changes,
   };
+}
+
+/** Something to wait for until it is opened. */
+export function gate() {
+  /** @type {() => void} */
+  let open = () => {};
+  /** @type {Promise<void>} */
+  const opened = new Promise((resolve) => {
+    open = resolve;
+  });
+  return { opened, open };
 }

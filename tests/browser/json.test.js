@@ -1,4 +1,5 @@
-// The reader of JSON, the visible texts and the rows of old and new: pure functions, tried without a browser.
+// The lossless JSON parser, the escapes and the comparison of values: pure functions, tested
+// without a browser.
 
 import assert from "node:assert/strict";
 import test from "node:test";
@@ -6,7 +7,19 @@ import { folded, lineText, linesOf, rowsOf } from "../../viewer/diff.js";
 import { jsonText, member, parseJson, textOf } from "../../viewer/json.js";
 import { cut, nameParts, valueParts } from "../../viewer/text.js";
 
-/** Numbers from a seed: the same at every run. */
+/**
+ * @import { Change } from "../../viewer/answers.d.ts"
+ * @import { TextPart } from "../../viewer/text.js"
+ */
+
+/** @typedef {(below: number) => number} Pick A random integer from 0 to below that number. */
+
+/**
+ * Random numbers from a seed, the same in every run.
+ *
+ * @param {number} seed
+ * @returns {Pick}
+ */
 function random(seed) {
   let state = seed;
   return (below) => {
@@ -15,10 +28,45 @@ function random(seed) {
   };
 }
 
-const NUMBERS = ["0", "-0", "-0.0", "1.0", "1.00", "1e400", "1e-400", "1E+2", "18446744073709551616", "-9007199254740993", "0.1e-0"];
-const STRINGS = ["", "a", "__proto__", "constructor", "é", "e\u0301", "\u202e", "\u0000", '"\\/', "\ud800", "😀", "\u2028", "</script>", "0", "-1", "\\u202e"];
+const NUMBERS = [
+  "0",
+  "-0",
+  "-0.0",
+  "1.0",
+  "1.00",
+  "1e400",
+  "1e-400",
+  "1E+2",
+  "18446744073709551616",
+  "-9007199254740993",
+  "0.1e-0",
+];
+const STRINGS = [
+  "",
+  "a",
+  "__proto__",
+  "constructor",
+  "é",
+  "e\u0301",
+  "\u202e",
+  "\u0000",
+  '"\\/',
+  "\ud800",
+  "😀",
+  "\u2028",
+  "</script>",
+  "0",
+  "-1",
+  "\\u202e",
+];
 
-/** Any JSON text without space, with number text that no floating-point number keeps, and keys that objects treat in their own way. */
+/**
+ * A random JSON text without spaces. It has numbers that a floating-point number would change, and
+ * keys that JavaScript objects treat in a special way.
+ *
+ * @param {Pick} pick
+ * @returns {string}
+ */
 function anyJson(pick, depth = 0) {
   const kind = pick(depth > 3 ? 3 : 5);
   if (kind === 0) return NUMBERS[pick(NUMBERS.length)];
@@ -40,23 +88,61 @@ test("every text is read and written back as it was", () => {
 });
 
 test("white space between tokens changes nothing", () => {
-  assert.equal(jsonText(parseJson(' { "b" : [ 1.0 , -0 ] ,\n"a":{ } , "__proto__" : [ ] } ')), '{"b":[1.0,-0],"a":{},"__proto__":[]}');
+  assert.equal(
+    jsonText(parseJson(' { "b" : [ 1.0 , -0 ] ,\n"a":{ } , "__proto__" : [ ] } ')),
+    '{"b":[1.0,-0],"a":{},"__proto__":[]}',
+  );
 });
 
-test("what is not JSON is refused, as by the built-in parser", () => {
-  const bad = ["", " ", "{", "[1,]", "{\"a\":1,}", "{a:1}", "01", "1.", ".5", "+1", "1e", "--1", "NaN", "Infinity", "tru", "nulll", '"a', '"\\x"', '"\\u12"', '"\n"', "[1 2]", "1 2", "{\"a\" 1}", "\ufeff1", "'a'", "[", "]", "\"\\", "1,", "undefined", "\u00a01"];
+test("what is not JSON is refused, as the built-in parser does", () => {
+  const bad = [
+    "",
+    " ",
+    "{",
+    "[1,]",
+    '{"a":1,}',
+    "{a:1}",
+    "01",
+    "1.",
+    ".5",
+    "+1",
+    "1e",
+    "--1",
+    "NaN",
+    "Infinity",
+    "tru",
+    "nulll",
+    '"a',
+    '"\\x"',
+    '"\\u12"',
+    '"\n"',
+    "[1 2]",
+    "1 2",
+    '{"a" 1}',
+    "\ufeff1",
+    "'a'",
+    "[",
+    "]",
+    '"\\',
+    "1,",
+    "undefined",
+    "\u00a01",
+  ];
   for (const text of bad) {
     assert.throws(() => JSON.parse(text), text);
     assert.throws(() => parseJson(text), SyntaxError, text);
   }
 });
 
-test("texts that are damaged at random are refused or read exactly as the built-in parser judges", () => {
+test("randomly damaged texts are refused exactly where the built-in parser refuses them", () => {
   const pick = random(11);
   for (let round = 0; round < 5_000; round += 1) {
     const text = anyJson(pick);
     const at = pick(text.length + 1);
-    const damaged = text.slice(0, at) + ['"', "\\", "{", "]", ",", "0", "e", " ", ""][pick(9)] + text.slice(at + pick(2));
+    const damaged =
+      text.slice(0, at) +
+      ['"', "\\", "{", "]", ",", "0", "e", " ", ""][pick(9)] +
+      text.slice(at + pick(2));
     let isJson = true;
     try {
       JSON.parse(damaged);
@@ -70,20 +156,23 @@ test("texts that are damaged at random are refused or read exactly as the built-
 
 test("a long string and deep nesting are read", () => {
   const long = "x\u202e".repeat(100_000);
-  assert.equal(parseJson(JSON.stringify(long)).value, long);
+  assert.equal(textOf(parseJson(JSON.stringify(long))), long);
   assert.equal(jsonText(parseJson("[".repeat(500) + "]".repeat(500))).length, 1_000);
 });
 
 test("members are found by their own name only", () => {
   const node = parseJson('{"a":{"b":1.0},"n":null}');
   assert.equal(textOf(member(member(node, "a"), "b")), "1.0");
-  for (const name of ["toString", "__proto__", "constructor"]) assert.equal(member(node, name), undefined);
+  for (const name of ["toString", "__proto__", "constructor"])
+    assert.equal(member(node, name), undefined);
   assert.equal(textOf(member(node, "n")), undefined);
   assert.equal(member(undefined, "a"), undefined);
 });
 
-test("what cannot be seen is an escape, in names and in values", () => {
-  const joined = (parts) => parts.map(({ text, escaped }) => (escaped ? `<${text}>` : text)).join("");
+test("invisible characters are escapes, in names and in values", () => {
+  /** @param {TextPart[]} parts */
+  const joined = (parts) =>
+    parts.map(({ text, escaped }) => (escaped ? `<${text}>` : text)).join("");
   for (const [text, name, value] of [
     ["Anna \u202etxt.exe", "Anna <\\u202e>txt.exe", "Anna <\\u202e>txt.exe"],
     ["admin\u200b", "admin<\\u200b>", "admin<\\u200b>"],
@@ -106,7 +195,7 @@ test("what cannot be seen is an escape, in names and in values", () => {
   }
 });
 
-test("the text of a value is JSON that says the same", () => {
+test("the printed lines of a value are JSON with the same content", () => {
   const pick = random(5);
   for (let round = 0; round < 2_000; round += 1) {
     const text = anyJson(pick);
@@ -121,13 +210,27 @@ test("a cut never splits a pair", () => {
   assert.equal(cut("ab", 5), "ab");
 });
 
-/** Rows as text: mark, left, right. */
+/**
+ * The rows of two values as texts: mark, left, right.
+ *
+ * @param {string | undefined} old
+ * @param {string | undefined} fresh
+ * @param {Change[]} changes
+ */
 function table(old, fresh, changes) {
-  const rows = rowsOf(old === undefined ? undefined : parseJson(old), fresh === undefined ? undefined : parseJson(fresh), changes);
-  return rows.map(({ mark, left, right }) => [mark, left && lineText(left), right && lineText(right)]);
+  const rows = rowsOf(
+    old === undefined ? undefined : parseJson(old),
+    fresh === undefined ? undefined : parseJson(fresh),
+    changes,
+  );
+  return rows.map(({ mark, left, right }) => [
+    mark,
+    left && lineText(left),
+    right && lineText(right),
+  ]);
 }
 
-test("the same things stand side by side, marked by the changes of the service and by nothing else", () => {
+test("equal members are side by side, marked only by the changes of the service", () => {
   assert.deepEqual(
     table('{"a":1,"b":{"x":[1,2]},"z":0}', '{"a":2,"b":{"x":[1]},"c":"n","z":0}', [
       { change: "changed", path: "/a" },
@@ -150,40 +253,100 @@ test("the same things stand side by side, marked by the changes of the service a
   );
 });
 
-test("what the service does not list is not marked, however it differs", () => {
-  assert.deepEqual(table('{"a":1}', '{"a":2}', []).map(([mark]) => mark), ["same", "differs", "same"]);
-  assert.deepEqual(table("[1]", "[1]", [{ change: "changed", path: "/0" }]).map(([mark]) => mark), ["same", "changed", "same"]);
+test("a difference that the service does not list is not marked as a change", () => {
+  assert.deepEqual(
+    table('{"a":1}', '{"a":2}', []).map(([mark]) => mark),
+    ["same", "differs", "same"],
+  );
+  assert.deepEqual(
+    table("[1]", "[1]", [{ change: "changed", path: "/0" }]).map(([mark]) => mark),
+    ["same", "changed", "same"],
+  );
 });
 
-test("paths are pointers: slashes and tildes in keys are escaped, the empty key and __proto__ are keys", () => {
-  const changes = ["/a~1b", "/~0", "/", "/__proto__"].map((path) => ({ change: "changed", path }));
-  const rows = table('{"":1,"__proto__":1,"a/b":1,"c":1,"~":1}', '{"":2,"__proto__":2,"a/b":2,"c":1,"~":2}', changes);
-  assert.deepEqual(rows.map(([mark]) => mark), ["same", "changed", "changed", "changed", "same", "changed", "same"]);
+test("paths are JSON pointers, and the empty key and __proto__ are keys like any other", () => {
+  const paths = ["/a~1b", "/~0", "/", "/__proto__"];
+  /** @type {Change[]} */
+  const changes = paths.map((path) => ({ change: "changed", path }));
+  const rows = table(
+    '{"":1,"__proto__":1,"a/b":1,"c":1,"~":1}',
+    '{"":2,"__proto__":2,"a/b":2,"c":1,"~":2}',
+    changes,
+  );
+  assert.deepEqual(
+    rows.map(([mark]) => mark),
+    ["same", "changed", "changed", "changed", "same", "changed", "same"],
+  );
 });
 
-test("one side alone, another type, and equal values have their rows", () => {
-  assert.deepEqual(table(undefined, '{"a":1}', [{ change: "added", path: "" }]), [["added", null, "{"], ["added", null, '  "a": 1'], ["added", null, "}"]]);
-  assert.deepEqual(table("null", '"null"', [{ change: "changed", path: "" }]), [["changed", "null", '"null"']]);
+test("a missing side, another type, and equal values have rows", () => {
+  assert.deepEqual(table(undefined, '{"a":1}', [{ change: "added", path: "" }]), [
+    ["added", null, "{"],
+    ["added", null, '  "a": 1'],
+    ["added", null, "}"],
+  ]);
+  assert.deepEqual(table("null", '"null"', [{ change: "changed", path: "" }]), [
+    ["changed", "null", '"null"'],
+  ]);
   assert.deepEqual(table("[]", "{}", [{ change: "changed", path: "" }]), [["changed", "[]", "{}"]]);
-  assert.deepEqual(table("{}", '{"a":[]}', [{ change: "added", path: "/a" }]), [["same", "{", "{"], ["added", null, '  "a": []'], ["same", "}", "}"]]);
+  assert.deepEqual(table("{}", '{"a":[]}', [{ change: "added", path: "/a" }]), [
+    ["same", "{", "{"],
+    ["added", null, '  "a": []'],
+    ["same", "}", "}"],
+  ]);
   assert.deepEqual(table("1.0", "1.0", []), [["same", "1.0", "1.0"]]);
-  assert.deepEqual(table('{"x":[],"y":{}}', '{"x":[],"y":{}}', []).map((row) => row[1]), ["{", '  "x": [],', '  "y": {}', "}"]);
+  assert.deepEqual(
+    table('{"x":[],"y":{}}', '{"x":[],"y":{}}', []).map((row) => row[1]),
+    ["{", '  "x": [],', '  "y": {}', "}"],
+  );
 });
 
-test("no member is lost or doubled when the two sides have their keys in different orders", () => {
-  const rows = table('{"a":1,"b":2,"c":3}', '{"c":3,"x":9,"a":1}', [{ change: "removed", path: "/b" }, { change: "added", path: "/x" }]);
-  const keys = (side) => rows.map((row) => row[side]).filter((line) => line?.includes(":")).map((line) => line.trim().replace(",", ""));
+test("no member is lost or doubled when keys are in a different order", () => {
+  const rows = table('{"a":1,"b":2,"c":3}', '{"c":3,"x":9,"a":1}', [
+    { change: "removed", path: "/b" },
+    { change: "added", path: "/x" },
+  ]);
+  /** @param {1 | 2} side */
+  const keys = (side) =>
+    rows
+      .map((row) => row[side] ?? "")
+      .filter((line) => line.includes(":"))
+      .map((line) => line.trim().replace(",", ""));
   assert.deepEqual(keys(1).sort(), ['"a": 1', '"b": 2', '"c": 3']);
   assert.deepEqual(keys(2).sort(), ['"a": 1', '"c": 3', '"x": 9']);
 });
 
-test("long unchanged stretches fold between the changes, and nothing is lost in folding", () => {
+test("long unchanged stretches are folded, and no row is lost", () => {
+  /** @param {number} count */
   const numbers = (count) => `[${Array.from({ length: count }, (_, index) => index).join(",")}]`;
-  const rows = rowsOf(parseJson(numbers(1_000)), parseJson(numbers(999)), [{ change: "removed", path: "/999" }]);
+  const rows = rowsOf(parseJson(numbers(1_000)), parseJson(numbers(999)), [
+    { change: "removed", path: "/999" },
+  ]);
   const pieces = folded(rows);
-  assert.deepEqual(pieces.flatMap((piece) => piece.rows), rows);
-  assert.deepEqual(pieces.map((piece) => [piece.isFolded, piece.rows.length]), [[false, 1], [true, 996], [false, 3], [false, 1], [false, 1]]);
+  assert.deepEqual(
+    pieces.flatMap((piece) => piece.rows),
+    rows,
+  );
+  assert.deepEqual(
+    pieces.map((piece) => [piece.isFolded, piece.rows.length]),
+    [
+      [false, 1],
+      [true, 996],
+      [false, 3],
+      [false, 1],
+      [false, 1],
+    ],
+  );
   const all = folded(rowsOf(undefined, parseJson(numbers(1_000)), [{ change: "added", path: "" }]));
-  assert.deepEqual(all.map((piece) => [piece.isFolded, piece.rows.length]), [[false, 200], [true, 802]]);
-  assert.deepEqual(folded(rows.slice(0, 10)).map((piece) => piece.isFolded), [false]);
+  assert.deepEqual(
+    all.map((piece) => [piece.isFolded, piece.rows.length]),
+    [
+      [false, 200],
+      [true, 802],
+    ],
+  );
+  assert.deepEqual(
+    folded(rows.slice(0, 10)).map((piece) => piece.isFolded),
+    [false],
+  );
 });

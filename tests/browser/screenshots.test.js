@@ -1,13 +1,23 @@
-// The pictures of the README, taken from the running service with its sample. They lie in docs/screenshots, unless SCREENSHOTS says otherwise.
+// Takes the screenshots of the README from the running service with its sample. They go to
+// docs/screenshots, or to the folder that SCREENSHOTS names.
 
 import assert from "node:assert/strict";
 import { mkdir, stat } from "node:fs/promises";
 import test, { after, before } from "node:test";
-import { listed, openPage, startService, stopAll, viewer } from "./harness.js";
+import { countsShown, listed, openPage, startService, stopAll, viewer } from "./harness.js";
 
-const FOLDER = process.env.SCREENSHOTS ?? new URL("../../docs/screenshots", import.meta.url).pathname;
+/**
+ * @import { BrowserContextOptions } from "playwright-core"
+ * @import { EntryPage, EntryWithChanges } from "../../viewer/answers.d.ts"
+ * @import { Client } from "./harness.js"
+ */
 
+const FOLDER =
+  process.env.SCREENSHOTS ?? new URL("../../docs/screenshots", import.meta.url).pathname;
+
+/** @type {Client} */
 let service;
+/** @type {string} */
 let token;
 
 before(async () => {
@@ -17,19 +27,23 @@ before(async () => {
 });
 after(stopAll);
 
-/** The newest entry whose values show every kind of change, without being long. */
+/** The newest entry with several kinds of changes, but not many of them. */
 async function tellingEntry() {
   for (const action of ["settings.update", "project.update"]) {
-    const { entries } = await service.send("GET", `ws_acme/entries?page_size=100&action=${action}`);
+    const path = `ws_acme/entries?page_size=100&action=${action}`;
+    const { entries } = /** @type {EntryPage} */ (await service.send("GET", path));
     for (const { id, outcome } of entries) {
-      const { changes } = await service.send("GET", `ws_acme/entries/${id}`);
+      const one = await service.send("GET", `ws_acme/entries/${id}`);
+      const { changes } = /** @type {EntryWithChanges} */ (one);
       const kinds = new Set(changes.map(({ change }) => change));
-      if (outcome === "success" && kinds.size >= 2 && changes.length >= 3 && changes.length <= 8) return id;
+      if (outcome === "success" && kinds.size >= 2 && changes.length >= 3 && changes.length <= 8)
+        return id;
     }
   }
   throw new Error("the sample has no telling entry");
 }
 
+/** @type {[name: string, options: BrowserContextOptions][]} */
 const PICTURES = [
   ["light", { colorScheme: "light", viewport: { width: 1_280, height: 800 } }],
   ["dark", { colorScheme: "dark", viewport: { width: 1_280, height: 800 } }],
@@ -42,13 +56,14 @@ const PICTURES = [
 for (const [name, options] of PICTURES) {
   test(`a picture: ${name}`, async () => {
     const page = await openPage(options);
-    const queries = { detail: `entry=${await tellingEntry()}`, export: "action=member.invite" };
-    const query = queries[name.split("-")[0]] ?? "";
+    let query = "";
+    if (name.startsWith("detail")) query = `entry=${await tellingEntry()}`;
+    if (name === "export") query = "action=member.invite";
     await page.goto(viewer(service, "ws_acme", { token, query }));
     await listed(page);
     await page.getByText(/Entries are kept/).waitFor();
     if (name.startsWith("detail")) await page.waitForSelector(".diff");
-    await page.waitForFunction(() => document.querySelector("#action").options[1]?.textContent.includes("("));
+    await countsShown(page);
     if (name === "export") {
       await page.click("#export");
       await page.click("#export-start");
@@ -65,7 +80,10 @@ test("a picture: example", async () => {
   const page = await openPage({ viewport: { width: 1_280, height: 800 } });
   await page.goto(`${service.address}/v1/viewer/example.html#workspace=ws_acme&token=${token}`);
   await page.frameLocator("iframe").locator("a.open-link").nth(19).waitFor();
-  await page.frameLocator("iframe").getByText(/Entries are kept/).waitFor();
+  await page
+    .frameLocator("iframe")
+    .getByText(/Entries are kept/)
+    .waitFor();
   await page.screenshot({ path: `${FOLDER}/viewer-example.png`, animations: "disabled" });
   await page.assertQuiet();
   await page.leave();

@@ -1,24 +1,45 @@
-// What the page does when it waits, and when there is no answer to show; and where the token goes.
+// What the page shows while it waits and when it has no answer, and what happens to the token.
 
 import assert from "node:assert/strict";
 import test, { after, before } from "node:test";
-import { entry, listed, openPage, startService, stopAll, viewer } from "./harness.js";
+import {
+  entry,
+  gate,
+  listed,
+  openPage,
+  placeShown,
+  rowsShown,
+  startService,
+  stopAll,
+  viewer,
+} from "./harness.js";
 
+/**
+ * @import { Page, Request } from "playwright-core"
+ * @import { Client } from "./harness.js"
+ */
+
+/** @type {Client} */
 let service;
+/** @type {string} */
 let token;
 
 before(async () => {
   service = await startService();
   await service.workspace("ws_a");
   await service.workspace("ws_b");
-  await service.record("ws_a", Array.from({ length: 45 }, (_, index) => entry(index + 1)));
+  await service.record(
+    "ws_a",
+    Array.from({ length: 45 }, (_, index) => entry(index + 1)),
+  );
   token = await service.token("ws_a");
 });
 after(stopAll);
 
+/** @param {Page} page */
 const title = (page) => page.locator("#message h2").innerText();
 
-/** A token that no service knows: right in form and checksum, as a token that was taken back, or has ended, is refused. */
+/** A token of the right form and checksum that no service knows, as if it had expired. */
 function endedToken() {
   const text = `cwa_${"0".repeat(16)}_${"5a".repeat(32)}`;
   let crc = 0xffffffff;
@@ -29,25 +50,33 @@ function endedToken() {
   return `${text}_${(~crc >>> 0).toString(16).padStart(8, "0")}`;
 }
 
-test("while entries are on their way, rows of their size hold the place, and nothing jumps when they come", async () => {
+test("placeholder rows have the size of entries, so that nothing moves when the entries arrive", async () => {
   const page = await openPage();
   await page.addInitScript(() => {
     window.shifts = [];
-    new PerformanceObserver((list) => window.shifts.push(...list.getEntries().map(({ value, sources }) => [value, sources.map(({ node }) => node?.id || node?.className || node?.nodeName)]))).observe({ type: "layout-shift", buffered: true });
+    const observer = new PerformanceObserver((list) => {
+      for (const { value, sources } of /** @type {LayoutShift[]} */ (list.getEntries()))
+        window.shifts.push([value, sources.map(({ node }) => node?.nodeName)]);
+    });
+    observer.observe({ type: "layout-shift", buffered: true });
   });
-  let release;
-  const held = new Promise((resolve) => (release = resolve));
+  const answers = gate();
   await page.route(/\/workspaces\/ws_a\//, async (route) => {
-    await held;
+    await answers.opened;
     await route.continue();
   });
   await page.goto(viewer(service, "ws_a", { token }));
   await page.waitForSelector("#rows .bar");
   assert.equal(await page.locator("#rows tr").count(), 20);
   assert.equal(await page.locator("#table").getAttribute("aria-busy"), "true");
-  const boxes = () => page.evaluate(() => ["#filters", "#table", "#rows tr:first-child", "#rows tr:last-child"].map((one) => document.querySelector(one).getBoundingClientRect().toJSON()));
+  const boxes = () =>
+    page.evaluate(() =>
+      ["#filters", "#table", "#rows tr:first-child", "#rows tr:last-child"].map((one) =>
+        document.querySelector(one)?.getBoundingClientRect().toJSON(),
+      ),
+    );
   const before = await boxes();
-  release();
+  answers.open();
   await listed(page);
   await page.getByText(/Entries are kept/).waitFor();
   await page.waitForTimeout(300);
@@ -58,25 +87,24 @@ test("while entries are on their way, rows of their size hold the place, and not
   await page.leave();
 });
 
-test("rows stay while the next page is on its way", async () => {
+test("rows stay while the next page loads", async () => {
   const page = await openPage();
   await page.goto(viewer(service, "ws_a", { token }));
   await listed(page);
-  let release;
-  const held = new Promise((resolve) => (release = resolve));
+  const answers = gate();
   await page.route(/page=2/, async (route) => {
-    await held;
+    await answers.opened;
     await route.continue();
   });
   await page.click("#next");
   await page.waitForSelector('#table[aria-busy="true"]');
   assert.equal(await page.locator("#rows a.open-link").count(), 20);
-  release();
-  await page.waitForFunction(() => document.getElementById("place").textContent.startsWith("Page 2 of"));
+  answers.open();
+  await placeShown(page, "Page 2 of");
   await page.leave();
 });
 
-test("only the last of several quick requests counts", async () => {
+test("only the answer to the last of several quick requests is shown", async () => {
   const page = await openPage();
   await page.goto(viewer(service, "ws_a", { token }));
   await listed(page);
@@ -100,22 +128,33 @@ test("only the last of several quick requests counts", async () => {
   await page.leave();
 });
 
-test("the token is taken out of the address and the history, kept for a reload, and logged nowhere", async () => {
+test("the token leaves the address and the history, survives a reload, and is never logged", async () => {
   const page = await openPage();
+  /** @type {Request[]} */
   const requests = [];
   page.on("request", (request) => requests.push(request));
   await page.goto(viewer(service, "ws_a", { token, query: "page=2" }));
   await listed(page);
   assert.equal(page.url(), viewer(service, "ws_a", { query: "page=2" }));
-  assert.equal(await page.evaluate(() => JSON.stringify(history.state)?.includes("cwa_") ?? false), false);
-  assert.equal(await page.evaluate(() => document.documentElement.outerHTML.includes("cwa_")), false);
+  assert.equal(
+    await page.evaluate(() => JSON.stringify(history.state)?.includes("cwa_") ?? false),
+    false,
+  );
+  assert.equal(
+    await page.evaluate(() => document.documentElement.outerHTML.includes("cwa_")),
+    false,
+  );
   await page.reload();
   await listed(page);
   assert.equal(await page.locator("#rows a.open-link").count(), 20);
   for (const request of requests) {
     assert.ok(!request.url().split("#")[0].includes("cwa_"), request.url());
     const isApi = request.url().includes("/workspaces/");
-    assert.equal((await request.allHeaders()).authorization === `Bearer ${token}`, isApi, request.url());
+    assert.equal(
+      (await request.allHeaders()).authorization === `Bearer ${token}`,
+      isApi,
+      request.url(),
+    );
   }
   const secret = token.split("_")[2];
   assert.ok(service.log.length > 5 && !service.log.some((line) => line.includes(secret)));
@@ -131,20 +170,23 @@ test("without a token, or with one in the query, the page says where to get one"
   const page = await openPage();
   await page.goto(viewer(service, "ws_a"));
   await listed(page);
-  assert.equal(await title(page), "This page opens from your product");
-  assert.match(await page.locator("#message").innerText(), /Open Settings → Audit again.*ask whoever runs the product/s);
+  assert.equal(await title(page), "Open this page from your product");
+  assert.match(
+    await page.locator("#message").innerText(),
+    /Open Settings → Audit again.*ask whoever runs the product/s,
+  );
   await page.goto(viewer(service, "ws_a", { query: `token=${token}&page=2` }));
   await listed(page);
-  assert.equal(await title(page), "This page opens from your product");
+  assert.equal(await title(page), "Open this page from your product");
   assert.equal(page.url(), viewer(service, "ws_a", { query: "page=2" }));
   await page.goto(`${service.address}/v1/viewer`);
   await listed(page);
-  assert.equal(await title(page), "This page opens from your product");
+  assert.equal(await title(page), "Open this page from your product");
   await page.assertQuiet();
   await page.leave();
 });
 
-test("a token that has ended is forgotten, says whom to ask, and a new link goes on from there", async () => {
+test("an expired token is forgotten, the page says whom to ask, and a new link continues", async () => {
   const page = await openPage();
   await page.goto(viewer(service, "ws_a", { token: endedToken(), query: "page=2" }));
   await listed(page);
@@ -156,22 +198,33 @@ test("a token that has ended is forgotten, says whom to ask, and a new link goes
   await listed(page);
   assert.equal(await page.locator("#rows a.open-link").count(), 20);
   assert.match(await page.locator("#place").innerText(), /^Page 2/);
-  // The same address but for its fragment: the browser does not load the page again.
+  // Only the fragment of the address differs, so the browser does not load the page again.
   await page.goto(viewer(service, "ws_a", { token: endedToken(), query: "page=2" }));
-  await page.waitForFunction(() => document.querySelector("#message h2")?.textContent === "Your access to this log has ended");
+  await page.waitForFunction(
+    () =>
+      document.querySelector("#message h2")?.textContent === "Your access to this log has ended",
+  );
   await page.assertQuiet();
   await page.leave();
 });
 
-test("a token that ends while an entry is open closes it, and opens it again with the next", async () => {
+test("an open entry closes when the token ends, and opens again with the next token", async () => {
   const page = await openPage();
   await page.goto(viewer(service, "ws_a", { token }));
   await listed(page);
   await page.locator("a.open-link").nth(3).click();
   await page.getByRole("heading", { name: "What changed" }).waitFor();
-  await page.route(/\/entries\//, (route) => route.fulfill({ status: 401, contentType: "application/problem+json", body: '{"type":"unauthenticated"}' }));
+  await page.route(/\/entries\//, (route) =>
+    route.fulfill({
+      status: 401,
+      contentType: "application/problem+json",
+      body: '{"type":"unauthenticated"}',
+    }),
+  );
   await page.click("#older");
-  await page.waitForFunction(() => !document.getElementById("entry").open && !document.getElementById("message").hidden);
+  await page.waitForFunction(
+    () => !document.getElementById("entry").open && !document.getElementById("message").hidden,
+  );
   assert.equal(await title(page), "Your access to this log has ended");
   const address = page.url();
   assert.match(address, /entry=/);
@@ -189,7 +242,7 @@ test("a token of another workspace opens nothing here", async () => {
     await page.goto("about:blank");
     await page.goto(viewer(service, workspace, { token }));
     await listed(page);
-    assert.equal(await title(page), "This workspace is not open to you");
+    assert.equal(await title(page), "You do not have access to this workspace");
   }
   await page.assertQuiet();
   await page.leave();
@@ -209,51 +262,71 @@ test("offline, the rows stay and the page tries again by itself", async () => {
   await page.waitForTimeout(300);
   assert.equal(await page.locator("#message").isVisible(), true);
   await page.context().setOffline(false);
-  await page.waitForFunction(() => document.getElementById("message").hidden && document.getElementById("place").textContent.startsWith("Page 2 of"));
+  await page.waitForFunction(
+    () =>
+      document.getElementById("message").hidden &&
+      document.getElementById("place").textContent.startsWith("Page 2 of"),
+  );
   await page.assertQuiet();
   await page.leave();
 });
 
-test("a service that is busy or fails can be asked again", async () => {
-  for (const [status, expected] of [[429, "The service is busy"], [503, "The service could not answer"], [500, "The service could not answer"], [502, "The service could not answer"]]) {
+test("after a refusal by a busy or failing service, one can try again", async () => {
+  for (const status of [429, 503, 500, 502]) {
+    const expected = status === 429 ? "The service is busy" : "The service could not answer";
     const page = await openPage();
     const problem = { type: "x", detail: "x", request_id: "req-1" };
-    await page.route(/\/entries\?/, (route) => route.fulfill({ status, body: status === 502 ? "<h1>Bad gateway</h1>" : JSON.stringify(problem) }));
+    await page.route(/\/entries\?/, (route) =>
+      route.fulfill({
+        status,
+        body: status === 502 ? "<h1>Bad gateway</h1>" : JSON.stringify(problem),
+      }),
+    );
     await page.goto(viewer(service, "ws_a", { token }));
     await listed(page);
     assert.equal(await title(page), expected);
-    if (status === 503) assert.match(await page.locator("#message").innerText(), /Reference: req-1/);
+    if (status === 503)
+      assert.match(await page.locator("#message").innerText(), /Reference: req-1/);
     await page.unroute(/\/entries\?/);
     await page.getByRole("button", { name: "Try again" }).click();
-    await page.waitForFunction(() => document.querySelectorAll("#rows a.open-link").length === 20);
+    await rowsShown(page, 20);
     assert.equal(await page.locator("#message").isVisible(), false);
     await page.assertQuiet();
     await page.leave();
   }
 });
 
-test("an address with filters that cannot be used says which, and lets one clear them", async () => {
-  for (const [query, said] of [
+test("unusable filters in the address are named and can be cleared", async () => {
+  /** @type {[query: string, said: RegExp][]} */
+  const cases = [
     ["action=nothing.like.this", /action/i],
     ["from=yesterday", /dates/],
     ["from=2026-02-30", /dates/],
     ["from=2026-11-03&to=2026-11-01", /first day is after the last/],
     ["target_id=prj_1", /type is missing/],
     ["actor_id=%E2%80%AE", /actor_id/i],
-  ]) {
+  ];
+  for (const [query, said] of cases) {
     const page = await openPage();
     await page.goto(viewer(service, "ws_a", { token, query }));
     await listed(page);
     assert.equal(await title(page), "These filters cannot be used", query);
     assert.match(await page.locator("#message").innerText(), said, query);
     await page.locator("#message").getByRole("button", { name: "Clear filters" }).click();
-    await page.waitForFunction(() => document.querySelectorAll("#rows a.open-link").length === 20);
+    await rowsShown(page, 20);
     await page.leave();
   }
 });
 
-test("a page number that is none is the first page", async () => {
-  for (const query of ["page=0", "page=-1", "page=x", "page=1.5", "page=", "page=99999999999999999999"]) {
+test("an invalid page number is the first page", async () => {
+  for (const query of [
+    "page=0",
+    "page=-1",
+    "page=x",
+    "page=1.5",
+    "page=",
+    "page=99999999999999999999",
+  ]) {
     const page = await openPage();
     await page.goto(viewer(service, "ws_a", { token, query }));
     await listed(page);

@@ -1,0 +1,210 @@
+// The API's requests and answers as far as the page and its tests use them. Each type has the name
+// of its schema in openapi.yaml, which is the contract; this file is never served.
+//
+// Names that come from the catalogue, such as actions, are plain strings: the page shows names that
+// it does not know as they are.
+
+/** RFC 3339 in UTC with milliseconds. */
+export type Timestamp = string;
+
+/** `<occurred_at>-<digest>`; text order is the order of time. */
+export type EntryId = string;
+
+export interface Actor {
+  type: "user" | "api_key" | "system";
+  id: string;
+  name?: string;
+  email?: string;
+}
+
+export interface Target {
+  type: string;
+  id: string;
+  name?: string;
+}
+
+export interface EntryRow {
+  id: EntryId;
+  workspace_id: string;
+  occurred_at: Timestamp;
+  recorded_at: Timestamp;
+  actor: Actor;
+  action: string;
+  target: Target;
+  outcome: "success" | "failure" | "denied";
+  ip_address?: string;
+  user_agent?: string;
+  user_agent_truncated?: true;
+  external_id?: string;
+  request_id?: string;
+  expires_at: Timestamp | null;
+}
+
+export interface EntryWithChanges extends EntryRow {
+  old_value?: unknown;
+  new_value?: unknown;
+  changes: Change[];
+  changes_truncated?: true;
+}
+
+export interface Change {
+  change: "added" | "removed" | "changed";
+  /** RFC 6901 pointer; the empty text is the whole value. */
+  path: string;
+}
+
+export interface EntryPage {
+  entries: EntryRow[];
+  page: Page;
+}
+
+export interface Page {
+  /** Null where it is not known how many entries are newer. */
+  number: number | null;
+  size: number;
+  /** A lower bound unless `total_is_exact`. */
+  total_entries: number;
+  total_pages: number;
+  total_is_exact: boolean;
+  as_of: EntryId | null;
+  next_page_token: string | null;
+  previous_page_token: string | null;
+}
+
+export interface Facets {
+  actions: Facet[];
+  target_types: Facet[];
+  total_entries: number;
+  total_is_exact: boolean;
+  as_of: EntryId | null;
+  retention_days: 30 | 90 | 365 | null;
+  visible_from: Timestamp | null;
+  /** Present only in an answer without filters. */
+  expiring?: Expiring;
+}
+
+/** `ActionFacet` and `TargetTypeFacet`, which have the same shape. */
+export interface Facet {
+  name: string;
+  count: number;
+}
+
+export interface Expiring {
+  within_7_days: number;
+  within_30_days: number;
+  first_expires_at: Timestamp | null;
+  is_exact: boolean;
+}
+
+export interface ExportFilters {
+  action?: string;
+  target_type?: string;
+  actor_id?: string;
+  target_id?: string;
+  from?: Timestamp;
+  to?: Timestamp;
+}
+
+export interface ExportRequest extends ExportFilters {
+  format: "csv" | "ndjson";
+  compression?: "none" | "gzip";
+}
+
+export interface Export {
+  id: EntryId;
+  workspace_id: string;
+  state: "queued" | "running" | "done" | "failed";
+  format: "csv" | "ndjson";
+  compression: "none" | "gzip";
+  filters: ExportFilters;
+  requested_at: Timestamp;
+  requested_by: Actor;
+  as_of: EntryId | null;
+  rows_expected: number | null;
+  rows_written: number;
+  completed_at: Timestamp | null;
+  /** Present only when the state is `failed`. */
+  failure?: string;
+  /** Null unless the state is `done`. */
+  file: ExportFile | null;
+}
+
+export interface ExportFile {
+  name: string;
+  media_type: string;
+  bytes: number;
+  row_count: number;
+  sha256: string;
+  truncated: false;
+  expires_at: Timestamp;
+  /** The two addresses and their end are present in an answer about one export, not in a list. */
+  url?: string;
+  url_expires_at?: Timestamp;
+  manifest_url?: string;
+}
+
+export interface ExportList {
+  exports: Export[];
+}
+
+export interface Catalog {
+  actions: CatalogAction[];
+  target_types: CatalogTargetType[];
+}
+
+export interface CatalogAction {
+  name: string;
+  label: string;
+  group: string;
+  service?: true;
+}
+
+export interface CatalogTargetType {
+  name: string;
+  label: string;
+}
+
+export interface BatchAnswer {
+  results: (BatchRecorded | BatchDuplicate | BatchRejected)[];
+  recorded: number;
+  duplicate: number;
+  rejected: number;
+}
+
+export interface BatchRecorded {
+  status: "recorded";
+  id: EntryId;
+}
+
+export interface BatchDuplicate {
+  status: "duplicate";
+  id: EntryId;
+}
+
+export interface BatchRejected {
+  status: "rejected";
+  problem: Problem;
+}
+
+export interface ViewerToken {
+  token: string;
+  key_id: string;
+  expires_at: Timestamp;
+  scopes: string[];
+  workspace_id: string;
+}
+
+export interface Problem {
+  type: string;
+  title: string;
+  status: number;
+  detail: string;
+  request_id: string;
+  errors?: FieldError[];
+}
+
+export interface FieldError {
+  /** RFC 6901 pointer into the body, or `/` and the name of a query parameter. */
+  pointer: string;
+  detail: string;
+}

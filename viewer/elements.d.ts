@@ -1,0 +1,71 @@
+// The elements of the page that scripts find by their id or tag. A test compares the ids with
+// index.html; this file is never served.
+
+/** The tag of each element by its id. */
+export interface Tags {
+  retention: "p";
+  export: "button";
+  refresh: "button";
+  filters: "form";
+  action: "select";
+  target_type: "select";
+  actor: "input";
+  target: "input";
+  from: "input";
+  to: "input";
+  actors: "datalist";
+  targets: "datalist";
+  results: "section";
+  total: "span";
+  bounds: "span";
+  clear: "button";
+  zone: "span";
+  message: "div";
+  table: "div";
+  rows: "tbody";
+  pager: "nav";
+  previous: "button";
+  place: "span";
+  jump: "form";
+  page: "input";
+  next: "button";
+  status: "p";
+  entry: "dialog";
+  "entry-title": "h2";
+  newer: "button";
+  older: "button";
+  close: "button";
+  "entry-body": "div";
+  exports: "dialog";
+  "exports-title": "h2";
+  "exports-close": "button";
+  "exports-message": "div";
+  "export-form": "form";
+  "export-choice": "div";
+  "export-start": "button";
+  "exports-none": "p";
+  "exports-list": "ol";
+  "exports-status": "p";
+}
+
+/** Each element by its id. */
+export type PageElements = { [Id in keyof Tags]: HTMLElementTagNameMap[Tags[Id]] };
+
+/** Asked for a token: why, and for which workspace. */
+export type TokenProvider = (wanted: {
+  reason: "missing" | "refused";
+  workspace: string | null;
+}) => Promise<string>;
+
+/** `<audit-log-viewer>`, as a product's page sees it. */
+export interface ViewerElement extends HTMLElement {
+  set token(token: string);
+  set tokenProvider(provider: TokenProvider | null);
+  get view(): string;
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    "audit-log-viewer": ViewerElement;
+  }
+}
