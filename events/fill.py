@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""Prints an event of this folder with its placeholders filled: what no file can hold, a credential, the present time and an entry's id.
+"""Print an event of this folder with its placeholders filled: token, present time and entry id.
 
     python3 events/fill.py record-entry --token "$TOKEN"
     python3 events/fill.py get-entry --token "$TOKEN" --entry-id 20261122T140506.789Z-3f0c...
 
-The body's placeholders are filled before it is encoded again, where isBase64Encoded says that it is encoded, and content-length is
-what the gateway would say. Only Python's own library is needed.
+Where isBase64Encoded is true, the body is decoded, filled and encoded again. The header
+content-length has the length of the filled body, as the gateway would send it. The script needs
+Python's own library only.
 """
 
 import argparse
@@ -19,7 +20,7 @@ from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parent
 PLACEHOLDER = re.compile(r"\{\{(token|now|entry_id)\}\}")
-# A value goes into a header, a path and JSON text as it is: only what needs no escaping in any of them.
+# A value is put into a header, a path and JSON text as it is, so it must not need escaping.
 PLAIN = re.compile(r"[A-Za-z0-9_.:\-]+")
 
 
@@ -29,7 +30,7 @@ def now():
 
 
 def fill(text, values):
-    """The text with every placeholder replaced. Raises ValueError when there is no value for one."""
+    """Fill the placeholders of a text. Raises ValueError if a value is missing or not plain."""
 
     def value_of(match):
         value = values.get(match[1])
@@ -43,7 +44,7 @@ def fill(text, values):
 
 
 def fill_all(part, values):
-    """The JSON value with every string in it filled."""
+    """Fill every string of a JSON value."""
     if isinstance(part, dict):
         return {name: fill_all(value, values) for name, value in part.items()}
     if isinstance(part, list):
@@ -52,7 +53,7 @@ def fill_all(part, values):
 
 
 def fill_event(event, values):
-    """The event as API Gateway would send it."""
+    """Fill an event, so that it is as API Gateway would send it."""
     body = event.get("body")
     if body is not None and event["isBase64Encoded"]:
         event = {**event, "body": base64.b64decode(body).decode()}
@@ -67,11 +68,20 @@ def fill_event(event, values):
 
 
 def main():
-    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    """Print the event that the command line names."""
+    arguments = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     arguments.add_argument("name", help="the event's file name without .json")
-    arguments.add_argument("--token", default=os.environ.get("TOKEN"), help="bearer token (default: $TOKEN)")
-    arguments.add_argument("--entry-id", default=os.environ.get("ENTRY_ID"), help="id of an entry (default: $ENTRY_ID)")
-    arguments.add_argument("--now", default=now(), help="time for occurred_at (default: the present)")
+    arguments.add_argument(
+        "--token", default=os.environ.get("TOKEN"), help="bearer token (default: $TOKEN)"
+    )
+    arguments.add_argument(
+        "--entry-id", default=os.environ.get("ENTRY_ID"), help="id of an entry (default: $ENTRY_ID)"
+    )
+    arguments.add_argument(
+        "--now", default=now(), help="time for occurred_at (default: the present)"
+    )
     options = arguments.parse_args()
 
     names = sorted(json.loads((FOLDER / "expected.json").read_text(encoding="utf-8")))
@@ -79,7 +89,9 @@ def main():
         arguments.error(f"no such event; there are: {', '.join(names)}")
     event = json.loads((FOLDER / f"{options.name}.json").read_text(encoding="utf-8"))
     try:
-        filled = fill_event(event, {"token": options.token, "entry_id": options.entry_id, "now": options.now})
+        filled = fill_event(
+            event, {"token": options.token, "entry_id": options.entry_id, "now": options.now}
+        )
     except ValueError as error:
         arguments.error(str(error))
     json.dump(filled, sys.stdout, indent=2, ensure_ascii=False)

@@ -1,10 +1,15 @@
 #!/usr/bin/env python3
-"""Reads exports with other readers than the service's own and compares them with the API: python3 tests/exports/check.py [SEED]
+"""Read exports with readers that are not the service's own, and compare them with the API.
 
-Starts the local service over an empty database, records random entries full of what breaks files, and exports them by random filters as CSV and
-NDJSON, plain and compressed. Each file is read with Python's csv, json and gzip, and compared with what was sent, with the pages of the list, and
-with each entry as it is got alone. LOCAL says where the service's program is.
+    python3 tests/exports/check.py [SEED]
+
+The script starts the local service over an empty database and records random entries with content
+that breaks careless writers. It exports them by random filters as CSV and NDJSON, plain and
+compressed. It reads each file with Python's csv, json and gzip, and compares it with the entries
+sent, with the pages of the list, and with each single entry. LOCAL is the path of the service's
+binary.
 """
+
 import csv
 import gzip
 import hashlib
@@ -25,24 +30,43 @@ MEDIA_TYPES = {"csv": "text/csv; charset=utf-8", "ndjson": "application/x-ndjson
 # How long an export of some hundred entries may take.
 PATIENCE_SECONDS = 60
 
-COLUMNS = (
-    "id workspace_id occurred_at recorded_at actor_type actor_id actor_name actor_email action target_type target_id target_name outcome ip_address"
-    " user_agent user_agent_truncated external_id request_id old_value new_value expires_at"
-).split()
-# What a spreadsheet takes for the beginning of a formula.
+COLUMNS = [
+    "id",
+    "workspace_id",
+    "occurred_at",
+    "recorded_at",
+    "actor_type",
+    "actor_id",
+    "actor_name",
+    "actor_email",
+    "action",
+    "target_type",
+    "target_id",
+    "target_name",
+    "outcome",
+    "ip_address",
+    "user_agent",
+    "user_agent_truncated",
+    "external_id",
+    "request_id",
+    "old_value",
+    "new_value",
+    "expires_at",
+]
+# A spreadsheet takes a cell that starts with one of these for a formula.
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
-# Values with more bytes do not lie in the item of their entry (docs/table.md).
+# Larger values are not stored in the item of their entry (docs/table.md).
 MAX_INLINE_BYTES = 1_024
 
-# An address on this machine is not asked of a proxy.
+# Addresses on this machine must not go through a proxy.
 OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-# A value can have 256 KiB; the reader would stop at 128.
+# A value can have 256 KiB, and the reader's default limit is 128 KiB.
 csv.field_size_limit(1 << 20)
 
 
 def export(service, filters, format, compression):
-    """An export that is done."""
+    """Start an export, and return it when it is done."""
     body = entries.written({"format": format, "compression": compression, **filters})
     started = service.ask("POST", f"{WORKSPACE}/exports", body, wanted=(202,))
     until = time.monotonic() + PATIENCE_SECONDS
@@ -56,32 +80,43 @@ def export(service, filters, format, compression):
 
 
 def fetch(url):
-    """A file's bytes and the headers it came with."""
+    """Fetch a file, and return its bytes and headers."""
     with OPENER.open(url, timeout=30) as answer:
         return answer.read(), answer.headers
 
 
 def number(value):
+    """Return a number of an answer as an integer."""
     return int(value.text)
 
 
 def differences(what, found, wanted):
-    """One line for each member in which two objects differ."""
+    """Describe each member in which two objects differ."""
     for name in sorted({*found, *wanted}):
         if name not in found or name not in wanted or found[name] != wanted[name]:
-            here, there = (repr(side[name]) if name in side else "not there" for side in (found, wanted))
+            here, there = (
+                repr(side[name]) if name in side else "not there" for side in (found, wanted)
+            )
             yield f"{what}: {name} is {here:.200}, not {there:.200}"
 
 
 def faults_of_entry(log, entry_id):
-    """What differs between an entry as it is got and as it was sent."""
+    """Find differences between an entry of the service and the entry sent."""
     got = log.entry(entry_id)
-    by_service = {"id": entry_id, "workspace_id": WORKSPACE_ID, "recorded_at": got["recorded_at"], "expires_at": got["expires_at"]}
+    by_service = {
+        "id": entry_id,
+        "workspace_id": WORKSPACE_ID,
+        "recorded_at": got["recorded_at"],
+        "expires_at": got["expires_at"],
+    }
     yield from differences(entry_id, got, {**entries.as_stored(log.sent[entry_id]), **by_service})
 
 
 def faults_of_list(log, filters, rows):
-    """What is wrong with the pages of a list: each entry that was sent and matches is there once, newest first, as it is got alone."""
+    """Find what is wrong with the pages of a list.
+
+    Each matching entry must be there once, newest first, and equal to the single entry.
+    """
     ids = [row["id"] for row in rows]
     if ids != sorted(set(ids), reverse=True):
         yield "the list is not in order, or has an entry twice"
@@ -90,62 +125,90 @@ def faults_of_list(log, filters, rows):
         yield "the list has other entries than those that match"
     for row in rows:
         entry = log.entry(row["id"])
-        yield from differences(f"list, {row['id']}", row, {name: value for name, value in entry.items() if name not in ("old_value", "new_value")})
+        in_list = {name: entry[name] for name in entry if name not in ("old_value", "new_value")}
+        yield from differences(f"list, {row['id']}", row, in_list)
 
 
 def faults_of_facts(exported, filters, format, compression, newest, rows):
-    """What is wrong with what the service says of the export."""
-    wanted = {"format": format, "compression": compression, "filters": filters, "as_of": newest, "rows_written": entries.Number(str(rows))}
+    """Find what is wrong with the facts about an export and with its manifest."""
+    wanted = {
+        "format": format,
+        "compression": compression,
+        "filters": filters,
+        "as_of": newest,
+        "rows_written": entries.Number(str(rows)),
+    }
     yield from differences("export", {name: exported[name] for name in wanted}, wanted)
     if exported["rows_expected"] not in (None, wanted["rows_written"]):
         yield f"{exported['rows_expected']} rows were expected"
     manifest = entries.read(fetch(exported["file"]["manifest_url"])[0].decode())
-    same = ("workspace_id", "requested_at", "requested_by", "format", "compression", "filters", "as_of")
+    same = (
+        "workspace_id",
+        "requested_at",
+        "requested_by",
+        "format",
+        "compression",
+        "filters",
+        "as_of",
+    )
     of_file = ("bytes", "row_count", "sha256", "truncated")
-    wanted = {name: exported[name] for name in same} | {name: exported["file"][name] for name in of_file}
-    yield from differences("manifest", manifest, wanted | {"export_id": exported["id"], "file": exported["file"]["name"]})
+    file = exported["file"]
+    wanted = {name: exported[name] for name in same} | {name: file[name] for name in of_file}
+    wanted |= {"export_id": exported["id"], "file": file["name"]}
+    yield from differences("manifest", manifest, wanted)
 
 
 def faults_of_file(file, content, headers, format, compression, rows):
-    """What is wrong with a file before it is read."""
-    ending, media_type = (".gz", "application/gzip") if compression == "gzip" else ("", MEDIA_TYPES[format])
-    if not file["name"].endswith(f"Z.{format}{ending}") or file["name"] not in headers["content-disposition"]:
-        yield f"its name is {file['name']} and {headers['content-disposition']}"
-    if (file["media_type"], headers["content-type"], headers["content-encoding"]) != (media_type, media_type, None):
-        yield f"its media type is {file['media_type']} and {headers['content-type']}, encoded as {headers['content-encoding']}"
+    """Find what is wrong with the name, type, size and digest of a file."""
+    ending, media_type = "", MEDIA_TYPES[format]
+    if compression == "gzip":
+        ending, media_type = ".gz", "application/gzip"
+    name, disposition = file["name"], headers["content-disposition"]
+    if not name.endswith(f"Z.{format}{ending}") or name not in disposition:
+        yield f"its name is {name} and {disposition}"
+    types = (file["media_type"], headers["content-type"])
+    encoding = headers["content-encoding"]
+    if types != (media_type, media_type) or encoding is not None:
+        yield f"its media type is {types[0]} and {types[1]}, encoded as {encoding}"
     if file["sha256"] != hashlib.sha256(content).hexdigest():
         yield "SHA-256 differs"
     if number(file["bytes"]) != len(content):
         yield f"{len(content)} bytes, not {number(file['bytes'])}"
-    if number(file["row_count"]) != rows or file["truncated"] is not False:
-        yield f"{number(file['row_count'])} rows and truncated {file['truncated']}, not {rows} and false"
+    count, truncated = number(file["row_count"]), file["truncated"]
+    if count != rows or truncated is not False:
+        yield f"{count} rows and truncated {truncated}, not {rows} and false"
 
 
 def faults_of_ndjson(log, ids, text):
-    """What differs between the lines and the entries as they are got: not a byte."""
+    """Find differences between the lines and the entries, byte for byte."""
     *lines, end = text.split("\n")
     if end:
         yield "the last line has no end"
     if [entries.read(line)["id"] for line in lines] != ids:
         yield "other entries than in the list, or in another order"
         return
-    for entry_id, line in zip(ids, lines):
+    for entry_id, line in zip(ids, lines, strict=True):
         yield from differences(entry_id, entries.read(line), log.entry(entry_id))
         if not log.text(entry_id).startswith(line[:-1] + ',"changes":'):
-            yield f"{entry_id}: the line is not the text that is got"
+            yield f"{entry_id}: the line is not the text of the entry"
 
 
 def cells(entry):
-    """The cells of an entry by column."""
-    actor, target = ({f"{name}_{key}": value for key, value in entry[name].items()} for name in ("actor", "target"))
-    values = {name: entries.written(entry[name]) for name in ("old_value", "new_value") if name in entry}
+    """Return the cells that an entry must have, by column."""
+    actor, target = (
+        {f"{name}_{key}": value for key, value in entry[name].items()}
+        for name in ("actor", "target")
+    )
+    values = {
+        name: entries.written(entry[name]) for name in ("old_value", "new_value") if name in entry
+    }
     flat = {**entry, **actor, **target, **values}
     texts = {name: "true" if flat.get(name) is True else flat.get(name) or "" for name in COLUMNS}
     return {name: f"'{text}" if text.startswith(FORMULA) else text for name, text in texts.items()}
 
 
 def faults_of_csv(log, ids, text):
-    """What differs between the cells and the entries as they are got."""
+    """Find differences between the cells and the entries."""
     if text.startswith("\ufeff") or not text.endswith("\r\n"):
         yield "a byte order mark, or no CRLF at the end"
     names, *rows = csv.reader(io.StringIO(text, newline=""), strict=True)
@@ -154,14 +217,15 @@ def faults_of_csv(log, ids, text):
     if [row[0] for row in rows] != ids:
         yield "other entries than in the list, or in another order"
         return
-    for entry_id, row in zip(ids, rows):
-        yield from differences(entry_id, dict(zip(names, row, strict=True)), cells(log.entry(entry_id)))
+    for entry_id, row in zip(ids, rows, strict=True):
+        found = dict(zip(names, row, strict=True))
+        yield from differences(entry_id, found, cells(log.entry(entry_id)))
 
 
 def faults_of_export(log, filters, rows, exported, newest):
-    """All that is wrong with one export, of which the list has such rows."""
+    """Find everything that is wrong with one export, given the rows of the list."""
     format, compression, file = exported["format"], exported["compression"], exported["file"]
-    # What is above was recorded after it was asked for: the exports themselves.
+    # Entries above `newest` are the exports, which were recorded after the request.
     ids = [row["id"] for row in rows if row["id"] <= newest]
     content, headers = fetch(file["url"])
     yield from faults_of_facts(exported, filters, format, compression, newest, len(ids))
@@ -171,48 +235,61 @@ def faults_of_export(log, filters, rows, exported, newest):
 
 
 def check(log, chance, filters):
-    """All that is wrong with the list by a filter and its exports, and how many rows were compared."""
+    """Check the list and the exports of a filter. Returns the faults and the number of rows."""
     newest, exports = log.newest(), []
     for format, compression in KINDS:
         exports.append((export(log.service, filters, format, compression), newest))
-        # An export is itself an entry, and the next one has it.
+        # An export is recorded as an entry, which the next export contains.
         newest = exports[-1][0]["id"]
     rows = log.walk(filters, chance.choice((9, 20, 100)))
     faults = list(faults_of_list(log, filters, rows))
     for exported, newest in exports:
         name = f"{exported['format']}, {exported['compression']}"
-        faults += [f"{name}: {fault}" for fault in faults_of_export(log, filters, rows, exported, newest)]
+        faults += [
+            f"{name}: {fault}" for fault in faults_of_export(log, filters, rows, exported, newest)
+        ]
     return faults, sum(number(exported["file"]["row_count"]) for exported, _ in exports)
 
 
 def values(entry):
-    """How many bytes an entry's values have."""
-    return sum(len(entries.written(entry[name]).encode()) for name in ("old_value", "new_value") if name in entry)
+    """Return the size of an entry's values in bytes."""
+    return sum(
+        len(entries.written(entry[name]).encode())
+        for name in ("old_value", "new_value")
+        if name in entry
+    )
 
 
 def run(service, seed):
-    """Checks it all; says whether all is well."""
+    """Run all checks. Returns whether there are no differences."""
     chance = random.Random(seed)
     log = Log(service, chance)
     faults = [fault for entry_id in log.sent for fault in faults_of_entry(log, entry_id)]
-    print(f"seed {seed}: {len(log.sent)} entries recorded and got, {len(faults)} differences")
+    print(f"seed {seed}: {len(log.sent)} entries recorded and read, {len(faults)} differences")
     apart = sum(values(entry) > MAX_INLINE_BYTES for entry in log.sent.values())
-    guarded = sum(cell.startswith("'") and cell[1:].startswith(FORMULA) for entry_id in log.sent for cell in cells(log.entry(entry_id)).values())
-    print(f"{apart} of them with values that lie apart, {guarded} cells that a spreadsheet would take for formulas")
+    guarded = sum(
+        cell.startswith("'") and cell[1:].startswith(FORMULA)
+        for entry_id in log.sent
+        for cell in cells(log.entry(entry_id)).values()
+    )
+    print(f"{apart} of them with values in items of their own, {guarded} cells with formulas")
     compared = 0
     for filters in entries.filters(chance, list(log.sent.values()), FILTERS):
         found, rows = check(log, chance, filters)
-        print(f"{rows:6} rows in {len(KINDS)} files, {len(found)} differences: {entries.written(filters)}")
+        by = entries.written(filters)
+        print(f"{rows:6} rows in {len(KINDS)} files, {len(found)} differences: {by}")
         faults += found
         compared += rows
     for fault in faults[:50]:
         print(f"FAILED: {fault}")
-    print(f"{FILTERS * len(KINDS)} exports, {compared} rows, {len(log.got)} entries: {len(faults)} differences")
-    # A run over nothing shows nothing.
+    exports = FILTERS * len(KINDS)
+    print(f"{exports} exports, {compared} rows, {len(log.got)} entries: {len(faults)} differences")
+    # A run that compared nothing proves nothing.
     return not faults and min(compared, apart, guarded) > 0
 
 
 def main():
+    """Run the checks against a service of their own, and exit with 1 if one fails."""
     if len(sys.argv) > 2:
         raise SystemExit(__doc__)
     with tempfile.TemporaryDirectory(prefix="audit-exports-") as folder:

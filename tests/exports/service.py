@@ -1,4 +1,5 @@
-"""Starts the local service for check.py, fills its log, and asks it."""
+"""Starts the local service for check.py, fills its log and sends requests."""
+
 import http.client
 import os
 import pathlib
@@ -8,7 +9,10 @@ import urllib.parse
 
 import entries
 
-LOCAL = os.environ.get("LOCAL") or pathlib.Path(__file__).resolve().parents[2] / "target" / "debug" / "local"
+LOCAL = (
+    os.environ.get("LOCAL")
+    or pathlib.Path(__file__).resolve().parents[2] / "target" / "debug" / "local"
+)
 # Free ports, a new database, no sample.
 OPTIONS = ["--fresh", "--empty", "--port", "0", "--dynamodb-port", "0", "--s3-port", "0"]
 
@@ -21,9 +25,16 @@ class Service:
     """The running service."""
 
     def __init__(self, folder):
-        self.log = open(folder / "log", "w+", encoding="utf-8")
-        command = [LOCAL, *OPTIONS, "--data", folder / "data"]
-        self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self.log, text=True, encoding="utf-8")
+        self.log = folder / "log"
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(
+                [LOCAL, *OPTIONS, "--data", folder / "data"],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+                encoding="utf-8",
+            )
         address = token = None
         while not (address and token):
             line = self.process.stdout.readline()
@@ -35,7 +46,7 @@ class Service:
         self.host, self.token = address[1], token[1]
 
     def send(self, method, path, body=None, wanted=(200,)):
-        """The text of the answer."""
+        """Send a request, and return the text of the answer."""
         connection = http.client.HTTPConnection(self.host, timeout=30)
         headers = {"authorization": f"Bearer {self.token}", "content-type": "application/json"}
         connection.request(method, path, body=body and body.encode(), headers=headers)
@@ -47,16 +58,16 @@ class Service:
         return text
 
     def ask(self, method, path, body=None, wanted=(200,)):
-        """The answer as a tree."""
+        """Send a request, and return the answer as a tree."""
         return entries.read(self.send(method, path, body, wanted))
 
     def said(self):
-        """The end of its log."""
-        self.log.seek(0)
-        return "".join(self.log.readlines()[-20:])
+        """Return the end of the service's log."""
+        lines = self.log.read_text(encoding="utf-8").splitlines(keepends=True)
+        return "".join(lines[-20:])
 
     def stop(self):
-        """Ends the process that was started here, and only that."""
+        """Stop the process that was started here."""
         self.process.terminate()
         try:
             self.process.wait(timeout=20)
@@ -66,7 +77,7 @@ class Service:
 
 
 class Log:
-    """The log: what was sent, and what the service says of it."""
+    """The log of one workspace: the entries sent, and what the service returns for them."""
 
     def __init__(self, service, chance):
         self.service = service
@@ -76,17 +87,20 @@ class Log:
         made = [entries.entry(chance) for _ in range(ENTRIES)]
         for start in range(0, len(made), 100):
             some = made[start : start + 100]
-            answer = service.ask("POST", f"{WORKSPACE}/entries/batch", entries.written({"entries": some}))
+            body = entries.written({"entries": some})
+            answer = service.ask("POST", f"{WORKSPACE}/entries/batch", body)
             for entry, result in zip(some, answer["results"], strict=True):
                 if result["status"] not in ("recorded", "duplicate"):
-                    raise SystemExit(f"an entry is refused: {entries.written(result)}: {entries.written(entry):.300}")
+                    reason, text = entries.written(result), entries.written(entry)
+                    raise SystemExit(f"an entry is refused: {reason}: {text:.300}")
                 self.sent[result["id"]] = entry
 
     def newest(self):
+        """Return the id of the newest entry."""
         return self.service.ask("GET", f"{WORKSPACE}/entries?page_size=1")["entries"][0]["id"]
 
     def walk(self, filters, page_size):
-        """All rows of a list, from page to page, until there is none."""
+        """Return all rows of a list, page by page."""
         query, rows = {**filters, "page_size": page_size}, []
         while True:
             page = self.service.ask("GET", f"{WORKSPACE}/entries?{urllib.parse.urlencode(query)}")
@@ -96,12 +110,16 @@ class Log:
             query["page_token"] = page["page"]["next_page_token"]
 
     def text(self, entry_id):
-        """The text of the entry as it is got alone; asked for once, since entries do not change."""
+        """Return the text of an entry. It is requested once, because entries do not change."""
         if entry_id not in self.got:
             self.got[entry_id] = self.service.send("GET", f"{WORKSPACE}/entries/{entry_id}")
         return self.got[entry_id]
 
     def entry(self, entry_id):
-        """The entry as it is got alone, without what is worked out of it."""
+        """Return an entry without its changes, which the service computes."""
         tree = entries.read(self.text(entry_id))
-        return {name: value for name, value in tree.items() if name not in ("changes", "changes_truncated")}
+        return {
+            name: value
+            for name, value in tree.items()
+            if name not in ("changes", "changes_truncated")
+        }

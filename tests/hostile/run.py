@@ -1,9 +1,13 @@
 #!/usr/bin/env python3
-"""Sends every request of a case file to the service and compares the answers: python3 tests/hostile/run.py DIR
+"""Send every request of a case file to the service and compare the answers.
 
-DIR holds cases.jsonl, a request and its expected answer a line, and bodies.py, whose body(case) builds a body with the placeholders still
-inside. The service is the fixture tests/examples/hostile_fixture.rs, over an embedded DynamoDB in memory.
+    python3 tests/hostile/run.py DIR
+
+DIR has cases.jsonl, with a request and its expected answer per line, and bodies.py, whose
+body(case) builds a body with its placeholders not yet filled. The service is the fixture
+tests/examples/hostile_fixture.rs, over an embedded DynamoDB in memory.
 """
+
 import datetime
 import http.client
 import importlib.util
@@ -19,11 +23,12 @@ import uuid
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 FIXTURE = ["cargo", "run", "--quiet", "--package", "tests", "--example", "hostile_fixture"]
 
-# Cases of what the service does not have yet. They are sent all the same: the day one passes, it has to leave this list.
+# Reasons, by case id, why the service cannot pass a case yet. The case is still sent, and once it
+# passes it must be removed from here.
 NOT_YET = {}
-# What `check` can ask for besides what is checked of every case.
+# What the `check` of a case can ask for in addition to what is checked of every case.
 CHECKS = {"store_reads==0", "verbatim"}
-# What the row of the entry must have in it, byte for byte, in an export of the log in each format.
+# The start of a `check` for text that the entry's row must contain in exports of both formats.
 IN_EXPORT = "export contains "
 
 SHIFT = re.compile(r"([+-])(?:(\d+)([smhd])|retention)")
@@ -31,10 +36,17 @@ UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 
 
 class Fixture:
-    """The running service."""
+    """The running service. It answers questions about itself over its standard input."""
 
     def __init__(self):
-        self.process = subprocess.Popen(FIXTURE, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8")
+        self.process = subprocess.Popen(
+            FIXTURE,
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+        )
         line = self.process.stdout.readline()
         if not line:
             raise SystemExit("the fixture did not start")
@@ -44,9 +56,14 @@ class Fixture:
         self.values = said["values"]
 
     def export(self, format):
-        """The lines of an export of the whole log of ws_a."""
-        headers = {"authorization": f"Bearer {self.values['KEY_R']}", "content-type": "application/json"}
-        status, answered, text = self.send("POST", "/v1/workspaces/ws_a/exports", headers, json.dumps({"format": format}).encode())
+        """Export the whole log of ws_a, and return the lines of the file."""
+        headers = {
+            "authorization": f"Bearer {self.values['KEY_R']}",
+            "content-type": "application/json",
+        }
+        status, answered, text = self.send(
+            "POST", "/v1/workspaces/ws_a/exports", headers, json.dumps({"format": format}).encode()
+        )
         if status != 202:
             raise SystemExit(f"an export is refused: {status} {text[:300]!r}")
         self.ask("work")
@@ -55,16 +72,18 @@ class Fixture:
             return file.read().split(b"\n")
 
     def ask(self, question):
+        """Ask the fixture for a number, such as how many items are stored."""
         self.process.stdin.write(question + "\n")
         self.process.stdin.flush()
         return int(self.process.stdout.readline())
 
     def stop(self):
+        """End the fixture, which stops when its input is closed."""
         self.process.stdin.close()
         self.process.wait()
 
     def send(self, method, path, headers, body):
-        """The answer: status, headers, body."""
+        """Send a request, and return the status, headers and body of the answer."""
         connection = http.client.HTTPConnection(self.host, timeout=30)
         connection.putrequest(method, path, skip_accept_encoding=True)
         for name, value in headers.items():
@@ -79,7 +98,7 @@ class Fixture:
 
 
 class Filler:
-    """Fills the placeholders of one case; the same placeholder stands for the same text throughout the case."""
+    """Fills the placeholders of one case, each with the same text throughout the case."""
 
     def __init__(self, fixture):
         self.fixture = fixture
@@ -87,9 +106,11 @@ class Filler:
         self.unique = {}
 
     def fill(self, text):
+        """Fill all placeholders of a text."""
         return re.sub(r"\{\{([^{}]+)\}\}", lambda found: self.value(found[1]), text)
 
     def value(self, name):
+        """Return the text that a placeholder stands for."""
         if name in self.fixture.values:
             return self.fixture.values[name]
         if name.startswith("NOW"):
@@ -99,12 +120,13 @@ class Filler:
         if name == "8KB":
             return "A" * 8_192
         if name == "8KB_BIDI":
-            return ("\u202eA" * 2_048)
+            return "\u202eA" * 2_048
         if found := re.fullmatch(r"(\d+) comma values", name):
             return ",".join(f"v{number}" for number in range(int(found[1])))
         raise SystemExit(f"a placeholder that is not known: {name}")
 
     def time(self, shifts):
+        """Return the present time moved by shifts such as `-5m` or `+retention`."""
         moment = self.now
         if "".join(found[0] for found in SHIFT.finditer(shifts)) != shifts:
             raise SystemExit(f"a time that is not known: NOW{shifts}")
@@ -115,20 +137,30 @@ class Filler:
 
 
 def evidence(text):
-    """A JSON text as a tree in which numbers are their text and members have no order."""
-    number = lambda digits: ("number", digits)
-    members = lambda pairs: ("object", sorted(pairs, key=lambda pair: pair[0]))
+    """Read a JSON text as a tree in which numbers keep their text and members have no order."""
+
+    def number(digits):
+        return ("number", digits)
+
+    def members(pairs):
+        return ("object", sorted(pairs, key=lambda pair: pair[0]))
+
     return json.loads(text, parse_int=number, parse_float=number, object_pairs_hook=members)
 
 
 def member(tree, *names):
+    """Return what is at a path of an evidence tree; None if nothing is."""
     for name in names:
-        tree = dict(tree[1])[name] if isinstance(tree, tuple) and tree[0] == "object" and name in dict(tree[1]) else None
+        tree = (
+            dict(tree[1])[name]
+            if isinstance(tree, tuple) and tree[0] == "object" and name in dict(tree[1])
+            else None
+        )
     return tree
 
 
 def faults_of_answer(case, status, headers, text):
-    """What is wrong with the answer itself."""
+    """Find what is wrong with the answer itself."""
     if status != case["status"]:
         yield f"status {status}, expected {case['status']}: {text[:300]!r}"
     if status >= 500:
@@ -158,14 +190,22 @@ def faults_of_answer(case, status, headers, text):
 
 
 def faults_of_entry(fixture, sent, location):
-    """What differs between the entry that was sent and the one that is got."""
+    """Find differences between the entry sent and the entry that the service returns."""
     headers = {"authorization": f"Bearer {fixture.values['KEY_R']}"}
     status, _, text = fixture.send("GET", location, headers, b"")
     if status != 200:
-        yield f"the recorded entry cannot be got: {status}"
+        yield f"the recorded entry cannot be read: {status}"
         return
     got, sent = evidence(text), evidence(sent)
-    for path in [("new_value",), ("old_value",), ("action",), ("actor",), ("target",), ("external_id",), ("request_id",)]:
+    for path in [
+        ("new_value",),
+        ("old_value",),
+        ("action",),
+        ("actor",),
+        ("target",),
+        ("external_id",),
+        ("request_id",),
+    ]:
         if member(got, *path) != member(sent, *path):
             yield f"{path[0]} does not read back: {member(got, *path)!r:.300}"
     if address := member(sent, "ip_address"):
@@ -178,7 +218,7 @@ def faults_of_entry(fixture, sent, location):
 
 
 def faults_of_export(fixture, location, wanted):
-    """What is missing where the entry is exported."""
+    """Find out whether the wanted text is missing in an export of the entry."""
     entry_id = location.rpartition("/")[2].encode()
     for format in ("csv", "ndjson"):
         rows = [line for line in fixture.export(format) if entry_id in line]
@@ -187,7 +227,7 @@ def faults_of_export(fixture, location, wanted):
 
 
 def faults_of_batch(case, sent, text):
-    """What is wrong with a batch's results: equal entries are one, and only equal ones."""
+    """Find what is wrong with a batch's results. Equal entries, and only those, count as one."""
     entries, answer = json.loads(sent)["entries"], json.loads(text)
     distinct = len({json.dumps(entry, sort_keys=True) for entry in entries})
     if len(answer["results"]) != len(entries):
@@ -197,12 +237,14 @@ def faults_of_batch(case, sent, text):
 
 
 def run(fixture, case, body):
-    """All that is wrong with the answer to one case."""
+    """Send one case, and find everything that is wrong with its answer."""
     filler = Filler(fixture)
     path = filler.fill(case["path"])
     headers = {name: filler.fill(value) for name, value in case.get("headers", {}).items()}
     if b"{{" in body:
-        body = filler.fill(body.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
+        body = filler.fill(body.decode("utf-8", "surrogateescape")).encode(
+            "utf-8", "surrogateescape"
+        )
     items = fixture.ask("stored_items")
     fixture.ask("store_calls")
     status, answered, text = fixture.send(case["method"], path, headers, body)
@@ -218,12 +260,15 @@ def run(fixture, case, body):
     if status == 201 and path.endswith("/entries"):
         yield from faults_of_entry(fixture, body, answered.get("location", ""))
         if check and check.startswith(IN_EXPORT):
-            yield from faults_of_export(fixture, answered.get("location", ""), check.removeprefix(IN_EXPORT))
+            yield from faults_of_export(
+                fixture, answered.get("location", ""), check.removeprefix(IN_EXPORT)
+            )
     if status == 200 and path.endswith("/batch"):
         yield from faults_of_batch(case, body, text)
 
 
 def main():
+    """Run all cases, and exit with 1 if one fails or none passes."""
     if len(sys.argv) != 2:
         raise SystemExit(__doc__)
     folder = pathlib.Path(sys.argv[1])
@@ -231,18 +276,27 @@ def main():
     spec = importlib.util.spec_from_file_location("bodies", folder / "bodies.py")
     bodies = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(bodies)
-    cases = [json.loads(line) for line in (folder / "cases.jsonl").read_text(encoding="utf-8").splitlines() if line.strip()]
+    cases = [
+        json.loads(line)
+        for line in (folder / "cases.jsonl").read_text(encoding="utf-8").splitlines()
+        if line.strip()
+    ]
     fixture = Fixture()
     passed, failed, not_yet = 0, 0, 0
     for case in cases:
         faults = list(run(fixture, case, bodies.body(case)))
         reason = NOT_YET.get(case["id"])
-        if reason and faults and not any(fault in ("a 5xx", "something was stored") for fault in faults):
+        if (
+            reason
+            and faults
+            and not any(fault in ("a 5xx", "something was stored") for fault in faults)
+        ):
             not_yet += 1
             print(f"{case['id']}: not yet: {reason} ({case['input']})")
         elif reason and not faults:
             failed += 1
-            print(f"{case['id']}: FAILED: it passes now; take it off the list in {pathlib.Path(__file__).name}")
+            name = pathlib.Path(__file__).name
+            print(f"{case['id']}: FAILED: it passes now; remove it from NOT_YET in {name}")
         elif faults:
             failed += 1
             print(f"{case['id']}: FAILED: {case['input']}: " + "; ".join(faults))
