@@ -9,10 +9,11 @@ CARGO_LAMBDA_VERSION := 1.9.2
 SAM_VERSION := 1.170.0
 CFN_LINT_VERSION := 1.58.0
 CARGO_DENY_VERSION := 0.20.2
+RUFF_VERSION := 0.17.6
 
 TOOLS := $(CURDIR)/.tools
 # First on PATH: cargo-lambda finds its zig only there, and these versions win over installed ones.
-export PATH := $(TOOLS)/lambda/bin:$(TOOLS)/sam/bin:$(TOOLS)/cargo/bin:$(PATH)
+export PATH := $(TOOLS)/lambda/bin:$(TOOLS)/sam/bin:$(TOOLS)/ruff/bin:$(TOOLS)/cargo/bin:$(PATH)
 # SAM asks for a region even where it calls nobody.
 export AWS_DEFAULT_REGION ?= eu-central-1
 export SAM_CLI_TELEMETRY := 0
@@ -37,7 +38,7 @@ EXPORTED ?= 100000,1000000
 POSTGRES ?= /usr/lib/postgresql/15/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test fmt lint doc deny template build-lambda sam-build watch lambda-test event hostile corpora simulation browser browser-bench exports bench tools
+.PHONY: help run test fmt lint doc deny template build-lambda sam-build watch lambda-test event hostile corpora simulation browser browser-bench exports js python bench tools
 
 help: ## list the recipes
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -121,6 +122,14 @@ exports: ## read exports with Python's csv, json and gzip, and compare them with
 	cargo build -p local
 	LOCAL=$(LOCAL) python3 tests/exports/check.py $(SEED)
 
+js: ## check format and types of the JavaScript
+	npm ci --prefix tests/browser --no-progress
+	npm run --prefix tests/browser check
+
+python: ## check format and lints of the Python
+	ruff check
+	ruff format --check
+
 # Through the environment, so that a key set there stays out of the list of processes.
 browser-bench: export TOKEN := $(TOKEN)
 browser-bench: ## how soon the admin's page is usable (AUDIT, WORKSPACE and TOKEN for a service that runs already)
@@ -128,7 +137,7 @@ browser-bench: ## how soon the admin's page is usable (AUDIT, WORKSPACE and TOKE
 	npm ci --prefix tests/browser --no-progress
 	cd tests/browser && LOCAL=$(LOCAL) AUDIT=$(AUDIT) WORKSPACE=$(WORKSPACE) node bench.js
 
-tools: $(TOOLS)/lambda-$(CARGO_LAMBDA_VERSION) $(TOOLS)/sam-$(SAM_VERSION)-$(CFN_LINT_VERSION) $(TOOLS)/cargo-deny-$(CARGO_DENY_VERSION) ## install the tools of these recipes into .tools
+tools: $(TOOLS)/lambda-$(CARGO_LAMBDA_VERSION) $(TOOLS)/sam-$(SAM_VERSION)-$(CFN_LINT_VERSION) $(TOOLS)/cargo-deny-$(CARGO_DENY_VERSION) $(TOOLS)/ruff-$(RUFF_VERSION) ## install the tools of these recipes into .tools
 	@if command -v rustup >/dev/null; then rustup target add $(LAMBDA_TARGET); rustup component add clippy rustfmt; fi
 
 $(TOOLS)/lambda-$(CARGO_LAMBDA_VERSION):
@@ -141,6 +150,12 @@ $(TOOLS)/sam-$(SAM_VERSION)-$(CFN_LINT_VERSION):
 	rm -rf $(TOOLS)/sam $(TOOLS)/sam-*
 	python3 -m venv $(TOOLS)/sam
 	$(TOOLS)/sam/bin/pip install --quiet --disable-pip-version-check aws-sam-cli==$(SAM_VERSION) cfn-lint==$(CFN_LINT_VERSION)
+	touch $@
+
+$(TOOLS)/ruff-$(RUFF_VERSION):
+	rm -rf $(TOOLS)/ruff $(TOOLS)/ruff-*
+	python3 -m venv $(TOOLS)/ruff
+	$(TOOLS)/ruff/bin/pip install --quiet --disable-pip-version-check ruff==$(RUFF_VERSION)
 	touch $@
 
 # An installed cargo-deny of this version will do: building one takes minutes.
