@@ -22,6 +22,7 @@ pub mod identity;
 pub mod job;
 pub mod json;
 pub mod links;
+pub mod memory;
 pub mod plan;
 pub mod plan_change;
 pub mod ports;

@@ -1,0 +1,97 @@
+//! Reads when stored entries expire, and changes it.
+
+use super::MemoryStore;
+use super::query::Query;
+use super::script::Call;
+use super::size::write_units;
+use super::state::{StoredEntry, StoredValues, whole_seconds};
+use crate::ports::{Direction, Life, Lives, NewLife, RewriteLife, StoreError};
+use crate::span::Span;
+use crate::timestamp::Timestamp;
+use crate::workspace::WorkspaceId;
+
+impl RewriteLife for MemoryStore {
+    async fn lives(
+        &self,
+        workspace: &WorkspaceId,
+        span: Span,
+        limit: usize,
+    ) -> Result<Lives, StoreError> {
+        let query = Query::of_span(workspace, span, Direction::OldestFirst);
+        self.look_now(Call::Lives, |view| {
+            let page = query.page(view, limit, None);
+            let entries = page.items.into_iter().map(life).collect();
+            (Lives { entries, stopped_at: page.last }, page.units)
+        })
+        .await
+    }
+
+    async fn rewrite(
+        &self,
+        workspace: &WorkspaceId,
+        life: &Life,
+        new: NewLife,
+    ) -> Result<bool, StoreError> {
+        let key = (workspace.clone(), life.id);
+        let end = new.expires_at.map(whole_seconds);
+        if life.values_apart {
+            let is_rewritten = self
+                .change(Call::RewriteValues, |state, at| {
+                    let stored = state.values.get(at, &key);
+                    let Some(stored) = stored.filter(|stored| {
+                        is_rewritable(stored.expires_at, stored.version, life, new)
+                    }) else {
+                        return Ok((false, 0.0));
+                    };
+                    let units = write_units(stored.bytes());
+                    let item = StoredValues {
+                        expires_at: end,
+                        version: Some(new.version),
+                        ..stored.clone()
+                    };
+                    state.values.put(at, key.clone(), Some(item));
+                    Ok((true, units))
+                })
+                .await?;
+            if !is_rewritten {
+                return Ok(false);
+            }
+        }
+        self.change(Call::RewriteEntry, |state, at| {
+            let stored = state.entries.get(at, &key);
+            let Some(stored) = stored
+                .filter(|stored| is_rewritable(stored.entry.expires_at, stored.version, life, new))
+            else {
+                return Ok((false, 0.0));
+            };
+            let mut item = StoredEntry { version: Some(new.version), ..stored.clone() };
+            item.entry.expires_at = end;
+            let units = item.write_units();
+            state.entries.put(at, key.clone(), Some(item));
+            Ok((true, units))
+        })
+        .await
+    }
+}
+
+fn life(item: &StoredEntry) -> Life {
+    Life {
+        id: item.entry.id,
+        recorded_at: item.entry.recorded_at,
+        values_apart: item.values_apart,
+        expires_at: item.entry.expires_at,
+        version: item.version,
+    }
+}
+
+/// Whether an item that is there may get another life: no later plan has decided on it, and when it
+/// is to live longer, it still lives.
+fn is_rewritable(
+    expires_at: Option<Timestamp>,
+    version: Option<u64>,
+    life: &Life,
+    new: NewLife,
+) -> bool {
+    let is_live = expires_at.is_none_or(|end| end > new.now);
+    version.is_none_or(|version| version <= new.version) && (is_live || !new.lengthens(life))
+}

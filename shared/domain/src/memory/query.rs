@@ -1,0 +1,161 @@
+//! Queries the entries table or one of its indexes, one page at a time, by DynamoDB's rules: a page
+//! ends at its limit or at 1 MB, whatever the filter leaves of it, and only a missing last key is
+//! the end.
+
+use super::View;
+use super::size::{MAX_PAGE_BYTES, entry_bytes, index_bytes, read_units};
+use super::state::StoredEntry;
+use crate::filter::Filter;
+use crate::identity::EntryId;
+use crate::ports::{Direction, Stretch};
+use crate::span::Span;
+use crate::timestamp::Timestamp;
+use crate::workspace::WorkspaceId;
+
+/// Which entries a query reads, before any filter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Partition<'a> {
+    /// The whole log: the table.
+    Log,
+    /// One actor: an index.
+    Actor(&'a str),
+    /// One target: an index.
+    Target(&'a str, &'a str),
+}
+
+/// A query.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Query<'a> {
+    workspace: &'a WorkspaceId,
+    span: Span,
+    partition: Partition<'a>,
+    action: Option<&'a str>,
+    target_type: Option<&'a str>,
+    actor_id: Option<&'a str>,
+    /// Only what has not expired by then.
+    live_after: Option<Timestamp>,
+    direction: Direction,
+}
+
+/// A page of a query.
+#[derive(Debug)]
+pub(super) struct Page<'a> {
+    /// What the filter left.
+    pub(super) items: Vec<&'a StoredEntry>,
+    /// How many entries were read.
+    pub(super) scanned: usize,
+    /// The last entry read; `None` at the end of the query.
+    pub(super) last: Option<EntryId>,
+    /// The units, eventually consistent.
+    pub(super) units: f64,
+}
+
+impl<'a> Query<'a> {
+    /// All entries of a span.
+    pub(super) fn of_span(workspace: &'a WorkspaceId, span: Span, direction: Direction) -> Self {
+        Self {
+            workspace,
+            span,
+            partition: Partition::Log,
+            action: None,
+            target_type: None,
+            actor_id: None,
+            live_after: None,
+            direction,
+        }
+    }
+
+    /// The entries of a stretch, read from the index by target if a target is given, else the one
+    /// by actor, else the table; what the keys do not say, a filter does.
+    pub(super) fn of_stretch(stretch: &Stretch<'a>, direction: Direction) -> Self {
+        let Filter { action, target_type, actor_id, target_id, .. } = stretch.filter;
+        let of_log = Self {
+            action: action.as_deref(),
+            target_type: target_type.as_deref(),
+            ..Self::of_span(&stretch.workspace.id, stretch.span, direction)
+        };
+        match (target_type, target_id, actor_id) {
+            (Some(kind), Some(id), _) => Self {
+                partition: Partition::Target(kind, id),
+                target_type: None,
+                actor_id: actor_id.as_deref(),
+                ..of_log
+            },
+            (_, _, Some(id)) => Self { partition: Partition::Actor(id), ..of_log },
+            _ => of_log,
+        }
+    }
+
+    /// The same, for a call that sees no entries and so cannot leave out the expired ones itself.
+    pub(super) fn counting(self, now: Timestamp) -> Self {
+        Self { live_after: Some(now), ..self }
+    }
+
+    /// Whether an index is read, and not the table.
+    pub(super) fn is_index(&self) -> bool {
+        self.partition != Partition::Log
+    }
+
+    /// Whether something besides the keys decides, expiry not counted.
+    pub(super) fn has_filter(&self) -> bool {
+        self.action.is_some() || self.target_type.is_some() || self.actor_id.is_some()
+    }
+
+    /// The page that follows `start`, or the first.
+    pub(super) fn page<'v>(
+        &self,
+        view: &View<'v>,
+        limit: usize,
+        start: Option<EntryId>,
+    ) -> Page<'v> {
+        let rest = match (start, self.direction) {
+            (None, _) => Some(self.span),
+            (Some(start), Direction::NewestFirst) => self.span.older_than(start),
+            (Some(start), Direction::OldestFirst) => self.span.newer_than(start),
+        };
+        let (mut page, mut bytes) = (Page { items: vec![], scanned: 0, last: None, units: 0.0 }, 0);
+        let limit = limit.max(1).min(view.page);
+        let rows = rest.map(|span| {
+            let key = |id| (self.workspace.clone(), id);
+            view.state.entries.range(view.at, key(span.low)..=key(span.high))
+        });
+        let mut rows = rows.into_iter().flatten();
+        let next = || match self.direction {
+            Direction::NewestFirst => rows.next_back(),
+            Direction::OldestFirst => rows.next(),
+        };
+        for (_, item) in std::iter::from_fn(next).filter(|(_, item)| self.holds(item)) {
+            page.scanned += 1;
+            let size = if self.is_index() { index_bytes } else { entry_bytes };
+            bytes += size(&item.entry);
+            if self.keeps(item) {
+                page.items.push(item);
+            }
+            if page.scanned >= limit || bytes >= MAX_PAGE_BYTES {
+                page.last = Some(item.entry.id);
+                break;
+            }
+        }
+        Page { units: read_units(bytes), ..page }
+    }
+
+    /// Whether an entry is in the partition.
+    fn holds(&self, item: &StoredEntry) -> bool {
+        let content = &item.entry.content;
+        match self.partition {
+            Partition::Log => true,
+            Partition::Actor(id) => content.actor.id == id,
+            Partition::Target(kind, id) => content.target.kind == kind && content.target.id == id,
+        }
+    }
+
+    /// Whether the filter leaves an entry in.
+    fn keeps(&self, item: &StoredEntry) -> bool {
+        let is = |wanted: Option<&str>, text: &str| wanted.is_none_or(|wanted| wanted == text);
+        let content = &item.entry.content;
+        is(self.action, &content.action)
+            && is(self.target_type, &content.target.kind)
+            && is(self.actor_id, &content.actor.id)
+            && self.live_after.is_none_or(|now| item.entry.expires_at.is_none_or(|end| end > now))
+    }
+}

@@ -1,0 +1,196 @@
+//! Owns what is stored: the rows of the two tables, in the domain's types.
+
+use super::size;
+use super::table::{Table, Version};
+use crate::credential::Credential;
+use crate::entry::Entry;
+use crate::identity::EntryId;
+use crate::job::{Job, JobKey};
+use crate::json::JsonText;
+use crate::ports::StoreError;
+use crate::tally::Period;
+use crate::timestamp::Timestamp;
+use crate::workspace::{Workspace, WorkspaceId};
+
+/// Old and new values together above this lie in an item of their own.
+const MAX_INLINE_VALUE_BYTES: usize = 1_024;
+
+/// The key of an entry, and of its values.
+pub(super) type EntryKey = (WorkspaceId, EntryId);
+
+/// An entry's item.
+#[derive(Debug, Clone)]
+pub(super) struct StoredEntry {
+    /// The entry, with its values unless they lie apart.
+    pub(super) entry: Entry,
+    pub(super) values_apart: bool,
+    /// The version of the workspace by which its life was last rewritten.
+    pub(super) version: Option<u64>,
+}
+
+/// The item of values that lie apart.
+#[derive(Debug, Clone)]
+pub(super) struct StoredValues {
+    pub(super) old_value: Option<JsonText>,
+    pub(super) new_value: Option<JsonText>,
+    pub(super) expires_at: Option<Timestamp>,
+    pub(super) version: Option<u64>,
+}
+
+/// A tally node's item.
+#[derive(Debug, Clone)]
+pub(super) struct StoredNode {
+    pub(super) reopened_at: Option<Timestamp>,
+    /// The end of what is counted, and the count's bytes.
+    pub(super) counted: Option<(Timestamp, Vec<u8>)>,
+    pub(super) expires_at: Option<Timestamp>,
+}
+
+/// A line of the list of open jobs.
+#[derive(Debug, Clone)]
+pub(super) struct OpenLine {
+    pub(super) run: u64,
+    /// Set once the job was taken off the list.
+    pub(super) expires_at: Option<Timestamp>,
+}
+
+/// All that is stored.
+#[derive(Debug, Default)]
+pub(super) struct State {
+    pub(super) version: Version,
+    pub(super) workspaces: Table<WorkspaceId, Workspace>,
+    /// By the text of the key id.
+    pub(super) credentials: Table<String, Credential>,
+    pub(super) entries: Table<EntryKey, StoredEntry>,
+    pub(super) values: Table<EntryKey, StoredValues>,
+    pub(super) nodes: Table<(WorkspaceId, Period), StoredNode>,
+    pub(super) jobs: Table<JobKey, Job>,
+    pub(super) open_jobs: Table<JobKey, OpenLine>,
+}
+
+/// A moment as the TTL attribute holds it: in whole seconds.
+pub(super) fn whole_seconds(moment: Timestamp) -> Timestamp {
+    Timestamp::clamped(moment.epoch_seconds().saturating_mul(1_000))
+}
+
+/// Splits an entry into its item and, if its values are large, theirs.
+pub(super) fn split(entry: &Entry) -> (StoredEntry, Option<StoredValues>) {
+    let mut entry = entry.clone();
+    entry.expires_at = entry.expires_at.map(whole_seconds);
+    let bytes: usize = [&entry.content.old_value, &entry.content.new_value]
+        .into_iter()
+        .flatten()
+        .map(|value| value.as_str().len())
+        .sum();
+    let values_apart = bytes > MAX_INLINE_VALUE_BYTES;
+    let values = values_apart.then(|| StoredValues {
+        old_value: entry.content.old_value.take(),
+        new_value: entry.content.new_value.take(),
+        expires_at: entry.expires_at,
+        version: None,
+    });
+    (StoredEntry { entry, values_apart, version: None }, values)
+}
+
+/// What a put of an entry and its values costs.
+pub(super) fn put_units(entry: &Entry) -> f64 {
+    let (item, values) = split(entry);
+    item.write_units() + values.map_or(0.0, |values| size::write_units(values.bytes()))
+}
+
+impl StoredEntry {
+    pub(super) fn key(&self) -> EntryKey {
+        (self.entry.workspace_id.clone(), self.entry.id)
+    }
+
+    /// The entry as a row of a list: without its values.
+    pub(super) fn row(&self) -> Entry {
+        let mut entry = self.entry.clone();
+        (entry.content.old_value, entry.content.new_value) = (None, None);
+        entry
+    }
+
+    /// What a write of it costs: the table, and each of the two indexes.
+    pub(super) fn write_units(&self) -> f64 {
+        size::write_units(size::entry_bytes(&self.entry))
+            + 2.0 * size::write_units(size::index_bytes(&self.entry))
+    }
+}
+
+impl StoredValues {
+    pub(super) fn fill(&self, entry: &mut Entry) {
+        entry.content.old_value.clone_from(&self.old_value);
+        entry.content.new_value.clone_from(&self.new_value);
+    }
+
+    pub(super) fn bytes(&self) -> usize {
+        let values = [&self.old_value, &self.new_value];
+        100 + values.into_iter().flatten().map(|value| 9 + value.as_str().len()).sum::<usize>()
+    }
+}
+
+impl State {
+    /// The version of the next write.
+    pub(super) fn next(&mut self) -> Version {
+        self.version += 1;
+        self.version
+    }
+
+    /// Stores an entry and its values, whatever is there.
+    pub(super) fn put_whole_entry(&mut self, at: Version, entry: &Entry) {
+        let (item, values) = split(entry);
+        let key = item.key();
+        if let Some(values) = values {
+            self.values.put(at, key.clone(), Some(values));
+        }
+        self.entries.put(at, key, Some(item));
+    }
+
+    /// Whether an entry, or values, have this entry's id: what would make a transaction fail.
+    pub(super) fn refuses(&self, entry: &Entry) -> Result<(), StoreError> {
+        let (item, values) = split(entry);
+        let key = item.key();
+        let is_taken = self.entries.get(self.version, &key).is_some()
+            || (values.is_some() && self.values.get(self.version, &key).is_some());
+        if is_taken { Err(StoreError::Changed) } else { Ok(()) }
+    }
+
+    /// Every entry of a workspace, the oldest first, with its values.
+    pub(super) fn stored(&self, workspace: &WorkspaceId) -> Vec<Entry> {
+        let all = (workspace.clone(), EntryId::first_of(Timestamp::MIN))
+            ..=(workspace.clone(), EntryId::LAST);
+        let entries = self.entries.range(self.version, all).map(|(key, item)| {
+            let mut entry = item.entry.clone();
+            if let Some(values) = self.values.get(self.version, key) {
+                values.fill(&mut entry);
+            }
+            entry
+        });
+        entries.collect()
+    }
+
+    pub(super) fn delete_expired(&mut self, now: Timestamp) -> usize {
+        let at = self.next();
+        let is_over = |end: Option<Timestamp>| end.is_some_and(|end| end <= now);
+        let entries = expired(&mut self.entries, at, |item| is_over(item.entry.expires_at));
+        let values = expired(&mut self.values, at, |item| is_over(item.expires_at));
+        expired(&mut self.nodes, at, |node| is_over(node.expires_at));
+        expired(&mut self.credentials, at, |credential| is_over(credential.expires_at));
+        expired(&mut self.jobs, at, |job| is_over(job.expires_at));
+        expired(&mut self.open_jobs, at, |line| is_over(line.expires_at));
+        entries + values
+    }
+}
+
+/// Deletes the rows that have expired, and says how many.
+fn expired<K: Ord + Clone, V>(
+    table: &mut Table<K, V>,
+    at: Version,
+    is_over: impl Fn(&V) -> bool,
+) -> usize {
+    let over: Vec<K> =
+        table.iter(at).filter(|(_, row)| is_over(row)).map(|(key, _)| key.clone()).collect();
+    let count = over.len();
+    over.into_iter().for_each(|key| table.put(at, key, None));
+    count
+}
