@@ -182,3 +182,6 @@ fn plan_entry(
     };
     Ok(Entry::new(after, content, now))
 }
+
+#[cfg(test)]
+mod tests;

@@ -141,3 +141,6 @@ fn export_entry(
     };
     Ok(Entry::new(workspace, content, now))
 }
+
+#[cfg(test)]
+mod tests;

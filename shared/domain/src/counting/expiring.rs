@@ -80,3 +80,6 @@ fn expired_by(workspace: &Workspace, now: Timestamp, days: i64) -> Option<Span> 
     let high = EntryId::first_of(end).before()?;
     (low <= high).then_some(Span { low, high })
 }
+
+#[cfg(test)]
+mod tests;

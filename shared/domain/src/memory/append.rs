@@ -77,7 +77,8 @@ impl MemoryStore {
     async fn insert(&self, item: &StoredEntry) -> Result<Appended, StoreError> {
         self.change(Call::InsertEntry, |state, at| {
             if state.entries.get(at, &item.key()).is_some() {
-                return Ok((Appended::Duplicate(None), 0.0));
+                // A statement that fails is paid for, and the answer says so.
+                return Ok((Appended::Duplicate(None), item.table_units()));
             }
             state.entries.put(at, item.key(), Some(item.clone()));
             Ok((Appended::Recorded, item.write_units()))

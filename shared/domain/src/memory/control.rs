@@ -3,7 +3,7 @@
 use super::MemoryStore;
 use super::script::Call;
 use super::size::{CONTROL_ITEM_BYTES, read_units, write_units};
-use super::state::{put_units, whole_seconds};
+use super::state::{transacted_units, whole_seconds};
 use crate::credential::{Credential, KeyId};
 use crate::entry::Entry;
 use crate::job::Job;
@@ -53,7 +53,7 @@ impl WriteControl for MemoryStore {
                 units += state.put_job(at, job);
             }
             state.put_whole_entry(at, entry);
-            Ok(((), 2.0 * (units + put_units(entry))))
+            Ok(((), 2.0 * units + transacted_units(entry)))
         })
         .await
     }
@@ -75,7 +75,8 @@ impl WriteControl for MemoryStore {
             if let Some(entry) = entry {
                 state.put_whole_entry(at, entry);
             }
-            Ok(((), 2.0 * (write_units(CONTROL_ITEM_BYTES) + entry.map_or(0.0, put_units))))
+            let units = 2.0 * write_units(CONTROL_ITEM_BYTES);
+            Ok(((), units + entry.map_or(0.0, transacted_units)))
         })
         .await
     }

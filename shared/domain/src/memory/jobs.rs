@@ -3,7 +3,7 @@
 use super::MemoryStore;
 use super::script::Call;
 use super::size::{CONTROL_ITEM_BYTES, OPEN_JOB_BYTES, read_units, write_units};
-use super::state::{OpenLine, State, put_units, whole_seconds};
+use super::state::{OpenLine, State, transacted_units, whole_seconds};
 use super::table::Version;
 use crate::entry::Entry;
 use crate::identity::EntryId;
@@ -55,9 +55,9 @@ impl WriteJobs for MemoryStore {
                 return Err(StoreError::Changed);
             }
             state.refuses(entry)?;
-            let units = state.put_job(at, job) + put_units(entry);
+            let units = 2.0 * state.put_job(at, job) + transacted_units(entry);
             state.put_whole_entry(at, entry);
-            Ok(((), 2.0 * units))
+            Ok(((), units))
         })
         .await
     }

@@ -25,7 +25,7 @@ impl ReadRows for MemoryStore {
                 ((items, page.last), page.units)
             })
             .await?;
-        if query.is_index() {
+        if query.is_index() && !items.is_empty() {
             // The whole items, as they are now; what is gone meanwhile is left out.
             items = self
                 .look_now(Call::Fill, |view| {

@@ -147,7 +147,13 @@ impl<F: FnMut(Asked) -> Fate + Send> Script for F {}
 
 /// A script that is shared by the clones of a handle, if there is one.
 #[derive(Clone, Default)]
-pub(super) struct Scripted(Option<Arc<Mutex<(u64, Box<dyn Script>)>>>);
+pub(super) struct Scripted(Option<Arc<Mutex<Counted>>>);
+
+/// A script, and how many calls it has decided on.
+struct Counted {
+    script: Box<dyn Script>,
+    calls: u64,
+}
 
 impl fmt::Debug for Scripted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -157,14 +163,14 @@ impl fmt::Debug for Scripted {
 
 impl Scripted {
     pub(super) fn new(script: impl Script + 'static) -> Self {
-        Self(Some(Arc::new(Mutex::new((0, Box::new(script))))))
+        Self(Some(Arc::new(Mutex::new(Counted { script: Box::new(script), calls: 0 }))))
     }
 
     pub(super) fn decide(&self, call: Call, version: impl FnOnce() -> u64) -> Fate {
         let Some(script) = &self.0 else { return Fate::Pass };
-        let mut script = script.lock().unwrap_or_else(PoisonError::into_inner);
-        let number = script.0;
-        script.0 += 1;
-        (script.1)(Asked { call, number, version: version() })
+        let mut counted = script.lock().unwrap_or_else(PoisonError::into_inner);
+        let number = counted.calls;
+        counted.calls += 1;
+        (counted.script)(Asked { call, number, version: version() })
     }
 }

@@ -92,10 +92,12 @@ pub(super) fn split(entry: &Entry) -> (StoredEntry, Option<StoredValues>) {
     (StoredEntry { entry, values_apart, version: None }, values)
 }
 
-/// What a put of an entry and its values costs.
-pub(super) fn put_units(entry: &Entry) -> f64 {
+/// What an entry and its values cost in a transaction: twice as much, except in the indexes, which
+/// are written after it.
+pub(super) fn transacted_units(entry: &Entry) -> f64 {
     let (item, values) = split(entry);
-    item.write_units() + values.map_or(0.0, |values| size::write_units(values.bytes()))
+    let values = values.map_or(0.0, |values| size::write_units(values.bytes()));
+    2.0 * (item.table_units() + values) + item.index_units()
 }
 
 impl StoredEntry {
@@ -112,8 +114,15 @@ impl StoredEntry {
 
     /// What a write of it costs: the table, and each of the two indexes.
     pub(super) fn write_units(&self) -> f64 {
+        self.table_units() + self.index_units()
+    }
+
+    pub(super) fn table_units(&self) -> f64 {
         size::write_units(size::entry_bytes(&self.entry))
-            + 2.0 * size::write_units(size::index_bytes(&self.entry))
+    }
+
+    fn index_units(&self) -> f64 {
+        2.0 * size::write_units(size::index_bytes(&self.entry))
     }
 }
 
@@ -191,6 +200,8 @@ fn expired<K: Ord + Clone, V>(
     let over: Vec<K> =
         table.iter(at).filter(|(_, row)| is_over(row)).map(|(key, _)| key.clone()).collect();
     let count = over.len();
-    over.into_iter().for_each(|key| table.put(at, key, None));
+    for key in over {
+        table.put(at, key, None);
+    }
     count
 }

@@ -1,0 +1,151 @@
+//! Starts of exports over the store in memory: all or nothing, and the number of rows that a plain
+//! list says.
+
+use super::*;
+use crate::memory::fixtures::{actor, at, entry_of, workspace};
+use crate::memory::{Call, Failure, Fate, MemoryStore, finish};
+use crate::plan::Plan;
+use proptest::prelude::*;
+
+fn noon() -> Timestamp {
+    at("2026-11-22T12:00:00Z")
+}
+
+fn request(filter: Filter) -> ExportRequest {
+    ExportRequest {
+        format: FileFormat::Csv,
+        compression: Compression::None,
+        filter,
+        actor: actor("u_admin"),
+        request_id: "req_1".to_owned(),
+    }
+}
+
+/// A log of these entries: how long ago, and of which kind.
+fn log(plan: Plan, entries: &[(i64, usize)]) -> (MemoryStore, Workspace, Vec<Entry>) {
+    let (store, workspace) = (MemoryStore::new(), workspace("ws_a", plan, noon()));
+    let entries: Vec<_> = (0_u32..)
+        .zip(entries)
+        .map(|(n, (ago_ms, kind))| {
+            entry_of(&workspace, noon().plus_ms(-ago_ms), n, |content| {
+                content.actor.id = format!("u_{}", kind % 3);
+                content.target.id = format!("p_{}", kind % 2);
+                if kind.is_multiple_of(4) {
+                    content.action = "project.create".to_owned();
+                }
+            })
+        })
+        .collect();
+    store.put_plain_workspace(&workspace);
+    store.load(&entries);
+    (store, workspace, entries)
+}
+
+fn filter() -> impl Strategy<Value = Filter> {
+    let name = |text: &'static str| proptest::option::of(Just(text.to_owned()));
+    let time = || proptest::option::of((0_i64..120).prop_map(|days| noon().plus_days(-days)));
+    (name("project.create"), name("project"), name("u_1"), name("p_1"), time(), time()).prop_map(
+        |(action, target_type, actor_id, target_id, from, to)| Filter {
+            action,
+            // A target's id comes with its type.
+            target_type: target_type.or(target_id.is_some().then(|| "project".to_owned())),
+            actor_id,
+            target_id,
+            from,
+            to,
+        },
+    )
+}
+
+fn passes(filter: &Filter, entry: &Entry) -> bool {
+    let content = &entry.content;
+    let is =
+        |wanted: &Option<String>, id: &str| wanted.as_deref().is_none_or(|wanted| wanted == id);
+    filter.matches_kind(entry)
+        && is(&filter.actor_id, &content.actor.id)
+        && is(&filter.target_id, &content.target.id)
+        && filter.from.is_none_or(|from| content.occurred_at >= from)
+        && filter.to.is_none_or(|to| content.occurred_at < to)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_rows_that_are_expected_are_those_of_a_plain_list(
+        entries in proptest::collection::vec((0_i64..120 * 86_400_000, 0_usize..12), 0..60),
+        plan in proptest::sample::select(Plan::ALL.to_vec()),
+        filter in filter(),
+    ) {
+        let (store, workspace, entries) = log(plan, &entries);
+        let job = finish(start_export(&store, &workspace, request(filter.clone()), noon())).unwrap();
+        let Work::Export(work) = &job.work else { panic!("{job:?}") };
+        let plain = entries
+            .iter()
+            .filter(|entry| entry.is_visible(&workspace, noon()) && passes(&filter, entry))
+            .count();
+        prop_assert_eq!(work.spec.rows_expected, Some(u64::try_from(plain).unwrap()));
+        prop_assert_eq!(work.spec.as_of, entries.iter().map(|entry| entry.id).max());
+    }
+
+    #[test]
+    fn a_start_stores_everything_or_nothing(
+        place in 0_u64..12,
+        failure in proptest::sample::select(vec![Failure::Throttled, Failure::Unavailable, Failure::Refused]),
+        is_after in any::<bool>(),
+    ) {
+        let (store, workspace, entries) = log(Plan::Free, &[(1_000, 1), (2_000, 2)]);
+        let fate = if is_after { Fate::FailAfter(failure) } else { Fate::FailBefore(failure) };
+        let failing = store.scripted(move |asked| if asked.number == place { fate } else { Fate::Pass });
+        let outcome = finish(start_export(&failing, &workspace, request(Filter::default()), noon()));
+        let jobs = finish(store.exports(&workspace.id, 10)).unwrap();
+        let open = finish(store.open_jobs()).unwrap();
+        let told = store.stored(&workspace).len() - entries.len();
+        prop_assert_eq!((jobs.len(), open.len()), (told, told), "all or nothing");
+        match outcome {
+            Ok(job) => prop_assert_eq!(jobs, [job]),
+            Err(StartExportError::Store(_)) => prop_assert!(told == 0 || is_after),
+            Err(other) => panic!("{other:?}"),
+        }
+    }
+}
+
+#[test]
+fn an_export_reaches_to_the_newest_entry_however_old_the_copies_are() {
+    let (store, workspace, entries) = log(Plan::Free, &[(1_000, 1), (2_000, 2)]);
+    let stale = store.scripted(|_| Fate::Stale(0));
+    let job = finish(start_export(&stale, &workspace, request(Filter::default()), noon())).unwrap();
+    let Work::Export(work) = &job.work else { panic!("{job:?}") };
+    assert_eq!(work.spec.as_of, Some(entries[0].id), "what anybody was told is recorded");
+}
+
+#[test]
+fn a_request_that_is_sent_again_starts_no_second_export() {
+    let (store, workspace, _) = log(Plan::Free, &[(1_000, 1)]);
+    let start = |store: &MemoryStore| {
+        finish(start_export(store, &workspace, request(Filter::default()), noon()))
+    };
+    let lost = store.scripted(|asked| match asked.call {
+        Call::StartJob => Fate::FailAfter(Failure::Unavailable),
+        _ => Fate::Pass,
+    });
+    assert!(matches!(start(&lost), Err(StartExportError::Store(StoreError::Unavailable(_)))));
+    assert!(matches!(start(&store), Err(StartExportError::Store(StoreError::Changed))));
+    assert_eq!(finish(store.exports(&workspace.id, 10)).unwrap().len(), 1);
+    let repeated = store.scripted(|_| Fate::Repeat);
+    let later =
+        finish(start_export(&repeated, &workspace, request(Filter::default()), noon().plus_ms(1)));
+    assert!(later.is_ok(), "the token of the transaction makes the repetition harmless");
+}
+
+#[test]
+fn more_rows_of_one_actor_than_are_counted_are_not_guessed() {
+    let count = i64::try_from(MAX_COUNTED).unwrap();
+    let (store, workspace, _) = log(Plan::Free, &(0..=count).map(|n| (n, 1)).collect::<Vec<_>>());
+    let expected = |from| {
+        let filter = Filter { actor_id: Some("u_1".to_owned()), from, ..Filter::default() };
+        finish(expected(&store, &workspace, &filter, Some(EntryId::LAST), noon())).unwrap()
+    };
+    assert_eq!(expected(None), None);
+    assert_eq!(expected(Some(noon().plus_ms(-99))), Some(100));
+}

@@ -1,0 +1,229 @@
+//! Applies an operation to a store, and shows the answer in a form that can be compared.
+
+use crate::operation::{List, Operation};
+use crate::universe::{
+    credential, entry, filter, job, late, moment, node, period, span, workspace,
+};
+use domain::entry::Entry;
+use domain::job::{Job, JobState};
+use domain::plan::Plan;
+use domain::ports::{
+    AppendEntry, GetEntry, KeepTally, ListEntries, Metered, NewLife, OperateCredentials,
+    ReadControl, ReadJobs, ReadRows, ReadSpan, ReadTally, ReopenTally, RewriteLife, Slice,
+    StoreError, Stretch, WriteControl, WriteJobs,
+};
+use domain::tally::Level;
+use domain::workspace::Workspace;
+use std::fmt::Debug;
+
+/// Every port of a store.
+pub(crate) trait Ports:
+    AppendEntry
+    + GetEntry
+    + KeepTally
+    + ListEntries
+    + Metered
+    + OperateCredentials
+    + ReadControl
+    + ReadJobs
+    + ReadRows
+    + ReadSpan
+    + ReadTally
+    + ReopenTally
+    + RewriteLife
+    + WriteControl
+    + WriteJobs
+{
+}
+
+impl<S> Ports for S where
+    S: AppendEntry
+        + GetEntry
+        + KeepTally
+        + ListEntries
+        + Metered
+        + OperateCredentials
+        + ReadControl
+        + ReadJobs
+        + ReadRows
+        + ReadSpan
+        + ReadTally
+        + ReopenTally
+        + RewriteLife
+        + WriteControl
+        + WriteJobs
+{
+}
+
+/// What a store answers, as text: an error by its name, without its cause.
+pub(crate) type Answer = String;
+
+fn shown<T: Debug>(answer: Result<T, StoreError>) -> Answer {
+    match answer {
+        Ok(answer) => format!("{answer:#?}"),
+        Err(error) => error.to_string(),
+    }
+}
+
+/// A slice without values: a list promises none, and the table gives those that lie in the entry.
+fn plain(mut slice: Slice) -> Slice {
+    for Entry { content, .. } in &mut slice.entries {
+        (content.old_value, content.new_value) = (None, None);
+    }
+    slice
+}
+
+/// The job as it is stored, or a new one.
+async fn stored_job<S: Ports>(store: &S, place: usize) -> Job {
+    store.job(&job(place, 0).key).await.unwrap().unwrap_or_else(|| job(place, 0))
+}
+
+/// The workspace changed so many times.
+fn changed(changes: usize) -> Workspace {
+    let first = workspace(Plan::Pro, false);
+    (0..changes).fold(first, |before, place| before.with_plan(Plan::ALL[place % 4], moment(place)))
+}
+
+pub(crate) async fn apply<S: Ports>(store: &S, operation: &Operation) -> Answer {
+    match operation.clone() {
+        Operation::Append { entry: place, plan } => shown(store.append(&entry(place, plan)).await),
+        Operation::AppendOther { entry: place } => {
+            let mut other = entry(place, Plan::Free);
+            other.content.request_id = Some("other".to_owned());
+            shown(store.append(&other).await)
+        }
+        Operation::AppendAll { entries, plan } => {
+            let entries: Vec<_> = entries.into_iter().map(|place| entry(place, plan)).collect();
+            let outcomes = store.append_all(&entries).await;
+            outcomes.into_iter().map(shown).collect::<Vec<_>>().join(", ")
+        }
+        Operation::Rewrite { entry: place, plan, version, now } => {
+            rewrite(store, place, plan, version, now).await
+        }
+        Operation::PutWorkspace { changes, entry: place, with_job } => {
+            let workspace = changed(changes);
+            let job = with_job.then(|| job(0, workspace.version));
+            let entry = entry(place, Plan::Free);
+            shown(store.put_workspace(&workspace, job.as_ref(), &entry).await)
+        }
+        Operation::PutCredential { key, expires, entry: place } => {
+            let credential = credential(key, expires.then(|| late(0)));
+            let entry = place.map(|place| entry(place, Plan::Free));
+            shown(store.put_credential(&credential, entry.as_ref()).await)
+        }
+        Operation::Credential { key } => {
+            shown(store.credential(&credential(key, None).key_id).await)
+        }
+        Operation::Revoke { key, at } => {
+            shown(store.revoke(&credential(key, None).key_id, moment(at)).await)
+        }
+        Operation::ListCredentials => {
+            let mut all = store.list().await.unwrap();
+            all.sort_by_key(|one| one.key_id.as_str().to_owned());
+            format!("{all:?}")
+        }
+        Operation::Workspace => shown(store.workspace(&changed(0).id).await),
+        other => read_or_count(store, other).await,
+    }
+}
+
+async fn rewrite<S: Ports>(
+    store: &S,
+    place: usize,
+    plan: Option<Plan>,
+    version: u64,
+    now: usize,
+) -> Answer {
+    let entry = entry(place, Plan::Free);
+    let lives = store.lives(&entry.workspace_id, domain::span::Span::everything(), 1_000).await;
+    let lives = lives.unwrap().entries;
+    // An entry that is not there: what its life would be.
+    let life = lives.into_iter().find(|life| life.id == entry.id).unwrap_or(domain::ports::Life {
+        id: entry.id,
+        recorded_at: entry.recorded_at,
+        values_apart: place.is_multiple_of(5),
+        expires_at: entry.expires_at,
+        version: None,
+    });
+    let expires_at = match plan {
+        Some(plan) => plan.expires_at(entry.content.occurred_at),
+        None => Some(moment(20).plus_ms(123)),
+    };
+    let new = NewLife { expires_at, version, now: late(now) };
+    shown(store.rewrite(&entry.workspace_id, &life, new).await)
+}
+
+async fn read_or_count<S: Ports>(store: &S, operation: Operation) -> Answer {
+    let workspace = workspace(Plan::Free, false);
+    let stretch = |list: &List| (filter(list.filter), span(list.span.0, list.span.1));
+    match operation {
+        Operation::Get { entry: place, now } => {
+            shown(store.entry(&workspace, entry(place, Plan::Free).id, late(now)).await)
+        }
+        Operation::Slice { list, direction, wanted, most_read } => {
+            let (filter, span) = stretch(&list);
+            let stretch =
+                Stretch { workspace: &workspace, filter: &filter, span, now: late(list.now) };
+            shown(store.slice(stretch, direction, wanted, most_read).await.map(plain))
+        }
+        Operation::Count { list, most, most_read } => {
+            let (filter, span) = stretch(&list);
+            let stretch =
+                Stretch { workspace: &workspace, filter: &filter, span, now: late(list.now) };
+            shown(store.count(stretch, most, most_read).await)
+        }
+        Operation::Rows { list } => {
+            let (filter, span) = stretch(&list);
+            let stretch =
+                Stretch { workspace: &workspace, filter: &filter, span, now: late(list.now) };
+            let mut rows = store.rows(stretch).await.unwrap();
+            let filled = store.fill(&workspace.id, &mut rows.rows).await;
+            format!("{} {rows:?}", shown(filled))
+        }
+        Operation::Read { span: (first, last), limit, strong } => {
+            shown(store.read(&workspace.id, span(first, last), limit, strong).await.map(plain))
+        }
+        Operation::Lives { span: (first, last), limit } => {
+            shown(store.lives(&workspace.id, span(first, last), limit).await)
+        }
+        Operation::Reopen { period: (level, place), at } => {
+            shown(store.reopen(&workspace, period(level, place), moment(at)).await)
+        }
+        Operation::Keep { period: (level, place), reopened, count } => {
+            let node = node(period(level, place), reopened.map(moment), count);
+            shown(store.keep(&workspace, &node).await)
+        }
+        Operation::Nodes { level, first, last, strong } => {
+            let (first, last) = (moment(first), moment(last));
+            shown(store.nodes(&workspace.id, Level::ALL[level], first, last, strong).await)
+        }
+        other => jobs(store, other).await,
+    }
+}
+
+async fn jobs<S: Ports>(store: &S, operation: Operation) -> Answer {
+    let workspace = workspace(Plan::Free, false);
+    match operation {
+        Operation::StartJob { job: place, entry: of } => {
+            shown(store.start_job(&job(place, 0), &entry(of, Plan::Free)).await)
+        }
+        Operation::BeginJob { job: place, is_behind } => {
+            let stored = stored_job(store, place).await;
+            let before = if is_behind { job(place, 0) } else { stored.clone() };
+            shown(store.replace_job(&before, &stored.begun(moment(2))).await)
+        }
+        Operation::CloseJob { job: place } => {
+            let stored = stored_job(store, place).await;
+            let closed = stored.closed(JobState::Done, stored.work.clone(), late(0), 7);
+            shown(store.replace_job(&stored, &closed).await)
+        }
+        Operation::Job { job: place } => shown(store.job(&job(place, 0).key).await),
+        Operation::Exports { limit } => shown(store.exports(&workspace.id, limit).await),
+        Operation::OpenJobs => shown(store.open_jobs().await),
+        Operation::OpenJob { job: place, run } => shown(store.open_job(&job(place, run)).await),
+        Operation::TakeOff { job: place, run } => {
+            shown(store.take_off(&job(place, run), late(0)).await)
+        }
+        other => format!("not an operation on jobs: {other:?}"),
+    }
+}

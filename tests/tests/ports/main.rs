@@ -1,0 +1,64 @@
+//! The ports over DynamoDB and the ports in memory give the same answers: the same operations are
+//! run against both, random ones among them, and every answer is compared, and what it cost.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test that meets what it does not expect fails"
+)]
+
+mod apply;
+mod files;
+mod operation;
+mod universe;
+
+use apply::apply;
+use aws::dynamodb::DynamoStore;
+use domain::memory::MemoryStore;
+use domain::ports::Metered;
+use local::embedded::{self, Embedded};
+use operation::{Operation, operations};
+use proptest::prelude::*;
+use tokio::net::TcpListener;
+use tokio::runtime::Runtime;
+
+/// An empty store over an embedded DynamoDB of its own.
+async fn dynamodb() -> (Embedded, DynamoStore) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let embedded = Embedded::start(embedded::open(None).unwrap(), listener).unwrap();
+    let store = DynamoStore::new(embedded::client(&embedded.endpoint), embedded::tables());
+    (embedded, store)
+}
+
+/// Runs the operations against both stores, and compares after each.
+async fn compare(operations: &[Operation]) -> Result<(), TestCaseError> {
+    let (embedded, over_dynamodb) = dynamodb().await;
+    let in_memory = MemoryStore::new();
+    for (place, operation) in operations.iter().enumerate() {
+        let (a, b) = (over_dynamodb.metered(), in_memory.metered());
+        let expected = apply(&a, operation).await;
+        let found = apply(&b, operation).await;
+        prop_assert_eq!(&found, &expected, "{}: {:?}", place, operation);
+        let (a, b) = (a.spent(), b.spent());
+        prop_assert_eq!(a.calls, b.calls, "calls of {}: {:?}", place, operation);
+        let is_near = |a: f64, b: f64| (a - b).abs() <= 1.0 + 0.1 * a;
+        prop_assert!(
+            is_near(a.read_units, b.read_units) && is_near(a.write_units, b.write_units),
+            "{place}: {operation:?} costs {a:?} and in memory {b:?}"
+        );
+    }
+    embedded.stop().await;
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig {
+        cases: 24,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
+
+    #[test]
+    fn any_operations_have_the_same_answers(all in operations(60)) {
+        Runtime::new().unwrap().block_on(compare(&all))?;
+    }
+}

@@ -1,0 +1,125 @@
+//! The operations, and random sequences of them.
+
+use crate::universe::ENTRIES;
+use domain::plan::Plan;
+use domain::ports::Direction;
+use proptest::prelude::*;
+
+/// One call of a port. Numbers are places in the [universe](crate::universe).
+#[derive(Debug, Clone)]
+pub(crate) enum Operation {
+    Append { entry: usize, plan: Plan },
+    AppendOther { entry: usize },
+    AppendAll { entries: Vec<usize>, plan: Plan },
+    Get { entry: usize, now: usize },
+    Slice { list: List, direction: Direction, wanted: usize, most_read: usize },
+    Count { list: List, most: u64, most_read: usize },
+    Read { span: (usize, usize), limit: usize, strong: bool },
+    Rows { list: List },
+    Lives { span: (usize, usize), limit: usize },
+    Rewrite { entry: usize, plan: Option<Plan>, version: u64, now: usize },
+    PutWorkspace { changes: usize, entry: usize, with_job: bool },
+    Workspace,
+    PutCredential { key: usize, expires: bool, entry: Option<usize> },
+    Credential { key: usize },
+    Revoke { key: usize, at: usize },
+    ListCredentials,
+    StartJob { job: usize, entry: usize },
+    BeginJob { job: usize, is_behind: bool },
+    CloseJob { job: usize },
+    Job { job: usize },
+    Exports { limit: usize },
+    OpenJobs,
+    OpenJob { job: usize, run: u64 },
+    TakeOff { job: usize, run: u64 },
+    Reopen { period: (usize, usize), at: usize },
+    Keep { period: (usize, usize), reopened: Option<usize>, count: u64 },
+    Nodes { level: usize, first: usize, last: usize, strong: bool },
+}
+
+/// What a list is asked for.
+#[derive(Debug, Clone)]
+pub(crate) struct List {
+    pub(crate) filter: usize,
+    pub(crate) span: (usize, usize),
+    pub(crate) now: usize,
+}
+
+fn plan() -> impl Strategy<Value = Plan> {
+    prop_oneof![Just(Plan::Free), Just(Plan::Basic), Just(Plan::Enterprise)]
+}
+
+fn list() -> impl Strategy<Value = List> {
+    let ends = (0..ENTRIES, 0..ENTRIES);
+    (0..16_usize, ends, 0..3_usize).prop_map(|(filter, span, now)| List { filter, span, now })
+}
+
+fn writes() -> impl Strategy<Value = Operation> {
+    let entry = 0..ENTRIES;
+    prop_oneof![
+        8 => (entry.clone(), plan()).prop_map(|(entry, plan)| Operation::Append { entry, plan }),
+        1 => entry.clone().prop_map(|entry| Operation::AppendOther { entry }),
+        3 => (proptest::collection::btree_set(entry.clone(), 0..ENTRIES), plan()).prop_map(
+            |(entries, plan)| Operation::AppendAll { entries: entries.into_iter().collect(), plan }
+        ),
+        3 => (entry.clone(), proptest::option::of(plan()), 1..4_u64, 0..3_usize).prop_map(
+            |(entry, plan, version, now)| Operation::Rewrite { entry, plan, version, now }
+        ),
+        2 => (0..4_usize, entry.clone(), any::<bool>()).prop_map(|(changes, entry, with_job)| {
+            Operation::PutWorkspace { changes, entry, with_job }
+        }),
+        1 => (0..3_usize, any::<bool>(), proptest::option::of(entry.clone())).prop_map(
+            |(key, expires, entry)| Operation::PutCredential { key, expires, entry }
+        ),
+        1 => (0..3_usize, 0..3_usize).prop_map(|(key, at)| Operation::Revoke { key, at }),
+        2 => (0..3_usize, entry).prop_map(|(job, entry)| Operation::StartJob { job, entry }),
+        3 => (0..3_usize, any::<bool>())
+            .prop_map(|(job, is_behind)| Operation::BeginJob { job, is_behind }),
+        1 => (0..3_usize).prop_map(|job| Operation::CloseJob { job }),
+        1 => (0..3_usize, 0..2_u64).prop_map(|(job, run)| Operation::OpenJob { job, run }),
+        1 => (0..3_usize, 0..2_u64).prop_map(|(job, run)| Operation::TakeOff { job, run }),
+        3 => ((0..4_usize, 0..9_usize), 0..3_usize)
+            .prop_map(|(period, at)| Operation::Reopen { period, at }),
+        3 => ((0..4_usize, 0..9_usize), proptest::option::of(0..3_usize), 1..100_u64).prop_map(
+            |(period, reopened, count)| Operation::Keep { period, reopened, count }
+        ),
+    ]
+}
+
+fn reads() -> impl Strategy<Value = Operation> {
+    let span = (0..ENTRIES, 0..ENTRIES);
+    let direction = prop_oneof![Just(Direction::NewestFirst), Just(Direction::OldestFirst)];
+    prop_oneof![
+        3 => (0..ENTRIES, 0..3_usize).prop_map(|(entry, now)| Operation::Get { entry, now }),
+        6 => (list(), direction, 0..8_usize, 1..12_usize).prop_map(
+            |(list, direction, wanted, most_read)| {
+                Operation::Slice { list, direction, wanted, most_read }
+            }
+        ),
+        4 => (list(), 0..8_u64, 0..12_usize)
+            .prop_map(|(list, most, most_read)| Operation::Count { list, most, most_read }),
+        3 => (span.clone(), 1..12_usize, any::<bool>())
+            .prop_map(|(span, limit, strong)| Operation::Read { span, limit, strong }),
+        2 => list().prop_map(|list| Operation::Rows { list }),
+        2 => (span, 1..12_usize).prop_map(|(span, limit)| Operation::Lives { span, limit }),
+        1 => Just(Operation::Workspace),
+        1 => (0..3_usize).prop_map(|key| Operation::Credential { key }),
+        1 => Just(Operation::ListCredentials),
+        1 => (0..3_usize).prop_map(|job| Operation::Job { job }),
+        1 => (1..4_usize).prop_map(|limit| Operation::Exports { limit }),
+        1 => Just(Operation::OpenJobs),
+        4 => (0..4_usize, 0..9_usize, 0..9_usize, any::<bool>()).prop_map(
+            |(level, first, last, strong)| Operation::Nodes {
+                level,
+                first: first.min(last),
+                last: first.max(last),
+                strong,
+            }
+        ),
+    ]
+}
+
+/// Up to so many operations.
+pub(crate) fn operations(most: usize) -> impl Strategy<Value = Vec<Operation>> {
+    proptest::collection::vec(prop_oneof![writes(), reads()], 1..most)
+}

@@ -1,0 +1,128 @@
+//! The little world that operations are about: so small that random ones meet each other.
+
+use domain::credential::{Credential, KeyId, Scope};
+use domain::entry::{Content, Entry};
+use domain::filter::Filter;
+use domain::identity::EntryId;
+use domain::job::{Compression, ExportSpec, ExportWork, FileFormat, RetentionWork};
+use domain::job::{Job, JobKey, JobName, Work};
+use domain::memory::fixtures::{self, actor, at, target, value_of};
+use domain::plan::Plan;
+use domain::span::Span;
+use domain::tally::{Cell, Counted, Level, Node, Period};
+use domain::timestamp::Timestamp;
+use domain::workspace::Workspace;
+
+/// How many entries there can be.
+pub(crate) const ENTRIES: usize = 24;
+
+/// A moment: so many times 20 minutes after noon.
+pub(crate) fn moment(place: usize) -> Timestamp {
+    at("2026-11-22T12:00:00Z").plus_ms(i64::try_from(place).unwrap() * 20 * 60_000)
+}
+
+/// A moment around the expiry of the entries of the plan `free`.
+pub(crate) fn late(place: usize) -> Timestamp {
+    at("2026-12-22T23:59:59.999Z").plus_ms(i64::try_from(place).unwrap())
+}
+
+/// The workspace, and a neighbour whose id begins with its own.
+pub(crate) fn workspace(plan: Plan, is_neighbour: bool) -> Workspace {
+    fixtures::workspace(if is_neighbour { "ws_a-b" } else { "ws_a" }, plan, moment(0))
+}
+
+/// An entry; the last ones are the neighbour's. By the plan it expires or not; its id is the same.
+pub(crate) fn entry(place: usize, plan: Plan) -> Entry {
+    let workspace = workspace(plan, place >= ENTRIES - 3);
+    let kind = if place.is_multiple_of(2) { "project" } else { "member" };
+    let action = if place.is_multiple_of(3) { "project.create" } else { "project.update" };
+    let target = target(kind, &format!("t#{}", place % 4));
+    let who = actor(&format!("u_{}", place % 3));
+    let content = Content {
+        user_agent: place.is_multiple_of(4).then(|| "agent".repeat(20)),
+        old_value: place.is_multiple_of(7).then(|| value_of(200)),
+        new_value: place.is_multiple_of(5).then(|| value_of(1_500)),
+        external_id: Some(format!("evt_{place}")),
+        ..Content::by_service(moment(place % 9), who, action, target)
+    };
+    Entry::new(&workspace, content, moment(place))
+}
+
+/// A span between two moments; ids within a moment are digests, so ends are ids of entries too.
+pub(crate) fn span(first: usize, last: usize) -> Span {
+    let (first, last) = (first.min(last), first.max(last));
+    let low = if first.is_multiple_of(2) {
+        EntryId::first_of(moment(first % 9))
+    } else {
+        entry(first, Plan::Free).id
+    };
+    Span { low: low.min(entry(last, Plan::Free).id), high: low.max(entry(last, Plan::Free).id) }
+}
+
+/// One of the filters.
+pub(crate) fn filter(place: usize) -> Filter {
+    let some = |text: &str, bit: usize| (place & bit > 0).then(|| text.to_owned());
+    Filter {
+        action: some("project.update", 1),
+        target_type: some("project", 2).or(some("project", 8)),
+        actor_id: some("u_1", 4),
+        target_id: some("t#2", 8),
+        ..Filter::default()
+    }
+}
+
+pub(crate) fn credential(place: usize, expires_at: Option<Timestamp>) -> Credential {
+    Credential {
+        key_id: KeyId::parse(&format!("{place:016x}")).unwrap(),
+        secret_sha256: [u8::try_from(place).unwrap(); 32],
+        scopes: vec![Scope::EntriesRead],
+        workspace_id: None,
+        name: Some("key".to_owned()),
+        admin: None,
+        created_at: moment(0),
+        expires_at,
+        revoked_at: None,
+    }
+}
+
+/// An export of the workspace, or its rewriting.
+pub(crate) fn job(place: usize, run: u64) -> Job {
+    let workspace_id = workspace(Plan::Free, false).id;
+    if place == 0 {
+        let key = JobKey { workspace_id, name: JobName::Retention };
+        let work = Work::Retention(RetentionWork::new(Plan::Pro));
+        return Job::new(key, run, work, moment(1));
+    }
+    let spec = ExportSpec {
+        format: FileFormat::Csv,
+        compression: Compression::None,
+        filter: filter(place),
+        as_of: None,
+        requested_by: actor("u_1"),
+        rows_expected: Some(7),
+    };
+    let name = JobName::Export(entry(place, Plan::Free).id);
+    let work = Work::Export(Box::new(ExportWork::new(spec)));
+    Job::new(JobKey { workspace_id, name }, run, work, moment(1))
+}
+
+pub(crate) fn period(level: usize, place: usize) -> Period {
+    Period::holding(Level::ALL[level % 4], moment(place))
+}
+
+/// A count of a period.
+pub(crate) fn node(period: Period, reopened_at: Option<Timestamp>, count: u64) -> Node {
+    let cell =
+        Cell { action: "project.update".into(), target_type: "project".into(), life_ms: None };
+    let mut counted = Counted::nothing(period.end());
+    match period.level().below() {
+        Some(below) => {
+            counted.push(
+                Period::holding(below, period.start()),
+                [(cell, count)].into_iter().collect(),
+            );
+        }
+        None => counted.push_entries([(EntryId::first_of(period.start()), cell)]),
+    }
+    Node { period, reopened_at, counted: Some(counted) }
+}
