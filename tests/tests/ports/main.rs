@@ -40,7 +40,14 @@ async fn compare(operations: &[Operation]) -> Result<(), TestCaseError> {
         prop_assert_eq!(&found, &expected, "{}: {:?}", place, operation);
         let (a, b) = (a.spent(), b.spent());
         prop_assert_eq!(a.calls, b.calls, "calls of {}: {:?}", place, operation);
-        let is_near = |a: f64, b: f64| (a - b).abs() <= 1.0 + 0.1 * a;
+        // The embedded DynamoDB counts duplicates of a batch only beside entries that are new, and
+        // leaves the indexes out of an update.
+        let slack = match operation {
+            Operation::AppendAll { entries, .. } => u32::try_from(entries.len()).unwrap(),
+            Operation::Rewrite { .. } => 2,
+            _ => 0,
+        };
+        let is_near = |a: f64, b: f64| (a - b).abs() <= 1.0 + 0.1 * a + f64::from(slack);
         prop_assert!(
             is_near(a.read_units, b.read_units) && is_near(a.write_units, b.write_units),
             "{place}: {operation:?} costs {a:?} and in memory {b:?}"

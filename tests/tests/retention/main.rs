@@ -1,5 +1,6 @@
-//! Changes of plan over HTTP: what they say they do, what they do at once, and what the job after
-//! them does to what is stored.
+//! Changes of plan: what they say they do, what they do at once, and what the job after them does to
+//! what is stored. Every combination of plans is played over the store in memory, and what only the
+//! API or DynamoDB can show is played over HTTP.
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -10,9 +11,12 @@ mod effect;
 mod expiring;
 mod job;
 mod matrix;
+mod model;
+mod over_http;
+mod world;
 
 use domain::entry::Entry;
-use domain::json::{JsonText, parse};
+use domain::memory::fixtures::value_of;
 use domain::plan::Plan;
 use domain::timestamp::Timestamp;
 use domain::workspace::Workspace;
@@ -26,12 +30,20 @@ pub(crate) fn log(
     days: &[i64],
     each: usize,
 ) -> Vec<Entry> {
-    let now = service.clock.now();
-    let large =
-        JsonText::of(&parse(format!("\"{}\"", "v".repeat(2_000)).as_bytes()).unwrap()).unwrap();
+    let log = entries(workspace, service.clock.now(), days, each);
+    service.load(&log);
+    log
+}
+
+/// The entries of such a log.
+pub(crate) fn entries(
+    workspace: &Workspace,
+    now: Timestamp,
+    days: &[i64],
+    each: usize,
+) -> Vec<Entry> {
     let contents = days.iter().enumerate().flat_map(|(place, day)| {
         let at = now.plus_days(-day).start_of_day();
-        let large = large.clone();
         (0..each).map(move |number| {
             let number_ms = i64::try_from(number).unwrap() * 1_000;
             let mut one = content(
@@ -41,13 +53,11 @@ pub(crate) fn log(
                 target("project", "p"),
                 place * each + number,
             );
-            one.new_value = (number + 1 == each).then(|| large.clone());
+            one.new_value = (number + 1 == each).then(|| value_of(2_002));
             one
         })
     });
-    let log = log_of(workspace, contents);
-    service.load(&log);
-    log
+    log_of(workspace, contents)
 }
 
 /// What is stored: the id of each item of a partition, and when it expires.
