@@ -1,5 +1,5 @@
-//! Changes a workspace's plan: counts what the change hides, and stores it together with the entry
-//! that tells of it and the job that follows from it.
+//! Changes the plan of a workspace: counts the entries that the change hides, and stores the
+//! change, the entry that tells of it and the job that follows from it in one transaction.
 
 use crate::counting::{Budget, Ledger, LedgerStore};
 use crate::entry::{Actor, Content, Entry, Target};
@@ -15,7 +15,7 @@ use crate::workspace::{Workspace, WorkspaceId};
 use serde::Serialize;
 use std::time::Duration;
 
-/// What the store must do to change a plan.
+/// The ports that a change of plan needs.
 pub trait PlanChangeStore: LedgerStore + ListEntries + ReadJobs + WriteControl {}
 
 impl<S: LedgerStore + ListEntries + ReadJobs + WriteControl> PlanChangeStore for S {}
@@ -23,10 +23,10 @@ impl<S: LedgerStore + ListEntries + ReadJobs + WriteControl> PlanChangeStore for
 /// Why a plan was not changed.
 #[derive(Debug, thiserror::Error)]
 pub enum PlanChangeError {
-    /// The workspace was changed by somebody else at each try: read it again, then decide.
+    /// Every attempt met a concurrent change of the workspace. Read it again, then decide.
     #[error("the workspace is being changed by others")]
     Contended,
-    /// The operating system gave no random bits for the salt of a new workspace.
+    /// The operating system has no random bits for the salt of a new workspace.
     #[error("no random bits")]
     Random(#[from] getrandom::Error),
     /// The entry that tells of the change could not be written as JSON.
@@ -37,43 +37,52 @@ pub enum PlanChangeError {
     Store(#[from] StoreError),
 }
 
-/// How often a change is tried when others change the same workspace.
+/// Attempts when others change the same workspace concurrently.
 const TRIES: u32 = 3;
 
-/// What counting may cost one request, in read capacity units, and how long it may take.
+/// The read capacity units that one request may spend on counting.
 pub const MAX_READ_UNITS: f64 = 1_000.0;
 
-/// How long counting may hold up one answer.
+/// The time that one request may spend on counting.
 pub const MAX_TIME: Duration = Duration::from_secs(5);
 
-/// What a change of plan does to the entries that can be seen; `PlanEffect` in `openapi.yaml`.
+/// What a change of plan does to the visible entries; `PlanEffect` in `openapi.yaml`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct PlanEffect {
-    /// How many are hidden by it, at once and for good.
+    /// How many entries it hides, at once and for good.
     pub hidden_entries: u64,
-    /// Whether that is exact; else there are at least so many.
+    /// Whether the number is exact; otherwise it is a lower bound.
     pub is_exact: bool,
-    /// What happened from then on stays; none if all does.
+    /// Entries that occurred at or after this time stay visible; `None` means that all do.
     pub kept_from: Option<Timestamp>,
 }
 
 /// A change of plan.
 #[derive(Debug)]
 pub struct PlanChange {
-    /// The workspace after it.
+    /// The workspace after the change.
     pub workspace: Workspace,
-    /// What it does.
+    /// What the change does to the visible entries.
     pub effect: PlanEffect,
-    /// Whether the workspace is made by it.
+    /// Whether the workspace did not exist before.
     pub is_new: bool,
-    /// The job that follows from it; none if nothing changes, or nothing was there.
+    /// The rewriting job that follows. `None` means that the plan stays the same or that the
+    /// workspace is new.
     pub job: Option<Job>,
 }
 
-/// Changes a workspace's plan, or says what that would do.
+/// Changes the plan of a workspace, or answers what the change would do.
+///
+/// 1. Reads the workspace, and counts what the change hides. A dry run ends here, and so does a
+///    change to the plan that is stored already.
+/// 2. Stores the workspace, the entry and the job in one transaction, on the condition that the
+///    workspace is still the one that was read (optimistic lock). If it is not, the change starts
+///    again at step 1.
 ///
 /// # Errors
-/// [`PlanChangeError::Contended`] when others keep changing it; when the store fails.
+/// [`PlanChangeError::Contended`] when the workspace changed during each of three attempts; any
+/// other error when the store fails. If the answer to step 2 is lost, the change may be stored; a
+/// retry then finds the plan in place and changes nothing.
 pub async fn change_plan<S: PlanChangeStore>(
     store: &S,
     id: &WorkspaceId,
@@ -99,7 +108,7 @@ pub async fn change_plan<S: PlanChangeStore>(
     Err(PlanChangeError::Contended)
 }
 
-/// The change that the plan makes of what is stored.
+/// The change from what is stored to the plan.
 async fn planned<S: PlanChangeStore>(
     store: &S,
     stored: Option<&Workspace>,
@@ -133,7 +142,7 @@ async fn planned<S: PlanChangeStore>(
     Ok(PlanChange { workspace, effect, is_new: false, job: Some(job) })
 }
 
-/// Counts what can be seen before a change and not after it.
+/// Counts the entries that are visible before a change and hidden after it.
 async fn effect<S: PlanChangeStore>(
     store: &S,
     before: &Workspace,
@@ -156,13 +165,13 @@ async fn effect<S: PlanChangeStore>(
     Ok(PlanEffect { hidden_entries: ledger.total(), is_exact: ledger.is_exact(), kept_from })
 }
 
-/// The key of a workspace's retention job: it has at most one.
+/// The key of the retention job of a workspace, which has at most one.
 #[must_use]
 pub fn retention_key(id: &WorkspaceId) -> JobKey {
     JobKey { workspace_id: id.clone(), name: JobName::Retention }
 }
 
-/// The entry that tells the workspace's admins of the change.
+/// The entry that tells the admins of the workspace about the change.
 fn plan_entry(
     actor: &Actor,
     before: Option<&Workspace>,

@@ -1,8 +1,9 @@
-//! Owns the ports: what the use cases ask of a store, in the domain's words. Adapters implement
-//! them: DynamoDB, S3 and SQS in the crate `aws`, memory in [`crate::memory`] for tests.
+//! Owns the ports: the traits through which the use cases reach a store, in the domain's words.
+//! The crate `aws` implements them over DynamoDB, S3 and SQS; [`crate::memory`] implements them in
+//! memory for tests.
 //!
-//! A port names one access pattern, and its doc comment names the one DynamoDB action behind it, so
-//! that a function's permissions can be read off its ports.
+//! A port covers one access pattern. Its doc comment names the DynamoDB actions behind it, so the
+//! permissions of a function follow from the ports that it uses.
 
 mod control;
 mod entries;

@@ -1,5 +1,5 @@
-//! Starts an export: its job, the job's line in the list of open jobs, and the entry that tells of
-//! it are stored together or not at all.
+//! Starts an export: stores its job, the job's line in the list of open jobs and the entry that
+//! tells of it in one transaction.
 
 use crate::counting::{Budget, Ledger, LedgerStore};
 use crate::entry::{Actor, Content, Entry, Target};
@@ -13,7 +13,7 @@ use crate::timestamp::Timestamp;
 use crate::workspace::Workspace;
 use std::time::Duration;
 
-/// What the store must do for exports.
+/// The ports that exports need.
 pub trait ExportStore: LedgerStore + ListEntries + ReadJobs + WriteJobs {}
 
 impl<S: LedgerStore + ListEntries + ReadJobs + WriteJobs> ExportStore for S {}
@@ -29,35 +29,42 @@ pub enum StartExportError {
     Store(#[from] StoreError),
 }
 
-/// What it may cost to know how many rows there will be, in read capacity units: it is for a
-/// progress bar.
+/// The read capacity units that one request may spend on the expected number of rows, which only a
+/// progress bar shows.
 const MAX_READ_UNITS: f64 = 200.0;
 
-/// How long that may hold up the answer.
+/// The time that one request may spend on it.
 const MAX_TIME: Duration = Duration::from_secs(3);
 
-/// Up to so many rows of one actor or target are counted, and up to so many are read for it.
+/// The most rows of one actor or target that are counted, and the most entries that are read for
+/// it.
 const MAX_COUNTED: u64 = 10_000;
 
-/// What somebody asked for.
+/// A request for an export.
 #[derive(Debug)]
 pub struct ExportRequest {
-    /// How rows are written.
+    /// The format of the file.
     pub format: FileFormat,
     /// Whether the file is compressed.
     pub compression: Compression,
-    /// Which entries.
+    /// Which entries the export holds.
     pub filter: Filter,
-    /// Who asked.
+    /// Who requested it.
     pub actor: Actor,
-    /// What tells this request from another for the same: it keeps two exports from having one id.
+    /// The id of the request. It distinguishes two requests for the same export, so that each gets
+    /// an id of its own.
     pub request_id: String,
 }
 
-/// Stores the job of an export, with the entry that tells of it.
+/// Starts an export.
+///
+/// 1. Reads the newest entry, strongly consistently: the export holds entries up to it.
+/// 2. Counts the rows to expect.
+/// 3. Stores the job, its line in the list of open jobs and the entry in one transaction.
 ///
 /// # Errors
-/// When the store fails; then nothing is stored.
+/// When the store fails. Until step 3 nothing is stored; if the answer to step 3 is lost, the
+/// export may have started.
 pub async fn start_export<S: ExportStore>(
     store: &S,
     workspace: &Workspace,
@@ -76,7 +83,8 @@ pub async fn start_export<S: ExportStore>(
     Ok(job)
 }
 
-/// The newest entry that anybody was told is recorded: a strongly consistent read.
+/// The newest entry. The read is strongly consistent, so no acknowledged entry is missing from the
+/// export.
 async fn newest<S: ExportStore>(
     store: &S,
     workspace: &Workspace,
@@ -85,7 +93,7 @@ async fn newest<S: ExportStore>(
     Ok(slice.entries.first().map(|entry| entry.id))
 }
 
-/// How many rows there will be; none if that cannot be known cheaply.
+/// How many rows there will be; `None` means that counting them would cost too much.
 async fn expected<S: ExportStore>(
     store: &S,
     workspace: &Workspace,
@@ -108,7 +116,7 @@ async fn expected<S: ExportStore>(
     Ok(ledger.is_exact().then(|| ledger.total()))
 }
 
-/// The entry that tells the workspace's admins who took what out.
+/// The entry that tells the admins of the workspace who exported what.
 fn export_entry(
     workspace: &Workspace,
     asked: &ExportRequest,

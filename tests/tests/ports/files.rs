@@ -13,7 +13,9 @@ const HEAD: FileHead<'_> = FileHead { key: KEY, name: "file.csv", media_type: "t
 
 fn parts(numbers: &[u16]) -> PartNumbers {
     let mut parts = PartNumbers::default();
-    numbers.iter().for_each(|number| parts.push(*number));
+    for number in numbers {
+        parts.push(*number);
+    }
     parts
 }
 

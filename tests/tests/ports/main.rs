@@ -8,6 +8,7 @@
 
 mod apply;
 mod files;
+mod long;
 mod operation;
 mod universe;
 
@@ -59,7 +60,7 @@ async fn compare(operations: &[Operation]) -> Result<(), TestCaseError> {
 
 proptest! {
     #![proptest_config(ProptestConfig {
-        cases: 24,
+        cases: 32,
         failure_persistence: None,
         ..ProptestConfig::default()
     })]

@@ -2,8 +2,18 @@
 
 use crate::{log, plan};
 use domain::plan::Plan;
-use serde_json::json;
+use serde_json::{Value, json};
 use tests::TestService;
+
+/// The reminder as the API shows it, when it is exact.
+fn expiring(within_7_days: u64, within_30_days: u64, first: Option<&str>) -> Value {
+    json!({
+        "within_7_days": within_7_days,
+        "within_30_days": within_30_days,
+        "first_expires_at": first,
+        "is_exact": true,
+    })
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_workspace_says_how_many_entries_expire_soon_and_when_the_first_does() {
@@ -13,7 +23,7 @@ async fn a_workspace_says_how_many_entries_expire_soon_and_when_the_first_does()
     // seventh, 6.5 days from noon.
     log(&service, &workspace, &[0, 60, 61, 83, 84, 90], 2);
     let api = service.operator().await;
-    let expected = json!({ "within_7_days": 4, "within_30_days": 8, "first_expires_at": "2026-11-23T00:00:00.000Z", "is_exact": true });
+    let expected = expiring(4, 8, Some("2026-11-23T00:00:00.000Z"));
     assert_eq!(api.get("/v1/workspaces/ws_a").await.json["expiring"], expected);
     assert_eq!(api.get("/v1/workspaces/ws_a/facets").await.json["expiring"], expected);
     assert!(
@@ -25,7 +35,7 @@ async fn a_workspace_says_how_many_entries_expire_soon_and_when_the_first_does()
         "it is about the whole log"
     );
     service.clock.set(service.clock.now().plus_days(1));
-    let next = json!({ "within_7_days": 4, "within_30_days": 8, "first_expires_at": "2026-11-29T00:00:00.000Z", "is_exact": true });
+    let next = expiring(4, 8, Some("2026-11-29T00:00:00.000Z"));
     assert_eq!(
         api.get("/v1/workspaces/ws_a").await.json["expiring"],
         next,
@@ -36,7 +46,7 @@ async fn a_workspace_says_how_many_entries_expire_soon_and_when_the_first_does()
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_expires_where_nothing_is_or_nothing_ends() {
     let service = TestService::at_noon().await;
-    let nothing = json!({ "within_7_days": 0, "within_30_days": 0, "first_expires_at": null, "is_exact": true });
+    let nothing = expiring(0, 0, None);
     let workspace = service.fixed_workspace("ws_a", Plan::Enterprise);
     log(&service, &workspace, &[1, 400], 2);
     let api = service.operator().await;

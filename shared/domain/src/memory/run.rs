@@ -1,4 +1,4 @@
-//! Runs futures over the ports in memory without a runtime, and several of them in any interleaving.
+//! Runs futures over the ports in memory without a runtime, one alone or several interleaved.
 
 use std::future::{Future, poll_fn};
 use std::pin::Pin;

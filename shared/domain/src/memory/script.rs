@@ -80,8 +80,9 @@ impl Call {
         )
     }
 
-    /// Whether it is a transaction, which DynamoDB takes once however often it is sent: each carries
-    /// a token ("`TransactWriteItems`", `ClientRequestToken`, DynamoDB API reference).
+    /// Whether it is a transaction. DynamoDB takes a transaction once however often it is sent,
+    /// because each carries a token (`ClientRequestToken`, "`TransactWriteItems`", DynamoDB API
+    /// reference).
     pub(super) fn is_transaction(self) -> bool {
         matches!(self, Self::PutWorkspace | Self::PutCredential | Self::StartJob)
     }

@@ -14,9 +14,9 @@ pub(super) const MAX_PAGE_BYTES: usize = 1_048_576;
 pub(super) const CONTROL_ITEM_BYTES: usize = 400;
 /// A line of the list of open jobs.
 pub(super) const OPEN_JOB_BYTES: usize = 130;
-/// Attributes of fixed size that an entry has in the table and in the indexes, names included: `id`,
-/// `schema`, `recorded_at` and `expires_at`, and the names of `workspace_id`, `actor`, `action`,
-/// `target`, `outcome` and of one index key.
+/// Attributes of fixed size that an entry has in the table and in the indexes, names included:
+/// `id`, `schema`, `recorded_at` and `expires_at`, and the names of `workspace_id`, `actor`,
+/// `action`, `target`, `outcome` and of one index key.
 const FIXED_BYTES: usize = 55 + 8 + 35 + 16 + 12 + 5 + 6 + 6 + 7 + 10;
 
 /// The units of an eventually consistent read of so many bytes.

@@ -1,11 +1,14 @@
 //! Changes of plan over the store in memory: what they count, and what becomes of two at once.
 
 use super::*;
+use crate::counting::count;
 use crate::memory::fixtures::{actor, at, entry, workspace};
 use crate::memory::{Asked, Call, Failure, Fate, MemoryStore, finish, interleave};
 use crate::ports::ReadControl;
 use proptest::prelude::*;
 use std::pin::Pin;
+
+type Task = Pin<Box<dyn Future<Output = Result<PlanChange, PlanChangeError>>>>;
 
 fn noon() -> Timestamp {
     at("2026-11-22T12:00:00Z")
@@ -100,94 +103,114 @@ proptest! {
 
     #[test]
     fn the_effect_is_what_a_plain_list_says(
-        (first, second, third) in (plan(), plan(), plan()),
+        plans in [plan(), plan(), plan()],
         ages in proptest::collection::vec((0_i64..400, 0_i64..86_400_000), 0..40),
-        (days_before, days_after) in (0_i64..40, 0_i64..40),
+        days in (0_i64..40, 0_i64..40),
         is_counted in any::<bool>(),
     ) {
-        let store = MemoryStore::new();
-        let before = workspace("ws_a", first, noon());
-        store.put_plain_workspace(&before);
-        let entries: Vec<_> = (0_u32..)
-            .zip(&ages)
-            .map(|(n, (days, ms))| entry(&before, noon().plus_days(-days).plus_ms(-ms), n))
-            .collect();
-        store.load(&entries);
-        let then = noon().plus_days(days_before);
-        let before = change(&store, second, then).unwrap().workspace;
-        if is_counted {
-            let everything = Budget::new(f64::MAX, Duration::from_secs(60));
-            finish(crate::counting::count(&store, &id(), Span::everything(), then, &everything)).unwrap();
-        }
-        let now = then.plus_days(days_after);
-        let found = change(&store, third, now).unwrap();
-        let after = before.with_plan(third, now);
-        let is_hidden = |entry: &Entry| {
-            let from = |workspace: &Workspace| workspace.visible_from(now).unwrap_or(Timestamp::MIN);
-            (from(&before)..from(&after)).contains(&entry.content.occurred_at)
-                && entry.expires_at.is_none_or(|end| end > now)
-        };
-        let all = store.stored(&before);
-        let hidden = if before.plan == third { 0 } else { all.iter().filter(|entry| is_hidden(entry)).count() };
-        prop_assert_eq!(found.effect.hidden_entries, u64::try_from(hidden).unwrap());
-        prop_assert!(found.effect.is_exact);
-        prop_assert_eq!(found.effect.kept_from, found.workspace.visible_from(now));
-        let is_seen = |entry: &&Entry| entry.is_visible(&before, now);
-        let seen_before = all.iter().filter(is_seen).count();
-        let seen_after = all.iter().filter(is_seen).filter(|entry| entry.is_visible(&found.workspace, now)).count();
-        prop_assert_eq!(seen_before - seen_after, hidden, "what is said is what happens");
+        effect_is_plain(plans, &ages, days, is_counted)?;
     }
 
     #[test]
     fn two_changes_at_once_end_as_if_one_came_after_the_other(
         before in proptest::option::of(plan()),
-        plans in (plan(), plan()),
-        fates in (fate(), fate()),
+        plans in [plan(), plan()],
+        fates in [fate(), fate()],
         schedule in proptest::collection::vec(0_usize..2, 0..40),
     ) {
-        let store = MemoryStore::new();
-        let before = before.map(|plan| workspace("ws_a", plan, noon().plus_days(-1)));
-        before.iter().for_each(|workspace| store.put_plain_workspace(workspace));
-        let task = |plan, fate, actor_id, now| {
-            let store = store.stepping().scripted(first_put(fate));
-            let actor = actor(actor_id);
-            Box::pin(async move { change_plan(&store, &id(), plan, &actor, false, now).await })
-        };
-        let (a, b) = ((plans.0, noon()), (plans.1, noon().plus_ms(1)));
-        let outcomes = interleave(
-            [task(a.0, fates.0, "u_a", a.1) as Pin<Box<dyn Future<Output = _>>>,
-             task(b.0, fates.1, "u_b", b.1)],
-            schedule,
-        );
-        let is_stored = |outcome: &Result<PlanChange, PlanChangeError>, fate| match (outcome, fate) {
-            (Ok(_), _) => [true].as_slice(),
-            // Whether it landed depends on whether its condition held.
-            (Err(PlanChangeError::Store(StoreError::Unavailable(_))), Fate::FailAfter(_)) => &[true, false],
-            (Err(PlanChangeError::Store(StoreError::Throttled(_))), Fate::FailBefore(_)) => &[false],
-            other => panic!("{other:?}"),
-        };
-        let mut possible = Vec::new();
-        for a_is_stored in is_stored(&outcomes[0], fates.0) {
-            for b_is_stored in is_stored(&outcomes[1], fates.1) {
-                let some = |one, is_stored: bool| Some(one).filter(|_| is_stored);
-                let pair = [some(a, *a_is_stored), some(b, *b_is_stored)];
-                let forwards: Vec<_> = pair.into_iter().flatten().collect();
-                let backwards: Vec<_> = pair.into_iter().rev().flatten().collect();
-                possible.push(without_salt(in_turn(before.as_ref(), &forwards)));
-                possible.push(without_salt(in_turn(before.as_ref(), &backwards)));
+        ends_in_turn(before, plans, fates, schedule)?;
+    }
+}
+
+/// Changes from the first plan to the second and on to the third, with a log of these ages and days
+/// between the changes.
+fn effect_is_plain(
+    [first, second, third]: [Plan; 3],
+    ages: &[(i64, i64)],
+    (days_before, days_after): (i64, i64),
+    is_counted: bool,
+) -> Result<(), TestCaseError> {
+    let store = MemoryStore::new();
+    let before = workspace("ws_a", first, noon());
+    store.put_plain_workspace(&before);
+    let log: Vec<_> = (0_u32..)
+        .zip(ages)
+        .map(|(n, (days, ms))| entry(&before, noon().plus_days(-days).plus_ms(-ms), n))
+        .collect();
+    store.load(&log);
+    let then = noon().plus_days(days_before);
+    let before = change(&store, second, then).unwrap().workspace;
+    if is_counted {
+        let budget = Budget::new(f64::MAX, Duration::from_mins(1));
+        finish(count(&store, &id(), Span::everything(), then, &budget)).unwrap();
+    }
+    let now = then.plus_days(days_after);
+    let found = change(&store, third, now).unwrap();
+    let all = store.stored(&before);
+    let seen = |workspace| all.iter().filter(|entry| entry.is_visible(workspace, now)).count();
+    let hidden = seen(&before) - seen(&found.workspace);
+    prop_assert_eq!(found.effect.hidden_entries, u64::try_from(hidden).unwrap());
+    prop_assert!(found.effect.is_exact);
+    prop_assert_eq!(found.effect.kept_from, found.workspace.visible_from(now));
+    let after = if before.plan == third { before } else { before.with_plan(third, now) };
+    prop_assert_eq!(found.workspace, after);
+    Ok(())
+}
+
+/// Two changes at once, each with a fate for its first transaction.
+fn ends_in_turn(
+    before: Option<Plan>,
+    plans: [Plan; 2],
+    fates: [Fate; 2],
+    schedule: Vec<usize>,
+) -> Result<(), TestCaseError> {
+    let store = MemoryStore::new();
+    let before = before.map(|plan| workspace("ws_a", plan, noon().plus_days(-1)));
+    if let Some(workspace) = &before {
+        store.put_plain_workspace(workspace);
+    }
+    let changes = [(plans[0], noon()), (plans[1], noon().plus_ms(1))];
+    let tasks = changes.into_iter().zip(fates).map(|((plan, now), fate)| -> Task {
+        let store = store.stepping().scripted(first_put(fate));
+        Box::pin(async move { change_plan(&store, &id(), plan, &actor("u"), false, now).await })
+    });
+    let outcomes = interleave(tasks, schedule);
+    let landed = [may_have_landed(&outcomes[0], fates[0]), may_have_landed(&outcomes[1], fates[1])];
+    let mut possible = Vec::new();
+    for order in [[0, 1], [1, 0]] {
+        for a in landed[order[0]] {
+            for b in landed[order[1]] {
+                let both = [(a, changes[order[0]]), (b, changes[order[1]])];
+                let these = both.into_iter().filter(|(is_landed, _)| **is_landed);
+                let these: Vec<_> = these.map(|(_, change)| change).collect();
+                possible.push(without_salt(in_turn(before.as_ref(), &these)));
             }
         }
-        let end = stored(&store);
-        prop_assert!(possible.contains(&without_salt(end.clone())), "{end:?} is none of {possible:?}");
-        let Some(end) = end else { return Ok(()) };
-        let told = told(&store, &end);
-        let first = before.as_ref().map(|before| before.plan);
-        let version = before.as_ref().map_or(0, |before| before.version);
-        prop_assert_eq!(u64::try_from(told.len()).unwrap(), end.version - version, "one entry for each change");
-        prop_assert!(are_a_chain(first, &told, end.plan));
-        let job = finish(store.job(&retention_key(&id()))).unwrap();
-        let is_first = end.version == 1;
-        prop_assert_eq!(job.map(|job| job.run), (!is_first && end.version > version).then_some(end.version));
+    }
+    let end = stored(&store);
+    prop_assert!(possible.contains(&without_salt(end.clone())), "{end:?}, not of {possible:?}");
+    let Some(end) = end else { return Ok(()) };
+    let told = told(&store, &end);
+    let first = before.as_ref().map(|before| before.plan);
+    let version = before.as_ref().map_or(0, |before| before.version);
+    prop_assert_eq!(u64::try_from(told.len()).unwrap(), end.version - version, "an entry each");
+    prop_assert!(are_a_chain(first, &told, end.plan));
+    let job = finish(store.job(&retention_key(&id()))).unwrap();
+    let is_rewritten = end.version > version.max(1);
+    prop_assert_eq!(job.map(|job| job.run), is_rewritten.then_some(end.version));
+    Ok(())
+}
+
+/// Whether a change may be stored, given its answer and the fate of its first transaction.
+fn may_have_landed(outcome: &Result<PlanChange, PlanChangeError>, fate: Fate) -> &'static [bool] {
+    match (outcome, fate) {
+        (Ok(_), _) => &[true],
+        // It depends on whether the condition held.
+        (Err(PlanChangeError::Store(StoreError::Unavailable(_))), Fate::FailAfter(_)) => {
+            &[true, false]
+        }
+        (Err(PlanChangeError::Store(StoreError::Throttled(_))), Fate::FailBefore(_)) => &[false],
+        other => panic!("{other:?}"),
     }
 }
 
@@ -260,14 +283,17 @@ fn an_old_copy_of_the_log_makes_the_effect_smaller_and_never_wrong_for_good() {
     let before = workspace("ws_a", Plan::Enterprise, noon());
     store.put_plain_workspace(&before);
     let day = noon().plus_days(-100).start_of_day();
-    store.load(&(0..500).map(|n| entry(&before, day.plus_ms(i64::from(n)), n)).collect::<Vec<_>>());
+    let load = |numbers: std::ops::Range<u32>| {
+        let log = numbers.map(|n| entry(&before, day.plus_ms(i64::from(n)), n));
+        store.load(&log.collect::<Vec<_>>());
+    };
+    load(0..500);
     let version = store.version();
-    store.load(
-        &(500..600).map(|n| entry(&before, day.plus_ms(i64::from(n)), n)).collect::<Vec<_>>(),
-    );
+    load(500..600);
     let stale = store.scripted(move |_| Fate::Stale(version));
     let dry = |store: &MemoryStore| {
-        finish(change_plan(store, &id(), Plan::Free, &actor("u_1"), true, noon())).unwrap().effect
+        let dry = finish(change_plan(store, &id(), Plan::Free, &actor("u_1"), true, noon()));
+        dry.unwrap().effect
     };
     // More than 400 entries: they are counted for good, and what is kept is read strongly.
     assert!((500..=600).contains(&dry(&stale).hidden_entries));

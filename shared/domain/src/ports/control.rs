@@ -1,4 +1,4 @@
-//! Reads and writes the control table: workspaces and credentials.
+//! The ports to workspaces and credentials, which the control table holds.
 
 use super::StoreError;
 use crate::credential::{Credential, KeyId};
@@ -8,32 +8,36 @@ use crate::timestamp::Timestamp;
 use crate::workspace::{Workspace, WorkspaceId};
 use std::future::Future;
 
-/// Reads what requests need before their work: `GetItem` on the control table.
+/// Reads what a request needs before it can start: `GetItem` on the control table.
 pub trait ReadControl {
-    /// The credential of that key id. Strongly consistent: a new token works at once.
+    /// The credential with this key id. The read is strongly consistent, so a new token works at
+    /// once.
     fn credential(
         &self,
         key_id: &KeyId,
     ) -> impl Future<Output = Result<Option<Credential>, StoreError>> + Send;
-    /// The workspace of that id. Strongly consistent.
+    /// The workspace with this id. The read is strongly consistent.
     fn workspace(
         &self,
         id: &WorkspaceId,
     ) -> impl Future<Output = Result<Option<Workspace>, StoreError>> + Send;
 }
 
-/// Writes to the control table; what a workspace's admins should know of is recorded as an entry in
-/// the same transaction.
+/// Writes workspaces and credentials: `TransactWriteItems` on both tables. The entry that tells a
+/// workspace's admins of the change is written in the same transaction.
 pub trait WriteControl {
-    /// Stores a new workspace, or one made from the version before it, with the entry that says so,
-    /// and starts the job that follows from it.
+    /// Stores a workspace with its entry, and starts the job that follows from the change.
+    ///
+    /// The version is an optimistic lock: version 1 is stored only if there is no such workspace,
+    /// and a later version only over the one before it; else the answer is
+    /// [`StoreError::Changed`].
     fn put_workspace(
         &self,
         workspace: &Workspace,
         job: Option<&Job>,
         entry: &Entry,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
-    /// Stores a new credential, with the entry that says so if it is of a workspace.
+    /// Stores a new credential, and the entry that tells of it if it belongs to a workspace.
     fn put_credential(
         &self,
         credential: &Credential,
@@ -41,16 +45,16 @@ pub trait WriteControl {
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
 }
 
-/// What operators do to credentials: `Scan` and `UpdateItem` on the control table. No function may
-/// scan or revoke.
+/// Lists and revokes credentials for operators: `Scan` and `UpdateItem` on the control table. The
+/// functions have no permission for either.
 pub trait OperateCredentials {
-    /// Revokes a credential; the answer is since when it is revoked, which a second time does not
-    /// change. None: there is no such credential.
+    /// Revokes a credential and answers when it was revoked. A second revocation changes nothing
+    /// and answers the time of the first. `None` means that there is no such credential.
     fn revoke(
         &self,
         key_id: &KeyId,
         now: Timestamp,
     ) -> impl Future<Output = Result<Option<Timestamp>, StoreError>> + Send;
-    /// All credentials that DynamoDB has not deleted yet, in force or not, in no order.
+    /// All credentials that DynamoDB has not deleted, valid or not, in no particular order.
     fn list(&self) -> impl Future<Output = Result<Vec<Credential>, StoreError>> + Send;
 }

@@ -1,4 +1,4 @@
-//! Appends, gets and lists entries.
+//! The ports that append, get, list and count entries.
 
 use super::StoreError;
 use crate::entry::Entry;
@@ -14,16 +14,17 @@ use std::future::Future;
 pub enum Appended {
     /// The entry is stored now.
     Recorded,
-    /// The same entry was stored before: this one, if the store showed it.
+    /// The same entry was stored before. The stored entry is included if the store returned it.
     Duplicate(Option<Box<Entry>>),
 }
 
-/// Appends entries: put-if-absent, never over anything.
+/// Appends entries. A put is conditional on the absence of the id, so nothing is overwritten.
 pub trait AppendEntry {
-    /// Appends one: `PutItem` with a condition.
+    /// Appends one entry: `PutItem` with a condition. Another entry under the same id is
+    /// [`StoreError::AlreadyExists`].
     fn append(&self, entry: &Entry) -> impl Future<Output = Result<Appended, StoreError>> + Send;
-    /// Appends many with distinct ids: `BatchExecuteStatement`, 25 a call. Each has its own
-    /// outcome, in order.
+    /// Appends entries with distinct ids: `BatchExecuteStatement`, 25 entries per call. The answer
+    /// has one outcome for each entry, in the same order.
     fn append_all(
         &self,
         entries: &[Entry],
@@ -32,7 +33,7 @@ pub trait AppendEntry {
 
 /// Gets one entry: `GetItem` on the entries table.
 pub trait GetEntry {
-    /// The entry with its values, if it may be seen at `now`.
+    /// The entry with its values. `None` means that there is none, or that it is hidden at `now`.
     fn entry(
         &self,
         workspace: &Workspace,
@@ -41,46 +42,47 @@ pub trait GetEntry {
     ) -> impl Future<Output = Result<Option<Entry>, StoreError>> + Send;
 }
 
-/// A stretch of a list to read.
+/// Which part of which list to read.
 #[derive(Debug, Clone, Copy)]
 pub struct Stretch<'a> {
-    /// Whose log.
+    /// The workspace whose log is read.
     pub workspace: &'a Workspace,
-    /// Which entries.
+    /// Only entries that pass this filter.
     pub filter: &'a Filter,
-    /// Between which ids.
+    /// Only ids within this span.
     pub span: Span,
-    /// Entries that have expired by then are left out.
+    /// The current time: entries that have expired are left out.
     pub now: Timestamp,
 }
 
-/// From which end a stretch is read.
+/// The end from which a stretch is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Direction {
-    /// From its newest entry on.
+    /// Descending ids.
     NewestFirst,
-    /// From its oldest entry on.
+    /// Ascending ids.
     OldestFirst,
 }
 
-/// What a stretch holds.
+/// Entries of a stretch.
 #[derive(Debug, Default)]
 pub struct Slice {
-    /// The entries without their values, from the end that was asked for; at most as many as
-    /// wanted.
+    /// At most as many entries as wanted, in the direction of reading. Callers must not rely on
+    /// their old and new values: some adapters leave them out.
     pub entries: Vec<Entry>,
-    /// How far the reading came, if it stopped before the end of the stretch.
+    /// The last id that was read; a further read goes on after it. `None` means that the end of the
+    /// stretch was reached.
     pub stopped_at: Option<EntryId>,
     /// How many entries were read, matching or not.
     pub read: usize,
 }
 
-/// How many entries a stretch holds.
+/// How many entries of a stretch match.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Matches {
-    /// How many match, as far as the reading came.
+    /// How many of the entries that were read match.
     pub count: u64,
-    /// Whether it came to the end of the stretch.
+    /// Whether the end of the stretch was reached, so that the count is exact.
     pub is_whole: bool,
     /// How many entries were read, matching or not.
     pub read: usize,
@@ -88,8 +90,8 @@ pub struct Matches {
 
 /// Lists entries: `Query` on the entries table and its indexes.
 pub trait ListEntries {
-    /// Reads a stretch until `wanted` entries are found, its end is reached, or at most `most_read`
-    /// entries are read.
+    /// Reads a stretch until `wanted` entries are found, the end is reached, or `most_read` entries
+    /// are read.
     fn slice(
         &self,
         stretch: Stretch<'_>,
@@ -97,8 +99,8 @@ pub trait ListEntries {
         wanted: usize,
         most_read: usize,
     ) -> impl Future<Output = Result<Slice, StoreError>> + Send;
-    /// Counts the entries of a stretch, the newest first, until more than `most` are found, its end
-    /// is reached, or `most_read` are read.
+    /// Counts the entries of a stretch, newest first, until more than `most` match, the end is
+    /// reached, or `most_read` entries are read.
     fn count(
         &self,
         stretch: Stretch<'_>,
@@ -107,10 +109,10 @@ pub trait ListEntries {
     ) -> impl Future<Output = Result<Matches, StoreError>> + Send;
 }
 
-/// Reads a span of the log whole: `Query` on the entries table.
+/// Reads every entry of a span: `Query` on the entries table.
 pub trait ReadSpan {
-    /// The entries of a span, the newest first and without their values, at most `limit` of them,
-    /// expired ones that are still there included.
+    /// At most `limit` entries of a span, newest first and without their values. Expired entries
+    /// that DynamoDB has not deleted are included.
     fn read(
         &self,
         workspace: &WorkspaceId,

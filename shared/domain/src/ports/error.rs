@@ -1,34 +1,34 @@
-//! Why a port did not do what was asked: [`StoreError`] says what the caller must do.
+//! Owns [`StoreError`]: why a port failed, in terms of what the caller must do next.
 
 use std::fmt::Write;
 
-/// What lies behind an error, for the log.
+/// The cause of an error, for the log.
 pub type Cause = Box<dyn std::error::Error + Send + Sync>;
 
-/// Why the store did not do what was asked.
+/// Why a call of the store failed. It says what the caller must do, and knows nothing of HTTP.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// Something else is stored under this key: do not try again.
+    /// Another item is stored under this key. Do not retry.
     #[error("another item has this key")]
     AlreadyExists,
-    /// It has changed since it was read: read it again, then decide.
+    /// The item has changed since it was read (optimistic lock). Read it again, then decide.
     #[error("the item has changed since it was read")]
     Changed,
-    /// The store asks to slow down: try again later.
+    /// The store is throttling. Retry later.
     #[error("the store is throttling")]
     Throttled(#[source] Cause),
-    /// No answer, so it may or may not be done: trying again is safe.
+    /// The store did not answer, so the call may or may not have taken effect. A retry is safe.
     #[error("the store did not answer")]
     Unavailable(#[source] Cause),
-    /// The store will never do this: a fault of this service or its set-up.
+    /// The store will never accept this call: a defect of this service or of its configuration.
     #[error("the store refused")]
     Refused(#[source] Cause),
-    /// What is stored is not what this service stores.
+    /// A stored item does not have the shape that this service writes.
     #[error("a stored item is malformed")]
     Malformed(#[source] Cause),
 }
 
-/// An error and all that is behind it, on one line.
+/// An error and its causes on one line.
 #[must_use]
 pub fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();

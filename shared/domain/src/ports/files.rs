@@ -1,25 +1,25 @@
-//! Owns the ports to the files of exports. Behind them lies Amazon S3 or what speaks its API;
-//! [`aws::s3`], with the feature `s3`.
+//! The ports to the files of exports: Amazon S3, or a store with the same API.
 
 use super::StoreError;
 use crate::job::PartNumbers;
 use std::future::Future;
 use std::time::Duration;
 
-/// What a file is called, and what it is.
+/// The name and type of a file.
 #[derive(Debug, Clone, Copy)]
 pub struct FileHead<'a> {
-    /// The object's key.
+    /// The key of the object.
     pub key: &'a str,
-    /// The name under which people save it: plain ASCII without quotes.
+    /// The file name for downloads: ASCII without quotes.
     pub name: &'a str,
-    /// Its media type.
+    /// The media type.
     pub media_type: &'a str,
 }
 
-/// Writes files: `PutObject`, `GetObject`, and the calls of a multipart upload.
+/// Writes files, and reads small ones: `PutObject`, `GetObject`, and the calls of a multipart
+/// upload.
 pub trait WriteFile {
-    /// Begins a multipart upload, and gives its id.
+    /// Begins a multipart upload and answers its id.
     fn begin(&self, head: FileHead<'_>) -> impl Future<Output = Result<String, StoreError>> + Send;
     /// Uploads one part.
     fn put_part(
@@ -29,8 +29,8 @@ pub trait WriteFile {
         number: u16,
         bytes: Vec<u8>,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
-    /// Puts the file together from these parts; if it is there already, with so many bytes, that is
-    /// as good.
+    /// Completes an upload from these parts. It is idempotent: if the file exists with this many
+    /// bytes, an earlier attempt has succeeded.
     fn complete(
         &self,
         key: &str,
@@ -38,19 +38,19 @@ pub trait WriteFile {
         parts: &PartNumbers,
         bytes: u64,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
-    /// Writes a small file whole.
+    /// Writes a small file in one call.
     fn put(
         &self,
         head: FileHead<'_>,
         bytes: Vec<u8>,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
-    /// Reads a small file whole.
+    /// Reads a small file in one call.
     fn get(&self, key: &str) -> impl Future<Output = Result<Vec<u8>, StoreError>> + Send;
 }
 
-/// Shares files: signs addresses under which they can be fetched.
+/// Signs addresses from which files can be fetched.
 pub trait ShareFile {
-    /// An address under which the file can be fetched for so long.
+    /// An address from which the file can be fetched for as long as `life`.
     fn link(
         &self,
         head: FileHead<'_>,

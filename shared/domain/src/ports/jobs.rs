@@ -1,4 +1,4 @@
-//! Reads, writes and announces background jobs.
+//! The ports that read, write and enqueue background jobs.
 
 use super::StoreError;
 use crate::entry::Entry;
@@ -9,37 +9,37 @@ use std::future::Future;
 
 /// Reads jobs: `GetItem` and `Query` on the control table, strongly consistent.
 pub trait ReadJobs {
-    /// A job.
+    /// The job with this key.
     fn job(&self, key: &JobKey) -> impl Future<Output = Result<Option<Job>, StoreError>> + Send;
-    /// The exports of a workspace, the newest first, at most `limit`.
+    /// At most `limit` exports of a workspace, newest first.
     fn exports(
         &self,
         workspace: &WorkspaceId,
         limit: usize,
     ) -> impl Future<Output = Result<Vec<Job>, StoreError>> + Send;
-    /// The jobs that are open, of all workspaces; closed ones may still be among them.
+    /// The open jobs of all workspaces. Jobs that were closed just now may still be listed.
     fn open_jobs(&self) -> impl Future<Output = Result<Vec<JobKey>, StoreError>> + Send;
 }
 
-/// Writes jobs: `PutItem` on the control table.
+/// Writes jobs: `PutItem` on the control table, and `TransactWriteItems` to start one.
 pub trait WriteJobs {
-    /// Stores a new job with its line in the list of open ones and the entry that tells of it, all
-    /// or nothing.
+    /// Stores a new job, its line in the list of open jobs and the entry that tells of it, all or
+    /// nothing. If any of them exists, the answer is [`StoreError::Changed`].
     fn start_job(
         &self,
         job: &Job,
         entry: &Entry,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
-    /// Stores a job over what it was made from; [`StoreError::Changed`] if that is not what is
-    /// stored any more.
+    /// Replaces the stored job. Run, step and attempt of `before` are an optimistic lock: if they
+    /// are not what is stored, the answer is [`StoreError::Changed`].
     fn replace_job(
         &self,
         before: &Job,
         after: &Job,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
-    /// Puts a job on the list of open ones again.
+    /// Puts a job back on the list of open jobs.
     fn open_job(&self, job: &Job) -> impl Future<Output = Result<(), StoreError>> + Send;
-    /// Takes a closed job off the list of open ones, unless it was started anew.
+    /// Takes a closed job off the list of open jobs, unless another run of it was started.
     fn take_off(
         &self,
         job: &Job,
@@ -47,8 +47,8 @@ pub trait WriteJobs {
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
 }
 
-/// Sends messages to whoever works on jobs.
+/// Sends messages to the workers.
 pub trait EnqueueJob {
-    /// Sends one. That it fails loses nothing: open jobs are looked after once a minute.
+    /// Sends one message. A failure loses nothing: idle open jobs are enqueued again once a minute.
     fn enqueue(&self, message: &JobMessage) -> impl Future<Output = Result<(), StoreError>> + Send;
 }

@@ -1,4 +1,4 @@
-//! Reads and rewrites when stored entries expire.
+//! The port that reads and rewrites the expiry of stored entries.
 
 use super::StoreError;
 use crate::identity::EntryId;
@@ -7,60 +7,61 @@ use crate::timestamp::Timestamp;
 use crate::workspace::WorkspaceId;
 use std::future::Future;
 
-/// When a stored entry expires, and who decided it.
+/// When a stored entry expires, and which version of the workspace decided it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Life {
-    /// The entry.
+    /// The id of the entry.
     pub id: EntryId,
-    /// When it was accepted.
+    /// When the entry was accepted.
     pub recorded_at: Timestamp,
-    /// Whether its values lie in an item of their own.
+    /// Whether its values are stored in an item of their own.
     pub values_apart: bool,
-    /// When it expires; none is never.
+    /// When the entry expires; `None` means never.
     pub expires_at: Option<Timestamp>,
-    /// The version of the workspace by which it was last rewritten, if it was.
+    /// The version of the workspace that last rewrote it; `None` means that none has.
     pub version: Option<u64>,
 }
 
-/// Lives in order, the oldest entry first.
+/// The lives of a span, oldest entry first.
 #[derive(Debug, Default)]
 pub struct Lives {
     /// The lives.
     pub entries: Vec<Life>,
-    /// How far the reading came, if it stopped before the end of the span.
+    /// The last id that was read. `None` means that the end of the span was reached.
     pub stopped_at: Option<EntryId>,
 }
 
-/// What a life becomes.
+/// A new expiry for an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NewLife {
-    /// When the entry is to expire; none is never.
+    /// When the entry is to expire; `None` means never.
     pub expires_at: Option<Timestamp>,
-    /// The version of the workspace that says so. What a later version has decided is left as it
-    /// is.
+    /// The version of the workspace that decides. It is a fencing token: an expiry that a later
+    /// version has decided is left as it is.
     pub version: u64,
-    /// The present moment. An entry that has expired by then is given no longer life.
+    /// The current time. The life of an entry that has expired is not lengthened.
     pub now: Timestamp,
 }
 
 impl NewLife {
-    /// Whether the entry is to live longer than it would.
+    /// Whether the new expiry is later than the one that was read.
     #[must_use]
     pub fn lengthens(&self, life: &Life) -> bool {
         life.expires_at.is_some_and(|end| self.expires_at.is_none_or(|new_end| new_end > end))
     }
 }
 
-/// Changes when entries expire: `Query` and `UpdateItem` on the entries table.
+/// Reads and rewrites expiries: `Query` and `UpdateItem` on the entries table.
 pub trait RewriteLife {
-    /// The lives of a span, the oldest first, at most `limit`.
+    /// At most `limit` lives of a span, oldest first. The read is strongly consistent.
     fn lives(
         &self,
         workspace: &WorkspaceId,
         span: Span,
         limit: usize,
     ) -> impl Future<Output = Result<Lives, StoreError>> + Send;
-    /// Rewrites an entry and its values, each if it is there; says whether it did.
+    /// Rewrites the expiry of an entry and of its values, if they exist, and answers whether it
+    /// did.
     fn rewrite(
         &self,
         workspace: &WorkspaceId,

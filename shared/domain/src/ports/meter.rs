@@ -1,6 +1,6 @@
-//! What requests cost.
+//! The meter: what a request costs.
 
-/// What a request has cost so far, in DynamoDB's capacity units.
+/// What a request has cost so far, in DynamoDB capacity units.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Spent {
     /// Calls that were answered.
@@ -11,11 +11,11 @@ pub struct Spent {
     pub write_units: f64,
 }
 
-/// Counts what is spent.
+/// Counts the capacity units that a store consumes.
 pub trait Metered: Clone {
-    /// The same store, with nothing spent yet.
+    /// The same store with a meter at zero.
     #[must_use]
     fn metered(&self) -> Self;
-    /// What was spent since.
+    /// The units consumed since the meter was at zero.
     fn spent(&self) -> Spent;
 }

@@ -1,4 +1,4 @@
-//! Reads, keeps and reopens tally nodes.
+//! The ports that read, keep and reopen tally nodes.
 
 use super::StoreError;
 use crate::tally::{Level, Node, Period};
@@ -8,8 +8,8 @@ use std::future::Future;
 
 /// Reads tally nodes: `Query` on the control table.
 pub trait ReadTally {
-    /// The nodes of one level from the period of `first` to that of `last`, both included, the
-    /// oldest first. Missing ones are left out.
+    /// The nodes of one level from the period of `first` to that of `last`, both included, oldest
+    /// first. Periods without a node are left out.
     fn nodes(
         &self,
         workspace: &WorkspaceId,
@@ -22,7 +22,8 @@ pub trait ReadTally {
 
 /// Keeps counts: `PutItem` on the control table.
 pub trait KeepTally {
-    /// Stores a count if its period was not reopened since `node.reopened_at`; says whether it did.
+    /// Stores a node if `node.reopened_at` is still the stored one (optimistic lock), and answers
+    /// whether it did.
     fn keep(
         &self,
         workspace: &Workspace,
@@ -30,10 +31,10 @@ pub trait KeepTally {
     ) -> impl Future<Output = Result<bool, StoreError>> + Send;
 }
 
-/// Reopens time: `UpdateItem` on the control table.
+/// Reopens periods: `UpdateItem` on the control table.
 pub trait ReopenTally {
-    /// Drops what was counted of a period, and keeps everybody who counts now from storing it. The
-    /// time of reopening only moves on: if it is later already, it stays.
+    /// Drops the count of a period and sets its time of reopening, so that a count that began
+    /// before cannot be stored. The time never moves back: a later one stays.
     fn reopen(
         &self,
         workspace: &Workspace,

@@ -78,26 +78,26 @@ proptest! {
         filter in filter(),
     ) {
         let (store, workspace, entries) = log(plan, &entries);
-        let job = finish(start_export(&store, &workspace, request(filter.clone()), noon())).unwrap();
-        let Work::Export(work) = &job.work else { panic!("{job:?}") };
-        let plain = entries
-            .iter()
-            .filter(|entry| entry.is_visible(&workspace, noon()) && passes(&filter, entry))
-            .count();
-        prop_assert_eq!(work.spec.rows_expected, Some(u64::try_from(plain).unwrap()));
+        let work = started(&store, &workspace, filter.clone());
+        let is_row =
+            |entry: &&Entry| entry.is_visible(&workspace, noon()) && passes(&filter, entry);
+        let rows = u64::try_from(entries.iter().filter(is_row).count()).unwrap();
+        prop_assert_eq!(work.spec.rows_expected, Some(rows));
         prop_assert_eq!(work.spec.as_of, entries.iter().map(|entry| entry.id).max());
     }
 
     #[test]
     fn a_start_stores_everything_or_nothing(
         place in 0_u64..12,
-        failure in proptest::sample::select(vec![Failure::Throttled, Failure::Unavailable, Failure::Refused]),
+        failure in failure(),
         is_after in any::<bool>(),
     ) {
         let (store, workspace, entries) = log(Plan::Free, &[(1_000, 1), (2_000, 2)]);
         let fate = if is_after { Fate::FailAfter(failure) } else { Fate::FailBefore(failure) };
-        let failing = store.scripted(move |asked| if asked.number == place { fate } else { Fate::Pass });
-        let outcome = finish(start_export(&failing, &workspace, request(Filter::default()), noon()));
+        let failing =
+            store.scripted(move |asked| if asked.number == place { fate } else { Fate::Pass });
+        let request = request(Filter::default());
+        let outcome = finish(start_export(&failing, &workspace, request, noon()));
         let jobs = finish(store.exports(&workspace.id, 10)).unwrap();
         let open = finish(store.open_jobs()).unwrap();
         let told = store.stored(&workspace).len() - entries.len();
@@ -110,13 +110,23 @@ proptest! {
     }
 }
 
+fn failure() -> impl Strategy<Value = Failure> {
+    proptest::sample::select(vec![Failure::Throttled, Failure::Unavailable, Failure::Refused])
+}
+
+/// What an export that is started now is to do.
+fn started(store: &MemoryStore, workspace: &Workspace, filter: Filter) -> ExportWork {
+    let job = finish(start_export(store, workspace, request(filter), noon())).unwrap();
+    let Work::Export(work) = job.work else { panic!("{job:?}") };
+    *work
+}
+
 #[test]
 fn an_export_reaches_to_the_newest_entry_however_old_the_copies_are() {
     let (store, workspace, entries) = log(Plan::Free, &[(1_000, 1), (2_000, 2)]);
     let stale = store.scripted(|_| Fate::Stale(0));
-    let job = finish(start_export(&stale, &workspace, request(Filter::default()), noon())).unwrap();
-    let Work::Export(work) = &job.work else { panic!("{job:?}") };
-    assert_eq!(work.spec.as_of, Some(entries[0].id), "what anybody was told is recorded");
+    let work = started(&stale, &workspace, Filter::default());
+    assert_eq!(work.spec.as_of, Some(entries[0].id), "no acknowledged entry is missing");
 }
 
 #[test]

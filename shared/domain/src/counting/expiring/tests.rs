@@ -31,7 +31,7 @@ proptest! {
         if is_swept {
             store.delete_expired(now);
         }
-        let budget = Budget::new(f64::MAX, Duration::from_secs(60));
+        let budget = Budget::new(f64::MAX, Duration::from_mins(1));
         let found = finish(expiring(&store, &workspace, now, budget)).unwrap();
         let visible = entries.iter().filter(|entry| entry.is_visible(&workspace, now));
         let ends: Vec<_> =
