@@ -99,3 +99,88 @@ fn a_meter_counts_what_dynamodb_would() {
     finish(metered.append_all(&batch));
     assert_eq!(metered.spent(), Spent { calls: 2, read_units: 0.0, write_units: 90.0 });
 }
+
+/// A script for calls of one kind; all others pass.
+fn only(call: Call, fate: Fate) -> impl Script {
+    move |asked: Asked| if asked.call == call { fate } else { Fate::Pass }
+}
+
+#[test]
+fn an_answer_that_is_lost_does_not_undo_the_write() {
+    let (store, workspace, _) = log(0);
+    let entry = entry(&workspace, noon(), 1);
+    let before = store.scripted(only(Call::PutEntry, Fate::FailBefore(Failure::Throttled)));
+    assert!(matches!(finish(before.append(&entry)), Err(StoreError::Throttled(_))));
+    assert_eq!(store.stored(&workspace), []);
+    let after = store.scripted(only(Call::PutEntry, Fate::FailAfter(Failure::Unavailable)));
+    assert!(matches!(finish(after.append(&entry)), Err(StoreError::Unavailable(_))));
+    assert_eq!(store.stored(&workspace), [entry.clone()]);
+    let duplicate = Appended::Duplicate(Some(Box::new(entry.clone())));
+    assert_eq!(finish(store.append(&entry)).unwrap(), duplicate, "a retry finds it");
+}
+
+#[test]
+fn a_call_that_is_sent_twice_meets_itself_unless_it_is_a_transaction() {
+    let (store, workspace, _) = log(0);
+    let twice = store.scripted(|_| Fate::Repeat);
+    let entry = entry(&workspace, noon(), 1);
+    let duplicate = Appended::Duplicate(Some(Box::new(entry.clone())));
+    assert_eq!(finish(twice.append(&entry)).unwrap(), duplicate);
+    let pro = workspace.with_plan(Plan::Pro, noon());
+    let told = super::fixtures::entry(&pro, noon(), 2);
+    finish(twice.put_workspace(&pro, None, &told)).unwrap();
+    assert_eq!(store.stored(&workspace).len(), 2);
+}
+
+#[test]
+fn values_may_be_there_without_their_entry_and_never_the_other_way_round() {
+    let (store, workspace, _) = log(0);
+    let large =
+        entry_of(&workspace, noon(), 1, |content| content.new_value = Some(value_of(2_000)));
+    let stopped = store.scripted(only(Call::PutEntry, Fate::FailBefore(Failure::Unavailable)));
+    finish(stopped.append(&large)).unwrap_err();
+    assert_eq!(finish(store.entry(&workspace, large.id, noon())).unwrap(), None);
+    // The plan was raised since: the values of the retry live as long as its entry.
+    let pro = workspace.with_plan(Plan::Pro, noon());
+    let again = Entry { expires_at: pro.plan.expires_at(noon()), ..large };
+    finish(store.append(&again)).unwrap();
+    assert_eq!(store.delete_expired(noon().plus_days(100)), 0);
+    let stale = store.version() - 2;
+    let behind = store.scripted(only(Call::GetValues, Fate::Stale(0)));
+    let shown = finish(behind.entry(&pro, again.id, noon().plus_days(100))).unwrap();
+    assert_eq!(shown, Some(again.clone()), "a second read of the values is strongly consistent");
+    let behind = store.scripted(only(Call::GetEntry, Fate::Stale(stale)));
+    assert_eq!(finish(behind.entry(&pro, again.id, noon())).unwrap(), None);
+}
+
+#[test]
+fn only_reads_that_need_not_be_strong_are_behind() {
+    let (store, workspace, entries) = log(3);
+    let behind = store.scripted(|_| Fate::Stale(0));
+    let count = |strong| {
+        let slice = finish(behind.read(&workspace.id, Span::everything(), 10, strong));
+        slice.unwrap().entries.len()
+    };
+    assert_eq!((count(false), count(true)), (0, entries.len()));
+    assert!(finish(behind.workspace(&workspace.id)).unwrap().is_some());
+}
+
+#[test]
+fn tasks_make_their_calls_in_the_order_of_the_schedule() {
+    for (schedule, expected) in [(vec![0, 0, 0], Plan::Basic), (vec![1, 1, 1], Plan::Pro)] {
+        let (store, workspace, _) = log(0);
+        let change = |plan, number| -> std::pin::Pin<Box<dyn Future<Output = bool>>> {
+            let (store, id) = (store.stepping(), workspace.id.clone());
+            Box::pin(async move {
+                let before = store.workspace(&id).await.unwrap().unwrap();
+                let after = before.with_plan(plan, noon());
+                store.put_workspace(&after, None, &entry(&after, noon(), number)).await.is_ok()
+            })
+        };
+        let tasks = || [change(Plan::Pro, 1), change(Plan::Basic, 2)];
+        assert_eq!(interleave(tasks(), schedule), [true, true], "one after the other");
+        assert_eq!(finish(store.workspace(&workspace.id)).unwrap().unwrap().plan, expected);
+        let raced = interleave([change(Plan::Free, 3), change(Plan::Enterprise, 4)], [0, 1, 0, 1]);
+        assert_eq!(raced, [true, false], "both read before one wrote");
+    }
+}
