@@ -114,7 +114,7 @@ fn an_answer_that_is_lost_does_not_undo_the_write() {
     assert_eq!(store.stored(&workspace), []);
     let after = store.scripted(only(Call::PutEntry, Fate::FailAfter(Failure::Unavailable)));
     assert!(matches!(finish(after.append(&entry)), Err(StoreError::Unavailable(_))));
-    assert_eq!(store.stored(&workspace), [entry.clone()]);
+    assert_eq!(store.stored(&workspace), std::slice::from_ref(&entry));
     let duplicate = Appended::Duplicate(Some(Box::new(entry.clone())));
     assert_eq!(finish(store.append(&entry)).unwrap(), duplicate, "a retry finds it");
 }
