@@ -1,5 +1,4 @@
-//! Starts an export: a job, its line in the list of open jobs, and the entry that tells of it,
-//! stored together or not at all.
+//! Starts exports.
 
 use crate::request::read_export_request;
 use domain::announce::announce;
@@ -18,7 +17,8 @@ use web::service::Service;
 /// 1. Credential, workspace, scope: 401, 404, 403.
 /// 2. Query (there is none), media type, size, JSON: 400, 415, 413, 400.
 /// 3. Format, compression and filters: 422.
-/// 4. The export, stored with the entry that tells of it, or not at all; then announced: 202.
+/// 4. The export is stored together with the entry that tells of it, or not at all. Then its job is
+///    announced to the queue: 202.
 pub(crate) async fn create_export<S: ExportStore, Q: EnqueueJob>(
     service: &Service<S>,
     queue: &Q,

@@ -1,5 +1,5 @@
-//! The `export` function: starts exports, and shows how far they are and where their files can be
-//! fetched.
+//! The `export` function: starts exports, and shows how far they have come and where their files
+//! can be fetched.
 
 mod create;
 mod read;

@@ -2,10 +2,11 @@
 
 use domain::credential::Scope;
 use domain::identity::EntryId;
-use domain::job::{ExportView, Job, JobKey, JobName};
+use domain::job::{ExportFile, ExportView, Job, JobKey, JobName};
 use domain::links::{Links, links};
 use domain::ports::ShareFile;
 use domain::start_export::ExportStore;
+use domain::timestamp::Timestamp;
 use lambda_http::http::StatusCode;
 use serde::Serialize;
 use web::http::{Answer, Request};
@@ -13,7 +14,7 @@ use web::problem::ApiError;
 use web::query::Query;
 use web::service::Service;
 
-/// The most exports in one answer. They are kept for a week.
+/// The most exports in one answer. An export is kept for a week.
 const MAX_LISTED: usize = 100;
 
 /// The wire form of the exports of a workspace.
@@ -26,7 +27,7 @@ struct ExportList<'a> {
 ///
 /// 1. Credential, workspace, scope: 401, 404, 403.
 /// 2. Query (there is none): 400.
-/// 3. The exports that are there still, the newest first: 200.
+/// 3. The exports that have not expired, the newest first: 200.
 pub(crate) async fn list_exports<S: ExportStore>(
     service: &Service<S>,
     request: &Request,
@@ -44,8 +45,8 @@ pub(crate) async fn list_exports<S: ExportStore>(
 ///
 /// 1. Credential, workspace, scope: 401, 404, 403.
 /// 2. Query (there is none): 400.
-/// 3. The export, if it is there still: 404.
-/// 4. If it is done, an address for its file: 200.
+/// 3. The export, if its id has the one canonical spelling and it has not expired; else 404.
+/// 4. If it is done, addresses for its file and its manifest: 200.
 pub(crate) async fn get_export<S: ExportStore, F: ShareFile>(
     service: &Service<S>,
     files: &F,
@@ -63,22 +64,23 @@ pub(crate) async fn get_export<S: ExportStore, F: ShareFile>(
         .await?
         .filter(|job| job.is_visible(access.now))
         .ok_or(ApiError::NotFound)?;
-    let view = shared_view(files, &job, service).await?;
+    let view = with_addresses(files, &job, service.clock.now()).await?;
     Ok(Answer::json(StatusCode::OK, &view))
 }
 
-/// The export with addresses for its file and its manifest, if it is done.
-async fn shared_view<'a, S: ExportStore, F: ShareFile>(
+/// Shows an export; if it is done, with addresses for its file and its manifest.
+async fn with_addresses<'a, F: ShareFile>(
     files: &F,
     job: &'a Job,
-    service: &Service<S>,
+    now: Timestamp,
 ) -> Result<ExportView<'a>, ApiError> {
-    let mut view = ExportView::of(job).ok_or(ApiError::NotFound)?;
+    let (mut view, file) =
+        ExportView::of(job).zip(ExportFile::of_job(job)).ok_or(ApiError::NotFound)?;
     if let Some(shown) = &mut view.file {
-        let Links { url, manifest_url, expires_at } =
-            links(files, job, service.clock.now()).await?;
-        (shown.url, shown.manifest_url, shown.url_expires_at) =
-            (Some(url), Some(manifest_url), Some(expires_at));
+        let Links { url, manifest_url, expires_at } = links(files, &file, now).await?;
+        shown.url = Some(url);
+        shown.manifest_url = Some(manifest_url);
+        shown.url_expires_at = Some(expires_at);
     }
     Ok(view)
 }

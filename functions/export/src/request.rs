@@ -1,4 +1,4 @@
-//! Reads what a client asks for when it starts an export.
+//! Reads the request for an export.
 
 use domain::fields::Fields;
 use domain::filter::Filter;
@@ -12,8 +12,7 @@ use web::problem::ApiError;
 /// The most bytes of a request's body.
 const MAX_BODY_BYTES: usize = 16 * 1024;
 
-/// Reads what is asked for from a request's body: format, compression and the filters of a
-/// list.
+/// Reads the format, the compression and the filters of an export from the body of a request.
 ///
 /// # Errors
 /// What [`json_body`] refuses; [`ApiError::ValidationFailed`] with every wrong field.

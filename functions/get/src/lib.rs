@@ -1,10 +1,11 @@
-//! The `get` function: one entry, whole, with what changed between its old and new value.
+//! The `get` function: answers with one whole entry and the differences between its old and new
+//! value.
 
 use domain::credential::Scope;
 use domain::entry::{Entry, EntryView};
 use domain::identity::EntryId;
 use domain::json::{Change, Changes, JsonText, difference, parse};
-use domain::ports::{GetEntry, Metered, ReadControl};
+use domain::ports::{Cause, GetEntry, Metered, ReadControl, StoreError};
 use lambda_http::http::StatusCode;
 use serde::Serialize;
 use web::http::{Answer, Request};
@@ -13,16 +14,18 @@ use web::query::Query;
 use web::routes::{Operation, matched};
 use web::service::Service;
 
+/// What the store must do to show an entry.
+pub trait EntryStore: Metered + ReadControl + GetEntry + Sync {}
+
+impl<S: Metered + ReadControl + GetEntry + Sync> EntryStore for S {}
+
 /// Answers a request.
-pub async fn answer<S: Metered + ReadControl + GetEntry + Sync>(
-    service: &Service<S>,
-    request: Request,
-) -> Answer {
+pub async fn answer<S: EntryStore>(service: &Service<S>, request: Request) -> Answer {
     let service = service.for_request();
     service.answer("get", &request, Box::pin(handle(&service, &request))).await
 }
 
-async fn handle<S: Metered + ReadControl + GetEntry + Sync>(
+async fn handle<S: EntryStore>(
     service: &Service<S>,
     request: &Request,
 ) -> Result<Answer, ApiError> {
@@ -35,7 +38,7 @@ async fn handle<S: Metered + ReadControl + GetEntry + Sync>(
     }
 }
 
-/// The wire form: the entry, and the differences.
+/// The wire form of an entry with its differences; `EntryWithChanges` in `openapi.yaml`.
 #[derive(Debug, Serialize)]
 struct EntryWithChanges<'a> {
     #[serde(flatten)]
@@ -49,8 +52,8 @@ struct EntryWithChanges<'a> {
 ///
 /// 1. Credential, workspace, scope: 401, 404, 403.
 /// 2. Query (there is none): 400.
-/// 3. The entry, if its id has the one canonical spelling and it has not expired: 200, else 404.
-async fn get_entry<S: Metered + ReadControl + GetEntry>(
+/// 3. The entry, if its id has the one canonical spelling and it has not expired: 200; else 404.
+async fn get_entry<S: EntryStore>(
     service: &Service<S>,
     request: &Request,
     workspace_id: &str,
@@ -61,7 +64,7 @@ async fn get_entry<S: Metered + ReadControl + GetEntry>(
     let id = EntryId::parse(entry_id).ok_or(ApiError::NotFound)?;
     let entry =
         service.store.entry(&access.workspace, id, access.now).await?.ok_or(ApiError::NotFound)?;
-    let changes = changes_of(&entry).ok_or(ApiError::Internal)?;
+    let changes = changes_of(&entry)?;
     let view = EntryWithChanges {
         entry: entry.view(),
         changes: &changes.changes,
@@ -70,11 +73,18 @@ async fn get_entry<S: Metered + ReadControl + GetEntry>(
     Ok(Answer::json(StatusCode::OK, &view))
 }
 
-/// The differences; none if a stored value is not JSON, which this service does not store.
-fn changes_of(entry: &Entry) -> Option<Changes> {
+/// Compares an entry's old and new value.
+///
+/// # Errors
+/// [`StoreError::Malformed`] if a stored value is not JSON.
+fn changes_of(entry: &Entry) -> Result<Changes, StoreError> {
     let read = |value: &Option<JsonText>| {
-        value.as_ref().map(|value| parse(value.as_str().as_bytes())).transpose().ok()
+        value.as_ref().map(|value| parse(value.as_str().as_bytes())).transpose().map_err(malformed)
     };
     let (old, new) = (read(&entry.content.old_value)?, read(&entry.content.new_value)?);
-    difference(old.as_ref(), new.as_ref()).ok()
+    difference(old.as_ref(), new.as_ref()).map_err(malformed)
+}
+
+fn malformed(cause: impl Into<Cause>) -> StoreError {
+    StoreError::Malformed(cause.into())
 }

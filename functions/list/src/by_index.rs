@@ -1,168 +1,183 @@
-//! Lists what one actor did, or what happened to one target: an index knows them, but no tally
-//! counts them, so they are counted.
+//! Finds a page of the entries of one actor or target by their index. No tally counts these
+//! entries, so each request counts them, up to a limit.
 
-use crate::page::Page;
+use crate::found::{FoundPage, Neighbours, Total, length};
+use crate::listing::Listing;
 use domain::identity::EntryId;
-use domain::ports::{Direction, ListEntries, Matches, Slice, StoreError, Stretch};
+use domain::ports::{Direction, ListEntries, Matches, Slice, StoreError};
 use domain::span::Span;
-use web::list_query::Edge;
-use web::list_query::{ListQuery, Position};
-use web::service::Access;
+use web::list_query::{Edge, Position};
 
-/// Up to so many entries of one actor or target are counted; beyond, the total says that there are
-/// more. 10,000 rows of 430 bytes are 4.3 MB or 525 RCU.
-const MAX_COUNTED: u64 = 10_000;
-/// Entries read at most for one page and its total, matching or not: 40,000 rows of 430 bytes are
-/// 2,100 RCU.
-const MAX_READ: usize = 40_000;
+/// How far one request goes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Limits {
+    /// Matching entries counted at most. If there are more, the total says so.
+    pub(crate) most_counted: u64,
+    /// Entries read at most for the page and the total together, matching or not.
+    pub(crate) most_read: usize,
+}
 
-/// A page of what one actor did or what happened to one target.
+/// The limits of a request to the service. 10,000 rows of 430 bytes are 4.3 MB or 525 RCU; 40,000
+/// are 2,100 RCU.
+pub(crate) const LIMITS: Limits = Limits { most_counted: 10_000, most_read: 40_000 };
+
+/// Finds a page, and counts the entries on both sides of it.
 pub(crate) async fn page<S: ListEntries>(
     store: &S,
-    query: &ListQuery,
-    access: &Access,
-    span: Span,
-) -> Result<Page, StoreError> {
-    let mut reading = Reading { store, query, access, span, left: MAX_READ };
-    let found = match query.position {
-        None => reading.of_number(1).await?,
-        Some(Position::Page(number)) => reading.of_number(u64::from(number)).await?,
-        Some(Position::OlderThan(id)) => reading.older_than(id).await?,
-        Some(Position::NewerThan(id)) => reading.newer_than(id).await?,
+    listing: &Listing<'_>,
+    limits: Limits,
+) -> Result<FoundPage, StoreError> {
+    let mut reader = Reader { store, listing, limits, left: limits.most_read };
+    let draft = match listing.query.position {
+        Position::Number(number) => reader.at_number(u64::from(number)).await?,
+        Position::Beside(Edge::OlderThan(id)) => reader.below(id).await?,
+        Position::Beside(Edge::NewerThan(id)) => reader.above(id).await?,
     };
-    reading.page(found).await
+    reader.finish(draft).await
 }
 
-/// The rows of a page, and what lies around them.
-struct Found {
-    /// What is newer than the page.
+/// A page whose older side is not counted yet.
+#[derive(Debug)]
+struct Draft {
+    /// The entries of the page, the newest first, and where reading them stopped.
+    slice: Slice,
+    /// The matching entries that are newer than the page.
     newer: Matches,
-    rows: Slice,
-    /// Where counting goes on below the page, exclusive; none if nothing is there.
-    below: Option<EntryId>,
-    /// The page's number, if it was asked for.
+    /// The part of the list that is older than the page; `None` means that there is none.
+    older: Option<Span>,
+    /// The page's number; `None` means that it is not known.
     number: Option<u64>,
-    as_of: Option<EntryId>,
+    /// The newest entry of the list, if it was read.
+    newest: Option<EntryId>,
 }
 
-/// How a page is found: what is read, and how much of it may still be.
-struct Reading<'a, S> {
+/// Reads and counts the entries of a list within the limits of one request.
+struct Reader<'a, S> {
     store: &'a S,
-    query: &'a ListQuery,
-    access: &'a Access,
-    span: Span,
+    listing: &'a Listing<'a>,
+    limits: Limits,
+    /// How many more entries may be read.
     left: usize,
 }
 
-impl<S: ListEntries> Reading<'_, S> {
-    /// The page of a number: everything down to it is read. A page that begins above what is
-    /// counted stays empty.
-    async fn of_number(&mut self, number: u64) -> Result<Found, StoreError> {
-        let first = (number - 1) * self.size();
-        let wanted = if first < MAX_COUNTED { first + self.size() } else { MAX_COUNTED };
-        let mut rows = self.rows(Some(self.span), Direction::NewestFirst, wanted).await?;
-        let as_of = rows.entries.first().map(|entry| entry.id);
-        let skipped = first.min(length(&rows));
-        rows.entries.drain(..usize::try_from(skipped).unwrap_or_default());
-        let newer = Matches { count: skipped, is_whole: true, read: 0 };
-        // Where reading stopped before it came to the page, what it found is no page of that
-        // number.
-        let number = (skipped == first || rows.stopped_at.is_none() || first >= MAX_COUNTED)
-            .then_some(number);
-        Ok(Found { newer, below: rows.stopped_at, rows, number, as_of })
-    }
-
-    /// The rows come before the count of what is newer: whatever counting costs, a walk goes on.
-    async fn older_than(&mut self, id: EntryId) -> Result<Found, StoreError> {
-        let rows = self.rows(self.span.older_than(id), Direction::NewestFirst, self.size()).await?;
-        let newer = self
-            .count(id.before().and_then(|below| self.span.newer_than(below)), MAX_COUNTED)
-            .await?;
-        Ok(Found { newer, below: rows.stopped_at, rows, number: None, as_of: None })
-    }
-
-    async fn newer_than(&mut self, id: EntryId) -> Result<Found, StoreError> {
-        let mut rows =
-            self.rows(self.span.newer_than(id), Direction::OldestFirst, self.size()).await?;
-        let mut newer = self.count(self.span.newer_than(id), MAX_COUNTED).await?;
-        rows.entries.reverse();
-        newer.count = newer.count.saturating_sub(length(&rows));
-        Ok(Found { newer, below: id.after(), rows, number: None, as_of: None })
-    }
-
-    /// Counts what is below the rows, and makes the page.
-    async fn page(&mut self, found: Found) -> Result<Page, StoreError> {
-        let Found { newer, rows, below, number, as_of } = found;
-        let known = newer.count + length(&rows);
-        let older = self
-            .count(below.and_then(|id| self.span.older_than(id)), MAX_COUNTED.saturating_sub(known))
-            .await?;
-        let all = known + older.count;
-        let is_short = length(&rows) < self.size();
-        // Where a filter finds too little, the reading ended beyond the last row, or without any.
-        let ended = rows.stopped_at.filter(|_| is_short);
-        let is_at_an_edge =
-            matches!(self.query.position, Some(Position::OlderThan(_) | Position::NewerThan(_)));
-        let is_upwards = matches!(self.query.position, Some(Position::NewerThan(_)));
-        let has_newer = newer.count > 0 || !newer.is_whole;
-        let page = Page::of(
-            rows.entries,
-            self.query.position,
-            has_newer,
-            older.count > 0 || !older.is_whole,
-            self.span,
-        );
-        let is_exact = newer.is_whole && older.is_whole && all <= MAX_COUNTED;
-        Ok(Page {
-            number: number.or(newer
-                .is_whole
-                .then(|| newer.count / self.size() + 1)
-                .filter(|_| is_at_an_edge)),
-            total: all.min(MAX_COUNTED),
-            is_exact,
-            // Where nothing is found yet, the browse may still begin anywhere.
-            as_of: self.query.as_of.or(as_of).or((!is_exact).then_some(self.span.high)),
-            older: ended.filter(|_| !is_upwards).map(Edge::OlderThan).or(page.older),
-            newer: ended.filter(|_| is_upwards).map(Edge::NewerThan).or(page.newer),
-            ..page
+impl<S: ListEntries> Reader<'_, S> {
+    /// Drafts the page of a number. All entries down to the end of the page are read. A page that
+    /// starts beyond the limit of counting is empty.
+    async fn at_number(&mut self, number: u64) -> Result<Draft, StoreError> {
+        let most_counted = self.limits.most_counted;
+        let first = number.saturating_sub(1) * self.listing.page_size();
+        let is_countable = first < most_counted;
+        let wanted = if is_countable { first + self.listing.page_size() } else { most_counted };
+        let mut slice = self.read(Some(self.listing.span), Direction::NewestFirst, wanted).await?;
+        let newest = slice.entries.first().map(|entry| entry.id);
+        let skipped = first.min(length(&slice.entries));
+        slice.entries.drain(..usize::try_from(skipped).unwrap_or_default());
+        let is_list_read = slice.stopped_at.is_none();
+        let is_reached = skipped == first || is_list_read || !is_countable;
+        Ok(Draft {
+            older: slice.stopped_at.and_then(|id| self.listing.span.older_than(id)),
+            slice,
+            newer: Matches { count: skipped, is_whole: true, read: 0 },
+            // If the budget was spent above the page, this is not the page of that number.
+            number: is_reached.then_some(number),
+            newest,
         })
     }
 
-    async fn rows(
+    /// Drafts the page below an id. The page is read before the newer entries are counted, so that
+    /// a walk goes on even if counting them takes the whole budget.
+    async fn below(&mut self, id: EntryId) -> Result<Draft, StoreError> {
+        let span = self.listing.span;
+        let wanted = self.listing.page_size();
+        let slice = self.read(span.older_than(id), Direction::NewestFirst, wanted).await?;
+        let id_and_newer = id.before().and_then(|below| span.newer_than(below));
+        let newer = self.count(id_and_newer, self.limits.most_counted).await?;
+        Ok(Draft {
+            older: slice.stopped_at.and_then(|id| span.older_than(id)),
+            slice,
+            newer,
+            number: self.number_after(newer),
+            newest: None,
+        })
+    }
+
+    /// Drafts the page above an id, with the page read first as well.
+    async fn above(&mut self, id: EntryId) -> Result<Draft, StoreError> {
+        let span = self.listing.span;
+        let wanted = self.listing.page_size();
+        let mut slice = self.read(span.newer_than(id), Direction::OldestFirst, wanted).await?;
+        slice.entries.reverse();
+        let mut newer = self.count(span.newer_than(id), self.limits.most_counted).await?;
+        newer.count = newer.count.saturating_sub(length(&slice.entries));
+        Ok(Draft {
+            slice,
+            newer,
+            older: id.after().and_then(|above| span.older_than(above)),
+            number: self.number_after(newer),
+            newest: None,
+        })
+    }
+
+    /// The number of the page that comes after these entries, if all of them are counted.
+    fn number_after(&self, newer: Matches) -> Option<u64> {
+        newer.is_whole.then(|| newer.count / self.listing.page_size() + 1)
+    }
+
+    /// Counts what is older than the page, and puts the page together.
+    async fn finish(&mut self, draft: Draft) -> Result<FoundPage, StoreError> {
+        let Draft { slice: Slice { entries, stopped_at, .. }, newer, older, number, newest } =
+            draft;
+        let most_counted = self.limits.most_counted;
+        let through_page = newer.count + length(&entries);
+        let older = self.count(older, most_counted.saturating_sub(through_page)).await?;
+        let counted = through_page + older.count;
+        let is_exact = newer.is_whole && older.is_whole && counted <= most_counted;
+        let mut neighbours =
+            Neighbours::of(&entries, self.listing, may_match(newer), may_match(older));
+        if length(&entries) < self.listing.page_size() && stopped_at.is_some() {
+            // The budget was spent before the page was full. The walk goes on where reading
+            // stopped, which may be beyond the last entry found.
+            match self.listing.query.position {
+                Position::Beside(Edge::NewerThan(_)) => neighbours.newer_than = stopped_at,
+                _ => neighbours.older_than = stopped_at,
+            }
+        }
+        // If no entry is found yet, the browse may still begin at any id.
+        let browse = newest.or((!is_exact).then_some(self.listing.span.high));
+        Ok(FoundPage {
+            entries,
+            number,
+            total: Total { entries: counted.min(most_counted), is_exact },
+            as_of: self.listing.query.as_of.or(browse),
+            neighbours,
+        })
+    }
+
+    /// Reads entries of a part of the list; there are none in a part that is `None`.
+    async fn read(
         &mut self,
-        span: Option<Span>,
+        part: Option<Span>,
         direction: Direction,
         wanted: u64,
     ) -> Result<Slice, StoreError> {
-        let Some(span) = span else { return Ok(Slice::default()) };
+        let Some(part) = part else { return Ok(Slice::default()) };
         let wanted = usize::try_from(wanted).unwrap_or(usize::MAX);
-        let slice =
-            self.store.slice(self.stretch(span), direction, wanted, self.left.max(1)).await?;
+        let stretch = self.listing.stretch(part);
+        let slice = self.store.slice(stretch, direction, wanted, self.left.max(1)).await?;
         self.left = self.left.saturating_sub(slice.read);
         Ok(slice)
     }
 
-    async fn count(&mut self, span: Option<Span>, most: u64) -> Result<Matches, StoreError> {
-        let Some(span) = span else { return Ok(Matches { is_whole: true, ..Matches::default() }) };
-        let matches = self.store.count(self.stretch(span), most, self.left).await?;
+    /// Counts a part of the list until more than `most` entries are found.
+    async fn count(&mut self, part: Option<Span>, most: u64) -> Result<Matches, StoreError> {
+        let Some(part) = part else { return Ok(Matches { is_whole: true, ..Matches::default() }) };
+        let matches = self.store.count(self.listing.stretch(part), most, self.left).await?;
         self.left = self.left.saturating_sub(matches.read);
         Ok(matches)
     }
-
-    fn stretch(&self, span: Span) -> Stretch<'_> {
-        Stretch {
-            workspace: &self.access.workspace,
-            filter: &self.query.filter,
-            span,
-            now: self.access.now,
-        }
-    }
-
-    fn size(&self) -> u64 {
-        u64::from(self.query.page_size)
-    }
 }
 
-fn length(rows: &Slice) -> u64 {
-    u64::try_from(rows.entries.len()).unwrap_or(u64::MAX)
+/// Whether a part of the list holds an entry, as far as it was read.
+fn may_match(part: Matches) -> bool {
+    part.count > 0 || !part.is_whole
 }

@@ -1,11 +1,12 @@
-//! Tells which actions and target types are in use, and how often, for the menus of a filter.
+//! Counts the actions and target types in use, for the menus of a filter.
 
+use crate::{ListStore, by_tally};
 use domain::catalog::catalog;
-use domain::counting::{Expiring, Ledger, LedgerStore, expiring};
+use domain::counting::{Expiring, Ledger, expiring};
 use domain::credential::Scope;
 use domain::filter::Filter;
 use domain::identity::EntryId;
-use domain::ports::ListEntries;
+use domain::ports::StoreError;
 use domain::span::Span;
 use domain::tally::{Cell, Histogram};
 use domain::timestamp::Timestamp;
@@ -15,9 +16,9 @@ use std::collections::BTreeMap;
 use web::http::{Answer, Request};
 use web::list_query::read_facets_query;
 use web::problem::ApiError;
-use web::service::Service;
+use web::service::{Access, Service};
 
-/// The wire form of the facets.
+/// The wire form of the facets; `Facets` in `openapi.yaml`.
 #[derive(Debug, Serialize)]
 struct Facets {
     actions: Vec<Facet>,
@@ -27,7 +28,7 @@ struct Facets {
     as_of: Option<EntryId>,
     retention_days: Option<u32>,
     visible_from: Option<Timestamp>,
-    /// Only without a filter: it is about the whole log.
+    /// Absent if there is a filter, because it is about the whole log.
     #[serde(skip_serializing_if = "Option::is_none")]
     expiring: Option<Expiring>,
 }
@@ -39,67 +40,80 @@ struct Facet {
     count: u64,
 }
 
+/// What is counted of a log: entries of each kind.
+#[derive(Debug)]
+struct LogCounts {
+    histogram: Histogram,
+    is_exact: bool,
+    /// An id that no entry of the log exceeds; `None` means that there is no entry.
+    as_of: Option<EntryId>,
+}
+
 /// `GET /v1/workspaces/{workspace_id}/facets`
 ///
 /// 1. Credential, workspace, scope: 401, 404, 403.
 /// 2. Query: 400, 422.
-/// 3. The counts, from the tally. Those of actions are under all filters but the action, those of
-///    target types under all but the target type, so that a menu shows what choosing something else
-///    would find: 200.
-pub(crate) async fn facets<S: LedgerStore + ListEntries>(
+/// 3. The counts of the menus, from the tally; without a filter, also how many entries expire soon:
+///    200.
+pub(crate) async fn facets<S: ListStore>(
     service: &Service<S>,
     request: &Request,
     workspace_id: &str,
 ) -> Result<Answer, ApiError> {
     let access = service.enter(request, workspace_id, Scope::EntriesRead).await?;
     let filter = read_facets_query(&request.query)?;
-    let (workspace, now) = (&access.workspace, access.now);
-    let (histogram, is_exact, newest) = match Span::of(&filter, None, workspace, now) {
-        None => (Histogram::default(), true, None),
-        Some(span) => {
-            let ledger =
-                Ledger::open(&service.store, workspace, &filter, span, now, crate::page::budget())
-                    .await?;
-            (ledger.histogram(), ledger.is_exact(), ledger.newest())
-        }
-    };
-    let is_whole_log = filter == Filter::default();
-    let expiring = if is_whole_log {
-        Some(expiring(&service.store, workspace, now, crate::page::budget()).await?)
+    let log = count_log(&service.store, &filter, &access).await?;
+    let expiring = if filter == Filter::default() {
+        Some(expiring(&service.store, &access.workspace, access.now, by_tally::budget()).await?)
     } else {
         None
     };
-    let but_action = Filter { action: None, ..filter.clone() };
-    let but_target_type = Filter { target_type: None, ..filter.clone() };
-    let names = catalog();
-    Ok(Answer::json(
-        StatusCode::OK,
-        &Facets {
-            actions: counts(
-                &histogram,
-                &but_action,
-                |cell| &cell.action,
-                names.actions.iter().map(|action| action.name.as_str()),
-            ),
-            target_types: counts(
-                &histogram,
-                &but_target_type,
-                |cell| &cell.target_type,
-                names.target_types.iter().map(|one| one.name.as_str()),
-            ),
-            total_entries: histogram.matching(&filter),
-            total_is_exact: is_exact,
-            as_of: newest,
-            retention_days: workspace.plan.retention_days(),
-            visible_from: workspace.visible_from(now),
-            expiring,
-        },
-    ))
+    Ok(Answer::json(StatusCode::OK, &Facets::of(&log, &filter, expiring, &access)))
 }
 
-/// What is in use under a filter, in the catalogue's order; names that the catalogue no longer has
-/// come last.
-fn counts<'a>(
+/// Counts the entries within the filter's time, of all actions and target types.
+async fn count_log<S: ListStore>(
+    store: &S,
+    filter: &Filter,
+    access: &Access,
+) -> Result<LogCounts, StoreError> {
+    let (workspace, now) = (&access.workspace, access.now);
+    let Some(span) = Span::of(filter, None, workspace, now) else {
+        return Ok(LogCounts { histogram: Histogram::default(), is_exact: true, as_of: None });
+    };
+    let ledger = Ledger::open(store, workspace, filter, span, now, by_tally::budget()).await?;
+    Ok(LogCounts {
+        histogram: ledger.histogram(),
+        is_exact: ledger.is_exact(),
+        as_of: ledger.newest(),
+    })
+}
+
+impl Facets {
+    /// The facets under a filter. Each menu is counted under the filters of the other menus only,
+    /// so that it shows what another choice in it would find.
+    fn of(log: &LogCounts, filter: &Filter, expiring: Option<Expiring>, access: &Access) -> Self {
+        let histogram = &log.histogram;
+        let but_action = Filter { action: None, ..filter.clone() };
+        let but_target_type = Filter { target_type: None, ..filter.clone() };
+        let actions = catalog().actions.iter().map(|action| action.name.as_str());
+        let target_types = catalog().target_types.iter().map(|one| one.name.as_str());
+        Self {
+            actions: menu(histogram, &but_action, |cell| &cell.action, actions),
+            target_types: menu(histogram, &but_target_type, |cell| &cell.target_type, target_types),
+            total_entries: histogram.matching(filter),
+            total_is_exact: log.is_exact,
+            as_of: log.as_of,
+            retention_days: access.workspace.plan.retention_days(),
+            visible_from: access.workspace.visible_from(access.now),
+            expiring,
+        }
+    }
+}
+
+/// The names in use under a filter, in the catalogue's order. Names that the catalogue no longer
+/// has come last.
+fn menu<'a>(
     histogram: &'a Histogram,
     filter: &Filter,
     name: fn(&Cell) -> &str,
@@ -131,7 +145,7 @@ mod tests {
                 .into_iter()
                 .collect();
         let of = |filter: &Filter| {
-            counts(&histogram, filter, |cell| &cell.action, ["b", "none", "a"].into_iter())
+            menu(&histogram, filter, |cell| &cell.action, ["b", "none", "a"].into_iter())
         };
         let facet = |name: &str, count| Facet { name: name.to_owned(), count };
         assert_eq!(of(&Filter::default()), [facet("b", 2), facet("a", 7), facet("old", 5)]);

@@ -1,60 +1,74 @@
-//! Records up to 100 entries; one bad entry never sinks the others.
+//! Records a batch of up to 100 entries. Each entry has its own result, so that one bad entry does
+//! not keep the others out.
 
+use crate::RecordStore;
 use domain::counting::{is_late, reopen};
 use domain::credential::Scope;
 use domain::entry::{Entry, MAX_ENTRY_BYTES, read_content};
 use domain::fields::Fields;
 use domain::identity::EntryId;
 use domain::json::Json;
-use domain::ports::{AppendEntry, Appended, Metered, ReadControl, ReopenTally};
+use domain::ports::{AppendEntry, Appended, ReopenTally};
 use domain::tally::Period;
+use domain::timestamp::Timestamp;
 use domain::validation::Errors;
+use domain::workspace::Workspace;
 use lambda_http::http::StatusCode;
 use serde::Serialize;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use web::body::json_body;
 use web::http::{Answer, Request};
 use web::problem::{ApiError, Problem};
 use web::query::Query;
-use web::service::{Access, Service};
+use web::service::Service;
 
 /// The most entries of a batch.
 const MAX_BATCH_ENTRIES: usize = 100;
-/// The most bytes of a batch: below the 6 MB that a Lambda function takes, base64 included (AWS
-/// Lambda quotas).
+/// The most bytes of a batch. A Lambda function takes 6 MB, which the gateway may fill with base64
+/// (AWS Lambda quotas): 4 MiB are 5.6 MB in base64.
 const MAX_BATCH_BYTES: usize = 4 * 1024 * 1024;
 
-/// What became of each entry, in order, and how many of each.
-#[derive(Debug, Serialize)]
+/// The wire form of an answer to a batch; `BatchAnswer` in `openapi.yaml`.
+#[derive(Debug, PartialEq, Eq, Serialize)]
 struct BatchAnswer {
+    /// One result for each entry, in the order of the batch.
     results: Vec<EntryResult>,
     recorded: usize,
     duplicate: usize,
     rejected: usize,
 }
 
-/// What became of one entry.
-#[derive(Debug, Serialize)]
+/// The result of one entry; `BatchResult` in `openapi.yaml`.
+#[derive(Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "status", rename_all = "snake_case")]
 enum EntryResult {
-    /// Stored now.
+    /// The entry is stored now.
     Recorded { id: EntryId },
-    /// Stored before, or earlier in this batch.
+    /// The entry was stored before, or is a repetition within this batch.
     Duplicate { id: EntryId },
-    /// Not stored, or not confirmed: the problem says which.
+    /// The entry is not stored, or the store did not confirm it. The problem says which.
     Rejected { problem: Problem },
 }
+
+/// An entry of a batch as it was read, or why it is not acceptable.
+type ReadEntry = Result<Entry, ApiError>;
+
+/// How the append of each distinct entry ended.
+type Appends = HashMap<EntryId, Result<Appended, ApiError>>;
 
 /// `POST /v1/workspaces/{workspace_id}/entries/batch`
 ///
 /// 1. Credential, workspace, scope: 401, 404, 403.
 /// 2. Query (there is none), media type, size, JSON: 400, 415, 413, 400 for the whole batch.
-/// 3. 1 to 100 entries: 422.
-/// 4. Each entry: `rejected` with its own 413 or 422; for late ones the time they happened in is
-///    reopened, each hour, day, month and year once; the others are appended: `recorded` or
-///    `duplicate`, and `rejected` with 429 or 503 where the store did not confirm. If it confirmed
-///    none at all, the whole answer is that 429 or 503.
-pub(crate) async fn record_batch<S: Metered + ReadControl + AppendEntry + ReopenTally + Sync>(
+/// 3. 1 to 100 entries: 422 for the whole batch.
+/// 4. Each entry is read; one that is not acceptable is `rejected` with its own 413 or 422.
+/// 5. The time in which late entries happened is reopened, each hour, day, month and year once. An
+///    entry whose time could not be reopened is `rejected` with 429 or 503.
+/// 6. The other entries are appended: `recorded` or `duplicate`. If the store did not confirm an
+///    entry, it is `rejected` with 429 or 503.
+/// 7. 200 with all results; or, if the store confirmed no entry at all, the 429 or 503 of the
+///    first.
+pub(crate) async fn record_batch<S: RecordStore>(
     service: &Service<S>,
     request: &Request,
     workspace_id: &str,
@@ -62,13 +76,12 @@ pub(crate) async fn record_batch<S: Metered + ReadControl + AppendEntry + Reopen
     let access = service.enter(request, workspace_id, Scope::EntriesWrite).await?;
     Query::parse(&request.query, &[])?;
     let sent = read_batch(json_body(request, MAX_BATCH_BYTES)?)?;
-    let read: Vec<Result<Entry, ApiError>> =
-        sent.into_iter().map(|json| read_entry(json, &access)).collect();
-    let outcomes = append_distinct(service, &access, &read).await?;
-    let results = read.iter().map(|entry| result(entry, &outcomes, &request.request_id)).collect();
-    Ok(Answer::json(StatusCode::OK, &BatchAnswer::of(results)))
+    let (workspace, now) = (&access.workspace, access.now);
+    let answer = record_all(&service.store, workspace, sent, now, &request.request_id).await?;
+    Ok(Answer::json(StatusCode::OK, &answer))
 }
 
+/// Takes the entries out of a batch, without reading them.
 fn read_batch(body: Json) -> Result<Vec<Json>, ApiError> {
     let mut errors = Errors::default();
     let entries = Fields::of(body, "", &mut errors).and_then(|mut fields| {
@@ -91,85 +104,123 @@ fn read_batch(body: Json) -> Result<Vec<Json>, ApiError> {
     errors.into_result(entries).map_err(ApiError::ValidationFailed)
 }
 
-fn read_entry(json: Json, access: &Access) -> Result<Entry, ApiError> {
+/// Reads the entries of a batch, appends those that are acceptable, and tells how each ended.
+///
+/// # Errors
+/// The error of the first entry, if the store confirmed none.
+async fn record_all<S: AppendEntry + ReopenTally + Sync>(
+    store: &S,
+    workspace: &Workspace,
+    sent: Vec<Json>,
+    now: Timestamp,
+    request_id: &str,
+) -> Result<BatchAnswer, ApiError> {
+    let read: Vec<_> = sent.into_iter().map(|json| read_entry(json, workspace, now)).collect();
+    let appends = append_distinct(store, workspace, &read, now).await?;
+    Ok(BatchAnswer::of(&read, &appends, request_id))
+}
+
+/// Reads one entry of a batch by the rules for a single one.
+fn read_entry(json: Json, workspace: &Workspace, now: Timestamp) -> ReadEntry {
     if json.canonical().len() > MAX_ENTRY_BYTES {
         return Err(ApiError::PayloadTooLarge(MAX_ENTRY_BYTES));
     }
-    let content =
-        read_content(json, &access.workspace, access.now).map_err(ApiError::ValidationFailed)?;
-    Ok(Entry::new(&access.workspace, content, access.now))
+    let content = read_content(json, workspace, now).map_err(ApiError::ValidationFailed)?;
+    Ok(Entry::new(workspace, content, now))
 }
 
-type Outcomes = HashMap<EntryId, Result<Appended, ApiError>>;
-
-/// Appends each distinct entry once. A late one of which some time could not be reopened is not
-/// appended.
+/// Appends each distinct entry once, after the time of the late ones is reopened.
+///
+/// # Errors
+/// The error of the first entry, if none could be appended.
 async fn append_distinct<S: AppendEntry + ReopenTally + Sync>(
-    service: &Service<S>,
-    access: &Access,
-    read: &[Result<Entry, ApiError>],
-) -> Result<Outcomes, ApiError> {
-    let mut seen = std::collections::HashSet::new();
-    let distinct: Vec<Entry> =
-        read.iter().flatten().filter(|entry| seen.insert(entry.id)).cloned().collect();
-    let moments = distinct.iter().map(|entry| entry.content.occurred_at);
-    let failed = reopen(&service.store, &access.workspace, moments, access.now).await;
-    let failed: BTreeMap<Period, ApiError> =
-        failed.into_iter().map(|(period, error)| (period, error.into())).collect();
-    let failure = |entry: &Entry| {
-        let late = is_late(entry.content.occurred_at, access.now);
-        Period::all_holding(entry.content.occurred_at)
-            .iter()
-            .find_map(|period| failed.get(period))
-            .filter(|_| late)
-            .cloned()
-    };
-    let mut outcomes: Outcomes =
-        distinct.iter().filter_map(|entry| Some((entry.id, Err(failure(entry)?)))).collect();
-    let ready: Vec<Entry> =
-        distinct.iter().filter(|entry| !outcomes.contains_key(&entry.id)).cloned().collect();
-    let appended = service.store.append_all(&ready).await;
-    outcomes.extend(
-        ready
-            .iter()
-            .map(|entry| entry.id)
-            .zip(appended.into_iter().map(|outcome| outcome.map_err(ApiError::from))),
-    );
-    match distinct.first().and_then(|entry| outcomes.get(&entry.id)) {
-        Some(Err(error)) if outcomes.values().all(Result::is_err) => Err(error.clone()),
-        _ => Ok(outcomes),
+    store: &S,
+    workspace: &Workspace,
+    read: &[ReadEntry],
+    now: Timestamp,
+) -> Result<Appends, ApiError> {
+    let moments = read.iter().flatten().map(|entry| entry.content.occurred_at);
+    let still_closed: BTreeMap<Period, ApiError> = reopen(store, workspace, moments, now)
+        .await
+        .into_iter()
+        .map(|(period, error)| (period, error.into()))
+        .collect();
+    let mut appends = Appends::new();
+    let mut ready = Vec::new();
+    for entry in distinct(read) {
+        match kept_out(entry, &still_closed, now) {
+            Some(error) => {
+                appends.insert(entry.id, Err(error));
+            }
+            None => ready.push(entry.clone()),
+        }
+    }
+    let appended = store.append_all(&ready).await;
+    let appended = appended.into_iter().map(|append| append.map_err(ApiError::from));
+    appends.extend(ready.iter().map(|entry| entry.id).zip(appended));
+    match read.iter().flatten().next().and_then(|first| appends.get(&first.id)) {
+        Some(Err(error)) if appends.values().all(Result::is_err) => Err(error.clone()),
+        _ => Ok(appends),
     }
 }
 
-/// An entry's result. The first of equal entries takes the outcome; the others find it stored.
-fn result(entry: &Result<Entry, ApiError>, outcomes: &Outcomes, request_id: &str) -> EntryResult {
-    let outcome =
-        entry.as_ref().map_err(ApiError::clone).and_then(|entry| match outcomes.get(&entry.id) {
-            Some(Ok(appended)) => Ok((entry.id, appended)),
-            Some(Err(error)) => Err(error.clone()),
-            None => Err(ApiError::Internal),
-        });
-    match outcome {
-        Ok((id, Appended::Recorded)) => EntryResult::Recorded { id },
-        Ok((id, Appended::Duplicate(_))) => EntryResult::Duplicate { id },
-        Err(error) => EntryResult::Rejected { problem: error.problem(request_id) },
+/// The first entry of each id, in the order of the batch.
+fn distinct(read: &[ReadEntry]) -> impl Iterator<Item = &Entry> {
+    let mut seen = HashSet::new();
+    read.iter().flatten().filter(move |entry| seen.insert(entry.id))
+}
+
+/// Why an entry must not be appended: it is late, and a period that holds it was not reopened.
+fn kept_out(
+    entry: &Entry,
+    still_closed: &BTreeMap<Period, ApiError>,
+    now: Timestamp,
+) -> Option<ApiError> {
+    let moment = entry.content.occurred_at;
+    if !is_late(moment, now) {
+        return None;
     }
+    Period::all_holding(moment).iter().find_map(|period| still_closed.get(period)).cloned()
 }
 
 impl BatchAnswer {
-    fn of(mut results: Vec<EntryResult>) -> Self {
-        let mut recorded = std::collections::HashSet::new();
-        for result in &mut results {
-            if let EntryResult::Recorded { id } = *result
-                && !recorded.insert(id)
-            {
-                *result = EntryResult::Duplicate { id };
-            }
-        }
+    fn of(read: &[ReadEntry], appends: &Appends, request_id: &str) -> Self {
+        let mut recorded = HashSet::new();
+        let results: Vec<_> = read
+            .iter()
+            .map(|entry| match result(entry, appends, request_id) {
+                // The first of equal entries was recorded; the others are its duplicates.
+                EntryResult::Recorded { id } if !recorded.insert(id) => {
+                    EntryResult::Duplicate { id }
+                }
+                result => result,
+            })
+            .collect();
         let count =
             |is: fn(&EntryResult) -> bool| results.iter().filter(|result| is(result)).count();
-        let duplicate = count(|result| matches!(result, EntryResult::Duplicate { .. }));
-        let rejected = count(|result| matches!(result, EntryResult::Rejected { .. }));
-        Self { recorded: recorded.len(), duplicate, rejected, results }
+        Self {
+            recorded: count(|result| matches!(result, EntryResult::Recorded { .. })),
+            duplicate: count(|result| matches!(result, EntryResult::Duplicate { .. })),
+            rejected: count(|result| matches!(result, EntryResult::Rejected { .. })),
+            results,
+        }
     }
 }
+
+/// The result of an entry, by itself: equal entries of a batch have equal results.
+fn result(entry: &ReadEntry, appends: &Appends, request_id: &str) -> EntryResult {
+    let error = match entry {
+        Ok(entry) => match appends.get(&entry.id) {
+            Some(Ok(Appended::Recorded)) => return EntryResult::Recorded { id: entry.id },
+            Some(Ok(Appended::Duplicate(_))) => return EntryResult::Duplicate { id: entry.id },
+            Some(Err(error)) => error,
+            // The store gave fewer outcomes than entries.
+            None => &ApiError::Internal,
+        },
+        Err(error) => error,
+    };
+    EntryResult::Rejected { problem: error.problem(request_id) }
+}
+
+#[cfg(test)]
+mod tests;

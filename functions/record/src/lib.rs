@@ -1,4 +1,4 @@
-//! The `record` function: takes one entry, or up to 100, and appends them.
+//! The `record` function: reads one entry, or a batch of up to 100, and appends them to the log.
 
 mod batch;
 mod single;
@@ -9,16 +9,18 @@ use web::problem::ApiError;
 use web::routes::{Operation, matched};
 use web::service::Service;
 
+/// What the store must do to record entries.
+pub trait RecordStore: Metered + ReadControl + AppendEntry + ReopenTally + Sync {}
+
+impl<S: Metered + ReadControl + AppendEntry + ReopenTally + Sync> RecordStore for S {}
+
 /// Answers a request.
-pub async fn answer<S: Metered + ReadControl + AppendEntry + ReopenTally + Sync>(
-    service: &Service<S>,
-    request: Request,
-) -> Answer {
+pub async fn answer<S: RecordStore>(service: &Service<S>, request: Request) -> Answer {
     let service = service.for_request();
     service.answer("record", &request, Box::pin(handle(&service, &request))).await
 }
 
-async fn handle<S: Metered + ReadControl + AppendEntry + ReopenTally + Sync>(
+async fn handle<S: RecordStore>(
     service: &Service<S>,
     request: &Request,
 ) -> Result<Answer, ApiError> {

@@ -1,9 +1,10 @@
 //! Records one entry.
 
+use crate::RecordStore;
 use domain::counting::reopen;
 use domain::credential::Scope;
 use domain::entry::{Entry, MAX_ENTRY_BYTES, read_content};
-use domain::ports::{AppendEntry, Appended, Metered, ReadControl, ReopenTally};
+use domain::ports::Appended;
 use lambda_http::http::{StatusCode, header};
 use web::body::json_body;
 use web::http::{Answer, Request};
@@ -16,10 +17,12 @@ use web::service::Service;
 /// 1. Credential, workspace, scope: 401, 404, 403.
 /// 2. Query (there is none), media type, size, JSON: 400, 415, 413, 400.
 /// 3. Every field: 422.
-/// 4. If it is late, reopen the time it happened in: 429, 503, and nothing is recorded.
-/// 5. Append, if nothing has this id: 201. The same entry is there already: 200 and that one. The
-///    store does not confirm: 429, 503; sending the same again is safe.
-pub(crate) async fn record_entry<S: Metered + ReadControl + AppendEntry + ReopenTally + Sync>(
+/// 4. If the entry is late, the time in which it happened is reopened. If that fails, nothing is
+///    recorded: 429, 503.
+/// 5. The entry is appended if no entry has its id: 201. If the same entry is there already, the
+///    answer is that one: 200. If the store does not confirm: 429, 503, and the client can safely
+///    send the same request again.
+pub(crate) async fn record_entry<S: RecordStore>(
     service: &Service<S>,
     request: &Request,
     workspace_id: &str,
@@ -30,12 +33,9 @@ pub(crate) async fn record_entry<S: Metered + ReadControl + AppendEntry + Reopen
     let content =
         read_content(body, &access.workspace, access.now).map_err(ApiError::ValidationFailed)?;
     let entry = Entry::new(&access.workspace, content, access.now);
-    if let Some(error) =
-        reopen(&service.store, &access.workspace, [entry.content.occurred_at], access.now)
-            .await
-            .into_values()
-            .next()
-    {
+    let moment = entry.content.occurred_at;
+    let failures = reopen(&service.store, &access.workspace, [moment], access.now).await;
+    if let Some(error) = failures.into_values().next() {
         return Err(error.into());
     }
     let (status, entry) = match service.store.append(&entry).await? {

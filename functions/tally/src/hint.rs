@@ -1,16 +1,18 @@
-//! Reads a batch of the stream, and picks the records that are hints.
+//! Reads a batch of the stream, and picks the records that are hints to count a workspace.
 
 use domain::identity::EntryId;
 use domain::workspace::WorkspaceId;
 use serde::Deserialize;
 
-/// One entry in so many is a hint. Which ones follows from their ids, so that nothing needs to be
-/// remembered: the last bits of a digest are as good as random. A look at a workspace costs some 15
-/// RCU, so 0.5 RCU per entry.
+/// One entry in 32 is a hint. Whether an entry is one follows from the last bits of its digest,
+/// which are as good as random, so that nothing needs to be remembered. To see what is not counted
+/// in a workspace costs some 15 RCU, which is 0.5 RCU per entry.
 const ENTRIES_PER_HINT: u128 = 32;
 
-/// A batch of a DynamoDB stream as Lambda hands it over. Of each record, only what makes it a hint
-/// is read. Source: "Using Lambda with Amazon DynamoDB", Lambda developer guide.
+/// A batch of a DynamoDB stream as Lambda hands it over, with the fields that make a record a hint.
+///
+/// Source: "Using Lambda with Amazon DynamoDB", Lambda developer guide; the types are named as in
+/// the DynamoDB Streams API reference.
 #[derive(Debug, Deserialize)]
 pub struct StreamEvent {
     #[serde(rename = "Records", default)]
@@ -21,12 +23,12 @@ pub struct StreamEvent {
 struct Record {
     #[serde(rename = "eventName", default)]
     event_name: String,
-    dynamodb: Change,
+    dynamodb: StreamRecord,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Change {
+struct StreamRecord {
     keys: Keys,
     sequence_number: String,
 }
@@ -43,10 +45,11 @@ struct Text {
     text: String,
 }
 
-/// The first hint of a workspace in a batch.
+/// A hint that a workspace may have closed time that is not counted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Hint {
     pub(crate) workspace: WorkspaceId,
+    /// The place of the record in the stream.
     pub(crate) sequence_number: String,
 }
 
@@ -57,7 +60,7 @@ impl StreamEvent {
         for record in self.records.into_iter().filter(|record| record.event_name == "INSERT") {
             let is_hint = EntryId::parse(&record.dynamodb.keys.id.text)
                 .is_some_and(|id| id.digest() % ENTRIES_PER_HINT == 0);
-            // Large values lie in a partition whose name is no workspace id.
+            // Large values lie in a partition whose name is not a workspace id.
             let workspace =
                 WorkspaceId::parse(&record.dynamodb.keys.workspace_id.text).filter(|_| is_hint);
             if let Some(workspace) =
@@ -77,8 +80,10 @@ mod tests {
 
     fn record(name: &str, workspace: &str, digest: u32, sequence_number: u32) -> String {
         format!(
-            r#"{{"eventID":"e","eventName":"{name}","eventSource":"aws:dynamodb","dynamodb":{{"SequenceNumber":"{sequence_number}",
-                "Keys":{{"workspace_id":{{"S":"{workspace}"}},"id":{{"S":"20261122T140506.789Z-{digest:032x}"}}}},"StreamViewType":"KEYS_ONLY"}}}}"#
+            r#"{{"eventID":"e","eventName":"{name}","eventSource":"aws:dynamodb","dynamodb":{{
+                "SequenceNumber":"{sequence_number}","StreamViewType":"KEYS_ONLY","Keys":{{
+                    "workspace_id":{{"S":"{workspace}"}},
+                    "id":{{"S":"20261122T140506.789Z-{digest:032x}"}}}}}}}}"#
         )
     }
 

@@ -1,8 +1,7 @@
-//! The `tally` function: counts closed time when the stream of the entries table hints that there
-//! is some to count.
+//! The `tally` function: counts closed time ahead of the lists that need it, when the stream of the
+//! entries table hints that a workspace has some.
 //!
-//! Nothing depends on it: a list counts what it needs by itself. With it, lists find their counts
-//! made.
+//! Nothing depends on it. Without it, a list counts what it needs by itself and takes longer.
 
 mod hint;
 
@@ -17,19 +16,19 @@ use std::time::Duration;
 use web::batch::BatchResponse;
 use web::service::Service;
 
-/// What one batch may cost: as many read capacity units as counting 180,000 entries of 450 bytes.
+/// What one batch may cost: 20,000 read capacity units count 180,000 entries of 450 bytes.
 const MAX_READ_UNITS: f64 = 20_000.0;
-/// How long one batch may take; the function's timeout is above it.
+/// How long one batch may take. The function's timeout is longer.
 const MAX_TIME: Duration = Duration::from_secs(40);
 
-/// Counts what the batch hints at, one workspace after another.
+/// Counts the workspaces that the batch hints at, one after another.
 ///
-/// 1. Of the records, those that are hints, the first of each workspace.
-/// 2. All closed time of the workspace that is not counted yet, the newest first: what can be kept
-///    is kept.
-/// 3. The workspaces that failed, or that the budget did not suffice for, go back to the stream by
-///    the sequence number of their hint, and what follows it in the batch with them. Trying again
-///    is safe: it finds what was kept.
+/// 1. The first hint of each workspace is picked from the records.
+/// 2. All closed time of the workspace that is not counted is counted, the newest first, and the
+///    counts are stored.
+/// 3. If that failed, or the budget was spent before, the hint is reported as failed. Lambda then
+///    hands the batch over again from that record on. This is safe: counting continues from the
+///    counts that were stored.
 pub async fn handle<S: LedgerStore>(service: &Service<S>, event: StreamEvent) -> BatchResponse {
     let service = service.for_request();
     let now = service.clock.now();
@@ -57,7 +56,7 @@ pub async fn handle<S: LedgerStore>(service: &Service<S>, event: StreamEvent) ->
     response
 }
 
-/// Counts all closed time of a workspace; says whether the budget sufficed.
+/// Counts all closed time of a workspace, and says whether the budget was enough.
 async fn count_all<S: LedgerStore>(
     service: &Service<S>,
     workspace: &WorkspaceId,

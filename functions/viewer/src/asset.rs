@@ -1,4 +1,5 @@
-//! Owns the files of `viewer/`, compiled in: their names, media types, tags and encodings.
+//! Owns the files of `viewer/`, which are compiled in: their names, media types, tags and
+//! encodings.
 
 use data_encoding::HEXLOWER;
 use flate2::Compression;
@@ -7,14 +8,14 @@ use sha2::{Digest, Sha256};
 use std::io::Write;
 use std::sync::LazyLock;
 
-/// A file as it is served.
+/// A file as it is served, plain and compressed.
 #[derive(Debug)]
 pub(crate) struct Asset {
     name: &'static str,
     pub(crate) media_type: &'static str,
-    /// The `frame-src` of its policy: what it may itself show in frames.
+    /// The `frame-src` of its policy: the sites that it may show in frames.
     pub(crate) frames: &'static str,
-    /// Its `Cross-Origin-Resource-Policy`: whose pages may load it.
+    /// Its `Cross-Origin-Resource-Policy`: the sites whose pages may load it.
     pub(crate) sharing: &'static str,
     plain: Vec<u8>,
     zipped: Vec<u8>,
@@ -65,7 +66,7 @@ static ASSETS: LazyLock<[Asset; 7]> = LazyLock::new(|| {
             media_type: "image/svg+xml",
             ..style("icon.svg", include_str!("../../../viewer/icon.svg"))
         },
-        // The one file that pages of other sites load.
+        // The only file that pages of other sites load.
         Asset {
             sharing: "cross-origin",
             ..script("embed.js", include_str!("../../../viewer/embed.js"))
@@ -111,12 +112,12 @@ impl Asset {
         }
     }
 
-    /// The strong tag of one of its encodings (RFC 9110, section 8.8.3).
+    /// The strong entity tag of one of its encodings (RFC 9110, section 8.8.3).
     pub(crate) fn tag(&self, is_zipped: bool) -> String {
         format!("\"{}{}\"", self.digest, if is_zipped { "-gzip" } else { "" })
     }
 
-    /// Its bytes.
+    /// Its bytes in one of its encodings.
     pub(crate) fn body(&self, is_zipped: bool) -> &[u8] {
         if is_zipped { &self.zipped } else { &self.plain }
     }
@@ -124,12 +125,12 @@ impl Asset {
 
 fn zipped(plain: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
-    // Writing to memory does not fail; if it did, the empty text would say so to everybody at once.
+    // Writing to memory does not fail. If it did, every visitor would see an empty page at once.
     encoder.write_all(plain).and_then(|()| encoder.finish()).unwrap_or_default()
 }
 
-/// Modules as one script: a browser fetches one file instead of a chain of them, and no build tool
-/// is needed.
+/// Joins modules into one script, so that a browser fetches one file instead of a chain of them. No
+/// build tool is needed for it.
 ///
 /// Imports and documentation comments are left out; an `export` at the start of a line is dropped.
 /// The modules then share one scope, so their top-level names must be distinct.

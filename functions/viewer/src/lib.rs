@@ -1,7 +1,7 @@
-//! The `viewer` function: the admin's page and the files it loads.
+//! The `viewer` function: serves the admin's page and the files that it loads.
 //!
-//! It serves text that is compiled in, and knows neither the store nor a credential: what the page
-//! shows, it asks the API for, with the token that it was opened with.
+//! The files are compiled in. The function uses neither the store nor credentials: the page itself
+//! calls the API, with the token that it was opened with.
 
 mod asset;
 mod policy;
@@ -21,10 +21,11 @@ use web::query::Query;
 use web::routes::{Operation, matched};
 use web::service::conclude;
 
-/// What the page may not use, although it could ask.
-const PERMISSIONS: &str = "camera=(), clipboard-read=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()";
+/// The features of a browser that the page must not use (W3C "Permissions Policy").
+const PERMISSIONS: &str = "camera=(), clipboard-read=(), display-capture=(), geolocation=(), \
+                           microphone=(), payment=(), usb=()";
 
-/// Answers a request; `ancestors` may show the page in a frame.
+/// Answers a request. Only pages of `ancestors` may show the page in a frame.
 #[must_use]
 pub fn answer(ancestors: &FrameAncestors, request: &Request) -> Answer {
     let started = Instant::now();
@@ -40,24 +41,29 @@ fn handle(ancestors: &FrameAncestors, request: &Request) -> Result<Answer, ApiEr
     }
 }
 
-/// `GET /v1/viewer`: 200, or 304 for who has it already. Whatever the query says is for the page's
-/// own script and is not read here.
+/// `GET /v1/viewer`
+///
+/// 1. The page: 200, or 304 if the client has it already. The query is for the page's own script
+///    and is not read here.
 fn page(ancestors: &FrameAncestors, request: &Request) -> Answer {
     served(&PAGE, ancestors, request)
 }
 
-/// `GET /v1/viewer/{asset}`: 200, or 304 for who has it already; 404 for any other name, 400 for a
-/// query.
+/// `GET /v1/viewer/{asset}`
+///
+/// 1. The name of a file: 404.
+/// 2. Query (there is none): 400.
+/// 3. The file: 200, or 304 if the client has it already.
 fn file(ancestors: &FrameAncestors, request: &Request, name: &str) -> Result<Answer, ApiError> {
     let asset = named(name).ok_or(ApiError::NotFound)?;
     Query::parse(&request.query, &[])?;
     Ok(served(asset, ancestors, request))
 }
 
-/// The asset in the encoding that the client takes, unless it has this very text.
+/// Serves an asset in the encoding that the client accepts, or 304 if the client has this text.
 ///
-/// Names stay the same from version to version, so a browser asks each time (`no-cache`) and mostly
-/// hears 304.
+/// Names stay the same from version to version. Therefore a browser asks each time (`no-cache`),
+/// and nearly always gets 304.
 fn served(asset: &Asset, ancestors: &FrameAncestors, request: &Request) -> Answer {
     let is_zipped = takes_gzip(request);
     let tag = asset.tag(is_zipped);
@@ -87,7 +93,8 @@ fn served(asset: &Asset, ancestors: &FrameAncestors, request: &Request) -> Answe
     Answer { body: asset.body(is_zipped).to_vec(), ..answer }
 }
 
-/// Whether `If-None-Match` has the tag (RFC 9110, section 13.1.2: a list, compared weakly, or `*`).
+/// Whether `If-None-Match` names the tag. The header is `*` or a list, and tags are compared weakly
+/// (RFC 9110, section 13.1.2).
 fn knows(known: &str, tag: &str) -> bool {
     known
         .split(',')
@@ -95,8 +102,8 @@ fn knows(known: &str, tag: &str) -> bool {
         .any(|known| known == "*" || known.strip_prefix("W/").unwrap_or(known) == tag)
 }
 
-/// Whether `Accept-Encoding` has gzip with a weight other than zero (RFC 9110, section 12.5.3). `*`
-/// is not taken for it: nobody relies on that.
+/// Whether `Accept-Encoding` names gzip with a weight above zero (RFC 9110, section 12.5.3). `*` is
+/// not read as gzip, because no client relies on it.
 fn takes_gzip(request: &Request) -> bool {
     let accepted = request.header(ACCEPT_ENCODING.as_str()).unwrap_or_default();
     accepted.split(',').any(|coding| {

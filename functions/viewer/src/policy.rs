@@ -1,33 +1,36 @@
-//! Owns the content security policy of what the viewer serves, and the one setting in it: who may
-//! show the page in a frame.
+//! Owns the content security policy of the files that the viewer serves, and the one setting in it:
+//! which sites may show the page in a frame.
 
 use aws::config::{VIEWER_FRAME_ANCESTORS, optional_setting};
 
-/// What a page of ours may load and do: its own files and its own API, nothing else, no markup or
-/// script made from text. Source: "Content Security Policy Level 3", W3C; "Trusted Types", W3C.
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; base-uri 'none'; \
-                      form-action 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
+/// What the page may load and do: it loads its own files, calls its own API, and makes no markup or
+/// script from text. Source: "Content Security Policy Level 3", W3C; "Trusted Types", W3C.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
+                      img-src 'self'; base-uri 'none'; form-action 'none'; \
+                      require-trusted-types-for 'script'; trusted-types 'none'";
 
 /// The sites that may show the page in a frame, as the sources of a `frame-ancestors` directive.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FrameAncestors(String);
 
-/// A setting that is no list of sources: a policy made of it could mean something else, or nothing.
+/// The setting is not a list of sources. A policy made from it could mean something else, or
+/// nothing.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{VIEWER_FRAME_ANCESTORS} must be 'none', or 'self' and origins such as https://app.example.com, separated by spaces"
+    "{VIEWER_FRAME_ANCESTORS} must be 'none', or 'self' and origins such as \
+     https://app.example.com, separated by spaces"
 )]
 pub struct InvalidFrameAncestors;
 
 impl Default for FrameAncestors {
-    /// The page's own site and no other.
+    /// Allows the page's own site and no other.
     fn default() -> Self {
         Self("'self'".to_owned())
     }
 }
 
 impl FrameAncestors {
-    /// What the environment says; the page's own site if it says nothing.
+    /// Reads the setting from the environment. Without one, only the page's own site is allowed.
     ///
     /// # Errors
     /// [`InvalidFrameAncestors`].
@@ -36,12 +39,12 @@ impl FrameAncestors {
             .map_or_else(|| Ok(Self::default()), |setting| Self::parse(&setting))
     }
 
-    /// Reads `'none'`, or `'self'` and origins: scheme, host (its first label may be `*`) and an
-    /// optional port.
+    /// Reads `'none'`, or a list of `'self'` and origins. An origin is a scheme, a host whose first
+    /// label may be `*`, and an optional port.
     ///
     /// # Errors
-    /// [`InvalidFrameAncestors`] for anything else, so that no setting can add a directive or open
-    /// the page to everybody.
+    /// [`InvalidFrameAncestors`] for anything else, so that no setting can add a directive or let
+    /// every site show the page.
     pub fn parse(setting: &str) -> Result<Self, InvalidFrameAncestors> {
         let sources: Vec<_> = setting.split(' ').filter(|source| !source.is_empty()).collect();
         let is_valid = match sources.as_slice() {
@@ -52,7 +55,7 @@ impl FrameAncestors {
         if is_valid { Ok(Self(sources.join(" "))) } else { Err(InvalidFrameAncestors) }
     }
 
-    /// The whole policy of an asset that itself shows `frames`.
+    /// The whole policy of an asset, which may itself show `frames`.
     pub(crate) fn policy(&self, frames: &str) -> String {
         format!("{POLICY}; frame-src {frames}; frame-ancestors {}", self.0)
     }

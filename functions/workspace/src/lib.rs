@@ -1,5 +1,5 @@
-//! The `workspace` function: makes workspaces, changes their plan, and makes viewer tokens for
-//! their admins.
+//! The `workspace` function: makes workspaces, shows them, changes their plans, and makes viewer
+//! tokens for their admins.
 
 mod plan;
 mod viewer_token;

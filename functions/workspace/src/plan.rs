@@ -1,4 +1,4 @@
-//! Makes a workspace, changes its plan, says what a change would do, and shows the workspace.
+//! Shows a workspace, makes it, and changes its plan or says what the change would do.
 
 use domain::announce::announce;
 use domain::counting::{Budget, Expiring, expiring};
@@ -21,21 +21,23 @@ use web::problem::ApiError;
 use web::query::Query;
 use web::service::Service;
 
-/// The most bytes of a body here.
+/// The most bytes of a request's body.
 const MAX_BODY_BYTES: usize = 16 * 1024;
 
-/// A workspace with all that is known of its retention; `Workspace` in `openapi.yaml`.
+/// The wire form of a workspace with all that is known of its retention; `Workspace` in
+/// `openapi.yaml`.
 #[derive(Debug, Serialize)]
 struct WorkspaceAnswer<'a> {
     #[serde(flatten)]
     workspace: WorkspaceView<'a>,
-    /// What the change did, or would do.
+    /// What the change of plan did, or would do. Absent where the workspace is only shown.
     #[serde(skip_serializing_if = "Option::is_none")]
     effect: Option<PlanEffect>,
-    /// How many entries expire soon; only where somebody asks for the workspace.
+    /// How many entries expire soon. Absent where the plan is changed.
     #[serde(skip_serializing_if = "Option::is_none")]
     expiring: Option<Expiring>,
-    /// The rewriting that the last change of plan began; null when there was none for a month.
+    /// The job that the last change of plan started. `None` means that there was none in the last
+    /// month.
     retention_job: Option<RetentionView>,
 }
 
@@ -43,8 +45,8 @@ struct WorkspaceAnswer<'a> {
 ///
 /// 1. Credential, workspace, scope: 401, 404, 403.
 /// 2. Query (there is none): 400.
-/// 3. The workspace, how many of its entries expire soon, and how far the rewriting after its last
-///    change of plan is: 200.
+/// 3. The workspace, how many of its entries expire soon, and how far the job of its last change of
+///    plan has come: 200.
 pub(crate) async fn get_workspace<S: PlanChangeStore>(
     service: &Service<S>,
     request: &Request,
@@ -77,9 +79,10 @@ pub(crate) async fn get_workspace<S: PlanChangeStore>(
 /// 1. Credential, workspace, scope: 401, 404, 403.
 /// 2. Query, media type, size, JSON: 400, 415, 413, 400.
 /// 3. The workspace's id, the plan and `dry_run`: 422.
-/// 4. What the change hides is counted. A dry run ends here: 200.
-/// 5. Made: 201. Changed, or the plan was this one: 200. A change is stored with its entry and its
-///    job or not at all; if others keep changing it: 409.
+/// 4. The entries that the change hides are counted. A dry run ends here: 200.
+/// 5. The workspace is made: 201. Its plan is changed, or was this one already: 200. The change,
+///    its entry and its job are stored together or not at all. If others keep changing the
+///    workspace: 409.
 pub(crate) async fn put_workspace<S: PlanChangeStore, Q: EnqueueJob>(
     service: &Service<S>,
     queue: &Q,
@@ -112,20 +115,18 @@ fn wrong_workspace_id() -> ApiError {
     let detail = format!(
         "the workspace id in the path must be 1 to {MAX_WORKSPACE_ID_CHARS} of A-Z a-z 0-9 _ -"
     );
-    ApiError::ValidationFailed(vec![FieldError { pointer: "/workspace_id".to_owned(), detail }])
+    invalid("/workspace_id", detail)
+}
+
+fn invalid(pointer: &str, detail: String) -> ApiError {
+    ApiError::ValidationFailed(vec![FieldError { pointer: pointer.to_owned(), detail }])
 }
 
 fn read_dry_run(mut query: Query) -> Result<bool, ApiError> {
     match query.take("dry_run").as_deref() {
         None | Some("false") => Ok(false),
         Some("true") => Ok(true),
-        Some(_) => {
-            let detail = "must be true or false".to_owned();
-            Err(ApiError::ValidationFailed(vec![FieldError {
-                pointer: "/dry_run".to_owned(),
-                detail,
-            }]))
-        }
+        Some(_) => Err(invalid("/dry_run", "must be true or false".to_owned())),
     }
 }
 

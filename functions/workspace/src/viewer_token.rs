@@ -1,4 +1,4 @@
-//! Makes a viewer token: a short-lived credential with which one admin reads one workspace.
+//! Makes viewer tokens: short-lived credentials with which one admin reads one workspace.
 
 use domain::credential::{Admin, Credential, Scope, Token, VIEWER_SCOPES};
 use domain::entry::{Content, Entry, Target};
@@ -17,13 +17,13 @@ use web::problem::ApiError;
 use web::query::Query;
 use web::service::{Access, Service};
 
-/// The most bytes of a body here.
+/// The most bytes of a request's body.
 const MAX_BODY_BYTES: usize = 16 * 1024;
-/// For how many seconds a token may be made.
+/// How many seconds a token may live.
 const LIFE_SECONDS: std::ops::RangeInclusive<i64> = 60..=3_600;
 const DEFAULT_LIFE_SECONDS: i64 = 900;
 
-/// The wire form of a new token: the only time its text is shown.
+/// The wire form of a new token; `ViewerToken` in `openapi.yaml`. Its text is shown only here.
 #[derive(Debug, Serialize)]
 struct ViewerTokenView<'a> {
     token: String,
@@ -38,7 +38,7 @@ struct ViewerTokenView<'a> {
 /// 1. Credential, workspace, scope: 401, 404, 403.
 /// 2. Query (there is none), media type, size, JSON: 400, 415, 413, 400.
 /// 3. The admin and the life: 422.
-/// 4. The token, stored with the entry that says so, or not at all: 201.
+/// 4. The token is stored together with the entry that tells of it, or not at all: 201.
 pub(crate) async fn create_viewer_token<S: Metered + ReadControl + WriteControl>(
     service: &Service<S>,
     request: &Request,
@@ -47,7 +47,7 @@ pub(crate) async fn create_viewer_token<S: Metered + ReadControl + WriteControl>
     let access = service.enter(request, workspace_id, Scope::ViewerTokensCreate).await?;
     Query::parse(&request.query, &[])?;
     let (admin, life_seconds) = read_request(json_body(request, MAX_BODY_BYTES)?)?;
-    let token = Token::random().ok().ok_or(ApiError::Internal)?;
+    let token = Token::random().map_err(|error| ApiError::internal(&error))?;
     let credential = viewer_credential(&access, &token, admin, life_seconds);
     let entry = token_entry(&access, &credential)?;
     service.store.put_credential(&credential, Some(&entry)).await?;
@@ -61,6 +61,7 @@ pub(crate) async fn create_viewer_token<S: Metered + ReadControl + WriteControl>
     Ok(Answer::json(StatusCode::CREATED, &view))
 }
 
+/// Reads the admin and how many seconds the token is to live.
 fn read_request(body: Json) -> Result<(Admin, i64), ApiError> {
     let mut errors = Errors::default();
     let read = Fields::of(body, "", &mut errors).and_then(|mut fields| {
@@ -97,7 +98,7 @@ fn read_admin(mut fields: Fields, errors: &mut Errors) -> Option<Admin> {
     Some(Admin { id: id?, name, email })
 }
 
-/// The credential; its end is rounded down to the second, the unit in which it is stored.
+/// Makes the credential. Its end is rounded down to a second, the unit in which it is stored.
 fn viewer_credential(
     access: &Access,
     token: &Token,
@@ -118,8 +119,8 @@ fn viewer_credential(
     }
 }
 
-/// The entry that tells the workspace's admins who was let in: whom for, until when, under which
-/// key id.
+/// Makes the entry that tells the workspace's admins of the token: for whom it is, until when, and
+/// its key id.
 fn token_entry(access: &Access, credential: &Credential) -> Result<Entry, ApiError> {
     let text = |name: &str, value: &str| (name.to_owned(), Json::Text(value.to_owned()));
     let mut members = vec![text("key_id", credential.key_id.as_str())];
@@ -128,7 +129,8 @@ fn token_entry(access: &Access, credential: &Credential) -> Result<Entry, ApiErr
         members.push(text("admin_id", &admin.id));
         members.extend(admin.email.as_ref().map(|email| text("admin_email", email)));
     }
-    let new_value = JsonText::of(&Json::Object(members)).ok().ok_or(ApiError::Internal)?;
+    let new_value =
+        JsonText::of(&Json::Object(members)).map_err(|error| ApiError::internal(&error))?;
     let target =
         Target { kind: "audit_log".to_owned(), id: access.workspace.id.to_string(), name: None };
     let content = Content {

@@ -4,13 +4,13 @@
 /// A field's key and its possible values.
 pub(super) type Field = (&'static str, &'static [&'static str]);
 
-/// A page of settings: its id, its name, its fields.
-pub(super) type Page = (&'static str, &'static str, &'static [Field]);
+/// A screen of settings: its id, its name, its fields.
+pub(super) type Screen = (&'static str, &'static str, &'static [Field]);
 
 const SWITCH: &[&str] = &["true", "false"];
 
 /// The settings of a workspace.
-pub(super) const SETTINGS: [Page; 5] = [
+pub(super) const SETTINGS: [Screen; 5] = [
     ("security", "Security", SECURITY),
     ("billing", "Billing", BILLING),
     ("locale", "Language and region", LOCALE),

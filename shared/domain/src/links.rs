@@ -1,45 +1,40 @@
 //! Signs addresses under which the file of a finished export can be fetched.
 
-use crate::job::{ExportFile, Job, JobName, Work};
+use crate::job::ExportFile;
 use crate::ports::{FileHead, ShareFile, StoreError};
 use crate::timestamp::Timestamp;
 use std::time::Duration;
 
-/// For how long an address of a file is good.
+/// How long an address of a file works.
 const LINK_LIFE: Duration = Duration::from_mins(10);
 
-/// Addresses of a finished export's file and of its manifest.
+/// Addresses under which a finished export can be fetched.
 #[derive(Debug)]
 pub struct Links {
-    /// Of the file.
+    /// The address of the file.
     pub url: String,
-    /// Of the manifest.
+    /// The address of the manifest.
     pub manifest_url: String,
-    /// Until when both are good.
+    /// When both addresses stop working.
     pub expires_at: Timestamp,
 }
 
 /// Signs addresses of a finished export's file and of its manifest. `now` is from before the
-/// signing, so that they are good for at least as long as they say.
+/// signing, so that both work at least until the time in the answer.
 ///
 /// # Errors
-/// [`StoreError::Malformed`] for a job that is no export; when they cannot be signed.
+/// When the addresses cannot be signed.
 pub async fn links<F: ShareFile>(
     files: &F,
-    job: &Job,
+    file: &ExportFile,
     now: Timestamp,
 ) -> Result<Links, StoreError> {
-    let (JobName::Export(id), Work::Export(work)) = (job.key.name, &job.work) else {
-        return Err(StoreError::Malformed("an export of another kind".into()));
-    };
-    let file = ExportFile::of(&job.key.workspace_id, id, &work.spec);
     let (key, manifest) = (file.key(), file.manifest_key());
+    let file = FileHead { key: &key, name: &file.name, media_type: file.media_type };
     let manifest =
         FileHead { key: &manifest, name: "manifest.json", media_type: "application/json" };
     Ok(Links {
-        url: files
-            .link(FileHead { key: &key, name: &file.name, media_type: file.media_type }, LINK_LIFE)
-            .await?,
+        url: files.link(file, LINK_LIFE).await?,
         manifest_url: files.link(manifest, LINK_LIFE).await?,
         expires_at: now.plus_ms(i64::try_from(LINK_LIFE.as_millis()).unwrap_or_default()),
     })
@@ -51,7 +46,8 @@ mod tests {
     use crate::filter::Filter;
     use crate::identity::EntryId;
     use crate::job::{
-        Compression, ExportSpec, ExportWork, FileFormat, JobKey, JobState, RetentionWork,
+        Compression, ExportSpec, ExportWork, FileFormat, Job, JobKey, JobName, JobState,
+        RetentionWork, Work,
     };
     use crate::memory::fixtures::{actor, at};
     use crate::memory::{Failure, Fate, MemoryFiles, finish};
@@ -82,7 +78,8 @@ mod tests {
 
     #[test]
     fn a_file_and_its_manifest_can_be_fetched_for_ten_minutes() {
-        let links = finish(links(&MemoryFiles::default(), &export(), noon())).unwrap();
+        let file = ExportFile::of_job(&export()).unwrap();
+        let links = finish(links(&MemoryFiles::default(), &file, noon())).unwrap();
         let folder = "memory://exports/ws_a/20261122T120000.000Z-00000000000000000000000000000007";
         let file = "audit-log-ws_a-20261122T120000Z.csv.gz";
         assert_eq!(links.url, format!("{folder}/{file}?name={file}&seconds=600"));
@@ -100,14 +97,15 @@ mod tests {
             job(JobName::Export(EntryId::LAST), retention),
             job(JobName::Retention, export().work),
         ] {
-            assert!(matches!(finish(links(&files, &job, noon())), Err(StoreError::Malformed(_))));
+            assert_eq!(ExportFile::of_job(&job), None);
         }
+        let file = ExportFile::of_job(&export()).unwrap();
         for failed in 0..2 {
             let files = files.scripted(move |asked| match asked.number {
                 number if number == failed => Fate::FailBefore(Failure::Unavailable),
                 _ => Fate::Pass,
             });
-            let outcome = finish(links(&files, &export(), noon()));
+            let outcome = finish(links(&files, &file, noon()));
             assert!(matches!(outcome, Err(StoreError::Unavailable(_))));
         }
     }

@@ -1,10 +1,13 @@
-//! Owns the answer to a batch of a stream or a queue: what of it is to be handed over again.
+//! Owns the answer to a batch of a stream or a queue: which of its items Lambda is to hand over
+//! again.
 
 use serde::Serialize;
 
-/// Which records or messages are to be handed over again. Of a stream, Lambda goes back to the
-/// lowest of them. Source: "Configuring partial batch response with DynamoDB and Lambda" and
-/// "Handling errors for an SQS event source in Lambda", Lambda developer guide.
+/// The stream records or queue messages that failed, so that Lambda hands them over again. In a
+/// stream, Lambda continues from the first of them.
+///
+/// Source: "Configuring partial batch response with DynamoDB and Lambda" and "Handling errors for
+/// an SQS event source in Lambda", Lambda developer guide.
 #[derive(Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct BatchResponse {
@@ -18,12 +21,12 @@ struct Failure {
 }
 
 impl BatchResponse {
-    /// Hands one back, by its sequence number in a stream, or its message id in a queue.
+    /// Adds an item: a record of a stream by its sequence number, a message of a queue by its id.
     pub fn fail(&mut self, item_identifier: String) {
         self.batch_item_failures.push(Failure { item_identifier });
     }
 
-    /// How many are handed back.
+    /// How many items failed.
     #[must_use]
     pub fn failures(&self) -> usize {
         self.batch_item_failures.len()

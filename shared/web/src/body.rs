@@ -1,4 +1,4 @@
-//! Reads a request's body: media type, size, JSON.
+//! Reads the body of a request: checks its media type and size, then parses its JSON.
 
 use crate::http::Request;
 use crate::problem::ApiError;
@@ -27,7 +27,8 @@ pub fn json_body(request: &Request, limit: usize) -> Result<Json, ApiError> {
     })
 }
 
-/// `application/json`, and of parameters at most `charset=utf-8` (which RFC 8259 makes redundant).
+/// Whether a media type is `application/json`, with no parameter or only `charset=utf-8`. RFC 8259
+/// makes that parameter redundant.
 fn is_json_in_utf8(media_type: &str) -> bool {
     let mut parts = media_type.split(';').map(str::trim);
     let is_json =

@@ -1,5 +1,5 @@
-//! A bounded memory of what was read a short time ago, so that not every request reads the same
-//! item again.
+//! Owns the cache of items that were read a short time ago, so that not every request reads them
+//! again.
 
 use domain::credential::REMEMBERED_FOR_MS;
 use domain::timestamp::Timestamp;
@@ -7,11 +7,11 @@ use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// The most things remembered; a full cache forgets everything and starts again.
+/// The most items that a cache holds. A full cache is emptied.
 const MAX_REMEMBERED: usize = 10_000;
 
-/// What was read, by key, and when. Only what exists is remembered, never that something was
-/// missing.
+/// Remembers items by their key for less than 60 seconds. It does not remember that an item is
+/// missing, so that a new one can be used at once.
 #[derive(Debug)]
 pub struct Cache<K, V>(Mutex<HashMap<K, (Timestamp, Arc<V>)>>);
 
@@ -22,7 +22,7 @@ impl<K, V> Default for Cache<K, V> {
 }
 
 impl<K: Eq + Hash, V> Cache<K, V> {
-    /// What was remembered under `key` less than 60 seconds ago.
+    /// The item that was put under `key` less than 60 seconds before `now`.
     pub fn get(&self, key: &K, now: Timestamp) -> Option<Arc<V>> {
         let remembered = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let (since, value) = remembered.get(key)?;
@@ -30,7 +30,7 @@ impl<K: Eq + Hash, V> Cache<K, V> {
         (0..REMEMBERED_FOR_MS).contains(&age_ms).then(|| Arc::clone(value))
     }
 
-    /// Remembers `value`, read after `now`.
+    /// Puts in an item that was read at `now` or later.
     pub fn put(&self, key: K, value: V, now: Timestamp) -> Arc<V> {
         let value = Arc::new(value);
         let mut remembered = self.0.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,6 +1,6 @@
 //! What the functions share about requests: reading them, admitting them, and answering them.
 //!
-//! It knows the domain and nothing of AWS stores.
+//! This crate knows the domain and its ports, and nothing of the adapters behind them.
 
 pub mod batch;
 pub mod body;

@@ -1,5 +1,5 @@
-//! Owns the query of a list: which entries are asked for, where the page starts, and the token that
-//! carries both.
+//! Owns the query of a list: which entries are asked for, which page of them, and the page token
+//! that carries both.
 
 mod page_token;
 mod read;
@@ -13,26 +13,29 @@ use domain::identity::EntryId;
 /// The most entries of a page.
 pub const MAX_PAGE_SIZE: u8 = 100;
 
-/// A page that is asked for.
+/// Asks for one page of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListQuery {
-    /// Which entries.
+    /// Which entries are in the list.
     pub filter: Filter,
-    /// At most so many: 1 to 100.
+    /// How many entries a full page holds: 1 to [`MAX_PAGE_SIZE`].
     pub page_size: u8,
-    /// Where it starts; none is at the newest entry.
-    pub position: Option<Position>,
-    /// Only ids up to this one; none on the first page, which fixes it.
+    /// Which page.
+    pub position: Position,
+    /// The highest id that may be shown. `None` means that this page begins a browse and fixes it.
     pub as_of: Option<EntryId>,
 }
 
-/// Where a page starts.
+/// Which page of a list is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Position {
-    /// At the first entry of the page of this number, from 1.
-    Page(u32),
-    /// Below this id, towards older ones.
-    OlderThan(EntryId),
-    /// Above this id, towards newer ones.
-    NewerThan(EntryId),
+    /// The page of this number. The page with the newest entries has the number 1.
+    Number(u32),
+    /// The page beside an id, as a page token asks for it.
+    Beside(Edge),
+}
+
+impl Position {
+    /// The page with the newest entries: where a list starts.
+    pub const FIRST: Self = Self::Number(1);
 }

@@ -1,27 +1,26 @@
-//! Owns what a client is told when its request is not answered: RFC 9457 problems, one table from
-//! cause to status.
+//! Owns what a client is told when its request fails: problems of RFC 9457, and the one table that
+//! gives each of them its status. Its submodule maps the domain's errors to them.
+
+mod cause;
 
 use crate::http::Answer;
-use domain::plan_change::PlanChangeError;
-use domain::ports::{StoreError, chain};
-use domain::start_export::StartExportError;
 use domain::validation::FieldError;
 use http::{HeaderValue, Method, StatusCode, header};
 use serde::Serialize;
 
-/// Why a request is not answered. It knows HTTP and nothing of the store.
+/// Why a request fails, in the words of HTTP. It knows nothing of the store.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ApiError {
-    /// No credential, or not one in force.
+    /// The request has no credential that is in force.
     #[error("unauthenticated")]
     Unauthenticated,
     /// The credential lacks this scope.
     #[error("insufficient scope")]
     InsufficientScope(&'static str),
-    /// Nothing here, or another workspace's.
+    /// There is nothing here, or it belongs to another workspace.
     #[error("not found")]
     NotFound,
-    /// The path is known, the method is not; these are.
+    /// The path is known, but only with these methods.
     #[error("method not allowed")]
     MethodNotAllowed(Vec<Method>),
     /// The body is not declared as JSON in UTF-8.
@@ -48,16 +47,16 @@ pub enum ApiError {
     /// The page token was not made by this service for this workspace and these filters.
     #[error("invalid page token")]
     InvalidPageToken,
-    /// Readable, but not acceptable: these fields.
+    /// The request is readable, but these fields are not acceptable.
     #[error("validation failed")]
     ValidationFailed(Vec<FieldError>),
-    /// What is stored contradicts the request.
+    /// The stored state contradicts the request.
     #[error("conflict")]
     Conflict,
     /// The store asks to slow down.
     #[error("rate limited")]
     RateLimited,
-    /// The store did not answer in time, so whether it wrote is not known.
+    /// The store did not answer in time. It may or may not have written.
     #[error("store unavailable")]
     StoreUnavailable,
     /// A fault of this service.
@@ -88,7 +87,7 @@ pub struct Problem {
 }
 
 impl ApiError {
-    /// Status, type and title: the whole policy, pinned by a test.
+    /// The status, type and title of the problem. A test pins the table.
     #[must_use]
     pub fn kind(&self) -> (StatusCode, &'static str, &'static str) {
         use StatusCode as Code;
@@ -133,30 +132,48 @@ impl ApiError {
         }
     }
 
-    /// What is wrong, in a sentence; it never repeats a value that was received, only the names of
-    /// parameters.
+    /// Says what is wrong, for people. It repeats no received value, only names of parameters.
     fn detail(&self) -> String {
-        match self {
-            Self::MalformedJson => "The body must be one JSON text in UTF-8 (RFC 8259).".to_owned(),
-            Self::DuplicateKey => "An object in the body has the same key twice; which of the two is meant cannot be known.".to_owned(),
-            Self::MalformedQuery => "The query string must be percent-encoded UTF-8.".to_owned(),
-            Self::UnknownParameter(name) => format!("The parameter {name} is not known here."),
-            Self::DuplicateParameter(name) => format!("The parameter {name} may be given once."),
-            Self::InvalidPageToken => {
-                "The page token is not one that this workspace's list gave for these parameters. Start again without it.".to_owned()
+        let text = match self {
+            Self::MalformedJson => "The body must be one JSON text in UTF-8 (RFC 8259).",
+            Self::DuplicateKey => {
+                "An object in the body has the same key twice; which of the two is meant cannot be \
+                 known."
             }
-            Self::Unauthenticated => "Send a credential that is in force: Authorization: Bearer cwa_….".to_owned(),
-            Self::InsufficientScope(scope) => format!("The credential lacks the scope {scope}."),
-            Self::NotFound => "There is nothing here that this credential can see.".to_owned(),
-            Self::MethodNotAllowed(_) => "This path has other methods: see the Allow header.".to_owned(),
-            Self::Conflict => "What is stored contradicts this request. Read it, then decide.".to_owned(),
-            Self::PayloadTooLarge(limit) => format!("The limit is {limit} bytes."),
-            Self::UnsupportedMediaType => "Send Content-Type: application/json, in UTF-8, without Content-Encoding.".to_owned(),
-            Self::ValidationFailed(_) => "The request is readable, but not acceptable: see errors.".to_owned(),
-            Self::RateLimited => "The store asks to slow down. Send the same request again.".to_owned(),
-            Self::StoreUnavailable => "The store did not confirm in time. Sending the same request again is safe.".to_owned(),
-            Self::Internal => "The service failed. Its operators can find the cause by the request id.".to_owned(),
-        }
+            Self::MalformedQuery => "The query string must be percent-encoded UTF-8.",
+            Self::UnknownParameter(name) => {
+                return format!("The parameter {name} is not known here.");
+            }
+            Self::DuplicateParameter(name) => {
+                return format!("The parameter {name} may be given once.");
+            }
+            Self::InvalidPageToken => {
+                "The page token is not one that this workspace's list gave for these parameters. \
+                 Start again without it."
+            }
+            Self::Unauthenticated => {
+                "Send a credential that is in force: Authorization: Bearer cwa_…."
+            }
+            Self::InsufficientScope(scope) => {
+                return format!("The credential lacks the scope {scope}.");
+            }
+            Self::NotFound => "There is nothing here that this credential can see.",
+            Self::MethodNotAllowed(_) => "This path has other methods: see the Allow header.",
+            Self::Conflict => "What is stored contradicts this request. Read it, then decide.",
+            Self::PayloadTooLarge(limit) => return format!("The limit is {limit} bytes."),
+            Self::UnsupportedMediaType => {
+                "Send Content-Type: application/json, in UTF-8, without Content-Encoding."
+            }
+            Self::ValidationFailed(_) => "The request is readable, but not acceptable: see errors.",
+            Self::RateLimited => "The store asks to slow down. Send the same request again.",
+            Self::StoreUnavailable => {
+                "The store did not confirm in time. Sending the same request again is safe."
+            }
+            Self::Internal => {
+                "The service failed. Its operators can find the cause by the request id."
+            }
+        };
+        text.to_owned()
     }
 
     /// The problem as its wire form.
@@ -201,63 +218,35 @@ impl ApiError {
     }
 }
 
-/// The one conversion from the store's words to HTTP's. The cause is logged here, once.
-impl From<StoreError> for ApiError {
-    fn from(error: StoreError) -> Self {
-        let api_error = match error {
-            StoreError::AlreadyExists | StoreError::Changed => Self::Conflict,
-            StoreError::Throttled(_) => Self::RateLimited,
-            StoreError::Unavailable(_) => Self::StoreUnavailable,
-            StoreError::Malformed(_) | StoreError::Refused(_) => Self::Internal,
-        };
-        tracing::warn!(error = %chain(&error), problem = api_error.kind().1, "store");
-        api_error
-    }
-}
-
-impl From<PlanChangeError> for ApiError {
-    fn from(error: PlanChangeError) -> Self {
-        match error {
-            PlanChangeError::Contended => Self::Conflict,
-            PlanChangeError::Store(error) => error.into(),
-            PlanChangeError::Random(_) | PlanChangeError::Json(_) => internal(&error),
-        }
-    }
-}
-
-impl From<StartExportError> for ApiError {
-    fn from(error: StartExportError) -> Self {
-        match error {
-            StartExportError::Store(error) => error.into(),
-            StartExportError::Json(_) => internal(&error),
-        }
-    }
-}
-
-/// A fault of this service: the log gets the cause, the client does not.
-fn internal(error: &dyn std::error::Error) -> ApiError {
-    tracing::error!(error = %chain(error), "a use case failed");
-    ApiError::Internal
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::ports::Cause;
 
     #[test]
-    fn each_store_error_has_one_answer() {
-        let cause = || Cause::from("cause");
+    fn each_problem_has_its_status_and_type() {
+        let text = String::new;
         for (error, status, kind) in [
-            (StoreError::AlreadyExists, 409, "conflict"),
-            (StoreError::Changed, 409, "conflict"),
-            (StoreError::Throttled(cause()), 429, "rate-limited"),
-            (StoreError::Unavailable(cause()), 503, "store-unavailable"),
-            (StoreError::Malformed(cause()), 500, "internal"),
-            (StoreError::Refused(cause()), 500, "internal"),
+            (ApiError::MalformedJson, 400, "malformed-json"),
+            (ApiError::DuplicateKey, 400, "duplicate-key"),
+            (ApiError::MalformedQuery, 400, "malformed-query"),
+            (ApiError::UnknownParameter(text()), 400, "unknown-parameter"),
+            (ApiError::DuplicateParameter(text()), 400, "duplicate-parameter"),
+            (ApiError::InvalidPageToken, 400, "invalid-page-token"),
+            (ApiError::Unauthenticated, 401, "unauthenticated"),
+            (ApiError::InsufficientScope("scope"), 403, "insufficient-scope"),
+            (ApiError::NotFound, 404, "not-found"),
+            (ApiError::MethodNotAllowed(Vec::new()), 405, "method-not-allowed"),
+            (ApiError::Conflict, 409, "conflict"),
+            (ApiError::PayloadTooLarge(1), 413, "payload-too-large"),
+            (ApiError::UnsupportedMediaType, 415, "unsupported-media-type"),
+            (ApiError::ValidationFailed(Vec::new()), 422, "validation-failed"),
+            (ApiError::RateLimited, 429, "rate-limited"),
+            (ApiError::Internal, 500, "internal"),
+            (ApiError::StoreUnavailable, 503, "store-unavailable"),
         ] {
-            let problem = ApiError::from(error).problem("r");
+            let problem = error.problem("r");
             assert_eq!((problem.status, problem.kind), (status, kind));
+            assert!(!problem.detail.is_empty() && !problem.detail.contains('\n'), "{problem:?}");
         }
     }
 

@@ -1,5 +1,5 @@
-//! Reads a query string strictly: a typo must not widen a query, so nothing is guessed and nothing
-//! is dropped.
+//! Reads a query string strictly: nothing in it is guessed or ignored, because a mistyped filter
+//! must not widen a query.
 
 use crate::problem::ApiError;
 use percent_encoding::percent_decode_str;
@@ -10,11 +10,11 @@ use std::collections::BTreeMap;
 pub struct Query(BTreeMap<String, String>);
 
 impl Query {
-    /// Reads `application/x-www-form-urlencoded` text (`+` is a space); of the parameters only
-    /// `known` ones are taken, each once.
+    /// Reads `application/x-www-form-urlencoded` text, in which `+` is a space. Each parameter must
+    /// be `known` and given once.
     ///
-    /// API Gateway joins repeated parameters with commas in `queryStringParameters`, so the raw
-    /// text is read.
+    /// It takes the raw query string, because API Gateway joins repeated parameters with commas in
+    /// `queryStringParameters`.
     ///
     /// # Errors
     /// [`ApiError::MalformedQuery`], [`ApiError::UnknownParameter`] or
@@ -34,7 +34,7 @@ impl Query {
         Ok(Self(parameters))
     }
 
-    /// The parameter of that name, if it was given.
+    /// Takes out the value of a parameter, if it was given.
     pub fn take(&mut self, name: &str) -> Option<String> {
         self.0.remove(name)
     }
@@ -59,7 +59,8 @@ fn decode(text: &str) -> Result<String, ApiError> {
     decoded.ok().ok_or(ApiError::MalformedQuery)
 }
 
-/// An unknown parameter's name as an answer may repeat it: plain and short, else not at all.
+/// The name of an unknown parameter as an answer may show it: only if it is plain and short,
+/// because a name may be a secret sent in the wrong place.
 fn shown(name: &str) -> String {
     let is_plain = name.len() <= 64
         && name

@@ -1,11 +1,11 @@
-//! Owns the routes: which function answers which method and path. `template.yaml`, `openapi.yaml`
-//! and the router of `cargo lambda watch` are held to this table by a test.
+//! Owns the routes: which function answers which method and path. A test compares `template.yaml`,
+//! `openapi.yaml` and the router of `cargo lambda watch` with this table.
 
 use crate::http::Request;
 use crate::problem::ApiError;
 use http::Method;
 
-/// What a request asks for.
+/// The operation that a request asks for, with the function that does it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Operation {
     /// `record`: one entry.
@@ -40,20 +40,20 @@ pub enum Operation {
     GetViewerAsset,
 }
 
-/// One line of the table.
+/// One row of the table.
 #[derive(Debug)]
 pub struct Route {
     /// The method.
     pub method: Method,
-    /// The path, its variable segments in braces.
+    /// The path, with its variable segments in braces.
     pub path: &'static str,
-    /// The function, by the name of its binary.
+    /// The name of the function's binary.
     pub function: &'static str,
-    /// What it does.
+    /// The operation.
     pub operation: Operation,
 }
 
-/// All routes. Whatever else arrives goes to `list`, which says so.
+/// All routes. Every other request goes to `list`, which answers 404 or 405.
 pub static ROUTES: [Route; 15] = {
     use Operation as Op;
     const fn route(
@@ -98,17 +98,17 @@ pub static ROUTES: [Route; 15] = {
     ]
 };
 
-/// A request's operation and the variable segments of its path, in order.
+/// The route that a request matched.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Matched<'r> {
-    /// What is asked for.
+    /// The operation.
     pub operation: Operation,
-    /// The text of each segment in braces, as it was sent.
+    /// The text of each variable segment in order, as it was sent.
     pub segments: Vec<&'r str>,
 }
 
-/// Finds the route of a request. Paths are compared as they were sent: every valid segment consists
-/// of characters that need no encoding (RFC 3986, section 2.3), so nothing is decoded, and nothing
+/// Finds the route of a request. Paths are compared without decoding, because every valid segment
+/// consists of characters that need no encoding (RFC 3986, section 2.3). So nothing can be decoded
 /// twice.
 ///
 /// # Errors
@@ -119,8 +119,8 @@ pub fn matched(request: &Request) -> Result<Matched<'_>, ApiError> {
         .iter()
         .filter_map(|route| Some((route, segments(route.path, &request.path)?)))
         .collect();
-    // A literal segment is a better match than a variable one: `…/entries/batch` is no entry's
-    // path.
+    // A literal segment is a better match than a variable one: the path `…/entries/batch` is not
+    // that of an entry.
     let fewest =
         on_path.iter().map(|(_, segments)| segments.len()).min().ok_or(ApiError::NotFound)?;
     let best: Vec<_> =
@@ -132,6 +132,7 @@ pub fn matched(request: &Request) -> Result<Matched<'_>, ApiError> {
         .ok_or(ApiError::MethodNotAllowed(allowed))
 }
 
+/// The variable segments of a path that fits the pattern; `None` means that it does not fit.
 fn segments<'r>(pattern: &str, path: &'r str) -> Option<Vec<&'r str>> {
     let (mut wanted, mut sent) = (pattern.split('/'), path.split('/'));
     let mut variables = Vec::new();

@@ -1,5 +1,5 @@
-//! Owns what every function does around its work: who asks, for which workspace, in how much time,
-//! and one log line for it.
+//! Owns what every function does around its work: it admits the request, limits its time, turns its
+//! outcome into an answer, and logs one line.
 
 use crate::cache::Cache;
 use crate::http::{Answer, Request};
@@ -15,32 +15,33 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// A request is answered within this time, or with 503. Recording must be over 20 seconds after its
-/// clock was read, so that an entry at most 60 seconds old cannot land in time that readers take
-/// for closed.
+/// A request that takes longer is answered with 503. An entry must be stored at most 20 seconds
+/// after its request read the clock: only then can an entry that is at most 60 seconds old not land
+/// in time that is closed (see `docs/table.md`).
 const REQUEST_DEADLINE: Duration = Duration::from_secs(18);
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// What a function works with: the store, the clock, and a short memory.
+/// What a function works with, kept from request to request.
 #[derive(Debug, Clone)]
 pub struct Service<S> {
     /// The store.
     pub store: S,
     /// The clock.
     pub clock: Clock,
-    memory: Arc<Memory>,
+    caches: Arc<Caches>,
 }
 
+/// The items that a request needs before its work, as they were at most 60 seconds ago.
 #[derive(Debug, Default)]
-struct Memory {
+struct Caches {
     credentials: Cache<KeyId, Credential>,
     workspaces: Cache<WorkspaceId, Workspace>,
 }
 
-/// A request that may go on: who asks, where, and when it was asked.
+/// An admitted request: who asks, for which workspace, and when.
 #[derive(Debug)]
 pub struct Access {
-    /// The credential, in force and with the scope asked for.
+    /// The credential. It is in force and has the scope that was asked for.
     pub credential: Arc<Credential>,
     /// The workspace.
     pub workspace: Arc<Workspace>,
@@ -49,22 +50,23 @@ pub struct Access {
 }
 
 impl<S: Metered + ReadControl> Service<S> {
-    /// A service with an empty memory.
+    /// Makes a service with empty caches.
     #[must_use]
     pub fn new(store: S, clock: Clock) -> Self {
-        Self { store, clock, memory: Arc::default() }
+        Self { store, clock, caches: Arc::default() }
     }
 
-    /// This service for one more request: what the store spends on it is counted from zero.
+    /// This service for one request, with the store's meter set to zero.
     #[must_use]
     pub fn for_request(&self) -> Self {
         Self { store: self.store.metered(), ..self.clone() }
     }
 
-    /// Gives every outcome of `work` its answer; see [`conclude`].
+    /// Does the work of a request within its deadline, and answers with what came of it; see
+    /// [`conclude`].
     ///
-    /// The work comes in a box: the store's futures are nested deeper than the compiler would lay
-    /// out in one piece.
+    /// The work is boxed because the store's futures are nested too deeply for the compiler to lay
+    /// them out in one piece.
     pub async fn answer<W: Future<Output = Result<Answer, ApiError>>>(
         &self,
         function: &'static str,
@@ -78,10 +80,11 @@ impl<S: Metered + ReadControl> Service<S> {
         conclude(function, request, outcome, started, self.store.spent())
     }
 
-    /// Admits a request to a workspace.
+    /// Admits a request to a workspace that must exist.
     ///
     /// # Errors
-    /// As [`Service::authorize`]; [`ApiError::NotFound`] when there is no such workspace.
+    /// Those of [`Service::authorize`]; then [`ApiError::NotFound`] if the workspace does not
+    /// exist.
     pub async fn enter(
         &self,
         request: &Request,
@@ -93,12 +96,13 @@ impl<S: Metered + ReadControl> Service<S> {
         Ok(Access { credential, workspace: workspace.ok_or(ApiError::NotFound)?, now })
     }
 
-    /// Admits a request to a workspace that need not exist; its id is none if it is no workspace
-    /// id.
+    /// Admits a request to a workspace that need not exist. The answer is the credential, the id of
+    /// the workspace (`None` means that the text is not a workspace id), and the time.
     ///
     /// # Errors
-    /// [`ApiError::Unauthenticated`] without a credential in force, then [`ApiError::NotFound`] in
-    /// another workspace than the credential's, then [`ApiError::InsufficientScope`].
+    /// In this order: [`ApiError::Unauthenticated`] if no credential is in force,
+    /// [`ApiError::NotFound`] if the credential is of another workspace,
+    /// [`ApiError::InsufficientScope`].
     pub async fn authorize(
         &self,
         request: &Request,
@@ -123,18 +127,18 @@ impl<S: Metered + ReadControl> Service<S> {
         now: Timestamp,
     ) -> Result<Arc<Credential>, ApiError> {
         let token = bearer_token(request).ok_or(ApiError::Unauthenticated)?;
-        let credential = if let Some(credential) = self.memory.credentials.get(token.key_id(), now)
+        let credential = if let Some(credential) = self.caches.credentials.get(token.key_id(), now)
         {
             credential
         } else {
             let credential =
                 self.store.credential(token.key_id()).await?.ok_or(ApiError::Unauthenticated)?;
-            self.memory.credentials.put(token.key_id().clone(), credential, now)
+            self.caches.credentials.put(token.key_id().clone(), credential, now)
         };
         if credential.admits(&token, now) { Ok(credential) } else { Err(ApiError::Unauthenticated) }
     }
 
-    /// The workspace of that id, as it was at most 60 seconds ago.
+    /// Reads a workspace, or takes it from the cache as it was less than 60 seconds ago.
     ///
     /// # Errors
     /// When the store fails.
@@ -143,21 +147,21 @@ impl<S: Metered + ReadControl> Service<S> {
         id: &WorkspaceId,
         now: Timestamp,
     ) -> Result<Option<Arc<Workspace>>, ApiError> {
-        if let Some(workspace) = self.memory.workspaces.get(id, now) {
+        if let Some(workspace) = self.caches.workspaces.get(id, now) {
             return Ok(Some(workspace));
         }
         let workspace = self.store.workspace(id).await?;
         Ok(workspace.map(|workspace| self.remember(workspace, now)))
     }
 
-    /// Takes a workspace as it is now stored into the memory.
+    /// Caches a workspace as it is now stored.
     pub fn remember(&self, workspace: Workspace, now: Timestamp) -> Arc<Workspace> {
-        self.memory.workspaces.put(workspace.id.clone(), workspace, now)
+        self.caches.workspaces.put(workspace.id.clone(), workspace, now)
     }
 }
 
-/// Gives an outcome its answer, with what all answers carry, and logs one line without anything the
-/// client sent.
+/// Turns the outcome of a request into its answer, with the headers that all answers have, and logs
+/// one line. The line holds nothing that the client sent.
 #[must_use]
 pub fn conclude(
     function: &'static str,
@@ -186,8 +190,8 @@ pub fn conclude(
     answer.with_header(X_REQUEST_ID, &request.request_id)
 }
 
-/// The token of `Authorization: Bearer …` (RFC 6750, section 2.1); two headers, which the gateway
-/// joins with a comma, are none.
+/// The token of `Authorization: Bearer …` (RFC 6750, section 2.1). `None` also means that there
+/// were two such headers: the gateway joins them with a comma, and the result is not a token.
 fn bearer_token(request: &Request) -> Option<Token> {
     let (scheme, token) = request.header("authorization")?.split_once(' ')?;
     if scheme.eq_ignore_ascii_case("bearer") { Token::parse(token) } else { None }

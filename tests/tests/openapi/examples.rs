@@ -9,8 +9,7 @@ use domain::identity::{EntryId, Salt};
 use domain::timestamp::Timestamp;
 use serde_json::Value;
 use tests::{Api, Setup, TestService};
-use web::list_query::ListQuery;
-use web::list_query::{Edge, PageToken};
+use web::list_query::{Edge, ListQuery, PageToken, Position};
 
 /// Every example with the schema it is of and its place: of media types, parameters, headers and
 /// schemas.
@@ -209,7 +208,7 @@ fn the_example_of_a_page_token_is_one_that_the_service_makes() {
     let (end, as_of) = (id("/entries/1/id"), id("/page/as_of"));
     let filter =
         Filter { from: Timestamp::parse("2026-11-01T00:00:00Z").ok(), ..Filter::default() };
-    let query = ListQuery { filter, page_size: 2, position: None, as_of: None };
+    let query = ListQuery { filter, page_size: 2, position: Position::FIRST, as_of: None };
     let token = PageToken::seal(&query, Edge::OlderThan(end), as_of, &Salt::from_bytes([0; 32]));
     assert_eq!(page["page"]["next_page_token"], token);
     assert_eq!(document.schema("PageToken")["examples"][0], token);

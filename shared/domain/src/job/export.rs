@@ -164,6 +164,15 @@ impl ExportFile {
         Self { folder: format!("exports/{workspace}/{id}"), name, media_type }
     }
 
+    /// The names of the objects of a job; `None` means that the job is not an export.
+    #[must_use]
+    pub fn of_job(job: &Job) -> Option<Self> {
+        let (JobName::Export(id), Work::Export(work)) = (job.key.name, &job.work) else {
+            return None;
+        };
+        Some(Self::of(&job.key.workspace_id, id, &work.spec))
+    }
+
     /// The key of the file.
     #[must_use]
     pub fn key(&self) -> String {
@@ -182,6 +191,11 @@ impl ExportFile {
         format!("{}/manifest.json", self.folder)
     }
 }
+
+/// Whether a finished file lacks rows of its export: it never does, because an export is done only
+/// when every row is in its file. An export that cannot be finished has failed and has no file. The
+/// wire form has this member so that a reader need not know that.
+const TRUNCATED: bool = false;
 
 /// An export as people and programs see it; `Export` in `openapi.yaml`.
 #[derive(Debug, Serialize)]
@@ -262,7 +276,7 @@ impl<'a> ExportView<'a> {
             bytes: file.bytes,
             row_count: file.row_count,
             sha256: file.sha256,
-            truncated: file.truncated,
+            truncated: TRUNCATED,
         })
     }
 
@@ -296,8 +310,7 @@ impl<'a> ExportView<'a> {
                     bytes: work.bytes,
                     row_count: work.rows,
                     sha256,
-                    // It is done only when every row is in it.
-                    truncated: false,
+                    truncated: TRUNCATED,
                     expires_at: job.expires_at,
                     url: None,
                     url_expires_at: None,

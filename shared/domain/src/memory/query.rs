@@ -39,7 +39,7 @@ pub(super) struct Query<'a> {
 
 /// A page of a query.
 #[derive(Debug)]
-pub(super) struct Page<'a> {
+pub(super) struct QueryPage<'a> {
     /// What the filter left.
     pub(super) items: Vec<&'a StoredEntry>,
     /// How many entries were read.
@@ -107,13 +107,14 @@ impl<'a> Query<'a> {
         view: &View<'v>,
         limit: usize,
         start: Option<EntryId>,
-    ) -> Page<'v> {
+    ) -> QueryPage<'v> {
         let rest = match (start, self.direction) {
             (None, _) => Some(self.span),
             (Some(start), Direction::NewestFirst) => self.span.older_than(start),
             (Some(start), Direction::OldestFirst) => self.span.newer_than(start),
         };
-        let (mut page, mut bytes) = (Page { items: vec![], scanned: 0, last: None, units: 0.0 }, 0);
+        let (mut page, mut bytes) =
+            (QueryPage { items: vec![], scanned: 0, last: None, units: 0.0 }, 0);
         let limit = limit.max(1).min(view.page);
         let rows = rest.map(|span| {
             let key = |id| (self.workspace.clone(), id);
@@ -136,7 +137,7 @@ impl<'a> Query<'a> {
                 break;
             }
         }
-        Page { units: read_units(bytes), ..page }
+        QueryPage { units: read_units(bytes), ..page }
     }
 
     /// Whether an entry is in the partition.

@@ -1,8 +1,9 @@
-//! Owns the page token: where a page starts, which entries it is of, authenticated with the
-//! workspace's own key.
+//! Owns the page token: it says which page of which list is asked for, and is authenticated with a
+//! key of the workspace.
 //!
-//! Bytes, in base64url without padding: version (1), direction (1), page size (1), position (24),
-//! `as_of` (24), filter (rest), MAC (16).
+//! A token is base64url without padding of these bytes: version (1), direction (1), page size (1),
+//! position (24), `as_of` (24), filter (the rest), MAC (16). `docs/decisions/0008-page-tokens.md`
+//! says why.
 
 use super::{ListQuery, Position};
 use data_encoding::BASE64URL_NOPAD;
@@ -15,13 +16,13 @@ use subtle::ConstantTimeEq;
 pub const MAX_TOKEN_CHARS: usize = 512;
 const VERSION: u8 = 1;
 const MAC_BYTES: usize = 16;
-/// 512 characters of base64 are 384 bytes; 3 + 24 + 24 + 16 of them are not filter, and 1 says how
-/// the filter is carried.
+/// 512 characters of base64 are 384 bytes. The other fields take 3 + 24 + 24 + 16 of them, and 1
+/// says how the filter is carried.
 const MAX_FILTER_BYTES: usize = MAX_TOKEN_CHARS / 4 * 3 - (3 + 24 + 24 + MAC_BYTES) - 1;
 const TOKEN_PURPOSE: &str = "page-token";
 const FILTER_PURPOSE: &str = "page-token-filter";
 
-/// An opened token.
+/// A token that was opened: its MAC is right.
 #[derive(Debug)]
 pub struct PageToken {
     edge: Edge,
@@ -31,35 +32,27 @@ pub struct PageToken {
     salt: Salt,
 }
 
-/// An id at which a page ends, and the side of it on which the page lies.
+/// An id and the side of it on which a page lies. The id itself is not on the page, and no entry
+/// needs to have it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Edge {
-    /// The page begins below this id.
+    /// The page starts below this id and goes on to older entries.
     OlderThan(EntryId),
-    /// The page ends above this id.
+    /// The page ends above this id: it holds the entries next to it.
     NewerThan(EntryId),
-}
-
-impl From<Edge> for Position {
-    fn from(edge: Edge) -> Self {
-        match edge {
-            Edge::OlderThan(id) => Self::OlderThan(id),
-            Edge::NewerThan(id) => Self::NewerThan(id),
-        }
-    }
 }
 
 /// How a token carries its filter.
 #[derive(Debug)]
 enum CarriedFilter {
-    /// Whole.
+    /// The filter itself.
     Whole(Filter),
-    /// As a digest, because its ids are too long: the client repeats it.
+    /// A digest of the filter, whose ids are too long for a token. The client repeats the filter.
     Digest([u8; 16]),
 }
 
 impl PageToken {
-    /// The token of the page at `edge`, of the list that `query` asked for.
+    /// Makes the token of the page at `edge` in the list that `query` asked for.
     #[must_use]
     pub fn seal(query: &ListQuery, edge: Edge, as_of: EntryId, salt: &Salt) -> String {
         let (direction, position) = match edge {
@@ -83,19 +76,19 @@ impl PageToken {
         BASE64URL_NOPAD.encode(&bytes)
     }
 
-    /// Opens a token that this salt's workspace sealed; anything else, a changed bit or another
-    /// spelling included, is none.
+    /// Opens a token that was sealed with the salt of this workspace. `None` means that it was not:
+    /// one bit is changed, or the same bytes are spelled in another way.
     #[must_use]
     pub fn open(text: &str, salt: &Salt) -> Option<Self> {
         if text.len() > MAX_TOKEN_CHARS {
             return None;
         }
         let bytes = BASE64URL_NOPAD.decode(text.as_bytes()).ok()?;
-        let (said, mac) = bytes.split_at_checked(bytes.len().checked_sub(MAC_BYTES)?)?;
-        if !bool::from(salt.authenticate(TOKEN_PURPOSE, said).ct_eq(mac)) {
+        let (payload, mac) = bytes.split_at_checked(bytes.len().checked_sub(MAC_BYTES)?)?;
+        if !bool::from(salt.authenticate(TOKEN_PURPOSE, payload).ct_eq(mac)) {
             return None;
         }
-        let mut reader = Reader(said);
+        let mut reader = Reader(payload);
         let [version, direction, page_size] = reader.array()?;
         let (position, as_of) = (reader.id()?, reader.id()?);
         let edge = match direction {
@@ -112,7 +105,8 @@ impl PageToken {
         is_whole.then(|| Self { edge, page_size, as_of, filter, salt: salt.clone() })
     }
 
-    /// The query this token stands for; none when the filter or page size given with it are others.
+    /// The query that this token stands for. `None` means that the filter or the page size given
+    /// beside the token differ from the token's own.
     #[must_use]
     pub fn into_query(self, given: Option<Filter>, page_size: Option<u8>) -> Option<ListQuery> {
         let filter = match self.filter {
@@ -128,14 +122,14 @@ impl PageToken {
         Some(ListQuery {
             filter: filter?,
             page_size: page_size?,
-            position: Some(self.edge.into()),
+            position: Position::Beside(self.edge),
             as_of: Some(self.as_of),
         })
     }
 }
 
-/// The filter's fields in order: texts with their length before them (65,535 for none), times in
-/// milliseconds (the least number for none).
+/// The filter's fields in order. A text follows its length in two bytes; 65,535 means that there is
+/// no text. A time is in milliseconds; the least number means that there is no time.
 fn filter_bytes(filter: &Filter) -> Vec<u8> {
     let mut bytes = Vec::new();
     for text in [&filter.action, &filter.target_type, &filter.actor_id, &filter.target_id] {
@@ -150,7 +144,8 @@ fn filter_bytes(filter: &Filter) -> Vec<u8> {
     bytes
 }
 
-/// Takes a token's bytes apart from the front.
+/// Reads the fields of a token, from its first byte on. `None` means that the bytes are not a
+/// token.
 struct Reader<'a>(&'a [u8]);
 
 impl Reader<'_> {
@@ -165,8 +160,8 @@ impl Reader<'_> {
         Some(EntryId::new(at, u128::from_be_bytes(self.array()?)))
     }
 
-    /// A text, or nothing where the filter has none; a text that is cut short or not UTF-8 ends the
-    /// reading.
+    /// Reads a text into a field of the filter, which stays `None` if the token has no text there.
+    /// `None` means that the text is cut short or is not UTF-8.
     fn text(&mut self, into: &mut Option<String>) -> Option<()> {
         let length = u16::from_be_bytes(self.array()?);
         if length != u16::MAX {
@@ -177,7 +172,8 @@ impl Reader<'_> {
         Some(())
     }
 
-    /// A time, or nothing where the filter has none; a time that there cannot be ends the reading.
+    /// Reads a time into a field of the filter, which stays `None` if the token has no time there.
+    /// `None` means that the time is out of range.
     fn time(&mut self, into: &mut Option<Timestamp>) -> Option<()> {
         let ms = i64::from_be_bytes(self.array()?);
         if ms != i64::MIN {
@@ -218,7 +214,7 @@ mod tests {
         ListQuery {
             filter,
             page_size: 100,
-            position: Some(Position::NewerThan(id)),
+            position: Position::Beside(Edge::NewerThan(id)),
             as_of: Some(id),
         }
     }

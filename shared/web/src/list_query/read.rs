@@ -1,4 +1,5 @@
-//! Reads the parameters of a list.
+//! Reads what a client asks of a list: the query string of a list and of the facets, and the same
+//! filters in a body.
 
 use super::{ListQuery, MAX_PAGE_SIZE, PageToken, Position};
 use crate::problem::ApiError;
@@ -17,8 +18,9 @@ const PARAMETERS: [&str; 9] = [
 ];
 const FACET_PARAMETERS: [&str; 4] = ["action", "target_type", "from", "to"];
 
-/// Reads a list's query string. With a page token, filters and page size may be left out; if they
-/// are given, they must be the token's. A page number beside a token is a page of the same browse.
+/// Reads the query string of a list. Filters and page size may be left out beside a page token; if
+/// they are given, they must equal the token's. A page number beside a token asks for that page of
+/// the token's browse.
 ///
 /// # Errors
 /// What [`Query::parse`] refuses; [`ApiError::InvalidPageToken`]; [`ApiError::ValidationFailed`]
@@ -30,7 +32,7 @@ pub fn read_query(raw: &str, salt: &Salt) -> Result<ListQuery, ApiError> {
     let page_size =
         read(&mut query, "page_size", &mut errors, |text| whole_number(&text, MAX_PAGE_SIZE));
     let page = read(&mut query, "page", &mut errors, |text| whole_number(&text, u32::MAX))
-        .map(Position::Page);
+        .map(Position::Number);
     let filter_is_given = !query.is_empty();
     let filter = read_filter(&mut query, &mut errors);
     let (filter, page_size) =
@@ -39,7 +41,7 @@ pub fn read_query(raw: &str, salt: &Salt) -> Result<ListQuery, ApiError> {
         None => Ok(ListQuery {
             filter,
             page_size: page_size.unwrap_or(DEFAULT_PAGE_SIZE),
-            position: page,
+            position: page.unwrap_or(Position::FIRST),
             as_of: None,
         }),
         Some(token) => {
@@ -47,7 +49,7 @@ pub fn read_query(raw: &str, salt: &Salt) -> Result<ListQuery, ApiError> {
             let query = token
                 .into_query(filter_is_given.then_some(filter), page_size)
                 .ok_or(ApiError::InvalidPageToken)?;
-            Ok(ListQuery { position: page.or(query.position), ..query })
+            Ok(ListQuery { position: page.unwrap_or(query.position), ..query })
         }
     }
 }
@@ -72,10 +74,10 @@ fn read_filter(query: &mut Query, errors: &mut Errors) -> Filter {
         from: read(query, "from", errors, |text| query_bound(&text)),
         to: read(query, "to", errors, |text| query_bound(&text)),
     };
-    hold_together(filter, errors)
+    check_together(filter, errors)
 }
 
-/// Reads the same filters from the members of an object.
+/// Reads the filters of a list from the members of an object.
 pub fn read_filter_fields(fields: &mut Fields, errors: &mut Errors) -> Filter {
     let bound =
         |text: String| Timestamp::parse_rounding_up(&text).map_err(|error| error.to_string());
@@ -87,11 +89,11 @@ pub fn read_filter_fields(fields: &mut Fields, errors: &mut Errors) -> Filter {
         from: fields.optional_text("from", errors, bound),
         to: fields.optional_text("to", errors, bound),
     };
-    hold_together(filter, errors)
+    check_together(filter, errors)
 }
 
-/// What filters must be besides each by itself.
-fn hold_together(filter: Filter, errors: &mut Errors) -> Filter {
+/// Checks the rules that more than one filter takes part in (cross-field validation).
+fn check_together(filter: Filter, errors: &mut Errors) -> Filter {
     if filter.target_id.is_some() && filter.target_type.is_none() {
         errors.add("/target_id", "comes with target_type: ids are unique only within a type");
     }
@@ -101,6 +103,8 @@ fn hold_together(filter: Filter, errors: &mut Errors) -> Filter {
     filter
 }
 
+/// Takes a parameter and reads it by its rule. `None` means that it is absent or that its error was
+/// added.
 fn read<T>(
     query: &mut Query,
     name: &str,
@@ -110,11 +114,14 @@ fn read<T>(
     rule(query.take(name)?).map_err(|detail| errors.add(&format!("/{name}"), detail)).ok()
 }
 
+/// Reads an end of a range of time. A `+` in a query string is a space, which a client may not
+/// expect in the offset of a time.
 fn query_bound(text: &str) -> Result<Timestamp, String> {
     Timestamp::parse_rounding_up(text)
         .map_err(|error| format!("{error}; the + of an offset is sent as %2B"))
 }
 
+/// Reads a whole number from 1 to `most`, in its one spelling: digits without a leading zero.
 fn whole_number<T: std::str::FromStr + PartialOrd + From<u8> + std::fmt::Display + Copy>(
     text: &str,
     most: T,
@@ -148,7 +155,8 @@ mod tests {
     #[test]
     fn reads_every_parameter() {
         let query = read_query(
-            "action=member.invite&target_type=member&actor_id=u&target_id=%23m&from=2026-01-01T00:00:00Z&to=2026-01-02T00:00:00%2B01:00&page_size=100",
+            "action=member.invite&target_type=member&actor_id=u&target_id=%23m\
+             &from=2026-01-01T00:00:00Z&to=2026-01-02T00:00:00%2B01:00&page_size=100",
             &salt(),
         );
         let time = |text| Some(Timestamp::parse(text).unwrap());
@@ -160,7 +168,10 @@ mod tests {
             from: time("2026-01-01T00:00:00Z"),
             to: time("2026-01-01T23:00:00Z"),
         };
-        assert_eq!(query, Ok(ListQuery { filter, page_size: 100, position: None, as_of: None }));
+        assert_eq!(
+            query,
+            Ok(ListQuery { filter, page_size: 100, position: Position::FIRST, as_of: None })
+        );
         assert_eq!(read_query("", &salt()).unwrap().page_size, 20);
     }
 
@@ -194,7 +205,7 @@ mod tests {
         let first = ListQuery {
             filter,
             page_size: 50,
-            position: Some(Position::OlderThan(id)),
+            position: Position::Beside(Edge::OlderThan(id)),
             as_of: Some(id),
         };
         let token = PageToken::seal(&first, Edge::OlderThan(id), id, &salt());
@@ -216,7 +227,7 @@ mod tests {
             );
         }
         assert_eq!(read_query("page_token=", &salt()), Err(ApiError::InvalidPageToken));
-        let third = ListQuery { position: Some(Position::Page(3)), ..first };
+        let third = ListQuery { position: Position::Number(3), ..first };
         assert_eq!(
             read_query(&format!("page_token={token}&page=3"), &salt()),
             Ok(third),

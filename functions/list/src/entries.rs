@@ -1,0 +1,43 @@
+//! Lists a page of entries, with its number and the number of pages.
+
+use crate::found::FoundPage;
+use crate::listing::Listing;
+use crate::{ListStore, answer, by_index, by_tally};
+use domain::credential::Scope;
+use domain::ports::StoreError;
+use web::http::{Answer, Request};
+use web::list_query::{ListQuery, read_query};
+use web::problem::ApiError;
+use web::service::{Access, Service};
+
+/// `GET /v1/workspaces/{workspace_id}/entries`
+///
+/// 1. Credential, workspace, scope: 401, 404, 403.
+/// 2. Query: 400, 422.
+/// 3. The page and the number of entries, from the tally or, for one actor or target, from an
+///    index: 200.
+pub(crate) async fn list_entries<S: ListStore>(
+    service: &Service<S>,
+    request: &Request,
+    workspace_id: &str,
+) -> Result<Answer, ApiError> {
+    let access = service.enter(request, workspace_id, Scope::EntriesRead).await?;
+    let query = read_query(&request.query, &access.workspace.salt)?;
+    let page = find(&service.store, &query, &access).await?;
+    Ok(answer::answer(&page, &query, &access.workspace.salt, &request.path))
+}
+
+/// Finds the page that a query asks for.
+async fn find<S: ListStore>(
+    store: &S,
+    query: &ListQuery,
+    access: &Access,
+) -> Result<FoundPage, StoreError> {
+    match Listing::of(query, &access.workspace, access.now) {
+        None => Ok(FoundPage::of_empty_list(query)),
+        Some(listing) if listing.has_index() => {
+            by_index::page(store, &listing, by_index::LIMITS).await
+        }
+        Some(listing) => by_tally::page(store, &listing, by_tally::budget()).await,
+    }
+}

@@ -1,0 +1,47 @@
+//! Owns the listing: the list that one request pages through, which is the same for all its pages.
+
+use domain::ports::Stretch;
+use domain::span::Span;
+use domain::timestamp::Timestamp;
+use domain::workspace::Workspace;
+use web::list_query::ListQuery;
+
+/// The list that a request pages through, and the page of it that is asked for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Listing<'a> {
+    /// Whose log.
+    pub(crate) workspace: &'a Workspace,
+    /// Which entries, and which page of them.
+    pub(crate) query: &'a ListQuery,
+    /// The clock, read once for the whole request.
+    pub(crate) now: Timestamp,
+    /// The ids that the list's entries can have, whichever the page.
+    pub(crate) span: Span,
+}
+
+impl<'a> Listing<'a> {
+    /// Finds the list that a query is about; `None` means that no entry can be in it.
+    pub(crate) fn of(
+        query: &'a ListQuery,
+        workspace: &'a Workspace,
+        now: Timestamp,
+    ) -> Option<Self> {
+        let span = Span::of(&query.filter, query.as_of, workspace, now)?;
+        Some(Self { workspace, query, now, span })
+    }
+
+    /// Whether an index finds the entries: those of one actor or target.
+    pub(crate) fn has_index(&self) -> bool {
+        self.query.filter.actor_id.is_some() || self.query.filter.target_id.is_some()
+    }
+
+    /// How many entries a full page holds.
+    pub(crate) fn page_size(&self) -> u64 {
+        u64::from(self.query.page_size)
+    }
+
+    /// The entries of the list within a span, as the store is asked for them.
+    pub(crate) fn stretch(&self, span: Span) -> Stretch<'a> {
+        Stretch { workspace: self.workspace, filter: &self.query.filter, span, now: self.now }
+    }
+}

@@ -1,0 +1,194 @@
+//! Pages over the store in memory, against a plain sorted list.
+
+mod limits;
+mod pages;
+
+use crate::found::FoundPage;
+use crate::listing::Listing;
+use crate::{by_index, by_tally};
+use domain::counting::{Budget, count, reopen};
+use domain::entry::Entry;
+use domain::filter::Filter;
+use domain::identity::EntryId;
+use domain::memory::fixtures::{actor, at, entry_of, target, workspace};
+use domain::memory::{MemoryStore, finish};
+use domain::plan::Plan;
+use domain::ports::Metered;
+use domain::span::Span;
+use domain::timestamp::Timestamp;
+use domain::workspace::Workspace;
+use std::time::Duration;
+use web::list_query::{Edge, ListQuery, Position};
+
+const HOUR_MS: i64 = 60 * 60 * 1_000;
+
+/// What finding one page may cost.
+#[derive(Debug, Clone, Copy)]
+struct Effort {
+    read_units: f64,
+    limits: by_index::Limits,
+}
+
+/// An effort that suffices for every log in these tests.
+const AMPLE: Effort = Effort { read_units: 1e9, limits: by_index::LIMITS };
+
+impl Effort {
+    fn budget(self) -> Budget {
+        Budget::new(self.read_units, Duration::from_hours(1))
+    }
+}
+
+/// A log in the store, and the same entries as a plain list.
+struct Log {
+    store: MemoryStore,
+    workspace: Workspace,
+    entries: Vec<Entry>,
+    now: Timestamp,
+}
+
+/// The page that a plain list gives for a query.
+#[derive(Debug, PartialEq, Eq)]
+struct PlainPage {
+    ids: Vec<EntryId>,
+    /// The rank of its first entry, or where that would be.
+    first: usize,
+    total: usize,
+}
+
+/// Which of the names that a log uses an entry has.
+#[derive(Debug, Clone, Copy)]
+struct Names {
+    action: usize,
+    target: usize,
+    actor: usize,
+}
+
+const ACTIONS: [&str; 2] = ["project.update", "member.invite"];
+const TARGETS: [(&str, &str); 3] = [("project", "p"), ("project", "q"), ("member", "p")];
+const ACTORS: [&str; 2] = ["u_1", "u_2"];
+
+impl Log {
+    fn new() -> Self {
+        let now = at("2026-11-22T12:00:00Z");
+        let workspace = workspace("ws_a", Plan::Free, now);
+        let store = MemoryStore::new();
+        store.put_plain_workspace(&workspace);
+        Self { store, workspace, entries: Vec::new(), now }
+    }
+
+    /// Makes an entry that no other equals.
+    fn entry(&self, number: usize, moment: Timestamp, names: Names) -> Entry {
+        entry_of(&self.workspace, moment, u32::try_from(number).unwrap(), |content| {
+            let (kind, id) = TARGETS[names.target];
+            content.action = ACTIONS[names.action].to_owned();
+            content.target = target(kind, id);
+            content.actor = actor(ACTORS[names.actor]);
+        })
+    }
+
+    /// Stores entries so long before now, each with its names.
+    fn load(&mut self, sent: impl IntoIterator<Item = (i64, Names)>) {
+        let loaded: Vec<_> = sent
+            .into_iter()
+            .zip(self.entries.len()..)
+            .map(|((ago_ms, names), number)| self.entry(number, self.now.plus_ms(-ago_ms), names))
+            .collect();
+        self.store.load(&loaded);
+        self.entries.extend(loaded);
+    }
+
+    /// Records an entry so long ago, as `record` does: its time is reopened first.
+    fn record(&mut self, ago_ms: i64, names: Names) {
+        let moments = [self.now.plus_ms(-ago_ms)];
+        let failed = finish(reopen(&self.store, &self.workspace, moments, self.now));
+        assert!(failed.is_empty());
+        self.load([(ago_ms, names)]);
+    }
+
+    /// Counts all closed time for good.
+    fn count(&self) {
+        let budget = AMPLE.budget();
+        let id = &self.workspace.id;
+        finish(count(&self.store, id, Span::everything(), self.now, &budget)).unwrap();
+    }
+
+    fn find(&self, query: &ListQuery, effort: Effort) -> FoundPage {
+        let store = self.store.metered();
+        match Listing::of(query, &self.workspace, self.now) {
+            None => FoundPage::of_empty_list(query),
+            Some(listing) if listing.has_index() => {
+                finish(by_index::page(&store, &listing, effort.limits)).unwrap()
+            }
+            Some(listing) => finish(by_tally::page(&store, &listing, effort.budget())).unwrap(),
+        }
+    }
+
+    /// The ids that a query can show, the newest first.
+    fn ids(&self, query: &ListQuery) -> Vec<EntryId> {
+        let mut ids: Vec<_> = self
+            .entries
+            .iter()
+            .filter(|entry| entry.is_visible(&self.workspace, self.now))
+            .filter(|entry| holds(&query.filter, entry))
+            .map(|entry| entry.id)
+            .filter(|id| query.as_of.is_none_or(|as_of| *id <= as_of))
+            .collect();
+        ids.sort_unstable_by(|a, b| b.cmp(a));
+        ids
+    }
+
+    fn plain(&self, query: &ListQuery) -> PlainPage {
+        let ids = self.ids(query);
+        let size = usize::from(query.page_size);
+        let newer =
+            |is_newer: &dyn Fn(EntryId) -> bool| ids.iter().take_while(|id| is_newer(**id)).count();
+        let (first, end) = match query.position {
+            Position::Number(number) => {
+                let first = (usize::try_from(number).unwrap() - 1) * size;
+                (first, first + size)
+            }
+            Position::Beside(Edge::OlderThan(edge)) => {
+                let first = newer(&|id| id >= edge);
+                (first, first + size)
+            }
+            Position::Beside(Edge::NewerThan(edge)) => {
+                let end = newer(&|id| id > edge);
+                (end.saturating_sub(size), end)
+            }
+        };
+        let page = ids.get(first.min(ids.len())..end.min(ids.len())).unwrap().to_vec();
+        PlainPage { ids: page, first, total: ids.len() }
+    }
+}
+
+fn holds(filter: &Filter, entry: &Entry) -> bool {
+    let is = |wanted: &Option<String>, text: &str| wanted.as_deref().is_none_or(|it| it == text);
+    let content = &entry.content;
+    is(&filter.action, &content.action)
+        && is(&filter.target_type, &content.target.kind)
+        && is(&filter.target_id, &content.target.id)
+        && is(&filter.actor_id, &content.actor.id)
+        && filter.from.is_none_or(|from| content.occurred_at >= from)
+        && filter.to.is_none_or(|to| content.occurred_at < to)
+}
+
+fn ids(page: &FoundPage) -> Vec<EntryId> {
+    page.entries.iter().map(|entry| entry.id).collect()
+}
+
+/// The first page of a list.
+fn first_page(filter: Filter, page_size: u8) -> ListQuery {
+    ListQuery { filter, page_size, position: Position::FIRST, as_of: None }
+}
+
+/// The query of the next older page, as its token asks for it.
+fn older(query: &ListQuery, page: &FoundPage) -> Option<ListQuery> {
+    let position = Position::Beside(Edge::OlderThan(page.neighbours.older_than?));
+    Some(ListQuery { position, as_of: page.as_of, ..query.clone() })
+}
+
+/// The query of the next newer page, as its token asks for it.
+fn newer(query: &ListQuery, page: &FoundPage) -> Option<ListQuery> {
+    let position = Position::Beside(Edge::NewerThan(page.neighbours.newer_than?));
+    Some(ListQuery { position, as_of: page.as_of, ..query.clone() })
+}

@@ -1,0 +1,187 @@
+//! Any page of any list is that of a plain list, while entries arrive, come late and expire.
+
+use super::*;
+use proptest::prelude::*;
+
+/// What happens next.
+#[derive(Debug, Clone, Copy)]
+enum Step {
+    /// A new browse starts.
+    First,
+    /// A page is asked for by its number, in the present browse or in a new one.
+    Jump { number: u32, is_same_browse: bool },
+    /// The browse goes to the next older page, if there is one.
+    Older,
+    /// The browse goes to the next newer page, if there is one.
+    Newer,
+    /// An entry is recorded that happened so long ago.
+    Record(i64, Names),
+    /// All closed time is counted.
+    Count,
+    /// Time passes. Entries expire at midnight.
+    Wait(i64),
+}
+
+fn any_names() -> impl Strategy<Value = Names> {
+    (0..ACTIONS.len(), 0..TARGETS.len(), 0..ACTORS.len())
+        .prop_map(|(action, target, actor)| Names { action, target, actor })
+}
+
+/// How long ago an entry happened: seconds, so that some are equal; hours; days, up to the end of
+/// the plan.
+fn any_age() -> impl Strategy<Value = i64> {
+    prop_oneof![
+        (0..180_i64).prop_map(|seconds| seconds * 1_000),
+        (0..50 * HOUR_MS),
+        (0..32_i64).prop_map(|days| days * 24 * HOUR_MS),
+    ]
+}
+
+fn any_step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        1 => Just(Step::First),
+        2 => (1..6_u32, any::<bool>())
+            .prop_map(|(number, is_same_browse)| Step::Jump { number, is_same_browse }),
+        4 => Just(Step::Older),
+        3 => Just(Step::Newer),
+        2 => (any_age(), any_names()).prop_map(|(ago_ms, names)| Step::Record(ago_ms, names)),
+        1 => Just(Step::Count),
+        1 => (0..3 * 24 * HOUR_MS).prop_map(Step::Wait),
+    ]
+}
+
+fn any_filter() -> impl Strategy<Value = Filter> {
+    let index = (0..4_usize, 0..ACTIONS.len() * 2, 0..TARGETS.len() * 2, any_age(), any_age());
+    (index, any::<[bool; 2]>()).prop_map(|((by, action, target, from, to), bounds)| {
+        let now = Log::new().now;
+        let kind = TARGETS.get(target).map(|(kind, _)| (*kind).to_owned());
+        Filter {
+            action: ACTIONS.get(action).map(|action| (*action).to_owned()),
+            target_id: kind.as_ref().filter(|_| by == 1).map(|_| "p".to_owned()),
+            target_type: kind,
+            actor_id: (by == 2).then(|| ACTORS[0].to_owned()),
+            from: bounds[0].then(|| now.plus_ms(-from.max(to))),
+            to: bounds[1].then(|| now.plus_ms(-from.min(to))),
+        }
+    })
+}
+
+/// Compares a page with that of a plain list.
+fn check(log: &Log, query: &ListQuery, page: &FoundPage) -> Result<(), TestCaseError> {
+    let plain = log.plain(query);
+    prop_assert_eq!(&ids(page), &plain.ids);
+    prop_assert!(page.total.is_exact);
+    prop_assert_eq!(page.total.entries, u64::try_from(plain.total).unwrap());
+    let number = plain.first / usize::from(query.page_size) + 1;
+    let is_possible = Span::of(&query.filter, query.as_of, &log.workspace, log.now).is_some();
+    if is_possible {
+        prop_assert_eq!(page.number, Some(u64::try_from(number).unwrap()));
+    }
+    let all = log.ids(query);
+    let end = plain.first + plain.ids.len();
+    let is_newer_page = plain.first > 0 && !all.is_empty();
+    prop_assert_eq!(page.neighbours.newer_than.is_some() && page.as_of.is_some(), is_newer_page);
+    prop_assert_eq!(page.neighbours.older_than.is_some(), end < plain.total);
+    match (all.first(), query.as_of, page.as_of) {
+        (_, Some(as_of), found) => prop_assert_eq!(found, Some(as_of), "a browse keeps its as_of"),
+        (Some(newest), None, found) => prop_assert!(found.is_some_and(|as_of| as_of >= *newest)),
+        (None, None, found) => prop_assert_eq!(found, None),
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(128))]
+
+    #[test]
+    fn any_page_is_that_of_a_plain_list(
+        loaded in prop::collection::vec((any_age(), any_names()), 0..60),
+        filter in any_filter(),
+        page_size in prop::sample::select(vec![1_u8, 2, 3, 7, 20, 100]),
+        steps in prop::collection::vec(any_step(), 1..30),
+    ) {
+        let mut log = Log::new();
+        log.load(loaded);
+        let mut query = first_page(filter, page_size);
+        let mut page = log.find(&query, AMPLE);
+        check(&log, &query, &page)?;
+        for step in steps {
+            let next = match step {
+                Step::First => Some(first_page(query.filter.clone(), page_size)),
+                Step::Jump { number, is_same_browse } => Some(ListQuery {
+                    position: Position::Number(number),
+                    as_of: page.as_of.filter(|_| is_same_browse),
+                    ..query.clone()
+                }),
+                Step::Older => older(&query, &page),
+                Step::Newer => newer(&query, &page),
+                Step::Record(ago_ms, names) => {
+                    log.record(ago_ms, names);
+                    None
+                }
+                Step::Count => {
+                    log.count();
+                    None
+                }
+                Step::Wait(ms) => {
+                    log.now = log.now.plus_ms(ms);
+                    None
+                }
+            };
+            if let Some(next) = next {
+                query = next;
+                page = log.find(&query, AMPLE);
+                check(&log, &query, &page)?;
+            }
+        }
+    }
+
+    #[test]
+    fn a_walk_shows_every_entry_once_there_and_back(
+        loaded in prop::collection::vec((any_age(), any_names()), 0..60),
+        filter in any_filter(),
+        page_size in 1..9_u8,
+        is_counted in any::<bool>(),
+    ) {
+        let mut log = Log::new();
+        log.load(loaded);
+        if is_counted {
+            log.count();
+        }
+        let mut query = first_page(filter, page_size);
+        let expected = log.ids(&query);
+        let mut page = log.find(&query, AMPLE);
+        let mut there = ids(&page);
+        while let Some(next) = older(&query, &page) {
+            query = next;
+            page = log.find(&query, AMPLE);
+            prop_assert!(!page.entries.is_empty());
+            there.extend(ids(&page));
+            log.now = log.now.plus_ms(1_000);
+            log.record(0, Names { action: 0, target: 0, actor: 0 });
+        }
+        prop_assert_eq!(&there, &expected, "what arrives meanwhile is not shown");
+        let mut back = ids(&page);
+        while let Some(next) = newer(&query, &page) {
+            query = next;
+            page = log.find(&query, AMPLE);
+            back.splice(0..0, ids(&page));
+        }
+        prop_assert_eq!(back, expected);
+    }
+}
+
+#[test]
+fn past_the_end_a_page_is_empty_and_leads_back_to_the_oldest_entries() {
+    for actor_id in [None, Some(ACTORS[0].to_owned())] {
+        let mut log = Log::new();
+        let names = Names { action: 0, target: 0, actor: 0 };
+        log.load((0..5).map(|hours| (hours * HOUR_MS, names)));
+        let filter = Filter { actor_id, ..Filter::default() };
+        let query = ListQuery { position: Position::Number(9), ..first_page(filter, 2) };
+        let page = log.find(&query, AMPLE);
+        assert_eq!((ids(&page), page.number, page.total.entries), (vec![], Some(9), 5));
+        let back = newer(&query, &page).unwrap();
+        assert_eq!(ids(&log.find(&back, AMPLE)), log.ids(&query)[3..]);
+    }
+}

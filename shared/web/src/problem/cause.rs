@@ -1,0 +1,108 @@
+//! Owns the way from an error of the domain to the problem that a client is told of. What lies
+//! behind an error is logged here, once.
+
+use super::ApiError;
+use domain::plan_change::PlanChangeError;
+use domain::ports::{StoreError, chain};
+use domain::start_export::StartExportError;
+use std::error::Error;
+
+impl ApiError {
+    /// A fault of this service: the log gets the cause, the client does not.
+    #[must_use]
+    pub fn internal(cause: &dyn Error) -> Self {
+        tracing::error!(error = %chain(cause), "internal");
+        Self::Internal
+    }
+}
+
+/// Maps each error of the store to one problem.
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            // The store did what it was asked: it refused a write whose condition does not hold.
+            StoreError::AlreadyExists | StoreError::Changed => {
+                tracing::info!(%error, "conflict");
+                Self::Conflict
+            }
+            StoreError::Throttled(_) => store_failed(&error, Self::RateLimited),
+            StoreError::Unavailable(_) => store_failed(&error, Self::StoreUnavailable),
+            StoreError::Refused(_) | StoreError::Malformed(_) => {
+                store_failed(&error, Self::Internal)
+            }
+        }
+    }
+}
+
+fn store_failed(error: &StoreError, problem: ApiError) -> ApiError {
+    tracing::warn!(error = %chain(error), problem = problem.kind().1, "store");
+    problem
+}
+
+impl From<PlanChangeError> for ApiError {
+    fn from(error: PlanChangeError) -> Self {
+        match error {
+            PlanChangeError::Contended => Self::Conflict,
+            PlanChangeError::Store(error) => error.into(),
+            PlanChangeError::Random(_) | PlanChangeError::Json(_) => Self::internal(&error),
+        }
+    }
+}
+
+impl From<StartExportError> for ApiError {
+    fn from(error: StartExportError) -> Self {
+        match error {
+            StartExportError::Store(error) => error.into(),
+            StartExportError::Json(_) => Self::internal(&error),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::ports::Cause;
+
+    /// One error of the store of each kind, with the problem that clients are told of.
+    fn store_errors() -> [(StoreError, ApiError); 6] {
+        let cause = || Cause::from("cause");
+        [
+            (StoreError::AlreadyExists, ApiError::Conflict),
+            (StoreError::Changed, ApiError::Conflict),
+            (StoreError::Throttled(cause()), ApiError::RateLimited),
+            (StoreError::Unavailable(cause()), ApiError::StoreUnavailable),
+            (StoreError::Malformed(cause()), ApiError::Internal),
+            (StoreError::Refused(cause()), ApiError::Internal),
+        ]
+    }
+
+    fn json_error() -> serde_json::Error {
+        serde_json::from_str::<()>("no JSON").unwrap_err()
+    }
+
+    #[test]
+    fn each_store_error_has_one_answer() {
+        for (error, problem) in store_errors() {
+            assert_eq!(ApiError::from(error), problem);
+        }
+    }
+
+    #[test]
+    fn each_error_of_a_plan_change_has_one_answer() {
+        let random = getrandom::Error::UNSUPPORTED;
+        assert_eq!(ApiError::from(PlanChangeError::Contended), ApiError::Conflict);
+        assert_eq!(ApiError::from(PlanChangeError::Random(random)), ApiError::Internal);
+        assert_eq!(ApiError::from(PlanChangeError::Json(json_error())), ApiError::Internal);
+        for (error, problem) in store_errors() {
+            assert_eq!(ApiError::from(PlanChangeError::Store(error)), problem);
+        }
+    }
+
+    #[test]
+    fn each_error_of_starting_an_export_has_one_answer() {
+        assert_eq!(ApiError::from(StartExportError::Json(json_error())), ApiError::Internal);
+        for (error, problem) in store_errors() {
+            assert_eq!(ApiError::from(StartExportError::Store(error)), problem);
+        }
+    }
+}
