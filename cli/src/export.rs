@@ -162,7 +162,8 @@ async fn show(
         let note = "For a link to the file, name the bucket: --exports-bucket or EXPORTS_BUCKET.";
         return Ok(Answer::new(fields(&lines), &view)?.with_note(note.to_owned()));
     };
-    let Links { url, manifest_url, expires_at } = links(files, &job, Clock::System.now()).await?;
+    let file = ExportFile::of_job(&job).ok_or_else(not_an_export)?;
+    let Links { url, manifest_url, expires_at } = links(files, &file, Clock::System.now()).await?;
     lines.extend([
         ("fetch until", expires_at.rfc3339()),
         ("file at", url.clone()),

@@ -2,7 +2,7 @@
 
 use domain::credential::Scope;
 use domain::identity::EntryId;
-use domain::job::{ExportView, Job, JobKey, JobName};
+use domain::job::{ExportFile, ExportView, Job, JobKey, JobName};
 use domain::links::{Links, links};
 use domain::ports::ShareFile;
 use domain::start_export::ExportStore;
@@ -75,8 +75,9 @@ async fn shared_view<'a, S: ExportStore, F: ShareFile>(
 ) -> Result<ExportView<'a>, ApiError> {
     let mut view = ExportView::of(job).ok_or(ApiError::NotFound)?;
     if let Some(shown) = &mut view.file {
+        let file = ExportFile::of_job(job).ok_or(ApiError::NotFound)?;
         let Links { url, manifest_url, expires_at } =
-            links(files, job, service.clock.now()).await?;
+            links(files, &file, service.clock.now()).await?;
         (shown.url, shown.manifest_url, shown.url_expires_at) =
             (Some(url), Some(manifest_url), Some(expires_at));
     }

@@ -1,38 +1,34 @@
-//! Signs addresses under which the file of a finished export can be fetched.
+//! Signs the addresses from which the file of a finished export can be fetched.
 
-use crate::job::{ExportFile, Job, JobName, Work};
+use crate::job::ExportFile;
 use crate::ports::{FileHead, ShareFile, StoreError};
 use crate::timestamp::Timestamp;
 use std::time::Duration;
 
-/// For how long an address of a file is good.
+/// How long an address is valid.
 const LINK_LIFE: Duration = Duration::from_mins(10);
 
-/// Addresses of a finished export's file and of its manifest.
+/// The addresses of a finished export.
 #[derive(Debug)]
 pub struct Links {
-    /// Of the file.
+    /// The address of the file.
     pub url: String,
-    /// Of the manifest.
+    /// The address of the manifest.
     pub manifest_url: String,
-    /// Until when both are good.
+    /// When both addresses expire.
     pub expires_at: Timestamp,
 }
 
-/// Signs addresses of a finished export's file and of its manifest. `now` is from before the
-/// signing, so that they are good for at least as long as they say.
+/// Signs the addresses of an export's file and manifest. `now` must be read before the call, so
+/// that the addresses are valid for at least as long as they say.
 ///
 /// # Errors
-/// [`StoreError::Malformed`] for a job that is no export; when they cannot be signed.
+/// When an address cannot be signed.
 pub async fn links<F: ShareFile>(
     files: &F,
-    job: &Job,
+    file: &ExportFile,
     now: Timestamp,
 ) -> Result<Links, StoreError> {
-    let (JobName::Export(id), Work::Export(work)) = (job.key.name, &job.work) else {
-        return Err(StoreError::Malformed("an export of another kind".into()));
-    };
-    let file = ExportFile::of(&job.key.workspace_id, id, &work.spec);
     let (key, manifest) = (file.key(), file.manifest_key());
     let manifest =
         FileHead { key: &manifest, name: "manifest.json", media_type: "application/json" };
@@ -51,7 +47,8 @@ mod tests {
     use crate::filter::Filter;
     use crate::identity::EntryId;
     use crate::job::{
-        Compression, ExportSpec, ExportWork, FileFormat, JobKey, JobState, RetentionWork,
+        Compression, ExportSpec, ExportWork, FileFormat, Job, JobKey, JobName, JobState,
+        RetentionWork, Work,
     };
     use crate::memory::fixtures::{actor, at};
     use crate::memory::{Failure, Fate, MemoryFiles, finish};
@@ -80,9 +77,13 @@ mod tests {
         job(name, Work::Export(Box::new(ExportWork::new(spec))))
     }
 
+    fn file() -> ExportFile {
+        ExportFile::of_job(&export()).unwrap()
+    }
+
     #[test]
     fn a_file_and_its_manifest_can_be_fetched_for_ten_minutes() {
-        let links = finish(links(&MemoryFiles::default(), &export(), noon())).unwrap();
+        let links = finish(links(&MemoryFiles::default(), &file(), noon())).unwrap();
         let folder = "memory://exports/ws_a/20261122T120000.000Z-00000000000000000000000000000007";
         let file = "audit-log-ws_a-20261122T120000Z.csv.gz";
         assert_eq!(links.url, format!("{folder}/{file}?name={file}&seconds=600"));
@@ -94,20 +95,19 @@ mod tests {
     #[test]
     fn what_is_no_export_has_no_file_and_what_cannot_be_signed_is_an_error() {
         let retention = Work::Retention(RetentionWork::new(Plan::Free));
-        let files = MemoryFiles::default();
         for job in [
             job(JobName::Retention, retention.clone()),
             job(JobName::Export(EntryId::LAST), retention),
             job(JobName::Retention, export().work),
         ] {
-            assert!(matches!(finish(links(&files, &job, noon())), Err(StoreError::Malformed(_))));
+            assert_eq!(ExportFile::of_job(&job), None);
         }
         for failed in 0..2 {
-            let files = files.scripted(move |asked| match asked.number {
+            let files = MemoryFiles::default().scripted(move |asked| match asked.number {
                 number if number == failed => Fate::FailBefore(Failure::Unavailable),
                 _ => Fate::Pass,
             });
-            let outcome = finish(links(&files, &export(), noon()));
+            let outcome = finish(links(&files, &file(), noon()));
             assert!(matches!(outcome, Err(StoreError::Unavailable(_))));
         }
     }
