@@ -16,7 +16,8 @@ pub const RETENTION_SHOWN_DAYS: i64 = 30;
 pub const CLOCKS_DIFFER_MS: i64 = 40 * 1_000;
 
 /// This long after a change of plan, no instance records by the old plan any more: 60 s for which
-/// an instance caches a workspace + 20 s in which it records an entry + 40 s between clocks = 120 s.
+/// an instance caches a workspace + 20 s in which it records an entry + 40 s between clocks =
+/// 120 s.
 pub const SETTLED_AFTER_CHANGE_MS: i64 = REMEMBERED_FOR_MS + 20 * 1_000 + CLOCKS_DIFFER_MS;
 
 /// The phases of the job, in their order.
