@@ -41,7 +41,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn chunks_hash_like_the_whole(chunks in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..200), 1..6)) {
+        fn chunks_hash_like_the_whole(
+            chunks in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..200), 1..6),
+        ) {
             let mut work = export_work();
             for (number, bytes) in chunks.iter().enumerate() {
                 note_bytes(&mut work, bytes, number + 1 == chunks.len()).unwrap();

@@ -104,12 +104,16 @@ fn group_of(rows: &[Row]) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tests::entry;
+    use crate::tests::noon;
+    use domain::memory::fixtures::{entry, workspace};
+    use domain::plan::Plan;
 
     #[test]
     fn a_group_has_at_most_sixteen_rows_with_values_apart() {
+        let entry = entry(&workspace("ws_a", Plan::Free, noon()), noon(), 1);
         let rows = |apart: &[bool]| -> Vec<Row> {
-            apart.iter().map(|apart| Row { entry: entry(1), values_apart: *apart }).collect()
+            let row = |apart: &bool| Row { entry: entry.clone(), values_apart: *apart };
+            apart.iter().map(row).collect()
         };
         assert_eq!(group_of(&rows(&[false; 40])), 40);
         assert_eq!(group_of(&rows(&[true; 16])), 16);
