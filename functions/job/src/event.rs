@@ -1,11 +1,13 @@
-//! Reads what the function is invoked with: a batch of the queue, or the tick of a schedule.
+//! Reads the event of an invocation: a batch of the queue, or the tick of the schedule.
 
 use domain::job::JobMessage;
 use serde::Deserialize;
 
-/// A batch of SQS as Lambda hands it over, or the event of a schedule, which has no records. Of
-/// both, only what is needed is read. Source: "Using Lambda with Amazon SQS" and "Using a schedule
-/// to invoke a Lambda function", Lambda developer guide.
+/// An event: a batch of SQS messages, or the event of a schedule, which has no records. Fields that
+/// the function does not need are ignored.
+///
+/// Source: "Using Lambda with Amazon SQS" and "Using a schedule to invoke a Lambda function",
+/// Lambda developer guide.
 #[derive(Debug, Deserialize)]
 pub struct JobEvent {
     #[serde(rename = "Records")]
@@ -20,8 +22,8 @@ struct Record {
 }
 
 impl JobEvent {
-    /// The messages with their ids in the queue; none if this is a tick. A message that is not one
-    /// of ours is none.
+    /// The messages with their ids in the queue. `None` means that the event is a tick. A message
+    /// that this service cannot have sent is `None` beside its id.
     pub(crate) fn messages(self) -> Option<Vec<(String, Option<JobMessage>)>> {
         Some(
             self.records?
@@ -35,19 +37,27 @@ impl JobEvent {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
     use web::batch::BatchResponse;
 
     #[test]
     fn a_batch_has_messages_and_a_tick_has_none() {
-        let body = r#"{\"job\":\"ws_a#retention\",\"run\":2,\"step\":7}"#;
-        let batch = format!(
-            r#"{{"Records":[{{"messageId":"m-1","receiptHandle":"r","body":"{body}"}},{{"messageId":"m-2","body":"no"}}]}}"#
-        );
-        let messages = serde_json::from_str::<JobEvent>(&batch).unwrap().messages().unwrap();
+        let body = r#"{"job":"ws_a#retention","run":2,"step":7}"#;
+        let batch = json!({ "Records": [
+            { "messageId": "m-1", "receiptHandle": "r", "body": body },
+            { "messageId": "m-2", "body": "no" },
+        ] });
+        let messages = serde_json::from_value::<JobEvent>(batch).unwrap().messages().unwrap();
         let message = JobMessage { job: "ws_a#retention".into(), run: 2, step: 7 };
         assert_eq!(messages, [("m-1".into(), Some(message)), ("m-2".into(), None)]);
-        let tick = r#"{"version":"0","detail-type":"Scheduled Event","source":"aws.events","resources":[],"detail":{}}"#;
-        assert!(serde_json::from_str::<JobEvent>(tick).unwrap().messages().is_none());
+        let tick = json!({
+            "version": "0",
+            "detail-type": "Scheduled Event",
+            "source": "aws.events",
+            "resources": [],
+            "detail": {},
+        });
+        assert!(serde_json::from_value::<JobEvent>(tick).unwrap().messages().is_none());
     }
 
     #[test]

@@ -1,9 +1,9 @@
-//! Writes rows as CSV or NDJSON, compressed or not, into memory.
+//! Writes rows as CSV or NDJSON into memory, optionally compressed.
 
+use crate::error::StepError;
 use csv::{Terminator, Writer, WriterBuilder};
 use domain::entry::Entry;
 use domain::job::{Compression, FileFormat};
-use domain::ports::StoreError;
 use domain::timestamp::Timestamp;
 use flate2::write::GzEncoder;
 use std::borrow::Cow;
@@ -17,7 +17,7 @@ pub(crate) const COLUMNS: [&str; 21] = [
     "expires_at",
 ];
 
-/// What rows are written into: bytes in memory, on their way through a compressor or not.
+/// Collects bytes in memory, optionally through a compressor.
 #[derive(Debug)]
 enum Sink {
     Plain(Vec<u8>),
@@ -48,14 +48,14 @@ impl Write for Sink {
         }
     }
 
-    /// Nothing waits here for being flushed; to make the compressor give up what it holds would
-    /// only cost bytes.
+    /// Does nothing. Flushing the compressor would only make the file larger, and `finish` writes
+    /// what it still holds.
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
 }
 
-/// Rows under way, after bytes that were written before.
+/// Appends rows to bytes that an earlier chunk wrote.
 #[derive(Debug)]
 pub(crate) struct RowWriter(Rows);
 
@@ -65,19 +65,20 @@ enum Rows {
     Ndjson(Sink),
 }
 
-fn failed(error: impl Into<domain::ports::Cause>) -> StoreError {
-    StoreError::Refused(error.into())
+fn failed(error: impl Into<domain::ports::Cause>) -> StepError {
+    StepError::Format(error.into())
 }
 
 impl RowWriter {
-    /// Goes on after `carried`. What follows is compressed by itself: members of a gzip file follow
-    /// each other (RFC 1952, section 2.2). The file of columns begins with their names.
+    /// Continues after the `carried` bytes. With gzip, the new rows become a member of their own; a
+    /// gzip file is a sequence of members (RFC 1952, section 2.2). With CSV, `is_first` writes the
+    /// header.
     pub(crate) fn after(
         carried: Vec<u8>,
         format: FileFormat,
         compression: Compression,
         is_first: bool,
-    ) -> Result<Self, StoreError> {
+    ) -> Result<Self, StepError> {
         let sink = match compression {
             Compression::None => Sink::Plain(carried),
             Compression::Gzip => {
@@ -94,8 +95,8 @@ impl RowWriter {
         Ok(Self(Rows::Csv(Box::new(writer))))
     }
 
-    /// Writes an entry.
-    pub(crate) fn write(&mut self, entry: &Entry) -> Result<(), StoreError> {
+    /// Writes one row.
+    pub(crate) fn write(&mut self, entry: &Entry) -> Result<(), StepError> {
         match &mut self.0 {
             Rows::Csv(writer) => writer
                 .write_record(cells(entry).map(|cell| harmless(&cell).into_owned()))
@@ -107,7 +108,7 @@ impl RowWriter {
         }
     }
 
-    /// How many bytes there are, without what the compressor still holds.
+    /// The number of bytes so far, without those that the compressor still holds.
     pub(crate) fn bytes(&self) -> usize {
         match &self.0 {
             Rows::Csv(writer) => writer.get_ref().bytes(),
@@ -115,8 +116,8 @@ impl RowWriter {
         }
     }
 
-    /// All bytes, what was carried included.
-    pub(crate) fn finish(self) -> Result<Vec<u8>, StoreError> {
+    /// All bytes, including the carried ones.
+    pub(crate) fn finish(self) -> Result<Vec<u8>, StepError> {
         let sink = match self.0 {
             Rows::Csv(writer) => writer.into_inner().map_err(|error| failed(error.into_error()))?,
             Rows::Ndjson(sink) => sink,
@@ -125,7 +126,7 @@ impl RowWriter {
     }
 }
 
-/// An entry's cells, in the order of [`COLUMNS`]. What is not there is empty.
+/// The cells of an entry in the order of [`COLUMNS`]. An absent field is an empty cell.
 fn cells(entry: &Entry) -> [Cow<'_, str>; COLUMNS.len()] {
     let content = &entry.content;
     let optional =
@@ -159,8 +160,8 @@ fn cells(entry: &Entry) -> [Cow<'_, str>; COLUMNS.len()] {
     ]
 }
 
-/// A cell that a spreadsheet would take for a formula gets an apostrophe before it (OWASP, "CSV
-/// Injection"). NDJSON is the form that loses nothing.
+/// Prefixes a cell with an apostrophe if a spreadsheet would run it as a formula (OWASP, "CSV
+/// Injection"). Only NDJSON is lossless.
 fn harmless(cell: &str) -> Cow<'_, str> {
     if cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) {
         Cow::Owned(format!("'{cell}"))

@@ -1,10 +1,11 @@
-//! The `job` function: does background jobs, one bounded chunk for each message of the queue, and
-//! once a minute looks after jobs that nobody works on.
+//! The `job` function: does background jobs in bounded chunks, one chunk per queue message, and
+//! once a minute sends messages for jobs that have lost theirs.
 //!
-//! A chunk is stored before its message is acknowledged, and whoever begins one makes it impossible
-//! for all others to store theirs. So a message may come twice, late, out of order or never, and a
-//! worker may be killed at any moment: `docs/jobs.md` goes through the steps.
+//! A chunk is stored before its message is acknowledged, and beginning a chunk keeps all earlier
+//! attempts from storing theirs. So messages may be duplicated, late, out of order or lost, and a
+//! worker may be killed at any moment. `docs/jobs.md` goes through the steps.
 
+mod error;
 mod event;
 mod export;
 mod file;
@@ -12,44 +13,44 @@ mod pace;
 mod retention;
 mod step;
 
+pub use error::StepError;
 pub use event::JobEvent;
 pub use pace::Pace;
 pub use step::Limits;
 
 use domain::counting::LedgerStore;
 use domain::ports::{
-    EnqueueJob, ReadJobs, ReadRows, ReopenTally, RewriteLife, StoreError, WriteFile, WriteJobs,
-    chain,
+    EnqueueJob, ReadJobs, ReadRows, ReopenTally, RewriteLife, WriteFile, WriteJobs, chain,
 };
 use web::batch::BatchResponse;
 use web::service::Service;
 
-/// What the store must do for jobs.
+/// The ports that jobs need of the store.
 pub trait JobStore:
     LedgerStore + ReadJobs + WriteJobs + ReadRows + RewriteLife + ReopenTally
 {
 }
 impl<S: LedgerStore + ReadJobs + WriteJobs + ReadRows + RewriteLife + ReopenTally> JobStore for S {}
 
-/// What a worker works with.
+/// Works on jobs, with everything that this takes.
 #[derive(Debug, Clone)]
 pub struct Worker<S, Q, F> {
     /// The store and the clock.
     pub service: Service<S>,
-    /// Where messages for further chunks go.
+    /// The queue for the messages of the next chunks.
     pub queue: Q,
-    /// Where files go.
+    /// The file store for exports.
     pub files: F,
-    /// How much one chunk may be.
+    /// The bounds of one chunk.
     pub limits: Limits,
 }
 
 impl<S: JobStore, Q: EnqueueJob + Sync, F: WriteFile + Sync> Worker<S, Q, F> {
-    /// Does what an event asks for.
+    /// Handles one invocation of the function.
     ///
-    /// 1. A batch of messages: the next chunk of each one's job. What fails goes back to the queue,
-    ///    and with it all after it, since the order of a FIFO queue is to be kept.
-    /// 2. Anything else is the clock's tick: jobs that nobody works on are announced again.
+    /// 1. For a batch of messages: do one chunk for each message. A failed message and all messages
+    ///    after it are reported as failures, because the queue is FIFO and must keep its order.
+    /// 2. For any other event, which is the tick of the schedule: look after open jobs.
     pub async fn handle(&self, event: JobEvent) -> BatchResponse {
         let mut response = BatchResponse::default();
         let Some(messages) = event.messages() else {
@@ -65,7 +66,7 @@ impl<S: JobStore, Q: EnqueueJob + Sync, F: WriteFile + Sync> Worker<S, Q, F> {
             }
             let outcome = match message {
                 Some(message) => self.work_on(&message).await,
-                None => Err(StoreError::Malformed("a message that is about no job".into())),
+                None => Err(StepError::NoJob),
             };
             if let Err(error) = outcome {
                 tracing::warn!(error = %chain(&error), "a chunk is not done");
@@ -75,3 +76,6 @@ impl<S: JobStore, Q: EnqueueJob + Sync, F: WriteFile + Sync> Worker<S, Q, F> {
         response
     }
 }
+
+#[cfg(test)]
+mod tests;

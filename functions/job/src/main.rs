@@ -1,4 +1,4 @@
-//! Starts the `job` function: settings and connections once, then one batch or tick after another.
+//! Starts the `job` function: reads the settings, connects once, and handles one event at a time.
 
 use aws::config;
 use domain::clock::Clock;

@@ -1,33 +1,34 @@
-//! Owns how fast entries are rewritten, so that a workspace goes on recording meanwhile.
+//! Limits how fast entries are rewritten, so that recording continues meanwhile.
 
 use std::time::Duration;
 
-/// Write capacity units a second that a rewriting takes at most.
+/// The write capacity that a rewriting may use, in write capacity units per second.
 ///
-/// A usual entry takes three: one in the table, where a workspace is one partition, and one in each
-/// index. A partition gives 1,000 a second ("Partitions and data distribution", DynamoDB developer
-/// guide), a new table without provisioned capacity 4,000 in all ("On-demand mode").
+/// A typical entry costs 3 WCU: 1 in the table, where the workspace is one partition, and 1 in each
+/// of the two indexes. A partition accepts 1,000 WCU per second ("Partitions and data
+/// distribution", DynamoDB developer guide); a new on-demand table accepts 4,000 in all ("On-demand
+/// mode").
 #[derive(Debug, Clone, Copy)]
 pub struct Pace {
-    /// As long as there is time.
+    /// The limit while no entry is urgent.
     pub usual: f64,
-    /// While entries come that would expire within a day, and are to stay: what is not rewritten by
-    /// then is gone.
+    /// The limit while a batch has entries that are to stay and would expire within a day.
     pub urgent: f64,
 }
 
 impl Default for Pace {
-    /// Of what the partition of a workspace gives, some 13 and 53 per cent.
+    /// 400 / 3 = 133 and 1,600 / 3 = 533 WCU per second on the workspace's partition: 13 % and 53 %
+    /// of what it accepts.
     fn default() -> Self {
         Self { usual: 400.0, urgent: 1_600.0 }
     }
 }
 
 impl Pace {
-    /// As fast as the store takes it.
+    /// No limit.
     pub const UNLIMITED: Self = Self { usual: f64::INFINITY, urgent: f64::INFINITY };
 
-    /// How long to wait after `units` that took so long.
+    /// How long to wait after a batch that used `units` and took `elapsed`.
     pub(crate) fn pause(self, is_urgent: bool, units: f64, elapsed: Duration) -> Duration {
         let pace = if is_urgent { self.urgent } else { self.usual };
         Duration::try_from_secs_f64(units / pace).unwrap_or_default().saturating_sub(elapsed)

@@ -1,33 +1,31 @@
-//! Takes a job one chunk further: begins it, works, stores what came of it, and asks for the next
-//! chunk. In this order.
+//! Does one chunk of a job: begins it, does the work, stores the result, and sends the message for
+//! the next chunk. The order of these steps is what makes a lost or duplicated message harmless.
 
+use crate::error::StepError;
 use crate::pace::Pace;
 use crate::{JobStore, Worker, export, retention};
 use domain::announce::announce;
-use domain::job::{EXPORT_KEPT_DAYS, Job, JobKey, JobMessage, JobState, MAX_TRIES, Work};
+use domain::job::{Job, JobKey, JobMessage, StepResult, Todo, Work};
 use domain::ports::{EnqueueJob, StoreError, WriteFile};
-use domain::timestamp::Timestamp;
 use std::time::{Duration, Instant};
 use web::service::Service;
 
-/// Days for which the end of a rewriting is shown.
-const RETENTION_SHOWN_DAYS: i64 = 30;
-
-/// How much one chunk may be.
+/// Bounds the work of one chunk.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// Bytes that fill a part of a file; S3 takes none below 5 MiB but the last ("Multipart upload
-    /// limits", Amazon S3 user guide).
+    /// The size at which the first part of a file is full. S3 accepts no part below 5 MiB except
+    /// the last ("Multipart upload limits", Amazon S3 user guide).
     pub part_bytes: usize,
-    /// No further step of a chunk begins after this time. The function's timeout is above it.
+    /// After this time a chunk starts no further step of its work.
     pub chunk_time: Duration,
-    /// How long a chunk may count what was dropped.
+    /// How long a chunk may count what was dropped from the tally.
     pub counting_time: Duration,
-    /// A chunk takes longer than this only if the store hangs; it is given up then.
+    /// After this time a chunk is abandoned; it takes that long only when the store hangs. The
+    /// function's timeout of 120 s must be longer.
     pub deadline: Duration,
-    /// Entries rewritten together.
+    /// The number of entries in one batch of a rewriting.
     pub rewritten_together: usize,
-    /// What a rewriting takes at most.
+    /// The write capacity that a rewriting may use.
     pub pace: Pace,
 }
 
@@ -44,38 +42,27 @@ impl Default for Limits {
     }
 }
 
-/// What a chunk came to.
-#[derive(Debug)]
-pub(crate) enum Outcome {
-    /// There is more to do, at once or from a moment on.
-    More(Work, Option<Timestamp>),
-    /// All is done.
-    Done(Work),
-}
-
 impl<S: JobStore, Q: EnqueueJob + Sync, F: WriteFile + Sync> Worker<S, Q, F> {
     /// Does the chunk that a message asks for.
     ///
-    /// 1. The job, as it is now. If it is gone, closed, of another run or not yet due, there is
-    ///    nothing to do. If it is one chunk further, the message for that may have been lost with
-    ///    the worker that should have sent it: it is sent.
-    /// 2. The chunk is begun: a number that keeps every attempt before from storing anything.
-    /// 3. The work.
-    /// 4. What came of it is stored. Whoever has begun meanwhile wins, and this attempt came to
-    ///    nothing.
-    /// 5. The next chunk is asked for. Only now may the message be acknowledged.
+    /// 1. Read the job and decide what the message finds to do ([`Todo`]).
+    /// 2. Begin the chunk: store the next attempt number. It is a fencing token, so from now on no
+    ///    earlier attempt can store anything.
+    /// 3. Do the work.
+    /// 4. Store the result. This fails if another attempt has begun since step 2. A run that was
+    ///    superseded stores nothing: the later run has its own message.
+    /// 5. Send the message for the next chunk, or take a closed job off the list of open jobs. Only
+    ///    now may the message be acknowledged.
     ///
     /// # Errors
-    /// When the store, the queue or the files fail: the message is to come again.
-    pub async fn work_on(&self, message: &JobMessage) -> Result<(), StoreError> {
+    /// [`StepError`]; the message must be delivered again.
+    pub async fn work_on(&self, message: &JobMessage) -> Result<(), StepError> {
         let started = Instant::now();
         let service = self.service.for_request();
-        let outcome =
-            tokio::time::timeout(self.limits.deadline, Box::pin(self.step(&service, message)))
-                .await;
-        let outcome = outcome.unwrap_or_else(|_elapsed| {
-            Err(StoreError::Unavailable("a chunk took too long".into()))
-        });
+        let step = Box::pin(self.step(&service, message));
+        let outcome = tokio::time::timeout(self.limits.deadline, step)
+            .await
+            .unwrap_or_else(|_elapsed| Err(StepError::TimedOut));
         let spent = service.store.spent();
         tracing::info!(
             function = "job",
@@ -91,41 +78,39 @@ impl<S: JobStore, Q: EnqueueJob + Sync, F: WriteFile + Sync> Worker<S, Q, F> {
         outcome
     }
 
-    async fn step(&self, service: &Service<S>, message: &JobMessage) -> Result<(), StoreError> {
-        let key = JobKey::parse(&message.job)
-            .ok_or_else(|| StoreError::Malformed("a message that names no job".into()))?;
+    async fn step(&self, service: &Service<S>, message: &JobMessage) -> Result<(), StepError> {
+        let key = JobKey::parse(&message.job).ok_or(StepError::NoJob)?;
         let Some(job) = service.store.job(&key).await? else { return Ok(()) };
         let now = service.clock.now();
-        if job.is_closed() {
-            return service.store.take_off(&job, now).await;
-        }
-        if job.run != message.run || job.not_before.is_some_and(|moment| moment > now) {
+        let begun = match job.todo(message, now) {
+            Todo::Nothing => return Ok(()),
+            Todo::TakeOff => return Ok(service.store.take_off(&job, now).await?),
+            Todo::Announce => return Ok(self.queue.enqueue(&job.message()).await?),
+            Todo::Begin(begun) => begun,
+        };
+        if !replace(service, &job, &begun).await? {
             return Ok(());
         }
-        if job.step != message.step {
-            return if job.step == message.step + 1 {
-                self.queue.enqueue(&job.message()).await
-            } else {
-                Ok(())
-            };
-        }
-        let begun = begin(service, &job, now).await?;
-        let outcome = match &begun.work {
-            _ if begun.tries > MAX_TRIES => None,
-            Work::Export(work) => Some(export::chunk(self, service, &begun, work).await?),
-            Work::Retention(work) => Some(retention::chunk(self, service, &begun, work).await?),
+        let result = match &begun.work {
+            _ if begun.is_out_of_tries() => StepResult::GivenUp,
+            Work::Export(work) => export::chunk(self, service, &begun, work).await?,
+            Work::Retention(work) => retention::chunk(self, service, &begun, work).await?,
         };
-        let after = conclude(&begun, outcome, service.clock.now());
-        service.store.replace_job(&begun, &after).await?;
-        match (after.is_closed(), after.not_before) {
-            (true, _) => service.store.take_off(&after, service.clock.now()).await,
-            // Whoever looks after open jobs asks for it when it is due.
-            (false, Some(_)) => Ok(()),
-            (false, None) => self.queue.enqueue(&after.message()).await,
+        let Some(after) = begun.after(result, service.clock.now()) else { return Ok(()) };
+        if !replace(service, &begun, &after).await? {
+            return Ok(());
         }
+        if after.is_closed() {
+            service.store.take_off(&after, service.clock.now()).await?;
+        } else if after.not_before.is_none() {
+            self.queue.enqueue(&after.message()).await?;
+        }
+        // A job that waits for a moment gets its message from `look_after`.
+        Ok(())
     }
 
-    /// Announces every open job that nobody works on, and takes closed ones off the list.
+    /// Sends a message for every open job that has lost its message, and takes closed jobs off the
+    /// list.
     ///
     /// # Errors
     /// When the store fails.
@@ -137,37 +122,31 @@ impl<S: JobStore, Q: EnqueueJob + Sync, F: WriteFile + Sync> Worker<S, Q, F> {
                 Some(job) if job.is_closed() => service.store.take_off(&job, now).await?,
                 Some(job) if job.is_idle(now) => announce(&self.queue, &job).await,
                 Some(_) => {}
-                None => tracing::warn!(%key, "a job is on the list of open ones and is not there"),
+                None => tracing::warn!(%key, "a job on the list of open jobs does not exist"),
             }
         }
         Ok(())
     }
 }
 
-/// Begins a chunk. Of an export, the number of the part that this attempt may upload is taken with
-/// it, so that no other attempt has it.
-async fn begin<S: JobStore>(
+/// Stores a job over the one it was made from. `false` means that a later run has replaced the job,
+/// so that this run has nothing more to do.
+async fn replace<S: JobStore>(
     service: &Service<S>,
-    job: &Job,
-    now: Timestamp,
-) -> Result<Job, StoreError> {
-    let mut begun = job.begun(now);
-    if let Work::Export(work) = &mut begun.work {
-        work.next_part += 1;
-    }
-    service.store.replace_job(job, &begun).await?;
-    Ok(begun)
-}
-
-/// The job with what a chunk came to; without an outcome it is given up.
-fn conclude(begun: &Job, outcome: Option<Outcome>, now: Timestamp) -> Job {
-    let shown_days = match &begun.work {
-        Work::Export(_) => EXPORT_KEPT_DAYS,
-        Work::Retention(_) => RETENTION_SHOWN_DAYS,
-    };
-    match outcome {
-        Some(Outcome::More(work, not_before)) => begun.advanced(work, not_before, now),
-        Some(Outcome::Done(work)) => begun.closed(JobState::Done, work, now, shown_days),
-        None => begun.closed(JobState::Failed, begun.work.clone(), now, shown_days),
+    before: &Job,
+    after: &Job,
+) -> Result<bool, StoreError> {
+    match service.store.replace_job(before, after).await {
+        Ok(()) => Ok(true),
+        Err(StoreError::Changed) => {
+            let stored = service.store.job(&before.key).await?;
+            // In the same run, the message must be delivered again: see `StepError`.
+            if stored.is_some_and(|job| job.run == before.run) {
+                Err(StoreError::Changed)
+            } else {
+                Ok(false)
+            }
+        }
+        Err(error) => Err(error),
     }
 }

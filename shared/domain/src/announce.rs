@@ -1,13 +1,16 @@
-//! Announces jobs to whoever works on them.
+//! Sends the message that lets a worker begin a job.
 
 use crate::job::Job;
 use crate::ports::{EnqueueJob, chain};
 
-/// Sends a message, or tells the log that it could not: the job is stored, and is found once a
-/// minute by whoever looks after open ones.
+/// Sends the message for a job's next chunk. If that fails, it logs a warning and nothing is lost:
+/// once a minute the `job` function sends messages for open jobs that nobody works on.
 pub async fn announce(queue: &impl EnqueueJob, job: &Job) {
     if let Err(error) = queue.enqueue(&job.message()).await {
-        tracing::warn!(error = %chain(&error), job = %job.key, "a job is not announced; it is found within minutes");
+        tracing::warn!(
+            error = %chain(&error), job = %job.key,
+            "a job is not announced; it is found within minutes"
+        );
     }
 }
 

@@ -1,5 +1,8 @@
-//! Owns the catalogue: the actions and target types an entry may name. The data is `catalog.json`;
-//! adding an action changes that file only.
+//! Owns the catalogue: the actions and target types that an entry may name.
+//!
+//! The data is `catalog.json`. A new action or target type is added there, in the enums of
+//! `openapi.yaml`, and in the sample log of the local service (`local/src/sample`). Tests fail
+//! until all three agree.
 
 use serde::{Deserialize, Serialize};
 use std::sync::OnceLock;
@@ -7,13 +10,13 @@ use std::sync::OnceLock;
 /// The catalogue as it is served, byte for byte.
 pub const CATALOG_JSON: &str = include_str!("../catalog.json");
 
-/// The actions and target types, in the order in which people should see them.
+/// The actions and target types, in the order in which a user interface shows them.
 #[derive(Debug, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Catalog {
-    /// What can be done.
+    /// The actions.
     pub actions: Vec<Action>,
-    /// What it can be done to.
+    /// The target types.
     pub target_types: Vec<TargetType>,
 }
 
@@ -21,13 +24,13 @@ pub struct Catalog {
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Action {
-    /// The name that entries carry.
+    /// The name in entries.
     pub name: String,
-    /// What people read, for example `Member invited`.
+    /// The label in a user interface, for example `Member invited`.
     pub label: String,
-    /// The heading under which a filter menu shows it.
+    /// The heading of the action in a filter menu.
     pub group: String,
-    /// Whether this service itself records it.
+    /// Whether this service records the action itself.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub service: bool,
 }
@@ -36,22 +39,22 @@ pub struct Action {
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct TargetType {
-    /// The name that entries carry.
+    /// The name in entries.
     pub name: String,
-    /// What people read.
+    /// The label in a user interface.
     pub label: String,
 }
 
-/// The catalogue; empty only if `catalog.json` were not a catalogue, which a test rules out.
+/// The catalogue. A test ensures that `catalog.json` can be read, so it is never empty.
 pub fn catalog() -> &'static Catalog {
     static CATALOG: OnceLock<Catalog> = OnceLock::new();
     CATALOG.get_or_init(|| serde_json::from_str(CATALOG_JSON).unwrap_or_default())
 }
 
-/// An action of the catalogue.
+/// Checks that the text is an action of the catalogue.
 ///
 /// # Errors
-/// What it must be.
+/// The rule that the text breaks.
 pub fn action(text: String) -> Result<String, String> {
     if catalog().actions.iter().any(|action| action.name == text) {
         return Ok(text);
@@ -59,10 +62,10 @@ pub fn action(text: String) -> Result<String, String> {
     Err("must be an action of the catalogue (GET /v1/catalog)".to_owned())
 }
 
-/// A target type of the catalogue.
+/// Checks that the text is a target type of the catalogue.
 ///
 /// # Errors
-/// What it must be.
+/// The rule that the text breaks.
 pub fn target_type(text: String) -> Result<String, String> {
     if catalog().target_types.iter().any(|target_type| target_type.name == text) {
         return Ok(text);

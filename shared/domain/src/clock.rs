@@ -1,27 +1,27 @@
-//! Owns the current time: the one place that reads the system clock.
+//! Owns the current time: no other module reads the system clock.
 
 use crate::timestamp::Timestamp;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-/// Tells what time it is, from the system or from a test.
+/// Tells the current time: of the system, or as a test sets it.
 #[derive(Debug, Clone, Default)]
 pub enum Clock {
     /// The machine's clock.
     #[default]
     System,
-    /// A clock that stands still until it is moved: milliseconds since the Unix epoch.
+    /// A clock that stands still until a test moves it, in milliseconds since the Unix epoch.
     Manual(Arc<AtomicI64>),
 }
 
 impl Clock {
-    /// A clock that shows `start` until [`Clock::set`] moves it; its clones move with it.
+    /// A clock that shows `start` until [`Clock::set`] moves it. Clones share its time.
     #[must_use]
     pub fn manual(start: Timestamp) -> Self {
         Self::Manual(Arc::new(AtomicI64::new(start.ms())))
     }
 
-    /// The present moment, to the millisecond.
+    /// The current time, to the millisecond.
     #[must_use]
     #[expect(clippy::disallowed_methods, reason = "this is the module that owns the clock")]
     pub fn now(&self) -> Timestamp {
@@ -31,7 +31,7 @@ impl Clock {
         })
     }
 
-    /// Moves a manual clock; a system clock stays as it is.
+    /// Moves a manual clock. It has no effect on the system clock.
     pub fn set(&self, now: Timestamp) {
         if let Self::Manual(ms) = self {
             ms.store(now.ms(), Ordering::SeqCst);

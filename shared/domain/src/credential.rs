@@ -1,4 +1,4 @@
-//! Owns credentials: the bearer token's text, what is stored of it, and what it allows.
+//! Owns credentials: the text of a bearer token, what is stored of it, and what it permits.
 
 use crate::entry::{Actor, ActorType};
 use crate::timestamp::Timestamp;
@@ -9,16 +9,16 @@ use sha2::{Digest, Sha256};
 use std::fmt;
 use subtle::ConstantTimeEq;
 
-/// For how long a function uses a credential or a workspace after it was read, in milliseconds. A
-/// revocation or a change of plan takes effect everywhere within this time.
-pub const REMEMBERED_FOR_MS: i64 = 60_000;
+/// For how many milliseconds a function caches a credential or a workspace: 60 s. A revocation or a
+/// change of plan takes effect in every instance within this time.
+pub const REMEMBERED_FOR_MS: i64 = 60 * 1_000;
 
-/// What a bearer token begins with, so that secret scanners can find it.
+/// The prefix of a bearer token. It lets secret scanners recognize tokens.
 const PREFIX: &str = "cwa";
-/// A viewer token carries these scopes, and no others.
+/// The scopes of a viewer token.
 pub const VIEWER_SCOPES: [Scope; 2] = [Scope::EntriesRead, Scope::EntriesExport];
 
-/// One thing a credential may do.
+/// A permission of a credential.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Scope {
     /// Record entries.
@@ -30,13 +30,13 @@ pub enum Scope {
     /// Export entries.
     #[serde(rename = "entries:export")]
     EntriesExport,
-    /// See a workspace's plan.
+    /// Read a workspace and its plan.
     #[serde(rename = "workspaces:read")]
     WorkspacesRead,
-    /// Make workspaces and change their plan.
+    /// Create workspaces and change their plan.
     #[serde(rename = "workspaces:write")]
     WorkspacesWrite,
-    /// Make viewer tokens.
+    /// Create viewer tokens.
     #[serde(rename = "viewer_tokens:create")]
     ViewerTokensCreate,
 }
@@ -52,7 +52,7 @@ impl Scope {
         Self::ViewerTokensCreate,
     ];
 
-    /// The scope's name.
+    /// The name in the API.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -65,7 +65,7 @@ impl Scope {
         }
     }
 
-    /// The scope of that name.
+    /// The scope with this name. `None` means that there is no such scope.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|scope| scope.name() == name)
@@ -77,25 +77,25 @@ impl Scope {
 pub struct KeyId(String);
 
 impl KeyId {
-    /// Reads a key id; anything but its one spelling is none.
+    /// Reads a key id. `None` means that the text is not a key id.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let is_hex = text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
         (text.len() == 16 && is_hex).then(|| Self(text.to_owned()))
     }
 
-    /// The id's text.
+    /// The text of the id.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// A bearer token: `cwa_<key id, 16 hex>_<secret, 64 hex>_<checksum, 8 hex>`, hexadecimal in lower
-/// case.
+/// A bearer token: `cwa_<key id, 16 hex>_<secret, 64 hex>_<checksum, 8 hex>` with hexadecimal
+/// digits in lower case.
 ///
-/// The checksum is the CRC-32 of all before its underscore: it lets a mistyped or invented token be
-/// refused without a read.
+/// The checksum is the CRC-32 of everything before its underscore. A mistyped token is refused
+/// without a read of the store.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Token {
     key_id: KeyId,
@@ -103,10 +103,10 @@ pub struct Token {
 }
 
 impl Token {
-    /// A new token of 64 + 256 random bits.
+    /// A new token with 64 random bits of key id and 256 random bits of secret.
     ///
     /// # Errors
-    /// When the operating system has no random bits to give.
+    /// When the operating system gives no random bits.
     pub fn random() -> Result<Self, getrandom::Error> {
         let (mut key_id, mut secret) = ([0; 8], [0; 32]);
         getrandom::fill(&mut key_id)?;
@@ -114,7 +114,7 @@ impl Token {
         Ok(Self { key_id: KeyId(HEXLOWER.encode(&key_id)), secret })
     }
 
-    /// Reads a token; anything but the one spelling with the right checksum is none.
+    /// Reads a token. `None` means another spelling or a wrong checksum.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let mut parts = text.split('_');
@@ -124,7 +124,7 @@ impl Token {
         (prefix == PREFIX && token.text() == text).then_some(token)
     }
 
-    /// The token's text: a secret; it is shown once and never stored or logged.
+    /// The text of the token. It is a secret: it is shown once, and never stored or logged.
     #[must_use]
     pub fn text(&self) -> String {
         let text = format!("{PREFIX}_{}_{}", self.key_id.0, HEXLOWER.encode(&self.secret));
@@ -137,8 +137,8 @@ impl Token {
         &self.key_id
     }
 
-    /// What is stored of the secret. It is 256 random bits, so a plain hash is as good as a slow
-    /// one.
+    /// The stored form of the secret. The secret has 256 random bits, so it cannot be guessed, and
+    /// a slow hash would add nothing.
     #[must_use]
     pub fn secret_sha256(&self) -> [u8; 32] {
         Sha256::digest(self.secret).into()
@@ -151,15 +151,15 @@ impl fmt::Debug for Token {
     }
 }
 
-/// The admin a viewer token was made for; stands as the actor of what the admin does.
+/// The admin for whom a viewer token was created. The admin is the actor of what the token does.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Admin {
-    /// The admin's id in the publishing product.
+    /// The id of the admin in the publishing product.
     pub id: String,
-    /// The name at that moment.
+    /// The name when the token was created.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// The email address at that moment.
+    /// The email address when the token was created.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
 }
@@ -169,27 +169,27 @@ pub struct Admin {
 pub struct Credential {
     /// The public part of the token.
     pub key_id: KeyId,
-    /// SHA-256 of the token's secret.
+    /// SHA-256 of the secret of the token.
     pub secret_sha256: [u8; 32],
-    /// What it may do.
+    /// The permissions.
     pub scopes: Vec<Scope>,
-    /// The one workspace it may do it in; none is every workspace.
+    /// The only workspace in which the permissions apply. `None` means every workspace.
     pub workspace_id: Option<WorkspaceId>,
-    /// What operators call it.
+    /// The name that operators gave it.
     pub name: Option<String>,
-    /// The admin it was made for, if it is a viewer token.
+    /// The admin for whom it was created. `None` means that it is not a viewer token.
     pub admin: Option<Admin>,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Timestamp,
-    /// From when on it is refused; none is never.
+    /// When it expires. `None` means never.
     pub expires_at: Option<Timestamp>,
-    /// Since when it is revoked.
+    /// When it was revoked. `None` means that it is not revoked.
     pub revoked_at: Option<Timestamp>,
 }
 
 impl Credential {
-    /// Whether `token` is this credential's and it is in force at `now`. The secrets are compared
-    /// in constant time.
+    /// Whether the credential is in force at `now` and `token` has its secret. The secrets are
+    /// compared in constant time.
     #[must_use]
     pub fn admits(&self, token: &Token, now: Timestamp) -> bool {
         let secret_is_right: bool = self.secret_sha256.ct_eq(&token.secret_sha256()).into();
@@ -198,7 +198,8 @@ impl Credential {
         secret_is_right && is_in_force
     }
 
-    /// The actor of what is done with this credential: the admin of a viewer token, else the key.
+    /// The actor of what is done with this credential: the admin of a viewer token, or else the
+    /// key.
     #[must_use]
     pub fn actor(&self) -> Actor {
         match &self.admin {

@@ -1,5 +1,5 @@
-//! Owns the entry: what a client says, checked once when it is read, and what the service adds to
-//! it.
+//! Owns the entry: the content that a client sent, validated once when it is read, and what the
+//! service adds to it.
 
 mod canonical;
 mod request;
@@ -13,16 +13,16 @@ use crate::timestamp::Timestamp;
 use crate::workspace::{Workspace, WorkspaceId};
 use serde::{Deserialize, Serialize};
 
-/// The most bytes of one entry as JSON.
+/// The most bytes of one entry as JSON: 256 KiB.
 pub const MAX_ENTRY_BYTES: usize = 256 * 1024;
 
-/// Who did it: a snapshot of that moment, never looked up later.
+/// Who did it: a snapshot from the moment of the action, never looked up later.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Actor {
-    /// What kind of actor.
+    /// The kind of actor.
     #[serde(rename = "type")]
     pub kind: ActorType,
-    /// The actor's id in the publishing product.
+    /// The id in the publishing product.
     pub id: String,
     /// The name at that moment.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -38,9 +38,9 @@ pub struct Actor {
 pub enum ActorType {
     /// A person.
     User,
-    /// A program with a key.
+    /// A program with an API key.
     ApiKey,
-    /// The product itself.
+    /// The publishing product itself.
     System,
 }
 
@@ -58,29 +58,29 @@ impl ActorType {
     }
 }
 
-/// What it was done to.
+/// What the action was done to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Target {
     /// A target type of the catalogue.
     #[serde(rename = "type")]
     pub kind: String,
-    /// The target's id in the publishing product.
+    /// The id in the publishing product.
     pub id: String,
     /// The name at that moment.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
 }
 
-/// How it ended.
+/// How the action ended.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// It was done.
     #[default]
     Success,
-    /// It was tried and failed.
+    /// It was attempted and failed.
     Failure,
-    /// It was refused.
+    /// It was not permitted.
     Denied,
 }
 
@@ -98,37 +98,37 @@ impl Outcome {
     }
 }
 
-/// What a client says of a happening; [`read_content`] and the service itself are the only makers.
+/// The content of an entry. Only [`read_content`] and the service itself create it, so it is valid.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Content {
-    /// When it happened.
+    /// When the action was done.
     pub occurred_at: Timestamp,
     /// Who did it.
     pub actor: Actor,
     /// What was done: an action of the catalogue.
     pub action: String,
-    /// What it was done to.
+    /// What the action was done to.
     pub target: Target,
-    /// Where the actor was, canonical (RFC 5952).
+    /// The IP address of the actor in canonical text (RFC 5952).
     pub ip_address: Option<String>,
-    /// What the actor used, at most 512 characters.
+    /// The user agent of the actor, at most 512 characters.
     pub user_agent: Option<String>,
-    /// Whether the user agent was longer.
+    /// Whether the user agent was longer and was truncated.
     pub user_agent_truncated: bool,
-    /// The value before, canonical JSON.
+    /// The value before, as canonical JSON.
     pub old_value: Option<JsonText>,
-    /// The value after, canonical JSON.
+    /// The value after, as canonical JSON.
     pub new_value: Option<JsonText>,
-    /// How it ended.
+    /// How the action ended.
     pub outcome: Outcome,
-    /// The publisher's own id; tells apart two happenings that agree in everything else.
+    /// The id that the publisher gave it. It distinguishes entries that are otherwise equal.
     pub external_id: Option<String>,
-    /// A correlation id.
+    /// The correlation id of a request.
     pub request_id: Option<String>,
 }
 
 impl Content {
-    /// What the service itself records: it was done now, and done well.
+    /// The content of an entry that the service records itself: done now, with success.
     #[must_use]
     pub fn by_service(now: Timestamp, actor: Actor, action: &str, target: Target) -> Self {
         Self {
@@ -148,23 +148,23 @@ impl Content {
     }
 }
 
-/// An entry: what the client said, and what the service added. It never changes.
+/// An entry: the content from the client, and what the service added. Only its expiry ever changes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
-    /// Whose log it is in.
+    /// The workspace to whose log it belongs.
     pub workspace_id: WorkspaceId,
-    /// Its id, made from the content.
+    /// The id, derived from the content.
     pub id: EntryId,
-    /// When it was accepted.
+    /// When the service accepted it.
     pub recorded_at: Timestamp,
-    /// When it expires; none is never.
+    /// When it expires. `None` means never.
     pub expires_at: Option<Timestamp>,
-    /// What the client said.
+    /// The content.
     pub content: Content,
 }
 
 impl Entry {
-    /// The entry that `content` makes in a workspace when it is accepted at `now`.
+    /// The entry with this content in a workspace, accepted at `now`.
     #[must_use]
     pub fn new(workspace: &Workspace, content: Content, now: Timestamp) -> Self {
         Self {
@@ -176,7 +176,7 @@ impl Entry {
         }
     }
 
-    /// Whether a reader at `now` may see it, however late DynamoDB deletes it.
+    /// Whether a reader at `now` may see the entry, even if DynamoDB has not deleted it yet.
     #[must_use]
     pub fn is_visible(&self, workspace: &Workspace, now: Timestamp) -> bool {
         let has_expired = self.expires_at.is_some_and(|end| end <= now);
@@ -184,13 +184,13 @@ impl Entry {
             && workspace.visible_from(now).is_none_or(|from| self.content.occurred_at >= from)
     }
 
-    /// The entry as a list row: without old and new values.
+    /// The wire form in a list: without old and new values.
     #[must_use]
     pub fn row(&self) -> EntryView<'_> {
         EntryView { old_value: None, new_value: None, ..self.view() }
     }
 
-    /// The entry as the API shows it.
+    /// The wire form.
     #[must_use]
     pub fn view(&self) -> EntryView<'_> {
         let content = &self.content;
@@ -215,8 +215,8 @@ impl Entry {
     }
 }
 
-/// An entry's wire form; `Entry` in `openapi.yaml`. What is not there is left out, except
-/// `expires_at`.
+/// The wire form of an entry; `Entry` in `openapi.yaml`. Absent fields are omitted, except that
+/// `expires_at` is then `null`.
 #[derive(Debug, Serialize)]
 pub struct EntryView<'a> {
     id: EntryId,

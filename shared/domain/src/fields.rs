@@ -1,14 +1,14 @@
-//! Reads the members of a JSON object one by one and collects what is wrong with them, each with
-//! its place.
+//! Reads the members of a JSON object one by one and collects an error, with its pointer, for every
+//! member that is invalid.
 
 use crate::json::{Json, pointer_to};
 use crate::validation::Errors;
 use std::collections::BTreeMap;
 
-/// The longest key that an error names; a longer one is reported at its object.
+/// The longest key that an error names. A longer one is reported at its object.
 const MAX_NAMED_KEY_CHARS: usize = 64;
 
-/// An object of a request: each member is taken by name, and what is left over is refused by name.
+/// An object of a request. Known members are taken by name; the remaining ones are refused.
 #[derive(Debug)]
 pub struct Fields {
     pointer: String,
@@ -16,7 +16,7 @@ pub struct Fields {
 }
 
 impl Fields {
-    /// Takes an object apart; anything else is an error at `pointer`.
+    /// The members of an object. Any other value adds an error at `pointer` and gives `None`.
     pub fn of(json: Json, pointer: &str, errors: &mut Errors) -> Option<Self> {
         if let Json::Object(members) = json {
             return Some(Self {
@@ -28,12 +28,12 @@ impl Fields {
         None
     }
 
-    /// The member `name`, if it is there, `null` included.
+    /// Takes the member `name`. `None` means that it is absent; a `null` member is `Some`.
     pub fn take(&mut self, name: &str) -> Option<Json> {
         self.members.remove(name)
     }
 
-    /// The member `name`, or an error that it is missing.
+    /// Takes the member `name`. If it is absent, adds an error and gives `None`.
     pub fn required(&mut self, name: &str, errors: &mut Errors) -> Option<Json> {
         let value = self.take(name);
         if value.is_none() {
@@ -42,13 +42,14 @@ impl Fields {
         value
     }
 
-    /// The object `name`, which must be there.
+    /// Takes the object `name`. If it is absent or no object, adds an error and gives `None`.
     pub fn object(&mut self, name: &str, errors: &mut Errors) -> Option<Fields> {
         let pointer = self.pointer_to(name);
         self.required(name, errors).and_then(|json| Fields::of(json, &pointer, errors))
     }
 
-    /// The text `name`, read by `rule`; missing or `null` is an error.
+    /// Takes the text `name` and checks it with `rule`. If it is absent, no text or against the
+    /// rule, adds an error and gives `None`.
     pub fn text<T>(
         &mut self,
         name: &str,
@@ -59,7 +60,8 @@ impl Fields {
         self.read(name, value, errors, rule)
     }
 
-    /// The text `name`, read by `rule`, if it is there and not `null`.
+    /// Takes the text `name` and checks it with `rule`. `None` means that it is absent or `null`,
+    /// or that an error was added.
     pub fn optional_text<T>(
         &mut self,
         name: &str,
@@ -84,13 +86,13 @@ impl Fields {
         read.map_err(|detail| errors.add(&self.pointer_to(name), detail)).ok()
     }
 
-    /// The pointer to this object's member `name`.
+    /// The pointer to the member `name` of this object.
     #[must_use]
     pub fn pointer_to(&self, name: &str) -> String {
         pointer_to(&self.pointer, name)
     }
 
-    /// Refuses every member that was not taken: a typo must not silently drop evidence.
+    /// Adds an error for every member that was not taken, so that a typo never drops data silently.
     pub fn refuse_the_rest(self, errors: &mut Errors) {
         for key in self.members.keys() {
             if key.chars().count() > MAX_NAMED_KEY_CHARS {

@@ -1,11 +1,11 @@
-//! Which entries somebody asks for.
+//! Owns the filter: the conditions that select entries for a list, a count or an export.
 
 use crate::entry::Entry;
 use crate::timestamp::Timestamp;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
 
-/// Which entries are listed; all conditions that are given hold at once.
+/// Selects entries. An entry must meet all conditions that are given.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Filter {
     /// Only this action.
@@ -17,19 +17,19 @@ pub struct Filter {
     /// Only this actor.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub actor_id: Option<String>,
-    /// Only this target; comes with `target_type`.
+    /// Only this target. It requires `target_type`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target_id: Option<String>,
-    /// Only what happened at or after this moment.
+    /// Only entries that occurred at or after this moment.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<Timestamp>,
-    /// Only what happened before this moment.
+    /// Only entries that occurred before this moment.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to: Option<Timestamp>,
 }
 
 impl Filter {
-    /// Whether an entry is of the action and the target type asked for.
+    /// Whether an entry has the action and the target type of the filter.
     #[must_use]
     pub fn matches_kind(&self, entry: &Entry) -> bool {
         let is = |wanted: &Option<String>, text: &str| {
@@ -38,7 +38,7 @@ impl Filter {
         is(&self.action, &entry.content.action) && is(&self.target_type, &entry.content.target.kind)
     }
 
-    /// The filter as the parameters of a query string, each followed by `&`.
+    /// The filter as parameters of a query string, each followed by `&`.
     #[must_use]
     pub fn to_query(&self) -> String {
         let texts = [

@@ -1,6 +1,9 @@
-//! Owns identity: an entry's id, made from when it happened and what it says.
+//! Owns identity: the id of an entry, derived from its time and content.
 //!
-//! `id = <occurred_at as YYYYMMDDTHHMMSS.mmmZ>-<first 128 bits, lower-case hex, of HMAC-SHA256(workspace salt, canonical form)>`
+//! ```text
+//! id     = <occurred_at as YYYYMMDDTHHMMSS.mmmZ>-<digest as 32 lower-case hex digits>
+//! digest = first 128 bits of HMAC-SHA256(salt of the workspace, canonical form of the content)
+//! ```
 
 use crate::timestamp::Timestamp;
 use data_encoding::HEXLOWER;
@@ -9,15 +12,15 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use sha2::Sha256;
 use std::fmt;
 
-/// The version of the canonical form and of the stored shape. A form, once used, never changes for
-/// its number.
+/// The version of the canonical form and of the stored shape. The form of a version that was used
+/// never changes.
 pub const SCHEMA: u32 = 1;
-/// Characters of an id: 20 of time, 1 hyphen, 32 of digest.
+/// The number of characters of an id: 20 of time + 1 hyphen + 32 of digest = 53.
 pub const ID_CHARS: usize = 53;
 const KEY_CHARS: usize = 20;
 
-/// An entry's id, for example `20261122T140506.789Z-0f1e2d3c4b5a69788796a5b4c3d2e1f0`. Ids sort by
-/// time; the text's order is the same.
+/// The id of an entry, for example `20261122T140506.789Z-0f1e2d3c4b5a69788796a5b4c3d2e1f0`. Ids
+/// sort by time, and their texts sort in the same order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EntryId {
     at: Timestamp,
@@ -25,22 +28,22 @@ pub struct EntryId {
 }
 
 impl EntryId {
-    /// The greatest id there can be.
+    /// The greatest possible id.
     pub const LAST: Self = Self { at: Timestamp::MAX, digest: u128::MAX };
 
-    /// The id of that moment and digest.
+    /// The id with this time and digest.
     #[must_use]
     pub fn new(at: Timestamp, digest: u128) -> Self {
         Self { at, digest }
     }
 
-    /// The least id of that moment.
+    /// The smallest id with this time.
     #[must_use]
     pub fn first_of(at: Timestamp) -> Self {
         Self { at, digest: 0 }
     }
 
-    /// Reads an id; anything but its one spelling is none.
+    /// Reads an id. `None` means any other spelling.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let (at, digest) = text.split_at_checked(KEY_CHARS)?;
@@ -51,19 +54,19 @@ impl EntryId {
         })
     }
 
-    /// When the entry happened.
+    /// The time of the entry.
     #[must_use]
     pub fn occurred_at(&self) -> Timestamp {
         self.at
     }
 
-    /// The part made from what the entry says.
+    /// The digest of the content.
     #[must_use]
     pub fn digest(&self) -> u128 {
         self.digest
     }
 
-    /// The greatest id below this one; none below the first.
+    /// The next smaller id. `None` means that this is the smallest.
     #[must_use]
     pub fn before(self) -> Option<Self> {
         match self.digest.checked_sub(1) {
@@ -72,7 +75,7 @@ impl EntryId {
         }
     }
 
-    /// The least id above this one; none above the last.
+    /// The next greater id. `None` means that this is the greatest.
     #[must_use]
     pub fn after(self) -> Option<Self> {
         match self.digest.checked_add(1) {
@@ -101,23 +104,23 @@ impl<'de> Deserialize<'de> for EntryId {
     }
 }
 
-/// A workspace's 256 random bits. With it anyone can check an entry against its id; without it an
-/// id says nothing of its entry.
+/// The secret key of a workspace: 256 random bits. With it, anyone can verify that an entry matches
+/// its id. Without it, an id reveals only the time of its entry.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Salt([u8; 32]);
 
 impl Salt {
-    /// New random bits from the operating system.
+    /// A new salt.
     ///
     /// # Errors
-    /// When the operating system has none to give.
+    /// When the operating system gives no random bits.
     pub fn random() -> Result<Self, getrandom::Error> {
         let mut bytes = [0; 32];
         getrandom::fill(&mut bytes)?;
         Ok(Self(bytes))
     }
 
-    /// The salt of these bits.
+    /// The salt with these bits.
     #[must_use]
     pub fn from_bytes(bytes: [u8; 32]) -> Self {
         Self(bytes)
@@ -129,16 +132,15 @@ impl Salt {
         &self.0
     }
 
-    /// The id of an entry that happened at `at` and whose canonical form is `form`. The digest is
-    /// HMAC-SHA256(salt, form), first 128 bits.
+    /// The id of the entry with the time `at` and the canonical form `form`.
     #[must_use]
     pub(crate) fn id_of_form(&self, at: Timestamp, form: &str) -> EntryId {
         let digest = hmac_sha256(&self.0, form.as_bytes());
         EntryId { at, digest: u128::from_be_bytes(first_half(digest)) }
     }
 
-    /// HMAC-SHA256 (RFC 2104) of `message` under a key made from the salt for one `purpose`, first
-    /// 128 bits.
+    /// The first 128 bits of HMAC-SHA256 (RFC 2104) of `message`. The key is derived from the salt
+    /// for one `purpose`, so that a code for one purpose is not valid for another.
     #[must_use]
     pub fn authenticate(&self, purpose: &str, message: &[u8]) -> [u8; 16] {
         let key = hmac_sha256(&self.0, purpose.as_bytes());
@@ -153,8 +155,8 @@ impl fmt::Debug for Salt {
 }
 
 fn hmac_sha256(key: &[u8; 32], message: &[u8]) -> [u8; 32] {
-    // HMAC fills a key up to the block size with zeros (RFC 2104, section 2); done here, the length
-    // cannot be wrong.
+    // HMAC pads a key with zeros to the block size (RFC 2104, section 2). A key that is padded here
+    // has the length that the type requires, so this cannot fail.
     let mut block = [0; 64];
     block.iter_mut().zip(key).for_each(|(to, from)| *to = *from);
     let mut mac = Hmac::<Sha256>::new(&block.into());
@@ -168,11 +170,12 @@ fn first_half(digest: [u8; 32]) -> [u8; 16] {
     half
 }
 
-/// An id for a request to which nobody gave one: 32 hexadecimal digits.
+/// An id for a request that came without one: 32 hexadecimal digits.
 #[must_use]
 pub fn random_request_id() -> String {
     let mut bytes = [0; 16];
-    // Without random bits the id is all zeros: it only helps to find a log line.
+    // Without random bits the id is all zeros. That is acceptable, because it only serves to find a
+    // log line.
     let _ = getrandom::fill(&mut bytes);
     HEXLOWER.encode(&bytes)
 }

@@ -1,22 +1,26 @@
-//! Owns background jobs: work that is too much for one request, done in bounded chunks, each asked
-//! for by a message.
+//! Background jobs: work that is too large for one request and is done in bounded chunks.
 //!
-//! A job is an item of the control table; it says how far the work has come. A message says "do the
-//! next chunk" and nothing else, so that a message that comes twice, late, or never, costs time and
-//! nothing more: `docs/jobs.md`.
+//! A job is an item of the control table and the checkpoint of its own work. A queue message says
+//! "do the next chunk" and nothing else, so a message that is duplicated, late or lost costs time
+//! but never correctness (`docs/jobs.md`).
+//!
+//! This module owns the values and decides, from a job's state alone, what comes next
+//! ([`Job::todo`], [`Job::after`]). It does no I/O: the `job` function does the work.
 
 mod export;
 mod parts;
 mod retention;
+mod step;
+mod view;
 
-pub use export::{
-    Compression, EXPORT_KEPT_DAYS, ExportFile, ExportSpec, ExportView, ExportWork, FileFormat,
-    FileView, Manifest,
-};
-pub use parts::{MAX_PART_NUMBER, PartNumbers};
+pub use export::{Compression, EXPORT_KEPT_DAYS, ExportFile, ExportSpec, ExportWork, FileFormat};
+pub use parts::{MAX_PART_NUMBER, PartNumbers, part_bytes};
 pub use retention::{
-    CLOCKS_DIFFER_MS, Phase, RetentionView, RetentionWork, SETTLED_AFTER_CHANGE_MS, expiry,
+    CLOCKS_DIFFER_MS, Phase, RETENTION_SHOWN_DAYS, RetentionView, RetentionWork,
+    SETTLED_AFTER_CHANGE_MS, expiry,
 };
+pub use step::{IDLE_AFTER_MS, MAX_TRIES, StepResult, Todo, UNNOTICED_AFTER_MS};
+pub use view::{ExportView, FileView, Manifest};
 
 use crate::identity::EntryId;
 use crate::timestamp::Timestamp;
@@ -24,26 +28,18 @@ use crate::workspace::WorkspaceId;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// A chunk that was begun so often without an end is not tried again: its job has failed.
-pub const MAX_TRIES: u32 = 20;
-/// Nobody has worked on a job for so long: its message is lost, or its worker. A chunk takes at
-/// most 2 minutes, and its message comes again 3 minutes after it was taken.
-pub const IDLE_AFTER_MS: i64 = 5 * 60_000;
-/// A new job whose message did not arrive by then gets another.
-pub const UNNOTICED_AFTER_MS: i64 = 60_000;
-
-/// What a job does, and its name within its workspace.
+/// What a job does, which is also its name within its workspace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum JobName {
-    /// Writes an export; the id is also that of the entry which tells of it.
+    /// Writes an export. The id is that of the entry that records the export.
     Export(EntryId),
-    /// Rewrites when entries expire after a change of plan. A workspace has one; a new change of
-    /// plan starts it anew.
+    /// Rewrites the expiry of stored entries after a change of plan. A workspace has at most one
+    /// such job; the next change of plan starts it again as another run.
     Retention,
 }
 
 impl JobName {
-    /// Reads a name; anything but its one spelling is none.
+    /// Reads `retention` or `export#<id>`. `None` means any other spelling.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         match text.split_once('#') {
@@ -63,17 +59,17 @@ impl fmt::Display for JobName {
     }
 }
 
-/// Which job: of which workspace, and its name there.
+/// Identifies a job: its workspace and its name there.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct JobKey {
-    /// Whose entries it works on.
+    /// The workspace whose entries the job works on.
     pub workspace_id: WorkspaceId,
-    /// Its name.
+    /// The job's name in the workspace.
     pub name: JobName,
 }
 
 impl JobKey {
-    /// Reads `ws_acme#retention` or `ws_acme#export#…`; anything else is none.
+    /// Reads `ws_acme#retention` or `ws_acme#export#<id>`. `None` means any other spelling.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let (workspace_id, name) = text.split_once('#')?;
@@ -87,63 +83,63 @@ impl fmt::Display for JobKey {
     }
 }
 
-/// How far a job is, in one word.
+/// The state of a job as clients see it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum JobState {
-    /// Nobody has begun it.
+    /// No chunk has begun.
     Queued,
-    /// Somebody has.
+    /// At least one chunk has begun.
     Running,
-    /// All is done.
+    /// All work is done.
     Done,
-    /// It was given up: see its failure.
+    /// The job was given up after [`MAX_TRIES`] tries of one chunk.
     Failed,
 }
 
-/// What a job does, and how far it has come with it.
+/// The work of a job and its progress.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Work {
     /// Writing an export.
     Export(Box<ExportWork>),
-    /// Rewriting when entries expire.
+    /// Rewriting the expiry of entries.
     Retention(RetentionWork),
 }
 
 /// A job as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Job {
-    /// Which job.
+    /// Identifies the job.
     pub key: JobKey,
-    /// Tells a job that was started anew from what it was before: the workspace's version, of an
-    /// export 0.
+    /// Distinguishes the runs of a retention job: the workspace's version after the change of
+    /// plan. Always 0 for an export.
     pub run: u64,
-    /// How many chunks are done.
+    /// The number of chunks that are done.
     pub step: u64,
-    /// How often a chunk was begun. Whoever begins one takes the next number, and only the last who
-    /// did can store what came of it.
+    /// The number of times that any chunk was begun. It is a fencing token: an attempt can store
+    /// its result only while no later attempt has begun.
     pub attempt: u64,
-    /// How often the present chunk was begun.
+    /// The number of times that the current chunk was begun.
     pub tries: u32,
-    /// How far it is.
+    /// The state that clients see.
     pub state: JobState,
-    /// When it was asked for.
+    /// When the job was requested, or retried by an operator.
     pub requested_at: Timestamp,
-    /// When it was last begun or stored.
+    /// When a chunk was last begun or stored.
     pub updated_at: Timestamp,
-    /// The next chunk waits until then.
+    /// The next chunk must not begin before this moment. `None` means that it may begin at once.
     pub not_before: Option<Timestamp>,
-    /// When it ended, well or not.
+    /// When the job was done or given up. `None` while it is open.
     pub completed_at: Option<Timestamp>,
-    /// From when on nobody can see it, in whole seconds; DynamoDB deletes it some time after. None
-    /// while it is open.
+    /// From this moment on, in whole seconds, no reader sees the job; DynamoDB deletes it some time
+    /// later. `None` while it is open.
     pub expires_at: Option<Timestamp>,
-    /// The work.
+    /// The work and its progress.
     pub work: Work,
 }
 
 impl Job {
-    /// A job that nobody has begun.
+    /// A job of which no chunk has begun.
     #[must_use]
     pub fn new(key: JobKey, run: u64, work: Work, now: Timestamp) -> Self {
         Self {
@@ -162,26 +158,25 @@ impl Job {
         }
     }
 
-    /// Whether nothing more will be done.
+    /// The id and the work of an export. `None` means that the job is not an export.
+    #[must_use]
+    pub fn export(&self) -> Option<(EntryId, &ExportWork)> {
+        match (self.key.name, &self.work) {
+            (JobName::Export(id), Work::Export(work)) => Some((id, work)),
+            _ => None,
+        }
+    }
+
+    /// Whether the job is done or was given up.
     #[must_use]
     pub fn is_closed(&self) -> bool {
         matches!(self.state, JobState::Done | JobState::Failed)
     }
 
-    /// Whether a reader at `now` may see it, however late DynamoDB deletes it.
+    /// Whether a reader at `now` may see the job, even if DynamoDB has not deleted it yet.
     #[must_use]
     pub fn is_visible(&self, now: Timestamp) -> bool {
         self.expires_at.is_none_or(|end| end > now)
-    }
-
-    /// Whether nobody seems to work on it and somebody should.
-    #[must_use]
-    pub fn is_idle(&self, now: Timestamp) -> bool {
-        match (self.not_before, self.state) {
-            (Some(moment), _) => moment <= now,
-            (None, JobState::Queued) => self.requested_at.plus_ms(UNNOTICED_AFTER_MS) <= now,
-            (None, _) => self.updated_at.plus_ms(IDLE_AFTER_MS) <= now,
-        }
     }
 
     /// The message that asks for the next chunk.
@@ -189,73 +184,22 @@ impl Job {
     pub fn message(&self) -> JobMessage {
         JobMessage { job: self.key.to_string(), run: self.run, step: self.step }
     }
-
-    /// This job once more begun.
-    #[must_use]
-    pub fn begun(&self, now: Timestamp) -> Self {
-        let state = JobState::Running;
-        Self {
-            attempt: self.attempt + 1,
-            tries: self.tries + 1,
-            state,
-            updated_at: now,
-            not_before: None,
-            ..self.clone()
-        }
-    }
-
-    /// This job with one more chunk done.
-    #[must_use]
-    pub fn advanced(&self, work: Work, not_before: Option<Timestamp>, now: Timestamp) -> Self {
-        Self { step: self.step + 1, tries: 0, updated_at: now, not_before, work, ..self.clone() }
-    }
-
-    /// This job with its end, and for how many days it is still shown.
-    #[must_use]
-    pub fn closed(&self, state: JobState, work: Work, now: Timestamp, shown_days: i64) -> Self {
-        let expires_at =
-            Some(Timestamp::clamped(now.plus_days(shown_days).epoch_seconds() * 1_000));
-        Self { state, completed_at: Some(now), expires_at, ..self.advanced(work, None, now) }
-    }
-
-    /// This job as an operator starts it again after it failed, where it stopped.
-    #[must_use]
-    pub fn retried(&self, now: Timestamp) -> Self {
-        let step = self.step + 1;
-        Self {
-            state: JobState::Queued,
-            step,
-            tries: 0,
-            updated_at: now,
-            requested_at: now,
-            completed_at: None,
-            expires_at: None,
-            ..self.clone()
-        }
-    }
 }
 
-/// Asks for the next chunk of a job, if `step` chunks of this `run` are done.
+/// A queue message: asks for the next chunk of a job of which `step` chunks are done.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JobMessage {
-    /// Which job, as [`JobKey`] spells it.
+    /// The job, in the spelling of [`JobKey`].
     pub job: String,
-    /// Which run of it.
+    /// The run of the job.
     pub run: u64,
-    /// How many chunks are done.
+    /// The number of chunks that are done.
     pub step: u64,
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::Plan;
-
-    fn job() -> Job {
-        let key =
-            JobKey { workspace_id: WorkspaceId::parse("ws_a").unwrap(), name: JobName::Retention };
-        Job::new(key, 3, Work::Retention(RetentionWork::new(Plan::Free)), Timestamp::clamped(0))
-    }
 
     #[test]
     fn only_the_one_spelling_of_a_key_is_read() {
@@ -269,26 +213,5 @@ mod tests {
         ] {
             assert_eq!(JobKey::parse(bad), None, "{bad}");
         }
-    }
-
-    #[test]
-    fn a_job_is_idle_when_its_message_or_its_worker_must_be_lost() {
-        let at = Timestamp::clamped;
-        let new = job();
-        assert!(!new.is_idle(at(59_999)) && new.is_idle(at(60_000)));
-        let begun = new.begun(at(1_000));
-        assert!(!begun.is_idle(at(300_999)) && begun.is_idle(at(301_000)));
-        let waiting = begun.advanced(begun.work.clone(), Some(at(2_000)), at(1_500));
-        assert!(!waiting.is_idle(at(1_999)) && waiting.is_idle(at(2_000)));
-        assert_eq!(waiting.begun(at(2_500)).not_before, None);
-    }
-
-    #[test]
-    fn an_attempt_is_never_counted_back() {
-        let at = Timestamp::clamped;
-        let twice = job().begun(at(1)).begun(at(2));
-        assert_eq!((twice.step, twice.attempt, twice.tries), (0, 2, 2));
-        let next = twice.advanced(twice.work.clone(), None, at(3)).begun(at(4));
-        assert_eq!((next.step, next.attempt, next.tries), (1, 3, 1));
     }
 }

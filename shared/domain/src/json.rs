@@ -1,8 +1,8 @@
-//! Owns JSON as evidence: a tree that keeps every number's text, every key and the nesting exactly
-//! as they were sent.
+//! Owns JSON as evidence: a tree that keeps the text of every number, every key and the nesting
+//! exactly as they were sent.
 //!
-//! `serde_json::Value` cannot hold evidence: it keeps the last of two equal keys, turns 2^64 into a
-//! float and 1e-400 into 0.
+//! `serde_json::Value` would alter evidence: of two equal keys it keeps the last, it turns 2^64
+//! into a float, and 1e-400 into 0.
 
 mod diff;
 mod limits;
@@ -19,7 +19,7 @@ pub use pointer::pointer_to;
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
-/// A JSON value; numbers are their text, objects are their members in the order sent.
+/// A JSON value. A number is its text; an object is the list of its members in the order sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Json {
     /// `null`
@@ -34,15 +34,16 @@ pub enum Json {
     Array(Vec<Json>),
     /// An object; no two members have the same key.
     Object(Vec<(String, Json)>),
-    /// A container below [`MAX_PARSED_DEPTH`]: well-formed, but not read, and never acceptable.
+    /// A container nested deeper than [`MAX_PARSED_DEPTH`]. It is well-formed but was not read, and
+    /// [`check_limits`] always refuses it.
     TooDeep,
 }
 
 impl Json {
     /// The canonical text: no white space, object members sorted by the UTF-8 bytes of their keys,
-    /// number text unchanged.
+    /// the text of numbers unchanged.
     ///
-    /// Golden tests hold this form, because an entry's id is made from it.
+    /// The id of an entry is derived from this form, so golden tests keep it from changing.
     #[must_use]
     pub fn canonical(&self) -> String {
         let mut text = String::new();
@@ -74,7 +75,7 @@ impl Json {
     }
 }
 
-/// Writes a JSON string; `serde_json` escapes `"`, `\` and what is below U+0020, nothing else.
+/// Writes a JSON string. Only `"`, `\` and characters below U+0020 are escaped.
 pub(crate) fn write_string(out: &mut String, text: &str) {
     out.push_str(&serde_json::Value::from(text).to_string());
 }
@@ -95,8 +96,7 @@ fn write_separated<T>(
     out.push(close);
 }
 
-/// Canonical JSON text: what is stored of an old or new value, and what goes out again byte for
-/// byte.
+/// Canonical JSON text. An old or new value is stored in this form and returned byte for byte.
 #[derive(Debug, Clone)]
 pub struct JsonText(Box<RawValue>);
 
@@ -104,15 +104,15 @@ impl JsonText {
     /// The canonical text of a value.
     ///
     /// # Errors
-    /// None in practice: canonical text is JSON. The type keeps `serde_json` honest.
+    /// Never in practice, because canonical text is JSON; `serde_json` checks it again.
     pub fn of(value: &Json) -> Result<Self, serde_json::Error> {
         Self::from_stored(value.canonical())
     }
 
-    /// Takes text that was canonical when it was stored.
+    /// Reads text that was stored in canonical form.
     ///
     /// # Errors
-    /// When the text is not JSON, so not what this service stored.
+    /// When the text is not JSON, so that this service cannot have stored it.
     pub fn from_stored(text: String) -> Result<Self, serde_json::Error> {
         RawValue::from_string(text).map(Self)
     }
@@ -142,7 +142,7 @@ impl Serialize for JsonText {
 mod tests {
     use super::*;
 
-    /// Golden: a change of any of these changes the id of entries that are already stored.
+    /// Golden: changing any of these would change the ids of stored entries.
     #[test]
     fn canonical_form_is_fixed() {
         for (sent, canonical) in [
@@ -160,8 +160,14 @@ mod tests {
                 "{\"B\":4,\"a\":3,\"\u{ffff}\":1,\"😀\":2}",
             ),
             (
-                r#"{"__proto__":null,"$serde_json::private::RawValue":"1","$serde_json::private::Number":"2"}"#,
-                r#"{"$serde_json::private::Number":"2","$serde_json::private::RawValue":"1","__proto__":null}"#,
+                concat!(
+                    r#"{"__proto__":null,"$serde_json::private::RawValue":"1","#,
+                    r#""$serde_json::private::Number":"2"}"#
+                ),
+                concat!(
+                    r#"{"$serde_json::private::Number":"2","#,
+                    r#""$serde_json::private::RawValue":"1","__proto__":null}"#
+                ),
             ),
         ] {
             assert_eq!(parse(sent.as_bytes()).unwrap().canonical(), canonical);

@@ -1,29 +1,29 @@
-//! Signs addresses under which the file of a finished export can be fetched.
+//! Signs the addresses from which the file of a finished export can be fetched.
 
 use crate::job::ExportFile;
 use crate::ports::{FileHead, ShareFile, StoreError};
 use crate::timestamp::Timestamp;
 use std::time::Duration;
 
-/// How long an address of a file works.
+/// How long an address is valid.
 const LINK_LIFE: Duration = Duration::from_mins(10);
 
-/// Addresses under which a finished export can be fetched.
+/// The addresses of a finished export.
 #[derive(Debug)]
 pub struct Links {
     /// The address of the file.
     pub url: String,
     /// The address of the manifest.
     pub manifest_url: String,
-    /// When both addresses stop working.
+    /// When both addresses expire.
     pub expires_at: Timestamp,
 }
 
-/// Signs addresses of a finished export's file and of its manifest. `now` is from before the
-/// signing, so that both work at least until the time in the answer.
+/// Signs the addresses of an export's file and manifest. `now` must be read before the call, so
+/// that the addresses are valid for at least as long as they say.
 ///
 /// # Errors
-/// When the addresses cannot be signed.
+/// When an address cannot be signed.
 pub async fn links<F: ShareFile>(
     files: &F,
     file: &ExportFile,
@@ -76,10 +76,13 @@ mod tests {
         job(name, Work::Export(Box::new(ExportWork::new(spec))))
     }
 
+    fn file() -> ExportFile {
+        ExportFile::of_job(&export()).unwrap()
+    }
+
     #[test]
     fn a_file_and_its_manifest_can_be_fetched_for_ten_minutes() {
-        let file = ExportFile::of_job(&export()).unwrap();
-        let links = finish(links(&MemoryFiles::default(), &file, noon())).unwrap();
+        let links = finish(links(&MemoryFiles::default(), &file(), noon())).unwrap();
         let folder = "memory://exports/ws_a/20261122T120000.000Z-00000000000000000000000000000007";
         let file = "audit-log-ws_a-20261122T120000Z.csv.gz";
         assert_eq!(links.url, format!("{folder}/{file}?name={file}&seconds=600"));
@@ -91,7 +94,6 @@ mod tests {
     #[test]
     fn what_is_no_export_has_no_file_and_what_cannot_be_signed_is_an_error() {
         let retention = Work::Retention(RetentionWork::new(Plan::Free));
-        let files = MemoryFiles::default();
         for job in [
             job(JobName::Retention, retention.clone()),
             job(JobName::Export(EntryId::LAST), retention),
@@ -99,13 +101,12 @@ mod tests {
         ] {
             assert_eq!(ExportFile::of_job(&job), None);
         }
-        let file = ExportFile::of_job(&export()).unwrap();
         for failed in 0..2 {
-            let files = files.scripted(move |asked| match asked.number {
+            let files = MemoryFiles::default().scripted(move |asked| match asked.number {
                 number if number == failed => Fate::FailBefore(Failure::Unavailable),
                 _ => Fate::Pass,
             });
-            let outcome = finish(links(&files, &file, noon()));
+            let outcome = finish(links(&files, &file(), noon()));
             assert!(matches!(outcome, Err(StoreError::Unavailable(_))));
         }
     }

@@ -1,10 +1,9 @@
-//! Owns the plans and what they mean for time: how long an entry lives, and from when on entries
-//! are visible.
+//! Owns the plans and their retention: when an entry expires, and which entries are still visible.
 
 use crate::timestamp::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// What a workspace has paid for, which decides how long its entries live.
+/// The plan of a workspace. It decides the retention of its entries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Plan {
@@ -19,10 +18,10 @@ pub enum Plan {
 }
 
 impl Plan {
-    /// All plans, the shortest retention first.
+    /// All plans in ascending order of retention.
     pub const ALL: [Self; 4] = [Self::Free, Self::Basic, Self::Pro, Self::Enterprise];
 
-    /// The plan's name in the API.
+    /// The name in the API.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -33,13 +32,14 @@ impl Plan {
         }
     }
 
-    /// The plan of that name.
+    /// The plan with this name. `None` means that there is no such plan.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|plan| plan.name() == name)
     }
 
-    /// For how many days an entry is kept after the end of its day; none is forever.
+    /// The number of days for which an entry is kept after the end of its UTC day. `None` means
+    /// forever.
     #[must_use]
     pub fn retention_days(self) -> Option<u32> {
         match self {
@@ -50,18 +50,19 @@ impl Plan {
         }
     }
 
-    /// When an entry expires: the end of its UTC day plus the retention, so that a day's entries
-    /// expire together; none is never.
+    /// When an entry expires: the end of its UTC day plus the retention, so that all entries of a
+    /// day expire together. `None` means never.
     #[must_use]
     pub fn expires_at(self, occurred_at: Timestamp) -> Option<Timestamp> {
         let days = self.retention_days()?;
         Some(occurred_at.start_of_day().plus_days(1 + i64::from(days)))
     }
 
-    /// The earliest `occurred_at` that has not expired at `now`; none when nothing expires.
+    /// The earliest `occurred_at` of an entry that has not expired at `now`. `None` means that
+    /// entries never expire.
     ///
-    /// An entry of day D (midnight) expires at D + 1 + retention. With `now` on day N, that is
-    /// still ahead exactly when D ≥ N − retention.
+    /// An entry of day D expires at the start of day D + 1 + retention. With `now` on day N, that
+    /// is in the future exactly if D ≥ N − retention.
     #[must_use]
     pub fn keeps_from(self, now: Timestamp) -> Option<Timestamp> {
         let days = self.retention_days()?;
@@ -99,7 +100,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn an_entry_is_kept_exactly_until_it_expires(now in 0_i64..4_000_000_000_000, age in -400_000_i64..40_000_000) {
+        fn an_entry_is_kept_exactly_until_it_expires(
+            now in 0_i64..4_000_000_000_000, age in -400_000_i64..40_000_000,
+        ) {
             let now = Timestamp::clamped(now);
             let occurred_at = now.plus_ms(-age * 1_000);
             for plan in Plan::ALL {

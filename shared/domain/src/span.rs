@@ -1,35 +1,35 @@
-//! Owns the span: a range of entry ids, which is a range of time.
+//! Owns the span: a range of entry ids. Because ids sort by time, it is also a range of time.
 
 use crate::filter::Filter;
 use crate::identity::EntryId;
 use crate::timestamp::Timestamp;
 use crate::workspace::Workspace;
 
-/// A span of ids, both ends included.
+/// A range of ids, both ends included. Its methods return `None` instead of an empty span.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Span {
-    /// The least id.
+    /// The smallest id.
     pub low: EntryId,
     /// The greatest id.
     pub high: EntryId,
 }
 
 impl Span {
-    /// All ids there can be.
+    /// The span of all possible ids.
     #[must_use]
     pub fn everything() -> Self {
         Self { low: EntryId::first_of(Timestamp::MIN), high: EntryId::LAST }
     }
 
-    /// What this span and another have in common, if anything.
+    /// The intersection with another span. `None` means that they have no id in common.
     #[must_use]
     pub fn within(self, other: Self) -> Option<Self> {
         let common = Self { low: self.low.max(other.low), high: self.high.min(other.high) };
         (common.low <= common.high).then_some(common)
     }
 
-    /// The ids that a list may hold, whichever its page: within the filter's time, still visible at
-    /// `now`, not above `as_of`. None when there can be no such id.
+    /// The ids that a list may have on any of its pages: within the time of the filter, visible at
+    /// `now`, and not greater than `as_of`. `None` means that there are no such ids.
     #[must_use]
     pub fn of(
         filter: &Filter,
@@ -48,13 +48,13 @@ impl Span {
         (span.low <= span.high).then_some(span)
     }
 
-    /// What of it is older than an id.
+    /// The part that is older than an id. `None` means that there is none.
     #[must_use]
     pub fn older_than(self, id: EntryId) -> Option<Self> {
         Self { high: id.before()?, ..self }.within(self)
     }
 
-    /// What of it is newer than an id.
+    /// The part that is newer than an id. `None` means that there is none.
     #[must_use]
     pub fn newer_than(self, id: EntryId) -> Option<Self> {
         Self { low: id.after()?, ..self }.within(self)

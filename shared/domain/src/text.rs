@@ -1,35 +1,37 @@
-//! Owns the rules for short texts: ids, names, email addresses, IP addresses, user agents.
+//! Owns the rules for short texts: ids, names, email addresses, IP addresses and user agents.
 
 use std::net::IpAddr;
 use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
 
-/// Characters of an id, of an actor, a target, a request or the publisher.
+/// The most characters of an id: of an actor, a target, a request or an external id.
 pub const MAX_ID_CHARS: usize = 128;
-/// Characters of a name.
+/// The most characters of a name.
 pub const MAX_NAME_CHARS: usize = 256;
-/// Characters of an email address (RFC 3696, erratum 1690).
+/// The most characters of an email address (RFC 3696, erratum 1690).
 pub const MAX_EMAIL_CHARS: usize = 254;
-/// Characters kept of a user agent.
+/// The number of characters that are kept of a user agent.
 pub const MAX_USER_AGENT_CHARS: usize = 512;
 
-/// An id: opaque, 1 to 128 characters, all visible or spaces within.
+/// Checks an id: an opaque text of 1 to 128 characters. Spaces are allowed except at the ends.
+/// Invisible characters are refused, because they would make two ids look the same.
 ///
 /// # Errors
-/// What it must be. Invisible characters would let two ids look the same.
+/// The rule that the text breaks.
 pub fn id(text: String) -> Result<String, String> {
     let length_fits = (1..=MAX_ID_CHARS).contains(&text.chars().count());
     if length_fits && !text.chars().any(is_invisible) && text.trim() == text {
         return Ok(text);
     }
     Err(format!(
-        "must have 1 to {MAX_ID_CHARS} characters, none of them a control or invisible character, no white space at either end"
+        "must have 1 to {MAX_ID_CHARS} characters, none of them a control or invisible character, \
+         no white space at either end"
     ))
 }
 
-/// A name as people see it: 1 to 256 characters, any.
+/// Checks a name as people see it: any 1 to 256 characters.
 ///
 /// # Errors
-/// What it must be.
+/// The rule that the text breaks.
 pub fn name(text: String) -> Result<String, String> {
     if (1..=MAX_NAME_CHARS).contains(&text.chars().count()) {
         return Ok(text);
@@ -37,11 +39,11 @@ pub fn name(text: String) -> Result<String, String> {
     Err(format!("must have 1 to {MAX_NAME_CHARS} characters; leave it out if there is none"))
 }
 
-/// An email address: something on both sides of one `@`, no white space; international ones
-/// included.
+/// Checks an email address: one `@` with text on both sides, at most 254 characters, no white space
+/// or invisible characters. International addresses are accepted.
 ///
 /// # Errors
-/// What it must be.
+/// The rule that the text breaks.
 pub fn email(text: String) -> Result<String, String> {
     let has_two_sides = text.split_once('@').is_some_and(|(local, domain)| {
         !local.is_empty() && !domain.is_empty() && !domain.contains('@')
@@ -53,10 +55,11 @@ pub fn email(text: String) -> Result<String, String> {
     Err(format!("must be an email address of at most {MAX_EMAIL_CHARS} characters"))
 }
 
-/// An IP address in its canonical text (RFC 5952); an IPv4 address mapped into IPv6 becomes IPv4.
+/// Reads an IP address and returns its canonical text (RFC 5952). An IPv4 address that is mapped
+/// into IPv6 becomes IPv4.
 ///
 /// # Errors
-/// What it must be. No port, no brackets, no zone, no octal.
+/// The rule that the text breaks: no port, no brackets, no zone, no octal digits.
 pub fn ip_address(text: &str) -> Result<String, String> {
     let address: Option<IpAddr> = text.parse().ok();
     address
@@ -64,10 +67,10 @@ pub fn ip_address(text: &str) -> Result<String, String> {
         .ok_or_else(|| "must be an IPv4 or IPv6 address".to_owned())
 }
 
-/// The first 512 characters of a user agent, and whether there were more.
+/// Returns the first 512 characters of a user agent, and whether there were more.
 ///
-/// It is cut, not refused: the end user chooses it, and must not be able to keep an entry out of
-/// the log with a long one.
+/// A long user agent is truncated and not refused, because the end user controls it: otherwise a
+/// long one would keep an entry out of the log.
 #[must_use]
 pub fn user_agent(text: String) -> (String, bool) {
     match text.char_indices().nth(MAX_USER_AGENT_CHARS) {
@@ -76,8 +79,8 @@ pub fn user_agent(text: String) -> (String, bool) {
     }
 }
 
-/// Whether a character is a control, a format character (zero width, bidirectional), or a line or
-/// paragraph separator.
+/// Whether a character is a control character, a format character (zero width, bidirectional), or a
+/// line or paragraph separator.
 fn is_invisible(c: char) -> bool {
     use GeneralCategory::{Control, Format, LineSeparator, ParagraphSeparator};
     matches!(c.general_category(), Control | Format | LineSeparator | ParagraphSeparator)

@@ -1,6 +1,7 @@
-//! Owns time values: UTC, whole milliseconds, the years 0001 to 9999, and their two spellings.
+//! Owns moments in time: UTC, whole milliseconds, years 0001 to 9999, and their two spellings.
 //!
-//! Both spellings have a fixed width, so that text order is time order (a property test holds it).
+//! Both spellings have a fixed width, so that text order equals time order (see the property test
+//! `text_order_is_time_order`).
 
 use chrono::{DateTime, NaiveDate, SecondsFormat, TimeDelta, Utc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
@@ -9,18 +10,19 @@ const MS_PER_SECOND: i64 = 1_000;
 const MS_PER_DAY: i64 = 24 * 60 * 60 * MS_PER_SECOND;
 /// 0001-01-01T00:00:00.000Z in milliseconds since the Unix epoch.
 const MIN_MS: i64 = -62_135_596_800_000;
-/// 9999-12-31T23:59:59.999Z in milliseconds since the Unix epoch: a fifth year digit would break
-/// text order.
+/// 9999-12-31T23:59:59.999Z in milliseconds since the Unix epoch. Later years have five digits,
+/// which would break the text order.
 const MAX_MS: i64 = 253_402_300_799_999;
 
 /// A moment in UTC, to the millisecond, within the years 0001 to 9999.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(i64);
 
-/// A text that is not a time this service accepts.
+/// The error for a text that is not an accepted time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "must be an RFC 3339 time with an offset, such as 2026-11-22T14:05:06.789Z (years 0001 to 9999, at most 9 fraction digits, no leap second)"
+    "must be an RFC 3339 time with an offset, such as 2026-11-22T14:05:06.789Z \
+     (years 0001 to 9999, at most 9 fraction digits, no leap second)"
 )]
 pub struct InvalidTimestamp;
 
@@ -30,13 +32,14 @@ impl Timestamp {
     /// The latest moment: 9999-12-31T23:59:59.999Z.
     pub const MAX: Self = Self(MAX_MS);
 
-    /// The moment `ms` milliseconds after the Unix epoch, or none outside the years 0001 to 9999.
+    /// The moment `ms` milliseconds after the Unix epoch. `None` means that it is outside the years
+    /// 0001 to 9999.
     #[must_use]
     pub fn from_ms(ms: i64) -> Option<Self> {
         (MIN_MS..=MAX_MS).contains(&ms).then_some(Self(ms))
     }
 
-    /// The moment `ms` milliseconds after the Unix epoch, moved into the years 0001 to 9999.
+    /// The moment `ms` milliseconds after the Unix epoch, clamped to the years 0001 to 9999.
     #[must_use]
     pub fn clamped(ms: i64) -> Self {
         Self(ms.clamp(MIN_MS, MAX_MS))
@@ -54,36 +57,38 @@ impl Timestamp {
         self.0.div_euclid(MS_PER_SECOND)
     }
 
-    /// This moment moved by `ms` milliseconds, stopping at the first and last moment.
+    /// The moment `ms` milliseconds later, or earlier if negative, clamped to the first and last
+    /// moment.
     #[must_use]
     pub fn plus_ms(self, ms: i64) -> Self {
         Self::clamped(self.0.saturating_add(ms))
     }
 
-    /// This moment moved by whole days of 24 hours, stopping at the first and last moment.
+    /// The moment this many days of 24 hours later, or earlier if negative, clamped to the first
+    /// and last moment.
     #[must_use]
     pub fn plus_days(self, days: i64) -> Self {
         self.plus_ms(days.saturating_mul(MS_PER_DAY))
     }
 
-    /// Midnight UTC of this moment's day.
+    /// Midnight UTC at the start of this moment's day.
     #[must_use]
     pub fn start_of_day(self) -> Self {
         Self(self.0 - self.0.rem_euclid(MS_PER_DAY))
     }
 
-    /// Reads RFC 3339 text; digits below the millisecond are cut off.
+    /// Reads RFC 3339 text and truncates it to the millisecond.
     ///
     /// # Errors
-    /// [`InvalidTimestamp`] for any other spelling: chrono alone would also take a space for the
-    /// `T`, a leap second, and more than nine fraction digits (cut without a word).
+    /// [`InvalidTimestamp`] for any other text. This includes three spellings that chrono accepts:
+    /// a space instead of `T`, a leap second, and more than nine fraction digits.
     pub fn parse(text: &str) -> Result<Self, InvalidTimestamp> {
         let time = parse_strictly(text)?;
         Self::from_ms(time.timestamp_millis()).ok_or(InvalidTimestamp)
     }
 
-    /// Reads RFC 3339 text; digits below the millisecond round up, so that a bound between two
-    /// milliseconds keeps its meaning.
+    /// Reads RFC 3339 text and rounds it up to the millisecond, so that a lower or exclusive upper
+    /// bound between two milliseconds keeps its meaning.
     ///
     /// # Errors
     /// [`InvalidTimestamp`], as [`Timestamp::parse`].
@@ -97,19 +102,19 @@ impl Timestamp {
         DateTime::UNIX_EPOCH + TimeDelta::milliseconds(self.0)
     }
 
-    /// The spelling of the API: `2026-11-22T14:05:06.789Z`.
+    /// The spelling in the API: `2026-11-22T14:05:06.789Z`.
     #[must_use]
     pub fn rfc3339(self) -> String {
         self.date_time().to_rfc3339_opts(SecondsFormat::Millis, true)
     }
 
-    /// The spelling of keys: `20261122T140506.789Z`.
+    /// The spelling in keys: `20261122T140506.789Z`.
     #[must_use]
     pub fn key(self) -> String {
         self.date_time().format("%Y%m%dT%H%M%S%.3fZ").to_string()
     }
 
-    /// Reads the spelling of keys; anything but the one spelling of a moment is none.
+    /// Reads the spelling in keys. `None` means any other spelling.
     #[must_use]
     pub fn from_key(text: &str) -> Option<Self> {
         let date = NaiveDate::parse_from_str(text.get(..8)?, "%Y%m%d").ok()?;
@@ -125,10 +130,10 @@ impl Timestamp {
     }
 }
 
-/// Holds a text to `YYYY-MM-DDTHH:MM:SS[.1-9 digits](Z|±HH:MM)` before chrono reads it (RFC 3339,
-/// section 5.6).
+/// Reads a time with chrono after checking that it has the form
+/// `YYYY-MM-DDTHH:MM:SS[.1-9 digits](Z|±HH:MM)` (RFC 3339, section 5.6).
 fn parse_strictly(text: &str) -> Result<DateTime<Utc>, InvalidTimestamp> {
-    let rest = text.strip_prefix_pattern("dddd-dd-ddTdd:dd:dd").ok_or(InvalidTimestamp)?;
+    let rest = strip_pattern(text, "dddd-dd-ddTdd:dd:dd").ok_or(InvalidTimestamp)?;
     let zone = match rest.strip_prefix('.') {
         None => rest,
         Some(fraction) => {
@@ -139,29 +144,24 @@ fn parse_strictly(text: &str) -> Result<DateTime<Utc>, InvalidTimestamp> {
             zone
         }
     };
-    let zone_is_known = zone == "Z"
-        || ["+dd:dd", "-dd:dd"].iter().any(|p| zone.strip_prefix_pattern(p) == Some(""));
-    if !zone_is_known || text.get(17..19) == Some("60") {
+    let is_offset = |pattern| strip_pattern(zone, pattern) == Some("");
+    let is_zone = zone == "Z" || is_offset("+dd:dd") || is_offset("-dd:dd");
+    let is_leap_second = text.get(17..19) == Some("60");
+    if !is_zone || is_leap_second {
         return Err(InvalidTimestamp);
     }
     DateTime::parse_from_rfc3339(text).map(|time| time.to_utc()).ok().ok_or(InvalidTimestamp)
 }
 
-trait StripPattern {
-    /// What follows a leading match of `pattern`, in which `d` stands for an ASCII digit and
-    /// anything else for itself.
-    fn strip_prefix_pattern(&self, pattern: &str) -> Option<&str>;
-}
-
-impl StripPattern for str {
-    fn strip_prefix_pattern(&self, pattern: &str) -> Option<&str> {
-        let head = self.get(..pattern.len())?;
-        let matches = head.bytes().zip(pattern.bytes()).all(|(byte, wanted)| match wanted {
-            b'd' => byte.is_ascii_digit(),
-            _ => byte == wanted,
-        });
-        if matches { self.get(pattern.len()..) } else { None }
-    }
+/// What follows a leading match of `pattern`, in which `d` stands for an ASCII digit and any other
+/// character for itself. `None` means that the text does not match.
+fn strip_pattern<'a>(text: &'a str, pattern: &str) -> Option<&'a str> {
+    let (head, rest) = text.split_at_checked(pattern.len())?;
+    let is_match = head.bytes().zip(pattern.bytes()).all(|(byte, wanted)| match wanted {
+        b'd' => byte.is_ascii_digit(),
+        _ => byte == wanted,
+    });
+    is_match.then_some(rest)
 }
 
 impl Serialize for Timestamp {
@@ -228,7 +228,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn text_order_is_time_order(a in MIN_MS..=MAX_MS, b in MIN_MS..=MAX_MS, near in -2000_i64..2000) {
+        fn text_order_is_time_order(
+            a in MIN_MS..=MAX_MS, b in MIN_MS..=MAX_MS, near in -2000_i64..2000,
+        ) {
             for b in [b, a.saturating_add(near).clamp(MIN_MS, MAX_MS)] {
                 let (a, b) = (Timestamp(a), Timestamp(b));
                 prop_assert_eq!(a.cmp(&b), a.key().cmp(&b.key()));

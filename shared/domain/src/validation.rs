@@ -1,20 +1,19 @@
-//! Collects what is wrong with a request, field by field.
+//! Collects the errors of a request, field by field.
 
 use serde::Serialize;
 
-/// The most errors one answer lists.
+/// The most errors that one answer lists.
 const MAX_ERRORS: usize = 20;
 
-/// The longest pointer that an error carries; a longer one is reported at the nearest container
-/// that fits.
+/// The longest pointer of an error. A longer one is shortened to the nearest container that fits.
 const MAX_POINTER_BYTES: usize = 256;
 
-/// What is wrong with one field of a request.
+/// The error of one field of a request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct FieldError {
-    /// The field, as an RFC 6901 pointer into the body; `/` and its name for a query parameter.
+    /// The field, as an RFC 6901 pointer into the body. For a query parameter, `/` and its name.
     pub pointer: String,
-    /// What the field must be. Never the value that was received: it may be a secret.
+    /// The rule that the field breaks. It never has the received value, which may be a secret.
     pub detail: String,
 }
 
@@ -23,7 +22,7 @@ pub struct FieldError {
 pub struct Errors(Vec<FieldError>);
 
 impl Errors {
-    /// Adds an error at `pointer`; after the twentieth, nothing more is added.
+    /// Adds an error at `pointer`. After 20 errors, further ones are dropped.
     pub fn add(&mut self, pointer: &str, detail: impl Into<String>) {
         if self.0.len() < MAX_ERRORS {
             let mut pointer = pointer;
@@ -34,10 +33,10 @@ impl Errors {
         }
     }
 
-    /// `value`, unless anything was found to be wrong.
+    /// `value`, if there is one and no error was added.
     ///
     /// # Errors
-    /// All that was found.
+    /// The errors that were added.
     pub fn into_result<T>(self, value: Option<T>) -> Result<T, Vec<FieldError>> {
         match value {
             Some(value) if self.0.is_empty() => Ok(value),
@@ -45,7 +44,7 @@ impl Errors {
         }
     }
 
-    /// All that was found.
+    /// The errors that were added.
     #[must_use]
     pub fn into_vec(self) -> Vec<FieldError> {
         self.0

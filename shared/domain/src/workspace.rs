@@ -1,5 +1,4 @@
-//! Owns what the service knows of a workspace: its id, its plan, its salt, and from when on its
-//! entries are visible.
+//! Owns the workspace: its id, plan and salt, and which of its entries are visible.
 
 use crate::identity::Salt;
 use crate::plan::Plan;
@@ -7,16 +6,16 @@ use crate::timestamp::Timestamp;
 use serde::{Serialize, Serializer};
 use std::fmt;
 
-/// Characters of a workspace id.
+/// The most characters of a workspace id.
 pub const MAX_WORKSPACE_ID_CHARS: usize = 128;
 
-/// A workspace's id: 1 to 128 of `A-Z a-z 0-9 _ -`. It never holds the `#` that separates the parts
-/// of a key.
+/// The id of a workspace: 1 to 128 of `A-Z a-z 0-9 _ -`. It never contains `#`, which separates the
+/// parts of a key.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct WorkspaceId(String);
 
 impl WorkspaceId {
-    /// Reads an id; anything but its one spelling is none.
+    /// Reads an id. `None` means that the text is not an id.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let is_plain =
@@ -25,7 +24,7 @@ impl WorkspaceId {
             .then(|| Self(text.to_owned()))
     }
 
-    /// The id's text.
+    /// The text of the id.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -47,37 +46,38 @@ impl Serialize for WorkspaceId {
 /// A workspace as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Workspace {
-    /// Its id.
+    /// The id.
     pub id: WorkspaceId,
-    /// Its plan.
+    /// The plan.
     pub plan: Plan,
-    /// The secret that makes its entries' ids.
+    /// The secret key from which the ids of entries are derived.
     pub salt: Salt,
-    /// Entries before this moment stay hidden whatever the plan becomes: an earlier plan had let
-    /// them expire.
+    /// Entries that occurred before this moment are hidden for good, whatever the plan becomes,
+    /// because they expired under an earlier plan. `None` means that no entry is hidden for good.
     pub hidden_before: Option<Timestamp>,
-    /// When it was made.
+    /// When the workspace was created.
     pub created_at: Timestamp,
-    /// When its plan last changed.
+    /// When the plan last changed.
     pub updated_at: Timestamp,
-    /// Counts the changes; a change is stored only over the version it was made from.
+    /// The number of the last change, from 1. It is an optimistic lock: a change is stored only
+    /// over the version that it was made from.
     pub version: u64,
 }
 
 impl Workspace {
-    /// A new workspace.
+    /// A new workspace, at version 1.
     #[must_use]
     pub fn new(id: WorkspaceId, plan: Plan, salt: Salt, now: Timestamp) -> Self {
         Self { id, plan, salt, hidden_before: None, created_at: now, updated_at: now, version: 1 }
     }
 
-    /// The earliest `occurred_at` whose entry anyone may see at `now`; none when all may be seen.
+    /// The earliest `occurred_at` of a visible entry at `now`. `None` means that all are visible.
     #[must_use]
     pub fn visible_from(&self, now: Timestamp) -> Option<Timestamp> {
         self.hidden_before.max(self.plan.keeps_from(now))
     }
 
-    /// The workspace as people and programs see it at `now`.
+    /// The wire form of the workspace at `now`.
     #[must_use]
     pub fn view(&self, now: Timestamp) -> WorkspaceView<'_> {
         WorkspaceView {
@@ -90,8 +90,8 @@ impl Workspace {
         }
     }
 
-    /// This workspace with another plan: what either plan lets expire at `now` stays hidden for
-    /// good.
+    /// The workspace with another plan. Entries that have expired at `now` under either plan are
+    /// hidden for good.
     #[must_use]
     pub fn with_plan(&self, plan: Plan, now: Timestamp) -> Self {
         let hidden_before = self.visible_from(now).max(plan.keeps_from(now));
@@ -99,20 +99,21 @@ impl Workspace {
     }
 }
 
-/// A workspace's wire form; `Workspace` in `openapi.yaml`. Its salt never leaves the store.
+/// The wire form of a workspace; `Workspace` in `openapi.yaml`. It never contains the salt.
 #[derive(Debug, Serialize)]
 pub struct WorkspaceView<'a> {
-    /// Its id.
+    /// The id.
     pub workspace_id: &'a WorkspaceId,
-    /// Its plan.
+    /// The plan.
     pub plan: Plan,
-    /// The plan's retention; null for unlimited.
+    /// The retention of the plan in days. `None`, and `null` on the wire, means unlimited.
     pub retention_days: Option<u32>,
-    /// The earliest `occurred_at` that can be seen; null when all can.
+    /// The earliest `occurred_at` of a visible entry. `None`, and `null` on the wire, means that
+    /// all are visible.
     pub visible_from: Option<Timestamp>,
-    /// When it was made.
+    /// When the workspace was created.
     pub created_at: Timestamp,
-    /// When its plan last changed.
+    /// When the plan last changed.
     pub updated_at: Timestamp,
 }
 

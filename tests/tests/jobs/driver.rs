@@ -6,7 +6,7 @@ use crate::fuse::Fuse;
 use crate::layer::Layer;
 use domain::job::{Job, JobMessage};
 use domain::ports::{EnqueueJob, ReadJobs, StoreError, WriteJobs};
-use job::{Limits, Pace, Worker};
+use job::{Limits, Pace, StepError, Worker};
 use std::collections::VecDeque;
 use std::future::Future;
 use std::pin::Pin;
@@ -53,7 +53,7 @@ impl EnqueueJob for Queue {
 /// What a worker that stores after acknowledging still has to store: the job before and after its
 /// chunk.
 pub(crate) type Unstored = Option<(Job, Job)>;
-type Work = Pin<Box<dyn Future<Output = (JobMessage, Result<(), StoreError>, Unstored)>>>;
+type Work = Pin<Box<dyn Future<Output = (JobMessage, Result<(), StepError>, Unstored)>>>;
 
 /// A worker in the middle of its chunk, and the message that it has.
 struct Stopped {
@@ -218,7 +218,7 @@ impl<'a> Driver<'a> {
     async fn over(
         &mut self,
         message: JobMessage,
-        outcome: Result<(), StoreError>,
+        outcome: Result<(), StepError>,
         unstored: Unstored,
     ) {
         let is_acknowledged =

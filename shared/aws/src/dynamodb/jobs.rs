@@ -313,7 +313,7 @@ mod tests {
         };
         let mut work = ExportWork::new(spec);
         work.upload_id = Some("upload".into());
-        work.next_part = 4;
+        work.next_part = 3;
         for number in [1, 3] {
             work.parts.push(number);
         }

@@ -1,22 +1,23 @@
-//! Owns the canonical form: the text from which an entry's id is made.
+//! Owns the canonical form: the text from which the id of an entry is derived.
 
 use super::Content;
 use crate::identity::{EntryId, SCHEMA, Salt};
 use crate::json::write_string;
 
 impl Salt {
-    /// The id of an entry with this content: its time, and a digest of its canonical form.
+    /// The id of an entry with this content: its time and the digest of its canonical form.
     #[must_use]
     pub fn entry_id(&self, content: &Content) -> EntryId {
         self.id_of_form(content.occurred_at, &canonical_form(content))
     }
 }
 
-/// The one text that says what the client said: fixed field order, absent fields left out, values
-/// canonical, no white space.
+/// The canonical form of a content: one JSON text with a fixed order of fields, absent fields
+/// omitted, canonical values and no white space.
 ///
-/// It is made from the stored form (times in UTC to the millisecond, canonical IP address, cut user
-/// agent, default outcome), so that a stored entry and the salt are all that a check needs.
+/// It is derived from the stored form (time in UTC to the millisecond, canonical IP address,
+/// truncated user agent, default outcome). So an id can be verified with the stored entry and the
+/// salt alone.
 #[must_use]
 pub fn canonical_form(content: &Content) -> String {
     let mut out = format!("{{\"schema\":{SCHEMA}");

@@ -1,4 +1,4 @@
-//! Reads what a client says into [`Content`], and says of each field what is wrong with it.
+//! Reads the JSON of a client into [`Content`] and collects an error for each invalid field.
 
 use super::{Actor, ActorType, Content, Outcome, Target};
 use crate::fields::Fields;
@@ -8,13 +8,13 @@ use crate::validation::{Errors, FieldError};
 use crate::workspace::Workspace;
 use crate::{catalog, text};
 
-/// How far `occurred_at` may be ahead of the server's clock: 5 minutes.
+/// How far `occurred_at` may be ahead of the server's clock: 5 min = 300,000 ms.
 pub const MAX_CLOCK_SKEW_MS: i64 = 5 * 60 * 1_000;
 
 /// Reads one entry of a request.
 ///
 /// # Errors
-/// Every field that is missing, unknown, or not what it must be.
+/// One error for every field that is missing, unknown or invalid.
 pub fn read_content(
     json: Json,
     workspace: &Workspace,
@@ -26,7 +26,7 @@ pub fn read_content(
     errors.into_result(content)
 }
 
-/// Takes every field before it gives up on any, so that one answer names all that is wrong.
+/// Reads every field before it fails for any, so that one answer lists all errors.
 fn read(
     mut fields: Fields,
     workspace: &Workspace,
@@ -100,7 +100,10 @@ fn read_value(fields: &mut Fields, name: &str, errors: &mut Errors) -> Option<Js
     JsonText::of(&value).map_err(|_not_json| errors.add(&pointer, "must be JSON")).ok()
 }
 
-/// The one of `all` that has this name, or what the name must be.
+/// The value of `all` with this name.
+///
+/// # Errors
+/// The names that are accepted.
 pub(crate) fn one_of<T: Copy, const N: usize>(
     text: &str,
     all: [T; N],
@@ -133,15 +136,19 @@ mod tests {
     }
 
     fn with(extra: &str) -> String {
-        format!(
-            r#"{{"occurred_at":"2026-11-22T11:00:00Z","actor":{{"type":"user","id":"u"}},"action":"member.invite","target":{{"type":"member","id":"m"}}{extra}}}"#
-        )
+        let required = concat!(
+            r#""occurred_at":"2026-11-22T11:00:00Z","actor":{"type":"user","id":"u"},"#,
+            r#""action":"member.invite","target":{"type":"member","id":"m"}"#
+        );
+        format!("{{{required}{extra}}}")
     }
 
     #[test]
     fn null_is_absent_for_a_text_and_a_value_for_a_value() {
         let absent = read_text(&with("")).unwrap();
-        let null = read_text(&with(r#","ip_address":null,"user_agent":null,"outcome":null,"external_id":null,"request_id":null"#)).unwrap();
+        let fields = ["ip_address", "user_agent", "outcome", "external_id", "request_id"];
+        let nulls = fields.map(|name| format!(r#","{name}":null"#));
+        let null = read_text(&with(&nulls.concat())).unwrap();
         assert_eq!(null, absent);
         let value = read_text(&with(r#","old_value":null"#)).unwrap();
         assert_eq!(value.old_value.unwrap().as_str(), "null");
@@ -149,9 +156,10 @@ mod tests {
 
     #[test]
     fn one_answer_names_every_wrong_field() {
-        let errors = read_text(
-            r#"{"occurred_at":5,"actor":{"type":"robot","id":"","x":1},"target":[],"ip_address":"x","outcome":"maybe","acton":1}"#,
-        );
+        let errors = read_text(concat!(
+            r#"{"occurred_at":5,"actor":{"type":"robot","id":"","x":1},"target":[],"#,
+            r#""ip_address":"x","outcome":"maybe","acton":1}"#
+        ));
         let expected = [
             "/occurred_at", "/actor/type", "/actor/id", "/actor/x", "/action", "/target",
             "/ip_address", "/outcome", "/acton",

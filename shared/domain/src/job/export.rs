@@ -1,29 +1,28 @@
-//! Owns what an export is: what was asked for, how far the file is, and what people see of it.
+//! What an export is: the request, the progress of its file, and the names of its objects.
 
-use super::{Job, JobName, JobState, PartNumbers, Work};
+use super::{Job, PartNumbers};
 use crate::entry::Actor;
 use crate::filter::Filter;
 use crate::identity::EntryId;
-use crate::timestamp::Timestamp;
 use crate::workspace::WorkspaceId;
 use serde::{Deserialize, Serialize};
 
-/// Days for which a file is kept after it is written. The bucket's lifecycle rule deletes it then
-/// (`template.yaml`).
+/// An export is shown for this many days after it is done. The bucket's lifecycle rule deletes its
+/// objects after as many days (`ExpirationInDays` in `template.yaml`).
 pub const EXPORT_KEPT_DAYS: i64 = 7;
 
-/// How rows are written.
+/// The format of the rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FileFormat {
     /// RFC 4180, for spreadsheets.
     Csv,
-    /// One JSON text a line, for programs: the form that loses nothing.
+    /// One JSON text per line, for programs. This format is lossless.
     Ndjson,
 }
 
 impl FileFormat {
-    /// The name in the API, and the file's extension.
+    /// The name in the API, which is also the file's extension.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -32,21 +31,21 @@ impl FileFormat {
         }
     }
 
-    /// The format of that name.
+    /// The format with this name. `None` means that there is no such format.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
         [Self::Csv, Self::Ndjson].into_iter().find(|format| format.name() == name)
     }
 }
 
-/// Whether the file is compressed.
+/// The compression of the file.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Compression {
-    /// It is not.
+    /// The file is not compressed.
     #[default]
     None,
-    /// gzip (RFC 1952), in several members.
+    /// gzip (RFC 1952) with several members.
     Gzip,
 }
 
@@ -60,67 +59,69 @@ impl Compression {
         }
     }
 
-    /// The compression of that name.
+    /// The compression with this name. `None` means that there is no such compression.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
         [Self::None, Self::Gzip].into_iter().find(|compression| compression.name() == name)
     }
 }
 
-/// What was asked for.
+/// The request of an export, as it was accepted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ExportSpec {
-    /// How rows are written.
+    /// The format of the rows.
     pub format: FileFormat,
-    /// Whether the file is compressed.
+    /// The compression of the file.
     pub compression: Compression,
-    /// Which entries.
+    /// Selects the entries.
     pub filter: Filter,
-    /// Only ids up to this one: the newest entry when it was asked for. None when there was no
-    /// entry.
+    /// The greatest id that is exported: that of the newest entry when the export was requested.
+    /// `None` means that there was no entry.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub as_of: Option<EntryId>,
-    /// Who asked.
+    /// Who requested the export.
     pub requested_by: Actor,
-    /// How many entries matched then; none if that was not counted to the end.
+    /// How many entries matched at that moment. `None` means that they were too many to count.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rows_expected: Option<u64>,
 }
 
-/// A file under way, and what it became.
+/// The progress of an export: everything that the next chunk needs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ExportWork {
-    /// What was asked for.
+    /// The request.
     pub spec: ExportSpec,
-    /// The multipart upload, once it was begun.
+    /// The id of the multipart upload. `None` means that the upload has not begun.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub upload_id: Option<String>,
-    /// The number that the next part gets; one that an attempt took is not given again, so that
-    /// what it uploads late meets no other part.
+    /// The part number that the next attempt takes. A number is never given twice, so a late upload
+    /// of an attempt that was fenced off cannot replace a part of the file.
     pub next_part: u16,
-    /// The parts of the file so far.
+    /// The parts that belong to the file so far.
     pub parts: PartNumbers,
-    /// The object that holds what is written and does not fill a part yet.
+    /// The key of the object with the written bytes that do not fill a part yet. `None` means that
+    /// there are no such bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub carry: Option<String>,
-    /// The last row written; the next is older.
+    /// The id of the last row that was written; the next row is older. `None` means that no row was
+    /// written.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub position: Option<EntryId>,
-    /// Rows written.
+    /// The number of rows written.
     pub rows: u64,
-    /// Bytes written, those carried included.
+    /// The number of bytes written, including those in `carry`.
     pub bytes: u64,
-    /// The state of SHA-256 after them, in hexadecimal.
+    /// The state of SHA-256 after these bytes, in hexadecimal. Empty before the first byte.
     pub sha256_state: String,
-    /// Whether there is no further row, and what is left is to put the file together.
+    /// Whether every row is written. The remaining chunk completes the file.
     pub is_written: bool,
-    /// SHA-256 of the whole file, in hexadecimal, once it is written.
+    /// SHA-256 of the whole file, in hexadecimal. `None` means that rows are still missing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sha256: Option<String>,
 }
 
 impl ExportWork {
-    /// An export that nobody has begun.
+    /// The work of an export that has not begun.
     #[must_use]
     pub fn new(spec: ExportSpec) -> Self {
         Self {
@@ -137,20 +138,27 @@ impl ExportWork {
             sha256: None,
         }
     }
+
+    /// The part number of the attempt that has begun: the one before the next.
+    #[must_use]
+    pub fn own_part(&self) -> u16 {
+        self.next_part.saturating_sub(1)
+    }
 }
 
 /// The names of an export's objects.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExportFile {
     folder: String,
-    /// The file's name for people, for example `audit-log-ws_acme-20261122T140506Z.csv.gz`.
+    /// The name under which people save the file, for example
+    /// `audit-log-ws_acme-20261122T140506Z.csv.gz`.
     pub name: String,
-    /// Its media type.
+    /// The media type of the file.
     pub media_type: &'static str,
 }
 
 impl ExportFile {
-    /// The names of this export's objects.
+    /// The names of the objects of an export.
     #[must_use]
     pub fn of(workspace: &WorkspaceId, id: EntryId, spec: &ExportSpec) -> Self {
         let at = id.occurred_at().key();
@@ -164,12 +172,10 @@ impl ExportFile {
         Self { folder: format!("exports/{workspace}/{id}"), name, media_type }
     }
 
-    /// The names of the objects of a job; `None` means that the job is not an export.
+    /// The names of the objects of a job. `None` means that the job is not an export.
     #[must_use]
     pub fn of_job(job: &Job) -> Option<Self> {
-        let (JobName::Export(id), Work::Export(work)) = (job.key.name, &job.work) else {
-            return None;
-        };
+        let (id, work) = job.export()?;
         Some(Self::of(&job.key.workspace_id, id, &work.spec))
     }
 
@@ -179,7 +185,7 @@ impl ExportFile {
         format!("{}/{}", self.folder, self.name)
     }
 
-    /// The key of what does not fill a part, as of one attempt.
+    /// The key of the object in which an attempt stores the bytes that do not fill a part.
     #[must_use]
     pub fn carry_key(&self, attempt: u64) -> String {
         format!("{}/carry-{attempt}", self.folder)
@@ -189,134 +195,5 @@ impl ExportFile {
     #[must_use]
     pub fn manifest_key(&self) -> String {
         format!("{}/manifest.json", self.folder)
-    }
-}
-
-/// Whether a finished file lacks rows of its export: it never does, because an export is done only
-/// when every row is in its file. An export that cannot be finished has failed and has no file. The
-/// wire form has this member so that a reader need not know that.
-const TRUNCATED: bool = false;
-
-/// An export as people and programs see it; `Export` in `openapi.yaml`.
-#[derive(Debug, Serialize)]
-pub struct ExportView<'a> {
-    id: EntryId,
-    workspace_id: &'a WorkspaceId,
-    state: JobState,
-    format: FileFormat,
-    compression: Compression,
-    filters: &'a Filter,
-    requested_at: Timestamp,
-    requested_by: &'a Actor,
-    as_of: Option<EntryId>,
-    rows_expected: Option<u64>,
-    rows_written: u64,
-    completed_at: Option<Timestamp>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    failure: Option<&'static str>,
-    /// The file; null until it is done.
-    pub file: Option<FileView<'a>>,
-}
-
-/// A finished file as people and programs see it; `ExportFile` in `openapi.yaml`.
-#[derive(Debug, Serialize)]
-pub struct FileView<'a> {
-    name: String,
-    media_type: &'static str,
-    bytes: u64,
-    row_count: u64,
-    sha256: &'a str,
-    truncated: bool,
-    expires_at: Option<Timestamp>,
-    /// Where the file can be fetched, for some minutes.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub url: Option<String>,
-    /// Until when.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub url_expires_at: Option<Timestamp>,
-    /// Where its manifest can be fetched, until the same moment.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub manifest_url: Option<String>,
-}
-
-/// What an export's manifest says: all that is true of the file for good, and nothing of where it
-/// can be fetched.
-#[derive(Debug, Serialize)]
-pub struct Manifest<'a> {
-    export_id: EntryId,
-    workspace_id: &'a WorkspaceId,
-    requested_at: Timestamp,
-    requested_by: &'a Actor,
-    format: FileFormat,
-    compression: Compression,
-    filters: &'a Filter,
-    as_of: Option<EntryId>,
-    file: &'a str,
-    bytes: u64,
-    row_count: u64,
-    sha256: &'a str,
-    truncated: bool,
-}
-
-impl<'a> ExportView<'a> {
-    /// The manifest of a finished export; none before.
-    #[must_use]
-    pub fn manifest(&'a self) -> Option<Manifest<'a>> {
-        let file = self.file.as_ref()?;
-        Some(Manifest {
-            export_id: self.id,
-            workspace_id: self.workspace_id,
-            requested_at: self.requested_at,
-            requested_by: self.requested_by,
-            format: self.format,
-            compression: self.compression,
-            filters: self.filters,
-            as_of: self.as_of,
-            file: &file.name,
-            bytes: file.bytes,
-            row_count: file.row_count,
-            sha256: file.sha256,
-            truncated: TRUNCATED,
-        })
-    }
-
-    /// What people and programs see of an export; none of another job.
-    #[must_use]
-    pub fn of(job: &'a Job) -> Option<Self> {
-        let (JobName::Export(id), Work::Export(work)) = (job.key.name, &job.work) else {
-            return None;
-        };
-        let spec = &work.spec;
-        Some(Self {
-            id,
-            workspace_id: &job.key.workspace_id,
-            state: job.state,
-            format: spec.format,
-            compression: spec.compression,
-            filters: &spec.filter,
-            requested_at: id.occurred_at(),
-            requested_by: &spec.requested_by,
-            as_of: spec.as_of,
-            rows_expected: spec.rows_expected,
-            rows_written: work.rows,
-            completed_at: job.completed_at,
-            failure: (job.state == JobState::Failed)
-                .then_some("The export kept failing and was given up. Its operators can find the cause by its id."),
-            file: work.sha256.as_deref().filter(|_| job.state == JobState::Done).map(|sha256| {
-                let file = ExportFile::of(&job.key.workspace_id, id, spec);
-                FileView {
-                    name: file.name,
-                    media_type: file.media_type,
-                    bytes: work.bytes,
-                    row_count: work.rows,
-                    sha256,
-                    truncated: TRUNCATED,
-                    expires_at: job.expires_at,
-                    url: None,
-                    url_expires_at: None,
-                    manifest_url: None,
-                }
-            }),
-        })
     }
 }

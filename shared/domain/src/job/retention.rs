@@ -1,59 +1,67 @@
-//! Owns what the job after a change of plan does: every stored entry gets the expiry that the plan
-//! gives it.
+//! What the retention job is: after a change of plan it gives every stored entry the expiry of the
+//! new plan.
 
 use super::{Job, JobState, Work};
+use crate::credential::REMEMBERED_FOR_MS;
 use crate::identity::EntryId;
 use crate::plan::Plan;
 use crate::timestamp::Timestamp;
 use crate::workspace::Workspace;
 use serde::{Deserialize, Serialize};
 
-/// How far the clocks of two machines may be apart.
-pub const CLOCKS_DIFFER_MS: i64 = 40_000;
-/// So long after a change of plan nothing is recorded by the old one any more: an instance
-/// remembers a workspace for 60 s, records within 20 s, and 40 s are left for clocks that differ.
-pub const SETTLED_AFTER_CHANGE_MS: i64 = 120_000;
+/// A finished or failed retention job is shown for this many days.
+pub const RETENTION_SHOWN_DAYS: i64 = 30;
 
-/// What is being done. The phases follow each other in this order.
+/// The assumed bound on the difference between the clocks of two machines.
+pub const CLOCKS_DIFFER_MS: i64 = 40 * 1_000;
+
+/// This long after a change of plan, no instance records by the old plan any more: 60 s for which
+/// an instance caches a workspace + 20 s in which it records an entry + 40 s between clocks =
+/// 120 s.
+pub const SETTLED_AFTER_CHANGE_MS: i64 = REMEMBERED_FOR_MS + 20 * 1_000 + CLOCKS_DIFFER_MS;
+
+/// The phases of the job, in their order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Phase {
-    /// All entries, the oldest first, at once: those that would go next are saved first.
+    /// Rewrites all entries from the oldest on. It begins at once, so that entries which would
+    /// expire next and are to stay are rewritten first.
     FirstPass,
-    /// All entries again, once nobody records by the old plan any more.
+    /// Rewrites all entries again once no instance records by the old plan
+    /// ([`SETTLED_AFTER_CHANGE_MS`]).
     SecondPass,
-    /// The counts that were dropped are made again.
+    /// Counts again what the passes have dropped from the tally.
     Recounting,
 }
 
-/// A rewriting, and how far it has come.
+/// The progress of a retention job.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RetentionWork {
-    /// The plan that decides.
+    /// The plan that decides the expiry.
     pub plan: Plan,
-    /// What is being done.
+    /// The current phase.
     pub phase: Phase,
-    /// Up to this id, included, the present pass is done.
+    /// The current pass is done up to this id, inclusive. `None` means that it has not begun.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub position: Option<EntryId>,
-    /// How many entries have got another expiry.
+    /// How many entries got another expiry.
     pub rewritten: u64,
 }
 
 impl RetentionWork {
-    /// A rewriting that has not begun.
+    /// The work of a job that has not begun.
     #[must_use]
     pub fn new(plan: Plan) -> Self {
         Self { plan, phase: Phase::FirstPass, position: None, rewritten: 0 }
     }
 }
 
-/// When a stored entry is to expire by what its workspace is now, if the rewriting was asked for at
-/// `requested_at`; none is never.
+/// The expiry that a stored entry must have by the present state of its workspace, for a job that
+/// was requested at `requested_at`. `None` means never.
 ///
-/// An entry that is hidden for good is to go as soon as DynamoDB gets to it. Its time is that of
-/// the change of plan and not the one that a plan would give it: DynamoDB leaves alone what has
-/// expired more than five years ago (DynamoDB developer guide, "Using time to live").
+/// A hidden entry is never shown again, so it expires at the moment of the change of plan. It does
+/// not get the time that a plan would give, because DynamoDB ignores expiry times that are more
+/// than five years in the past (DynamoDB developer guide, "Using time to live").
 #[must_use]
 pub fn expiry(
     workspace: &Workspace,
@@ -68,7 +76,7 @@ pub fn expiry(
     workspace.plan.expires_at(occurred_at)
 }
 
-/// The wire form; `RetentionJob` in `openapi.yaml`.
+/// The wire form of a retention job; `RetentionJob` in `openapi.yaml`.
 #[derive(Debug, Serialize)]
 pub struct RetentionView {
     state: JobState,
@@ -81,7 +89,7 @@ pub struct RetentionView {
 }
 
 impl RetentionView {
-    /// What people and programs see of a rewriting; none of another job.
+    /// The wire form of a retention job. `None` means that the job does something else.
     #[must_use]
     pub fn of(job: &Job) -> Option<Self> {
         let Work::Retention(work) = &job.work else { return None };

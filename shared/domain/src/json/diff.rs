@@ -1,21 +1,21 @@
-//! Owns the structural difference of an old and a new value.
+//! Owns the structural difference between an old and a new value.
 //!
-//! The rule: members are compared by key, in the byte order of the keys; elements are compared by
-//! index; a value of another type, or a number of another spelling (`1` and `1.0`), has changed.
-//! Only old there: the whole value was removed; only new: added.
+//! Members are compared by key, in the byte order of the keys. Elements are compared by index. A
+//! value is changed if its type or the spelling of its number is different (`1` and `1.0`). Without
+//! an old value the whole new value is added; without a new value the whole old value is removed.
 
 use super::{Json, JsonText, pointer_to};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-/// The most changes listed. An entry of 256 KiB can hold far more, and their paths could outgrow
-/// any answer.
+/// The most changes that are listed. An entry of 256 KiB can have far more, and their paths could
+/// exceed the size of an answer.
 const MAX_CHANGES: usize = 1_000;
-/// The most bytes of paths and values listed: an answer of a Lambda function may have 6 MB (AWS
-/// Lambda quotas).
+/// The most bytes of paths and values that are listed: 1 MiB of the 6 MB that an answer of a Lambda
+/// function may have ("Lambda quotas", Lambda developer guide).
 const MAX_CHANGES_BYTES: usize = 1024 * 1024;
 
-/// What happened to a part of the value.
+/// The kind of a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ChangeKind {
@@ -31,32 +31,32 @@ pub enum ChangeKind {
 /// `{"change":"changed","path":"/role","old_value":"admin","new_value":"owner"}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Change {
-    /// What happened.
+    /// The kind of the change.
     pub change: ChangeKind,
-    /// Where, as an RFC 6901 pointer; the empty text is the whole value.
+    /// The place, as an RFC 6901 pointer. The empty pointer is the whole value.
     pub path: String,
-    /// What was there before.
+    /// The value before. `None` means that there was none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub old_value: Option<JsonText>,
-    /// What is there now.
+    /// The value after. `None` means that there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub new_value: Option<JsonText>,
 }
 
-/// All differences, in the order of their paths.
+/// The changes between two values, in the order of their paths.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Changes {
-    /// At most 1,000 changes and 1 MiB of them.
+    /// At most 1,000 changes with at most 1 MiB of paths and values.
     pub changes: Vec<Change>,
-    /// Whether there are more than that.
+    /// Whether there are more changes than listed.
     pub truncated: bool,
     bytes: usize,
 }
 
-/// Lists what was added, removed and changed between two values.
+/// Lists the changes between two values.
 ///
 /// # Errors
-/// None in practice: canonical text is JSON.
+/// Never in practice, because canonical text is JSON.
 pub fn difference(old: Option<&Json>, new: Option<&Json>) -> Result<Changes, serde_json::Error> {
     let mut changes = Changes::default();
     compare(old, new, "", &mut changes)?;
@@ -151,17 +151,27 @@ mod tests {
             (
                 r#"{"z":1,"a":{"x":true}}"#,
                 r#"{"b":null,"a":{"x":"true"}}"#,
-                r#"[{"change":"changed","path":"/a/x","old_value":true,"new_value":"true"},{"change":"added","path":"/b","new_value":null},{"change":"removed","path":"/z","old_value":1}]"#,
+                concat!(
+                    r#"[{"change":"changed","path":"/a/x","old_value":true,"new_value":"true"},"#,
+                    r#"{"change":"added","path":"/b","new_value":null},"#,
+                    r#"{"change":"removed","path":"/z","old_value":1}]"#
+                ),
             ),
             (
                 "[1,2,3]",
                 "[1,3]",
-                r#"[{"change":"changed","path":"/1","old_value":2,"new_value":3},{"change":"removed","path":"/2","old_value":3}]"#,
+                concat!(
+                    r#"[{"change":"changed","path":"/1","old_value":2,"new_value":3},"#,
+                    r#"{"change":"removed","path":"/2","old_value":3}]"#
+                ),
             ),
             (
                 r#"{"a/b":1,"~":2}"#,
                 r#"{"a/b":2,"~":3}"#,
-                r#"[{"change":"changed","path":"/a~1b","old_value":1,"new_value":2},{"change":"changed","path":"/~0","old_value":2,"new_value":3}]"#,
+                concat!(
+                    r#"[{"change":"changed","path":"/a~1b","old_value":1,"new_value":2},"#,
+                    r#"{"change":"changed","path":"/~0","old_value":2,"new_value":3}]"#
+                ),
             ),
         ] {
             assert_eq!(changes(old, new), expected, "{old} to {new}");

@@ -1,18 +1,18 @@
-//! Owns the limits on an old or new value.
+//! Owns the limits of an old or new value.
 
 use super::{Json, pointer_to};
 use crate::validation::Errors;
 
-/// Containers within each other in a value: `{"a":[1]}` nests 2 levels.
+/// The most levels of containers in a value. `{"a":[1]}` has 2 levels.
 pub const MAX_NESTING: usize = 16;
-/// Elements of an array, or members of an object.
+/// The most elements of an array, or members of an object.
 pub const MAX_CONTAINER_ELEMENTS: usize = 1_000;
-/// Characters of an object key.
+/// The most characters of an object key.
 pub const MAX_KEY_CHARS: usize = 512;
-/// Characters of a number's text.
+/// The most characters in the text of a number.
 pub const MAX_NUMBER_CHARS: usize = 64;
 
-/// Reports at `pointer` and below whatever of `value` exceeds the limits.
+/// Adds an error for every part of `value` that exceeds a limit. `pointer` is the place of `value`.
 pub fn check_limits(value: &Json, pointer: &str, errors: &mut Errors) {
     check(value, pointer, 0, errors);
 }

@@ -1,8 +1,8 @@
-//! Reads JSON text into a [`Json`] tree; refuses duplicate keys, keeps number text, never recurses
-//! deeper than a fixed bound.
+//! Reads JSON text into a [`Json`] tree. It refuses duplicate keys, keeps the text of numbers, and
+//! never recurses deeper than [`MAX_PARSED_DEPTH`].
 //!
-//! `serde_json` does the reading: each container's elements are taken as raw text and read in turn,
-//! so a leaf's text is never converted.
+//! `serde_json` parses one container at a time and gives its elements as raw text, so the text of a
+//! number is never converted.
 
 use super::Json;
 use serde::Deserialize;
@@ -11,20 +11,20 @@ use serde_json::value::RawValue;
 use std::collections::HashSet;
 use std::fmt;
 
-/// Containers are read down to this depth; deeper ones become [`Json::TooDeep`].
+/// Containers are read down to this depth. Deeper ones become [`Json::TooDeep`].
 ///
-/// A batch holds a value at depth 3 (`{"entries":[{"new_value":…`), a value may nest 16 levels: 3 +
-/// 16 = 19, and one more to see the excess. Each level scans the text below it once more, so the
-/// bound is also what keeps hostile nesting cheap.
+/// In a batch, a value begins at depth 3 (`{"entries":[{"new_value":…`) and may have 16 levels
+/// ([`super::MAX_NESTING`]). One more level detects the excess: 3 + 16 + 1 = 20. Each level scans
+/// the text below it once more, so the bound also keeps hostile nesting cheap.
 pub const MAX_PARSED_DEPTH: usize = 20;
 
-/// Why a text cannot be evidence.
+/// Why a text is not accepted.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ParseError {
-    /// Not one JSON text in UTF-8 (RFC 8259).
+    /// The text is not exactly one JSON text in UTF-8 (RFC 8259).
     #[error("not one JSON text in UTF-8")]
     Malformed,
-    /// An object has the same key twice, compared after decoding.
+    /// An object has the same key twice after decoding of escapes.
     #[error("an object has the same key twice")]
     DuplicateKey,
 }
@@ -32,8 +32,8 @@ pub enum ParseError {
 /// Reads one JSON text.
 ///
 /// # Errors
-/// [`ParseError::Malformed`] for anything but one RFC 8259 text in UTF-8 (no byte order mark, no
-/// lone surrogate); [`ParseError::DuplicateKey`] when an object repeats a key.
+/// [`ParseError::Malformed`] for anything but one RFC 8259 text in UTF-8 without a byte order mark
+/// and lone surrogates; [`ParseError::DuplicateKey`] when an object repeats a key.
 pub fn parse(bytes: &[u8]) -> Result<Json, ParseError> {
     let raw: &RawValue = serde_json::from_slice(bytes).ok().ok_or(ParseError::Malformed)?;
     read(raw, 0)
@@ -78,7 +78,7 @@ fn read_object(text: &str, depth: usize) -> Result<Json, ParseError> {
         .map(Json::Object)
 }
 
-/// An object's members, keys decoded, values as raw text, repeated keys still there.
+/// The members of an object: decoded keys and raw values, including repeated keys.
 struct Members<'a>(Vec<(String, &'a RawValue)>);
 
 impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
@@ -162,7 +162,9 @@ mod tests {
         }
 
         #[test]
-        fn any_bytes_are_read_or_refused_without_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        fn any_bytes_are_read_or_refused_without_panic(
+            bytes in prop::collection::vec(any::<u8>(), 0..200),
+        ) {
             let _ = parse(&bytes);
         }
     }

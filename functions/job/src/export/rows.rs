@@ -1,0 +1,123 @@
+//! Reads the rows of an export and writes them in the format of the file.
+
+use crate::JobStore;
+use crate::error::StepError;
+use crate::file::RowWriter;
+use domain::job::ExportWork;
+use domain::ports::{Row, Rows, Stretch};
+use domain::span::Span;
+use domain::workspace::{Workspace, WorkspaceId};
+use std::time::Instant;
+use web::service::Service;
+
+/// The number of rows whose values are in memory at the same time: 16 · 256 KiB = 4 MiB.
+pub(super) const VALUES_TOGETHER: usize = 16;
+
+/// The rows of one chunk while they are written.
+pub(super) struct Writing<'a, S> {
+    pub(super) service: &'a Service<S>,
+    /// The progress, which moves on with every row.
+    pub(super) work: &'a mut ExportWork,
+    /// The size at which the part is full.
+    pub(super) full: usize,
+    /// From this moment on, no further page is read.
+    pub(super) until: Instant,
+}
+
+impl<S: JobStore> Writing<'_, S> {
+    /// Writes rows after the carried bytes until the part is full, the time is up, or no row is
+    /// left. Returns all bytes, and whether no row is left.
+    pub(super) async fn write(
+        &mut self,
+        workspace: &WorkspaceId,
+        carried: Vec<u8>,
+    ) -> Result<(Vec<u8>, bool), StepError> {
+        // The workspace is read for each chunk, so that rows which a new plan hides are left out.
+        let workspace = self
+            .service
+            .store
+            .workspace(workspace)
+            .await?
+            .ok_or(StepError::Inconsistent("its workspace does not exist"))?;
+        let spec = &self.work.spec;
+        let is_first = self.work.bytes == 0;
+        let mut writer = RowWriter::after(carried, spec.format, spec.compression, is_first)?;
+        loop {
+            let is_end = self.page(&workspace, &mut writer).await?;
+            if is_end || writer.bytes() >= self.full || Instant::now() >= self.until {
+                return Ok((writer.finish()?, is_end));
+            }
+        }
+    }
+
+    /// Writes the rows that one call of the store gives. Returns whether no row is left.
+    async fn page(
+        &mut self,
+        workspace: &Workspace,
+        writer: &mut RowWriter,
+    ) -> Result<bool, StepError> {
+        let now = self.service.clock.now();
+        let Some(span) = rest(self.work, workspace, now) else { return Ok(true) };
+        let filter = &self.work.spec.filter;
+        let stretch = Stretch { workspace, filter, span, now };
+        let Rows { mut rows, stopped_at } = self.service.store.rows(stretch).await?;
+        let mut rest = rows.as_mut_slice();
+        while !rest.is_empty() {
+            // With values stored apart, one page of 1 MB can become more than 100 MB of file.
+            if writer.bytes() >= 2 * self.full {
+                return Ok(false);
+            }
+            let (group, after) = rest.split_at_mut(group_of(rest));
+            self.service.store.fill(&workspace.id, group).await?;
+            for row in group {
+                writer.write(&row.entry)?;
+                self.work.position = Some(row.entry.id);
+                self.work.rows += 1;
+            }
+            rest = after;
+        }
+        self.work.position = stopped_at.or(self.work.position);
+        Ok(stopped_at.is_none())
+    }
+}
+
+/// The span of the rows that are still to be written. `None` means that no row is left.
+fn rest(
+    work: &ExportWork,
+    workspace: &Workspace,
+    now: domain::timestamp::Timestamp,
+) -> Option<Span> {
+    let span = Span::of(&work.spec.filter, Some(work.spec.as_of?), workspace, now)?;
+    match work.position {
+        Some(position) => span.older_than(position),
+        None => Some(span),
+    }
+}
+
+/// How many rows from the front are filled together: all rows before the 17th that has values
+/// stored apart.
+fn group_of(rows: &[Row]) -> usize {
+    let apart = rows.iter().enumerate().filter(|(_, row)| row.values_apart);
+    apart.map(|(place, _)| place).nth(VALUES_TOGETHER).unwrap_or(rows.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tests::noon;
+    use domain::memory::fixtures::{entry, workspace};
+    use domain::plan::Plan;
+
+    #[test]
+    fn a_group_has_at_most_sixteen_rows_with_values_apart() {
+        let entry = entry(&workspace("ws_a", Plan::Free, noon()), noon(), 1);
+        let rows = |apart: &[bool]| -> Vec<Row> {
+            let row = |apart: &bool| Row { entry: entry.clone(), values_apart: *apart };
+            apart.iter().map(row).collect()
+        };
+        assert_eq!(group_of(&rows(&[false; 40])), 40);
+        assert_eq!(group_of(&rows(&[true; 16])), 16);
+        assert_eq!(group_of(&rows(&[true; 17])), 16);
+        assert_eq!(group_of(&rows(&[[false, true]; 40].concat())), 33);
+    }
+}

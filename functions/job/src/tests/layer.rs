@@ -1,0 +1,145 @@
+//! The store as one worker sees it: the store in memory, with a rule broken on demand. A test that
+//! is worth something notices each broken rule.
+
+use domain::credential::{Credential, KeyId};
+use domain::entry::Entry;
+use domain::job::{Job, JobKey};
+use domain::memory::MemoryStore;
+use domain::ports::{
+    KeepTally, Life, Lives, Metered, NewLife, ReadControl, ReadJobs, ReadRows, ReadSpan, ReadTally,
+    ReopenTally, RewriteLife, Row, Rows, Slice, Spent, StoreError, Stretch, WriteJobs,
+};
+use domain::span::Span;
+use domain::tally::{Level, Node, Period};
+use domain::timestamp::Timestamp;
+use domain::workspace::{Workspace, WorkspaceId};
+use std::sync::{Arc, Mutex};
+
+/// A broken rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Broken {
+    /// The message is acknowledged before the chunk is stored.
+    AcknowledgedBeforeStoring,
+    /// The chunk is stored after its message is acknowledged, if the worker lives that long.
+    StoredAfterAcknowledging,
+    /// An attempt takes no number, so an earlier attempt can still store its result.
+    AttemptNotCounted,
+    /// An expiry is written whatever is stored.
+    RewrittenUnconditionally,
+}
+
+/// What a worker still has to store if it stores after acknowledging.
+pub(super) type Unstored = Arc<Mutex<Option<(Job, Job)>>>;
+
+#[derive(Debug, Clone)]
+pub(super) struct Layer {
+    pub(super) inner: MemoryStore,
+    /// The same data through a handle without a script.
+    pub(super) plain: MemoryStore,
+    pub(super) broken: Option<Broken>,
+    pub(super) unstored: Unstored,
+    /// The log as it was before the job.
+    pub(super) log: Arc<Vec<Entry>>,
+}
+
+/// Implements ports by the same calls of the store in memory.
+macro_rules! forward {
+    ($($port:ident { $(fn $name:ident($($argument:ident: $type:ty),*) -> $answer:ty;)* })*) => {
+        $(impl $port for Layer {
+            $(async fn $name(&self, $($argument: $type),*) -> Result<$answer, StoreError> {
+                self.inner.$name($($argument),*).await
+            })*
+        })*
+    };
+}
+
+forward! {
+    ReadControl {
+        fn credential(id: &KeyId) -> Option<Credential>;
+        fn workspace(id: &WorkspaceId) -> Option<Workspace>;
+    }
+    ReadSpan {
+        fn read(id: &WorkspaceId, span: Span, limit: usize, strong: bool) -> Slice;
+    }
+    ReadTally {
+        fn nodes(
+            id: &WorkspaceId, level: Level, first: Timestamp, last: Timestamp, strong: bool
+        ) -> Vec<Node>;
+    }
+    KeepTally {
+        fn keep(workspace: &Workspace, node: &Node) -> bool;
+    }
+    ReopenTally {
+        fn reopen(workspace: &Workspace, period: Period, now: Timestamp) -> ();
+    }
+    ReadJobs {
+        fn job(key: &JobKey) -> Option<Job>;
+        fn exports(id: &WorkspaceId, limit: usize) -> Vec<Job>;
+        fn open_jobs() -> Vec<JobKey>;
+    }
+    ReadRows {
+        fn rows(stretch: Stretch<'_>) -> Rows;
+        fn fill(id: &WorkspaceId, rows: &mut [Row]) -> ();
+    }
+}
+
+impl Metered for Layer {
+    fn metered(&self) -> Self {
+        Self { inner: self.inner.metered(), ..self.clone() }
+    }
+
+    fn spent(&self) -> Spent {
+        self.inner.spent()
+    }
+}
+
+impl WriteJobs for Layer {
+    async fn start_job(&self, job: &Job, entry: &Entry) -> Result<(), StoreError> {
+        self.inner.start_job(job, entry).await
+    }
+
+    async fn replace_job(&self, before: &Job, after: &Job) -> Result<(), StoreError> {
+        let is_done = after.step > before.step;
+        let (mut before, mut after) = (before.clone(), after.clone());
+        match self.broken {
+            Some(Broken::StoredAfterAcknowledging) if is_done => {
+                *self.unstored.lock().unwrap() = Some((before, after));
+                return Ok(());
+            }
+            Some(Broken::AttemptNotCounted) if !is_done => return Ok(()),
+            Some(Broken::AttemptNotCounted) => (before.attempt, after.attempt) = (0, 0),
+            _ => {}
+        }
+        self.inner.replace_job(&before, &after).await
+    }
+
+    async fn open_job(&self, job: &Job) -> Result<(), StoreError> {
+        self.inner.open_job(job).await
+    }
+
+    async fn take_off(&self, job: &Job, now: Timestamp) -> Result<(), StoreError> {
+        self.inner.take_off(job, now).await
+    }
+}
+
+impl RewriteLife for Layer {
+    async fn lives(&self, id: &WorkspaceId, span: Span, limit: usize) -> Result<Lives, StoreError> {
+        self.inner.lives(id, span, limit).await
+    }
+
+    async fn rewrite(
+        &self,
+        id: &WorkspaceId,
+        life: &Life,
+        new: NewLife,
+    ) -> Result<bool, StoreError> {
+        if self.broken == Some(Broken::RewrittenUnconditionally)
+            && let Some(entry) = self.log.iter().find(|entry| entry.id == life.id)
+        {
+            self.inner.rewrite(id, life, new).await?;
+            self.plain.load(&[Entry { expires_at: new.expires_at, ..entry.clone() }]);
+            return Ok(true);
+        }
+        self.inner.rewrite(id, life, new).await
+    }
+}
