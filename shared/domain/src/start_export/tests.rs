@@ -130,6 +130,21 @@ fn an_export_reaches_to_the_newest_entry_however_old_the_copies_are() {
 }
 
 #[test]
+fn an_entry_that_arrives_meanwhile_is_not_expected() {
+    let (store, workspace, entries) = log(Plan::Free, &[(1_000, 1), (2_000, 2)]);
+    let newer = entry_of(&workspace, noon(), 100, |_| {});
+    let (other, mut is_there) = (store.clone(), false);
+    let raced = store.scripted(move |asked| {
+        if asked.call == Call::Nodes && !std::mem::replace(&mut is_there, true) {
+            other.load(std::slice::from_ref(&newer));
+        }
+        Fate::Pass
+    });
+    let work = started(&raced, &workspace, Filter::default());
+    assert_eq!((work.spec.as_of, work.spec.rows_expected), (Some(entries[0].id), Some(2)));
+}
+
+#[test]
 fn a_request_that_is_sent_again_starts_no_second_export() {
     let (store, workspace, _) = log(Plan::Free, &[(1_000, 1)]);
     let start = |store: &MemoryStore| {
