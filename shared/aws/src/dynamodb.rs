@@ -1,8 +1,8 @@
 //! Owns what is stored and how: implements the domain's ports over DynamoDB.
 //!
-//! One file per access pattern; `call` sends their requests. Key strings are built in `keys`,
-//! stored shapes in `item`, `control`, `jobs` and `tally`, each with a schema number and a golden
-//! test.
+//! One file per access pattern; `call` sends most of their requests. Key strings are built in
+//! `keys`, stored shapes in `item`, `control`, `jobs` and `tally`. Each shape has a schema number
+//! and a golden test.
 
 mod append;
 mod batch;

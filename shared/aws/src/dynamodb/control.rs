@@ -2,6 +2,7 @@
 
 use super::item::{Item, expiry, from_item, malformed, number, text, to_item};
 use super::{DynamoStore, keys};
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::Put;
 use aws_sdk_dynamodb::types::builders::PutBuilder;
 use data_encoding::HEXLOWER;
@@ -223,6 +224,15 @@ impl DynamoStore {
             .key("sk", text(sk))
             .consistent_read(true);
         self.get(get).await
+    }
+
+    /// The update of an item of the control table, still without expressions.
+    pub(super) fn control_update(&self, (pk, sk): (String, &str)) -> UpdateItemFluentBuilder {
+        self.client
+            .update_item()
+            .table_name(&self.tables.control)
+            .key("pk", text(pk))
+            .key("sk", text(sk))
     }
 
     /// The put of an item into the control table, for a transaction.

@@ -23,13 +23,8 @@ impl OperateCredentials for DynamoStore {
         key_id: &KeyId,
         now: Timestamp,
     ) -> Result<Option<Timestamp>, StoreError> {
-        let (pk, sk) = keys::credential(key_id);
         let update = self
-            .client
-            .update_item()
-            .table_name(&self.tables.control)
-            .key("pk", text(pk))
-            .key("sk", text(sk))
+            .control_update(keys::credential(key_id))
             // Holds when the credential is there: an update alone would create an item with
             // nothing but a time.
             .condition_expression("attribute_exists(pk)")

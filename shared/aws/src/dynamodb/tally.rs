@@ -75,11 +75,7 @@ impl ReopenTally for DynamoStore {
     ) -> Result<(), StoreError> {
         let (pk, sk) = keys::tally(&workspace.id, period);
         let update = self
-            .client
-            .update_item()
-            .table_name(&self.tables.control)
-            .key("pk", text(pk))
-            .key("sk", text(sk))
+            .control_update((pk, &sk))
             // Holds when the node does not exist, was never reopened, or was last reopened before
             // now. A node that does not exist yet must carry the time, too, or a count that is
             // running now would not see it. When the condition does not hold, the period was
