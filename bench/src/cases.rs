@@ -1,5 +1,5 @@
-//! Owns what is measured: kinds of pages, and the pages of each kind that are asked for, with the
-//! answer that is right.
+//! Owns what is measured: the cases, the pages that are requested for each case, and the correct
+//! answer to each request.
 
 use crate::workload::{COMMON_ACTION, COMMON_TARGET_TYPE, Log, RARE_ACTION};
 use domain::identity::EntryId;
@@ -7,15 +7,19 @@ use domain::timestamp::Timestamp;
 use fastrand::Rng;
 use std::ops::Range;
 
-/// Entries of a page.
+/// Entries on a page.
 pub(crate) const PAGE: usize = 20;
 
-/// Which entries, by kind.
+/// The filter by action and target type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kinds {
+    /// No filter.
     All,
+    /// A common action.
     Common,
+    /// A common action together with a common target type.
     CommonPair,
+    /// The rarest action.
     Rare,
 }
 
@@ -48,28 +52,28 @@ impl Kinds {
     }
 }
 
-/// Which page.
+/// Which page is requested.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Place {
     First,
     Middle,
     Last,
     Any,
-    /// The one after any page, by that page's token.
+    /// The page after any page, by that page's token.
     Next,
 }
 
-/// A kind of page.
+/// A case: one line of the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Case {
     pub(crate) kinds: Kinds,
-    /// Within so many days at any time of the log; none is the whole log.
+    /// The length of the time range, at a random place of the log; `None` means the whole log.
     pub(crate) days: Option<i64>,
     pub(crate) place: Place,
 }
 
 impl Case {
-    /// All of them, in the order of the table.
+    /// All cases, in the order of the table.
     pub(crate) fn all() -> Vec<Self> {
         let of_kinds =
             |kinds| {
@@ -97,7 +101,7 @@ impl Case {
     }
 }
 
-/// A page that is asked for, and what it must be.
+/// A requested page, and the correct answer.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Ask {
     pub(crate) kinds: Kinds,
@@ -105,24 +109,24 @@ pub(crate) struct Ask {
     pub(crate) to: Option<Timestamp>,
     /// The page's number, from 1.
     pub(crate) page: usize,
-    /// Whether it is reached by the token of the page before.
+    /// Whether it is requested by the token of the page before.
     pub(crate) by_token: bool,
     /// How many entries match.
     pub(crate) total: usize,
     /// The newest entry on the page.
     pub(crate) newest: Option<EntryId>,
-    /// The entry before the page, to go on from.
+    /// The last entry of the page before, from which a token continues.
     pub(crate) above: Option<EntryId>,
 }
 
 impl Ask {
-    /// How many entries are newer than the page.
+    /// How many entries come before the page.
     pub(crate) fn offset(&self) -> usize {
         (self.page - 1) * PAGE
     }
 
-    /// The query string of this page by its number, or of the page before it if it is reached by
-    /// token.
+    /// The query string that requests this page by its number, or the page before it if this page
+    /// is requested by token.
     pub(crate) fn query(&self) -> String {
         let page = if self.by_token { self.page - 1 } else { self.page };
         let times = [("from", self.from), ("to", self.to)]
@@ -137,7 +141,7 @@ impl Ask {
     }
 }
 
-/// The log as a plain list, in which the right answers are looked up.
+/// The log as a plain list, in which the correct answers are looked up.
 #[derive(Debug)]
 pub(crate) struct Answers<'a> {
     log: &'a Log,
@@ -163,8 +167,8 @@ impl<'a> Answers<'a> {
         Self { log, of_kinds }
     }
 
-    /// A page of this kind, as it must be at `now`, when so many entries are recorded; none if
-    /// there is no such page.
+    /// A random page of this case, with the correct answer at `now` when `recorded` entries are
+    /// stored; `None` means that there is no such page.
     pub(crate) fn ask(
         &self,
         case: Case,
@@ -215,7 +219,7 @@ impl<'a> Answers<'a> {
         })
     }
 
-    /// Where those that match lie among all of their kinds.
+    /// The range of matching entries in the list of these kinds.
     fn found(
         &self,
         kinds: Kinds,

@@ -1,8 +1,8 @@
-//! Measures the design that most would build: an index for each filter, `Select=COUNT` for the
-//! total, and page N by counting past the pages before.
+//! Measures the conventional design: an index for each filter, `Select=COUNT` for the total, and a
+//! count over the pages before page N to reach it.
 //!
-//! The items are this service's own; only the keys of three more indexes are added. Everything goes
-//! through the AWS SDK, and the figures are what the store reports as consumed.
+//! The items are those of this service, with the keys of three more indexes. All calls go through
+//! the AWS SDK, and the capacity is what the store reports as consumed.
 
 use crate::cases::{Answers, Ask, Case, Kinds, PAGE};
 use crate::figures::{Figures, Measured};
@@ -31,23 +31,25 @@ const INDEXES: [(&str, &str); 3] = [
 ];
 /// Entries recorded one by one.
 const RECORDED: usize = 200;
-/// Pages of a case are measured until so many entries were counted, but one at least: the figures
-/// hardly differ.
+/// The pages of a case are measured until this many entries were counted, but at least one page.
+/// The figures of a case hardly differ.
 const COUNTED_PER_CASE: usize = 500_000;
 
-/// More entries than DynamoDB's 1 MB hold, so that this changes no capacity: without a limit, the
-/// embedded store reads a whole partition before it cuts at 1 MB.
+/// The limit of a query: more entries than fit into the 1 MB that a query reads, so it does not
+/// change the capacity. Without a limit, the embedded store reads a whole partition before it stops
+/// at 1 MB.
 const MORE_THAN_ONE_MB: usize = 4_000;
 
-/// What was measured of the conventional design.
+/// The figures of the conventional design.
 #[derive(Debug, Default)]
 pub(crate) struct Report {
-    /// Pages, by the place of their case.
+    /// The pages of each case, in the order of [`Case::all`].
     pub(crate) pages: Vec<Figures>,
+    /// Recording one entry.
     pub(crate) recorded: Figures,
 }
 
-/// Loads the log, and asks for at most `samples` pages of each case.
+/// Loads the log, and measures at most `samples` pages of each case.
 pub(crate) async fn measure(
     log: &Log,
     answers: &Answers<'_>,
@@ -87,8 +89,8 @@ pub(crate) async fn measure(
     Ok(report)
 }
 
-/// The entries table of the template under another name, with three more indexes that project the
-/// same.
+/// Creates the entries table of the template under another name, with three more indexes that have
+/// the same projection.
 fn create_table(embedded: &Embedded) -> Result<(), Fault> {
     let template = Template::load()?;
     let properties = template
@@ -101,7 +103,10 @@ fn create_table(embedded: &Embedded) -> Result<(), Fault> {
         indexes.first().and_then(|index| index.get("Projection")).cloned().unwrap_or_default();
     for (name, key) in INDEXES {
         attributes.push(json!({ "AttributeName": key, "AttributeType": "S" }));
-        let schema = json!([{ "AttributeName": key, "KeyType": "HASH" }, { "AttributeName": "id", "KeyType": "RANGE" }]);
+        let schema = json!([
+            { "AttributeName": key, "KeyType": "HASH" },
+            { "AttributeName": "id", "KeyType": "RANGE" },
+        ]);
         indexes.push(json!({ "IndexName": name, "KeySchema": schema, "Projection": projection }));
     }
     let table = json!({
@@ -115,6 +120,7 @@ fn create_table(embedded: &Embedded) -> Result<(), Fault> {
     Ok(())
 }
 
+/// The item of an entry, with the keys of the three indexes.
 fn item_of(entry: &Entry) -> Result<Item, Fault> {
     let mut item = items_of_entry(entry)?.into_iter().next().ok_or("an entry without an item")?;
     let (action, target_type) = (&entry.content.action, &entry.content.target.kind);
@@ -125,11 +131,13 @@ fn item_of(entry: &Entry) -> Result<Item, Fault> {
     Ok(item)
 }
 
+/// Records one entry.
 async fn record(client: &Client, entry: &Entry) -> Result<Measured, Fault> {
     let put = client
         .put_item()
         .table_name(TABLE)
         .set_item(Some(item_of(entry)?))
+        // Holds when no entry has this id.
         .condition_expression("attribute_not_exists(id)");
     let started = Instant::now();
     let output = put.return_consumed_capacity(ReturnConsumedCapacity::Total).send().await?;
@@ -141,8 +149,8 @@ async fn record(client: &Client, entry: &Entry) -> Result<Measured, Fault> {
     })
 }
 
-/// A page with its total: counts all that match, counts past the pages before (a token spares
-/// that), and reads the page.
+/// Requests a page with its total: counts all matching entries, counts those before the page unless
+/// a token leads to it, and reads the page.
 async fn page(client: &Client, log: &Log, ask: &Ask) -> Result<Measured, Fault> {
     let mut measured = Measured::default();
     let started = Instant::now();
@@ -170,7 +178,7 @@ async fn page(client: &Client, log: &Log, ask: &Ask) -> Result<Measured, Fault> 
     Ok(measured)
 }
 
-/// Counts up to `most` entries; says how many there are and where counting ended.
+/// Counts up to `most` entries, and returns how many there are and where counting ended.
 async fn count(
     client: &Client,
     log: &Log,
@@ -197,6 +205,7 @@ async fn count(
     }
 }
 
+/// The query of the entries that match, the newest first.
 fn query(client: &Client, log: &Log, ask: &Ask) -> QueryFluentBuilder {
     let (index, partition_name, partition) = partition(ask.kinds);
     let low = ask.from.max(log.workspace.visible_from(log.end())).map(EntryId::first_of);
@@ -232,7 +241,7 @@ fn partition(kinds: Kinds) -> (Option<&'static str>, &'static str, String) {
     }
 }
 
-/// The key of an entry, as `ExclusiveStartKey` wants it: of the table and of the index.
+/// The `ExclusiveStartKey` of an entry: the keys of the table and of the index.
 fn key_of(_log: &Log, kinds: Kinds, id: EntryId) -> Result<Item, Fault> {
     let (_, name, partition) = partition(kinds);
     let keys: Value = json!({ "workspace_id": WORKSPACE, "id": id.to_string(), name: partition });

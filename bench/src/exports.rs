@@ -1,5 +1,5 @@
-//! Measures exports: rows a second, read capacity units, and the most memory that the process which
-//! writes them takes. That is a process of its own here, since the stores lie in this one.
+//! Measures exports: rows per second, capacity units, and the peak memory of the process that
+//! writes them. That is a second process, because the embedded stores are in this one.
 
 use crate::meter::Meter;
 use crate::workload::Log;
@@ -23,7 +23,7 @@ use std::time::Instant;
 use tokio::net::TcpListener;
 use web::service::Service;
 
-/// What a worker says of itself.
+/// The figures that a worker reports about itself.
 #[derive(Debug, Serialize, Deserialize)]
 struct Worked {
     seconds: f64,
@@ -33,7 +33,7 @@ struct Worked {
     peak_kib: u64,
 }
 
-/// One line of the table.
+/// One line of the table: one export.
 #[derive(Debug)]
 struct Line {
     entries: usize,
@@ -53,7 +53,8 @@ pub(crate) async fn measure(sizes: &[usize]) -> Result<(), Fault> {
     let mut out = std::io::stdout();
     writeln!(
         out,
-        "| entries | file | MB | chunks | rows/s | RCU per 1,000 rows | WCU in all | peak memory, MiB |"
+        "| entries | file | MB | chunks | rows/s | RCU per 1,000 rows | WCU in all \
+         | peak memory, MiB |"
     )?;
     writeln!(out, "|---:|---|---:|---:|---:|---:|---:|---:|")?;
     for Line { entries, format, compression, worked, rows, bytes } in lines {
@@ -75,13 +76,15 @@ pub(crate) async fn measure(sizes: &[usize]) -> Result<(), Fault> {
         let Worked { chunks, write_units, peak_kib, .. } = worked;
         writeln!(
             out,
-            "| {entries} | {name} | {mb:.1} | {chunks} | {per_second:.0} | {per_thousand:.1} | {write_units:.0} | {:.1} |",
+            "| {entries} | {name} | {mb:.1} | {chunks} | {per_second:.0} | {per_thousand:.1} \
+             | {write_units:.0} | {:.1} |",
             f64::from(u32::try_from(peak_kib)?) / 1_024.0
         )?;
     }
     Ok(())
 }
 
+/// Exports a log of this size in each format.
 async fn of_size(size: usize) -> Result<Vec<Line>, Fault> {
     let log = Log::of(size)?;
     let folder = tempfile::tempdir()?;
@@ -118,8 +121,7 @@ async fn of_size(size: usize) -> Result<Vec<Line>, Fault> {
             actor,
             request_id: format!("{format:?}{compression:?}"),
         };
-        // The log's own time is last week; what is exported has not expired for anybody who looks
-        // now.
+        // The export starts at the end of the log, when no entry has expired.
         let job = start_export(&store, &log.workspace, asked, log.end().plus_ms(1)).await?;
         let mut command = std::process::Command::new(std::env::current_exe()?);
         command.args(["--work", &embedded.endpoint, &objects.endpoint]);
@@ -130,7 +132,7 @@ async fn of_size(size: usize) -> Result<Vec<Line>, Fault> {
         let Some(Job { work: Work::Export(work), completed_at: Some(_), .. }) =
             store.job(&job.key).await?
         else {
-            return Err("the export is not done".into());
+            return Err("the export did not complete".into());
         };
         progress(&format!("{size} entries as {} took {:.0} s", format.name(), worked.seconds));
         lines.push(Line {
@@ -147,7 +149,7 @@ async fn of_size(size: usize) -> Result<Vec<Line>, Fault> {
     Ok(lines)
 }
 
-/// Works on jobs until none is open, and says what that took.
+/// Works on jobs until none is open, and prints the figures as JSON.
 pub(crate) async fn work(dynamodb: &str, s3: &str, meter: &Meter) -> Result<(), Fault> {
     let store = DynamoStore::new(embedded::client(dynamodb), embedded::tables());
     let files = S3Files::new(objects::client(s3), objects::BUCKET.to_owned());
@@ -172,7 +174,7 @@ pub(crate) async fn work(dynamodb: &str, s3: &str, meter: &Meter) -> Result<(), 
     let peak = status.lines().find_map(|line| {
         line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.trim().parse().ok()
     });
-    let peak_kib = peak.ok_or("no VmHWM")?;
+    let peak_kib = peak.ok_or("/proc/self/status has no VmHWM")?;
     let figures = Worked {
         seconds,
         chunks,

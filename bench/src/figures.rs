@@ -1,6 +1,6 @@
-//! Owns the figures: what single requests took, and their quantiles.
+//! Owns the figures: the cost of single requests, and their quantiles.
 
-/// What one request took.
+/// The cost of one request.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Measured {
     pub(crate) read_units: f64,
@@ -9,20 +9,21 @@ pub(crate) struct Measured {
     pub(crate) ms: f64,
 }
 
-/// What requests of a kind took.
+/// The costs of the requests of one case.
 #[derive(Debug, Default)]
 pub(crate) struct Figures {
-    /// How many entries match, at the last request.
+    /// How many entries matched at the last request.
     pub(crate) matches: usize,
     all: Vec<Measured>,
 }
 
 impl Figures {
-    /// Nothing yet, of so many entries that match.
+    /// No requests yet, with `matches` matching entries.
     pub(crate) fn of(matches: usize) -> Self {
         Self { matches, all: Vec::new() }
     }
 
+    /// Adds the cost of one request.
     pub(crate) fn add(&mut self, measured: Measured) {
         self.all.push(measured);
     }
@@ -32,7 +33,7 @@ impl Figures {
         self.all.len()
     }
 
-    /// The least value that so many percent of the requests do not exceed; none without requests.
+    /// The least value that `percent` of the requests do not exceed; `None` without requests.
     pub(crate) fn percentile(&self, percent: usize, of: fn(&Measured) -> f64) -> Option<f64> {
         let mut values: Vec<_> = self.all.iter().map(of).collect();
         values.sort_unstable_by(f64::total_cmp);

@@ -1,9 +1,9 @@
-//! Prints one table: what a page costs in this design, in the conventional one on the same embedded
-//! store, and in PostgreSQL. `make bench`.
+//! Compares the cost of a page in this service, in the conventional design on the same embedded
+//! store, and in PostgreSQL. Run it with `make bench`.
 //!
-//! A benchmark, not a test: it checks that every page is right, and never fails because of a
-//! figure. The embedded store is SQLite behind HTTP on loopback in this process: its capacity units
-//! are DynamoDB's, its milliseconds are not.
+//! It checks that every page is correct, but never fails because of a figure. The embedded store is
+//! SQLite behind HTTP on loopback in this process. Its capacity units are those of DynamoDB; its
+//! milliseconds are not.
 
 mod cases;
 mod conventional;
@@ -30,30 +30,31 @@ type Fault = Box<dyn std::error::Error + Send + Sync>;
 /// Entries imported in one transaction.
 const IMPORTED_AT_ONCE: usize = 20_000;
 
-/// Measure what a page of the audit log costs, side by side with the conventional design and
+/// Measure the cost of a page of the audit log, compared with the conventional design and
 /// PostgreSQL.
 #[derive(Debug, Parser)]
 struct Arguments {
-    /// How many entries the log has; several sizes are measured one after another.
+    /// How many entries the log has. Several sizes are measured one after another.
     #[arg(long, value_delimiter = ',', default_values_t = [10_000, 100_000, 1_000_000])]
     entries: Vec<usize>,
-    /// Pages of each kind.
+    /// How many pages of each case are measured.
     #[arg(long, default_value_t = 200)]
     samples: usize,
-    /// Pages of each kind in the conventional design: fewer where they are expensive.
+    /// How many pages of each case are measured in the conventional design; fewer where they are
+    /// expensive.
     #[arg(long, default_value_t = 20)]
     conventional_samples: usize,
-    /// Where PostgreSQL 15 has its programs.
+    /// The directory of the programs of PostgreSQL 15.
     #[arg(long, default_value = "/usr/lib/postgresql/15/bin")]
     postgres: PathBuf,
-    /// Measure this service alone.
+    /// Measure only this service.
     #[arg(long)]
     ours_only: bool,
     /// Measure exports instead of pages.
     #[arg(long)]
     exports: bool,
-    /// Work on exports until none is open, and say what that cost: what the benchmark starts a
-    /// second process for, to see its memory.
+    /// Work on exports until none is open, and print the cost. The benchmark starts a second
+    /// process with this option, to measure its memory.
     #[arg(long, hide = true, num_args = 2, value_names = ["DYNAMODB", "S3"])]
     work: Option<Vec<String>>,
 }
@@ -77,6 +78,7 @@ async fn main() -> Result<(), Fault> {
     Ok(())
 }
 
+/// Measures a log of one size.
 async fn measure(arguments: &Arguments, entries: usize, meter: &Meter) -> Result<Report, Fault> {
     let log = Log::of(entries)?;
     let answers = Answers::of(&log);
@@ -90,7 +92,7 @@ async fn measure(arguments: &Arguments, entries: usize, meter: &Meter) -> Result
     Ok(Report { entries, ours, conventional, postgres })
 }
 
-/// Tells whoever waits what is done.
+/// Prints progress to the standard error.
 fn progress(what: &str) {
     let _ = writeln!(std::io::stderr(), "{what}");
 }

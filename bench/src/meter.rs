@@ -1,5 +1,5 @@
-//! Reads what a request has cost from the line that every function logs of it: the figures an
-//! operator would see.
+//! Reads the cost of a request from the line that every function logs for it. Operators see the
+//! same figures.
 
 use domain::ports::Spent;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,12 +9,12 @@ use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
 
-/// Adds up what the functions of this process log.
+/// Adds up the costs that the functions of this process log.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Meter(Arc<Mutex<Spent>>);
 
 impl Meter {
-    /// A meter that reads every line from now on. There can be one in a process.
+    /// Installs a meter that reads every log line from now on. A process can have only one.
     pub(crate) fn install() -> Self {
         let meter = Self::default();
         let targets = Targets::new()
@@ -25,7 +25,7 @@ impl Meter {
         meter
     }
 
-    /// What was spent since the last time.
+    /// What was spent since the last call.
     pub(crate) fn take(&self) -> Spent {
         std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }

@@ -1,5 +1,5 @@
-//! Measures this service: its own functions over the embedded store, with a clock that is moved
-//! along the log.
+//! Measures this service: its own functions over the embedded store, with a clock that moves along
+//! the log.
 
 use crate::cases::{Answers, Ask, Case};
 use crate::figures::{Figures, Measured};
@@ -22,39 +22,45 @@ use tokio::net::TcpListener;
 use web::http::{Answer, Request};
 use web::service::Service;
 
-/// The log is lived, entry by entry, for its last three days, and for its last 3,000 entries.
+/// At least these last days and entries of the log are recorded live, one by one. The entries
+/// before are imported.
 const LIVE_DAYS: i64 = 3;
 const LIVE_ENTRIES: usize = 3_000;
-/// So many times in between, pages are asked for.
+/// How many times pages are requested while entries are recorded live.
 const LOOKS: usize = 20;
-/// Lambda collects the stream for a minute, or up to 1,000 entries (`template.yaml`,
-/// `EntriesStream`).
+/// Lambda collects a batch of the stream for a minute, or up to 1,000 entries (`EntriesStream` in
+/// `template.yaml`).
 const BATCH_MS: i64 = 60_000;
 const BATCH_ENTRIES: usize = 1_000;
-/// Entries recorded late, at the end, an hour apart.
+/// How many late entries are recorded at the end, one an hour.
 const LATE: i64 = 20;
 
-/// What was measured of this service.
+/// The figures of this service.
 #[derive(Debug, Default)]
 pub(crate) struct Report {
-    /// Pages, by the place of their case.
+    /// The pages of each case, in the order of [`Case::all`].
     pub(crate) pages: Vec<Figures>,
-    /// Entries that were imported, and what counting them cost.
+    /// How many entries were imported.
     pub(crate) imported: usize,
+    /// What counting the imported entries cost.
     pub(crate) back_fill: Spent,
-    /// Entries that were recorded live, what that cost, what the `tally` function then spent, and
-    /// what pages wrote.
+    /// How many entries were recorded live.
     pub(crate) live: usize,
+    /// What recording each of them cost.
     pub(crate) recorded: Figures,
+    /// What the `tally` function spent on counting them.
     pub(crate) tally: Spent,
+    /// How many batches of the stream made the `tally` function spend anything.
     pub(crate) tally_batches: usize,
+    /// The write capacity units that pages spent on storing counts.
     pub(crate) written_by_pages: f64,
-    /// Entries that were recorded long after they happened, and what counting their time anew cost.
+    /// What recording each late entry cost.
     pub(crate) late: Figures,
+    /// What counting the time of the late entries again cost.
     pub(crate) late_tally: Spent,
 }
 
-/// The service, and how much of the log it holds.
+/// The service, and how much of the log it has recorded.
 struct Ours<'a> {
     log: &'a Log,
     meter: &'a Meter,
@@ -62,13 +68,14 @@ struct Ours<'a> {
     service: Service<DynamoStore>,
     authorization: String,
     recorded: usize,
-    /// Entries that the stream has not handed over yet, by their places, and when the first of them
-    /// was recorded.
+    /// The places of the entries that the stream has not delivered yet.
     batch: Vec<usize>,
+    /// When the first of them was recorded.
     batch_since: Timestamp,
 }
 
-/// Loads the log, lives its end, and asks for `samples` pages of each case on the way.
+/// Imports the log but for its end, records the end live, and measures `samples` pages of each case
+/// meanwhile.
 pub(crate) async fn measure(
     log: &Log,
     answers: &Answers<'_>,
@@ -111,6 +118,7 @@ pub(crate) async fn measure(
 }
 
 impl<'a> Ours<'a> {
+    /// Starts the service with an empty log.
     async fn start(log: &'a Log, meter: &'a Meter) -> Result<Self, Fault> {
         let embedded =
             Embedded::start(embedded::open(None)?, TcpListener::bind("127.0.0.1:0").await?)?;
@@ -135,6 +143,7 @@ impl<'a> Ours<'a> {
         })
     }
 
+    /// Imports the first entries of the log, and sets the clock to the last of them.
     fn import(&mut self, entries: usize) -> Result<(), Fault> {
         while self.recorded < entries {
             let end = entries.min(self.recorded + IMPORTED_AT_ONCE);
@@ -154,7 +163,8 @@ impl<'a> Ours<'a> {
         Ok(())
     }
 
-    /// Records the next entry as it happens, after the stream has handed over what was due before.
+    /// Records the next entry at its time, after the stream has delivered the batch that was due
+    /// before.
     async fn live(&mut self, report: &mut Report) -> Result<(), Fault> {
         let content = self.log.content(self.recorded)?;
         let now = content.occurred_at.plus_ms(150);
@@ -173,8 +183,8 @@ impl<'a> Ours<'a> {
         Ok(())
     }
 
-    /// Records late entries, like some of the log, and lets the tally count their time anew after
-    /// each.
+    /// Records late entries, and lets the `tally` function count their time again after each. Their
+    /// contents are those of random entries of the log.
     async fn late(&mut self, report: &mut Report, rng: &mut Rng) -> Result<(), Fault> {
         for hour in 1..=LATE {
             self.service.clock.set(self.log.end().plus_ms(hour * 3_600_000));
@@ -188,7 +198,7 @@ impl<'a> Ours<'a> {
         Ok(())
     }
 
-    /// Hands what the stream has collected to the `tally` function.
+    /// Delivers the batch that the stream has collected to the `tally` function.
     async fn hand_over(&mut self, report: &mut Report) -> Result<(), Fault> {
         let records = std::mem::take(&mut self.batch)
             .into_iter()
@@ -199,14 +209,14 @@ impl<'a> Ours<'a> {
         Ok(())
     }
 
-    /// Lets the `tally` function count whatever there is to count, as often as it wants to be
-    /// called again.
+    /// Lets the `tally` function count everything that is not counted yet. It is called again as
+    /// often as it asks for.
     async fn count(&self) -> Result<Spent, Fault> {
-        // The first id of a moment is a hint.
+        // The id is only a hint: no entry needs to have it.
         self.tally(vec![EntryId::first_of(self.service.clock.now())]).await
     }
 
-    /// Calls the `tally` function with a batch of the stream: what was recorded under these ids.
+    /// Calls the `tally` function with a batch of the stream that has these ids.
     async fn tally(&self, ids: Vec<EntryId>) -> Result<Spent, Fault> {
         let records = ids.iter().map(|id| {
             let keys = json!({ "workspace_id": { "S": WORKSPACE }, "id": { "S": id.to_string() } });
@@ -220,11 +230,20 @@ impl<'a> Ours<'a> {
         Ok(self.meter.take())
     }
 
+    /// Records one entry.
     async fn record(&self, content: &Content) -> Result<Measured, Fault> {
         let body = json!({
-            "occurred_at": content.occurred_at, "actor": content.actor, "action": content.action, "target": content.target,
-            "ip_address": content.ip_address, "user_agent": content.user_agent, "old_value": content.old_value, "new_value": content.new_value,
-            "outcome": content.outcome, "external_id": content.external_id, "request_id": content.request_id,
+            "occurred_at": content.occurred_at,
+            "actor": content.actor,
+            "action": content.action,
+            "target": content.target,
+            "ip_address": content.ip_address,
+            "user_agent": content.user_agent,
+            "old_value": content.old_value,
+            "new_value": content.new_value,
+            "outcome": content.outcome,
+            "external_id": content.external_id,
+            "request_id": content.request_id,
         });
         let (answer, measured) = self
             .timed(self.request("POST", String::new(), serde_json::to_vec(&without_nulls(body))?))
@@ -240,7 +259,7 @@ impl<'a> Ours<'a> {
         Ok(measured)
     }
 
-    /// Asks for a page and checks it; also tells how much it wrote.
+    /// Requests a page and checks it; also returns the write capacity units that it spent.
     async fn page(&self, ask: &Ask) -> Result<(Measured, f64), Fault> {
         let mut query = ask.query();
         let mut written = 0.0;
@@ -269,6 +288,7 @@ impl<'a> Ours<'a> {
         Ok((measured, written + measured.write_units))
     }
 
+    /// Answers a request and measures it.
     async fn timed(&self, request: Request) -> (Answer, Measured) {
         self.meter.take();
         let started = Instant::now();

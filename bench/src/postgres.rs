@@ -1,5 +1,5 @@
-//! Measures PostgreSQL: a private cluster on a Unix socket, ideal indexes, COUNT and OFFSET, timed
-//! by `psql` itself.
+//! Measures PostgreSQL: a private cluster on a Unix socket, with an index for each filter, COUNT
+//! and OFFSET. `psql` takes the times.
 
 use crate::cases::{Answers, Ask, Case, PAGE};
 use crate::figures::{Figures, Measured};
@@ -17,20 +17,26 @@ use tempfile::TempDir;
 
 /// Entries recorded one by one.
 const RECORDED: usize = 200;
-/// Pages of each case.
+/// Pages measured of each case.
 const PAGES: usize = 15;
-const COLUMNS: &str = "workspace_id, id, recorded_at, actor_type, actor_id, actor_name, actor_email, action, target_type, target_id, target_name, \
-                       outcome, ip_address, user_agent, external_id, request_id, expires_at, old_value, new_value";
-/// What a row of a list shows.
-const ROW: &str = "e.id, e.recorded_at, e.actor_type, e.actor_id, e.actor_name, e.actor_email, e.action, e.target_type, e.target_id, e.target_name, \
-                   e.outcome, e.ip_address, e.user_agent, e.external_id, e.request_id, e.expires_at";
-/// The id is this service's, compared as bytes: its order is that of time. An index for each
-/// filter, each of which answers COUNT, and where the rows of a page are, by itself.
+/// The columns of the table, in the order of [`values`].
+const COLUMNS: &str = "workspace_id, id, recorded_at, \
+     actor_type, actor_id, actor_name, actor_email, action, target_type, target_id, target_name, \
+     outcome, ip_address, user_agent, external_id, request_id, expires_at, old_value, new_value";
+/// The columns that a row of a list shows.
+const ROW: &str = "e.id, e.recorded_at, \
+     e.actor_type, e.actor_id, e.actor_name, e.actor_email, \
+     e.action, e.target_type, e.target_id, e.target_name, \
+     e.outcome, e.ip_address, e.user_agent, e.external_id, e.request_id, e.expires_at";
+/// The ids are those of this service. They are compared as bytes, so their order is that of time.
 const SCHEMA: &str = r#"CREATE TABLE entries (
-    workspace_id text NOT NULL, id text COLLATE "C" NOT NULL, recorded_at timestamptz NOT NULL, actor_type text NOT NULL, actor_id text NOT NULL,
-    actor_name text, actor_email text, action text NOT NULL, target_type text NOT NULL, target_id text NOT NULL, target_name text,
-    outcome text NOT NULL, ip_address inet, user_agent text, external_id text, request_id text, expires_at timestamptz,
-    old_value json, new_value json);"#;
+    workspace_id text NOT NULL, id text COLLATE "C" NOT NULL, recorded_at timestamptz NOT NULL,
+    actor_type text NOT NULL, actor_id text NOT NULL, actor_name text, actor_email text,
+    action text NOT NULL,
+    target_type text NOT NULL, target_id text NOT NULL, target_name text,
+    outcome text NOT NULL, ip_address inet, user_agent text, external_id text, request_id text,
+    expires_at timestamptz, old_value json, new_value json);"#;
+/// One index for each filter. The index alone answers COUNT, and finds the rows of a page.
 const INDEXES: &str = "CREATE UNIQUE INDEX by_id ON entries (workspace_id, id DESC);
     CREATE INDEX by_action ON entries (workspace_id, action, id DESC);
     CREATE INDEX by_target_type ON entries (workspace_id, target_type, id DESC);
@@ -39,15 +45,16 @@ const INDEXES: &str = "CREATE UNIQUE INDEX by_id ON entries (workspace_id, id DE
     CREATE INDEX by_target ON entries (workspace_id, target_type, target_id, id DESC);
     VACUUM ANALYZE entries;";
 
-/// What was measured of PostgreSQL.
+/// The figures of PostgreSQL.
 #[derive(Debug, Default)]
 pub(crate) struct Report {
-    /// Pages, by the place of their case.
+    /// The pages of each case, in the order of [`Case::all`].
     pub(crate) pages: Vec<Figures>,
+    /// Recording one entry.
     pub(crate) recorded: Figures,
 }
 
-/// Loads the log, and asks for some pages of each case.
+/// Loads the log, and measures [`PAGES`] pages of each case.
 pub(crate) fn measure(log: &Log, answers: &Answers<'_>, binaries: &Path) -> Result<Report, Fault> {
     let cluster = Cluster::start(binaries)?;
     cluster.run(SCHEMA)?;
@@ -68,7 +75,7 @@ pub(crate) fn measure(log: &Log, answers: &Answers<'_>, binaries: &Path) -> Resu
         let asks =
             (0..PAGES).filter_map(|_| answers.ask(case, log.len(), log.end().plus_ms(1), &mut rng));
         let asks: Vec<_> = asks.collect();
-        // Once to warm up, then for the figures.
+        // The first page is requested twice, and its first time is not counted: it warms up.
         let script: String =
             asks.iter().take(1).chain(&asks).map(|ask| statements(log, ask)).collect();
         let times = cluster.times(&script)?;
@@ -82,8 +89,8 @@ pub(crate) fn measure(log: &Log, answers: &Answers<'_>, binaries: &Path) -> Resu
     Ok(report)
 }
 
-/// The total and the page, as two statements. The rows of the page are found in the index alone,
-/// then read.
+/// The statements for the total and for the page. The page's statement finds its rows in the index
+/// alone, and then reads them.
 fn statements(log: &Log, ask: &Ask) -> String {
     let mut matching = format!("workspace_id = '{WORKSPACE}'");
     let texts = [("action", ask.kinds.action()), ("target_type", ask.kinds.target_type())];
@@ -100,10 +107,13 @@ fn statements(log: &Log, ask: &Ask) -> String {
         _ => (String::new(), ask.offset()),
     };
     let page = format!(
-        "SELECT workspace_id, id FROM entries WHERE {matching}{after} ORDER BY id DESC LIMIT {PAGE} OFFSET {offset}"
+        "SELECT workspace_id, id FROM entries WHERE {matching}{after} \
+         ORDER BY id DESC LIMIT {PAGE} OFFSET {offset}"
     );
     format!(
-        "SELECT count(*) FROM entries WHERE {matching};\nSELECT {ROW} FROM ({page}) p JOIN entries e USING (workspace_id, id) ORDER BY id DESC;\n"
+        "SELECT count(*) FROM entries WHERE {matching};\n\
+         SELECT {ROW} FROM ({page}) p JOIN entries e USING (workspace_id, id) \
+         ORDER BY id DESC;\n"
     )
 }
 
@@ -134,14 +144,14 @@ fn values(entry: &Entry) -> [Option<String>; 19] {
     ]
 }
 
-/// The values as SQL literals; the workload has no quotes.
+/// The values of an entry as SQL literals. The workload has no quotes, so nothing is escaped.
 fn literals(entry: &Entry) -> String {
     values(entry)
         .map(|value| value.map_or_else(|| "NULL".to_owned(), |text| format!("'{text}'")))
         .join(", ")
 }
 
-/// A running server with its data in a directory that goes when this is dropped.
+/// A running server. Its data directory is deleted when it is dropped.
 struct Cluster {
     binaries: PathBuf,
     directory: TempDir,
@@ -149,9 +159,10 @@ struct Cluster {
 }
 
 impl Cluster {
+    /// Creates a cluster and starts its server.
     fn start(binaries: &Path) -> Result<Self, Fault> {
         let directory = tempfile::tempdir()?;
-        // PostgreSQL refuses to run as root: Debian's package brings a user for it.
+        // PostgreSQL refuses to run as root. Debian's package creates a user for it.
         let as_postgres = Command::new("id").arg("-u").output()?.stdout.starts_with(b"0\n");
         if as_postgres {
             run(Command::new("chown").arg("postgres").arg(directory.path()))?;
@@ -161,9 +172,11 @@ impl Cluster {
             "--auth=trust", "--username=bench", "--encoding=UTF8", "--locale=C", "--no-sync",
         ]))?;
         let sockets = cluster.directory.path().display();
-        // No TCP port; a quarter of a small server's memory; commits reach the disk, as they must.
+        // No TCP port, and a quarter of a small server's memory. Commits reach the disk (the
+        // default).
         let options = format!(
-            "-c listen_addresses= -c unix_socket_directories={sockets} -c shared_buffers=2GB -c work_mem=64MB -c max_wal_size=8GB"
+            "-c listen_addresses= -c unix_socket_directories={sockets} -c shared_buffers=2GB \
+             -c work_mem=64MB -c max_wal_size=8GB"
         );
         run(cluster
             .server("pg_ctl")
@@ -173,6 +186,7 @@ impl Cluster {
         Ok(cluster)
     }
 
+    /// A program of the server, run by a user that PostgreSQL accepts.
     fn server(&self, program: &str) -> Command {
         let program = self.binaries.join(program);
         let mut command =
@@ -185,6 +199,7 @@ impl Cluster {
         command
     }
 
+    /// The client, connected to this server.
     fn psql(&self) -> Command {
         let mut command = Command::new(self.binaries.join("psql"));
         command
@@ -193,6 +208,7 @@ impl Cluster {
         command
     }
 
+    /// Runs statements one by one.
     fn run(&self, sql: &str) -> Result<(), Fault> {
         sql.split_inclusive(';')
             .map(str::trim)
@@ -200,13 +216,14 @@ impl Cluster {
             .try_for_each(|one| run(self.psql().args(["-c", one])))
     }
 
+    /// Loads the first entries of the log.
     fn copy(&self, log: &Log, entries: usize) -> Result<(), Fault> {
         let mut child = self
             .psql()
             .args(["-c", &format!("COPY entries ({COLUMNS}) FROM STDIN")])
             .stdin(Stdio::piped())
             .spawn()?;
-        let mut input = BufWriter::new(child.stdin.take().ok_or("psql takes no input")?);
+        let mut input = BufWriter::new(child.stdin.take().ok_or("psql has no standard input")?);
         for place in 0..entries {
             let values =
                 values(&log.entry(place)?).map(|value| value.unwrap_or_else(|| r"\N".to_owned()));
@@ -217,7 +234,7 @@ impl Cluster {
         if child.wait()?.success() { Ok(()) } else { Err("COPY failed".into()) }
     }
 
-    /// Runs statements in one session, and tells how many milliseconds each took.
+    /// Runs statements in one session, and returns how many milliseconds each took.
     fn times(&self, script: &str) -> Result<Vec<f64>, Fault> {
         let file = self.directory.path().join("script.sql");
         std::fs::write(&file, format!("\\timing on\n{script}"))?;

@@ -1,11 +1,11 @@
-//! Prints what was measured: one Markdown table for each size, and a line for each target.
+//! Prints the figures: one Markdown table for each size, and a line for each target.
 
 use crate::cases::{Case, Kinds, Place};
 use crate::figures::{Figures, Measured};
 use crate::{conventional, ours, postgres};
 use std::fmt::{self, Display, Formatter};
 
-/// Everything that was measured at one size.
+/// All figures of one size.
 #[derive(Debug)]
 pub(crate) struct Report {
     pub(crate) entries: usize,
@@ -28,7 +28,8 @@ impl Display for Report {
         )?;
         writeln!(
             f,
-            "| filter | time | page | matches | ours: RCU p50 / p99 / max | calls p50 / p99 | ms p50 / p99 | conventional: RCU | calls | ms | PostgreSQL: ms |"
+            "| filter | time | page | matches | ours: RCU p50 / p99 / max | calls p50 / p99 \
+             | ms p50 / p99 | conventional: RCU | calls | ms | PostgreSQL: ms |"
         )?;
         writeln!(f, "|---|---|---|--:|--:|--:|--:|--:|--:|--:|--:|")?;
         for (place, case) in Case::all().into_iter().enumerate() {
@@ -74,7 +75,8 @@ impl Report {
         let conventional = self.conventional.as_ref().map(|report| &report.recorded);
         writeln!(
             f,
-            "| *record one entry* | | | | {} WCU + {} for the tally | {} | {} / {} | {} WCU | {} | {} | {} |",
+            "| *record one entry* | | | | {} WCU + {} for the tally | {} | {} / {} | {} WCU \
+             | {} | {} | {} |",
             quantile(Some(&self.ours.recorded), 50, WRITE),
             amount(self.tally_writes()),
             quantile(Some(&self.ours.recorded), 50, CALLS),
@@ -103,7 +105,8 @@ impl Report {
         let [ours, conventional, postgres] = all;
         writeln!(
             f,
-            "Pages measured in each line: {ours} (ours), {conventional} (conventional), {postgres} (PostgreSQL); of these two, the median."
+            "Pages measured in each line: {ours} (ours), {conventional} (conventional), \
+             {postgres} (PostgreSQL). For the last two, the figures are medians."
         )
     }
 
@@ -111,7 +114,8 @@ impl Report {
         let ours = &self.ours;
         writeln!(
             f,
-            "Tally, {} entries lived one by one: {} WCU and {} RCU per entry in {} batches, and {} WCU per entry by the pages asked for on the way.",
+            "Tally, {} entries recorded one by one: {} WCU and {} RCU per entry in {} batches, \
+             and {} WCU per entry by the pages requested meanwhile.",
             grouped(ours.live),
             amount(per(ours.tally.write_units, ours.live)),
             amount(per(ours.tally.read_units, ours.live)),
@@ -127,7 +131,8 @@ impl Report {
         )?;
         writeln!(
             f,
-            "Recorded late, {} entries one by one: {} WCU each, and {} WCU and {} RCU to count their time anew.",
+            "{} entries recorded late, one by one: {} WCU each, and {} WCU and {} RCU to count \
+             their time again.",
             ours.late.len(),
             quantile(Some(&ours.late), 50, WRITE),
             amount(per(ours.late_tally.write_units, ours.late.len())),
@@ -135,7 +140,8 @@ impl Report {
         )
     }
 
-    /// What the tally writes for each entry recorded live, whoever does it.
+    /// The write capacity units for counting each entry that is recorded live, by the `tally`
+    /// function and by pages.
     fn tally_writes(&self) -> f64 {
         per(self.ours.tally.write_units + self.ours.written_by_pages, self.ours.live)
     }
@@ -207,7 +213,7 @@ fn quantile(figures: Option<&Figures>, percent: usize, of: fn(&Measured) -> f64)
         .map_or_else(|| "–".to_owned(), amount)
 }
 
-/// A figure with as many digits as it deserves.
+/// A figure with a sensible number of digits.
 fn amount(figure: f64) -> String {
     let digits = match figure {
         _ if figure.fract() == 0.0 || figure >= 100.0 => 0,
@@ -222,7 +228,7 @@ fn amount(figure: f64) -> String {
     fraction.map_or_else(|| whole.clone(), |fraction| format!("{whole}.{fraction}"))
 }
 
-/// A whole number with its thousands apart: `1,000,000`.
+/// A whole number with separated thousands, such as `1,000,000`.
 fn grouped(number: usize) -> String {
     let digits = number.to_string();
     let first = digits.len() % 3;

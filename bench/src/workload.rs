@@ -1,7 +1,8 @@
-//! Owns the log that is measured: one workspace, a year of entries whose times, kinds, actors and
-//! targets are spread as in life.
+//! Owns the log that is measured: one workspace with a year of entries, whose times, kinds, actors
+//! and targets have a realistic distribution.
 //!
-//! The same number of entries gives the same log, ids included, in every run.
+//! The log is deterministic: the same number of entries has the same log in every run, ids
+//! included.
 
 use crate::Fault;
 use domain::entry::{Actor, ActorType, Content, Entry, Target};
@@ -12,15 +13,15 @@ use domain::timestamp::Timestamp;
 use domain::workspace::{Workspace, WorkspaceId};
 use fastrand::Rng;
 
-/// The workspace's id.
+/// The id of the workspace.
 pub(crate) const WORKSPACE: &str = "ws_bench";
-/// The end of the log: a working afternoon.
+/// The end of the log: an afternoon on a weekday.
 const END: &str = "2026-11-18T15:30:00.000Z";
 const HOURS: i64 = 365 * 24;
 const HOUR_MS: i64 = 60 * 60 * 1_000;
 
-/// Kinds of entries and how many of a thousand or so are of each; the last one, of weight 0, is
-/// [`RARE`].
+/// The kinds of entries: action, target type and weight. The weights add up to about a thousand.
+/// The last kind is [`RARE`]; its weight is 0, because its number of entries is fixed.
 const KINDS: [(&str, &str, u32); 20] = [
     ("settings.update", "project", 130),
     ("project.update", "project", 240),
@@ -43,16 +44,16 @@ const KINDS: [(&str, &str, u32); 20] = [
     ("audit_log.export", "audit_log", 4),
     ("workspace.plan.update", "workspace", 0),
 ];
-/// The kind that is rare, by its place.
+/// The index of the rare kind.
 const RARE: u8 = 19;
-/// An action that is common: about 30 % of all entries.
+/// A common action: about 30 % of all entries.
 pub(crate) const COMMON_ACTION: &str = "settings.update";
-/// With [`COMMON_ACTION`], a pair that is common: about 13 % of all entries.
+/// Together with [`COMMON_ACTION`], a common pair: about 13 % of all entries.
 pub(crate) const COMMON_TARGET_TYPE: &str = "project";
 /// The action of the rare kind: 50 entries in a million, and at least 25.
 pub(crate) const RARE_ACTION: &str = "workspace.plan.update";
 
-/// What happened when, and what its other content is made from.
+/// The time and the kind of an entry, and the seed of its other content.
 #[derive(Debug, Clone, Copy)]
 struct Happening {
     at: Timestamp,
@@ -60,22 +61,22 @@ struct Happening {
     seed: u32,
 }
 
-/// A log that could have been lived.
+/// A generated log.
 #[derive(Debug)]
 pub(crate) struct Log {
-    /// Whose it is.
+    /// The workspace.
     pub(crate) workspace: Workspace,
-    /// The ids of its entries, the oldest first.
+    /// The ids of the entries, the oldest first.
     pub(crate) ids: Vec<EntryId>,
     happenings: Vec<Happening>,
 }
 
 impl Log {
-    /// A log of so many entries, the year up to [`END`].
+    /// Generates a log of this many entries in the year before [`END`].
     pub(crate) fn of(entries: usize) -> Result<Self, Fault> {
         let end = Timestamp::parse(END)?;
         let start = end.plus_ms(-HOURS * HOUR_MS);
-        let id = WorkspaceId::parse(WORKSPACE).ok_or("the workspace's id is none")?;
+        let id = WorkspaceId::parse(WORKSPACE).ok_or("the id of the workspace is not valid")?;
         let workspace = Workspace::new(id, Plan::Pro, Salt::from_bytes([7; 32]), start);
         let mut rng = Rng::with_seed(7);
         let times = times(entries, start, &mut rng);
@@ -98,40 +99,42 @@ impl Log {
         Ok(log)
     }
 
-    /// How many entries it has.
+    /// How many entries the log has.
     pub(crate) fn len(&self) -> usize {
         self.ids.len()
     }
 
-    /// The entry of that place, the oldest being 0, recorded as it happened.
+    /// The entry at this place, recorded when it happened. The oldest entry has place 0.
     pub(crate) fn entry(&self, place: usize) -> Result<Entry, Fault> {
         let content = self.content(place)?;
         let at = content.occurred_at;
         Ok(Entry::new(&self.workspace, content, at))
     }
 
-    /// What the entry of that place says.
+    /// The content of the entry at this place.
     pub(crate) fn content(&self, place: usize) -> Result<Content, Fault> {
         content(*self.happenings.get(place).ok_or("no entry has this place")?)
     }
 
-    /// Action and target type of the entry of that place.
+    /// The action and the target type of the entry at this place.
     pub(crate) fn kind(&self, place: usize) -> (&'static str, &'static str) {
         self.happenings.get(place).map_or(("", ""), |one| names(one.kind))
     }
 
-    /// When the log ends: no entry is newer.
+    /// The time of the newest entry.
     pub(crate) fn end(&self) -> Timestamp {
         self.ids.last().map_or(Timestamp::MIN, EntryId::occurred_at)
     }
 }
 
+/// The action and the target type of a kind.
 fn names(kind: u8) -> (&'static str, &'static str) {
     KINDS
         .get(usize::from(kind))
         .map_or(("", ""), |(action, target_type, _)| (*action, *target_type))
 }
 
+/// A random kind, by weight.
 fn common_kind(rng: &mut Rng) -> u8 {
     let all: u32 = KINDS.iter().map(|(.., weight)| weight).sum();
     let mut left = rng.u32(..all);
@@ -143,8 +146,8 @@ fn common_kind(rng: &mut Rng) -> u8 {
     place.and_then(|place| u8::try_from(place).ok()).unwrap_or_default()
 }
 
-/// Moments, the oldest first: three time zones at work, quiet nights and weekends, and one hour in
-/// eighty in which somebody imports something.
+/// The times of the entries, the oldest first. They follow the working hours of three time zones,
+/// with quiet nights and weekends, and a burst in about one hour of eighty.
 fn times(entries: usize, start: Timestamp, rng: &mut Rng) -> Vec<Timestamp> {
     let mut ends: Vec<u64> = Vec::new();
     for hour in 0..HOURS {
@@ -166,8 +169,8 @@ fn times(entries: usize, start: Timestamp, rng: &mut Rng) -> Vec<Timestamp> {
     times
 }
 
-/// How much happens in the hour from `at` on: of three offices (UTC−8, UTC+1, UTC+8), those at work
-/// by their own clocks.
+/// The weight of the hour that begins at `at`: how busy three offices (UTC−8, UTC+1 and UTC+8) are
+/// at their local time.
 fn busyness(at: Timestamp) -> u64 {
     let offices = [(-8, 3), (1, 5), (8, 2)];
     let of_office = |(hours_east, people): (i64, u64)| {
@@ -185,11 +188,11 @@ fn busyness(at: Timestamp) -> u64 {
     offices.map(of_office).iter().sum()
 }
 
-/// What is said of a happening: about 450 bytes as it is stored.
+/// The content of an entry: about 450 bytes in the table.
 fn content(one: Happening) -> Result<Content, Fault> {
     let mut rng = Rng::with_seed(u64::from(one.seed));
     let (action, target_type) = names(one.kind);
-    // Squared and cubed: a few actors and targets do and see most.
+    // Squared and cubed, so that a few actors and targets have most of the entries.
     let skewed = |rng: &mut Rng, of: f64, power: i32| rng.f64().powi(power) * of;
     let actor = skewed(&mut rng, 200.0, 2);
     let target = skewed(&mut rng, 3_000.0, 3);

@@ -1,4 +1,4 @@
-//! Prints what a developer needs to go on.
+//! Prints what a developer needs after the start: addresses, a key, and commands to try.
 
 use domain::timestamp::Timestamp;
 use local::link::WORKSPACE;
@@ -7,26 +7,35 @@ use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::path::Path;
 
-/// What is running.
+/// What the banner says about the running service.
 pub(crate) struct Facts<'a> {
+    /// The address of the API.
     pub(crate) address: SocketAddr,
+    /// The endpoint of the embedded DynamoDB.
     pub(crate) endpoint: &'a str,
+    /// The endpoint of the embedded object store.
     pub(crate) s3_endpoint: &'a str,
+    /// The data directory.
     pub(crate) data: &'a Path,
+    /// The demo key, which may do everything.
     pub(crate) key: &'a str,
+    /// A token for the viewer's link; `None` means that the sample's workspace does not exist.
     pub(crate) viewer_token: Option<&'a str>,
+    /// How many entries the sample has; 0 means that it was not loaded.
     pub(crate) sample_entries: usize,
+    /// The time of the entry in the commands.
     pub(crate) now: Timestamp,
 }
 
-/// Prints the address, a key, and lines to paste into another terminal.
+/// Prints the banner.
 pub(crate) fn print(facts: &Facts<'_>) -> io::Result<()> {
     let Facts { address, endpoint, s3_endpoint, data, key, sample_entries, now, .. } = facts;
     let data = data.display();
     let sample = match sample_entries {
         0 => String::new(),
         count => format!(
-            "\n  sample    {count} entries in ws_acme (pro), ws_globex (basic), ws_initech (free), ws_umbrella (enterprise)"
+            "\n  sample    {count} entries in ws_acme (pro), ws_globex (basic), \
+             ws_initech (free), ws_umbrella (enterprise)"
         ),
     };
     let viewer = facts.viewer_token.map(|token| viewer_lines(*address, token)).unwrap_or_default();
@@ -40,40 +49,43 @@ The audit-log service is ready at http://{address}
   data      {data} (delete it, or use --fresh, to start over){sample}
   DynamoDB  {endpoint} (tables entries and control)
   S3        {s3_endpoint} (bucket exports)
-  stop      Ctrl-C; nothing is lost{viewer}
+  stop      Ctrl-C; the data is kept{viewer}
 
 Paste this into another terminal:
 
   export AUDIT=http://{address}/v1/workspaces/ws_acme TOKEN={key}
+  JSON='Content-Type: application/json'
 
-  # a workspace (ws_acme may be there already), one entry, and the newest five
-  curl -sX PUT $AUDIT -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' -d '{{"plan":"pro"}}'
-  curl -sX POST $AUDIT/entries -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' -d '{{
+  # Create a workspace (ws_acme may exist already), record one entry, and list the newest five.
+  curl -sX PUT $AUDIT -H "Authorization: Bearer $TOKEN" -H "$JSON" -d '{{"plan":"pro"}}'
+  curl -sX POST $AUDIT/entries -H "Authorization: Bearer $TOKEN" -H "$JSON" -d '{{
     "occurred_at": "{now}", "action": "member.invite",
     "actor": {{"type": "user", "id": "user_1", "name": "Ada", "email": "ada@example.com"}},
     "target": {{"type": "member", "id": "member_1"}},
     "old_value": {{"role": "viewer"}}, "new_value": {{"role": "admin"}} }}'
   curl -s "$AUDIT/entries?page_size=5" -H "Authorization: Bearer $TOKEN"
 
-  # another token for the viewer, in place of the one in its link
-  curl -sX POST $AUDIT/viewer-tokens -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' -d '{{"admin":{{"id":"me"}},"expires_in_seconds":3600}}'
+  # Create another token for the viewer, to replace the one in its link.
+  curl -sX POST $AUDIT/viewer-tokens -H "Authorization: Bearer $TOKEN" -H "$JSON" -d '{{
+    "admin": {{"id": "me"}}, "expires_in_seconds": 3600 }}'
 
 "#
     )?;
     out.flush()
 }
 
-/// The admin's page, alone and within another page, open for an hour.
+/// The lines with the links to the admin's page. Their token is valid for an hour.
 fn viewer_lines(address: SocketAddr, token: &str) -> String {
     let viewer = format!("http://{address}/v1/viewer?workspace={WORKSPACE}#token={token}");
     let example =
         format!("http://{address}/v1/viewer/example.html#workspace={WORKSPACE}&token={token}");
     format!(
-        "\n\nThe admin's page, for an hour, and the same within another page:\n\n  {viewer}\n  {example}"
+        "\n\nThe admin's page, and the same page embedded in another one. The links are valid \
+         for an hour:\n\n  {viewer}\n  {example}"
     )
 }
 
-/// An error and all that is behind it, in one line.
+/// An error and its causes, in one line.
 pub(crate) fn explain(error: &dyn Error) -> String {
     let causes = std::iter::successors(error.source(), |cause: &&dyn Error| (*cause).source());
     std::iter::once(error.to_string())

@@ -1,5 +1,5 @@
-//! Owns the embedded DynamoDB: a real DynamoDB API on a loopback port, in this process, in a file
-//! or in memory.
+//! Owns the embedded DynamoDB: an emulator in this process that serves the DynamoDB API on a
+//! loopback port. Its data is in a file or in memory.
 
 use crate::template::{Template, TemplateError};
 use aws::dynamodb::Tables;
@@ -16,35 +16,36 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-/// How often expired items are deleted. DynamoDB itself takes up to days; nothing may depend on it.
+/// How often expired items are deleted. DynamoDB itself takes up to a few days, so nothing may
+/// depend on it.
 const SWEEP_EVERY: Duration = Duration::from_mins(1);
 
-/// How long one attempt of a call to the embedded DynamoDB may take; the call with its retries half
-/// as long again, below the request's 18 s.
+/// How long one attempt of a call to the embedded DynamoDB may take. A call with its retries may
+/// take half as long again: 15 s, which is below the request's 18 s.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Why the embedded DynamoDB does not start.
 #[derive(Debug, thiserror::Error)]
 pub enum EmbeddedError {
-    /// No loopback port, or the data directory is not usable.
+    /// The loopback port or the data directory cannot be used.
     #[error("the embedded DynamoDB cannot use a port or a file")]
     Io(#[from] io::Error),
-    /// The database refuses.
-    #[error("the embedded DynamoDB refuses")]
+    /// The database refused a call.
+    #[error("the embedded DynamoDB refuses the call")]
     Database(#[from] DynoxideError),
-    /// The template is not usable.
+    /// The template cannot be used.
     #[error(transparent)]
     Template(#[from] TemplateError),
-    /// The template's tables are not tables.
-    #[error("the template's tables are not tables")]
+    /// A table of the template is not a valid `CreateTable` request.
+    #[error("a table of the template is not valid")]
     Table(#[from] serde_json::Error),
 }
 
 /// A running DynamoDB API.
 pub struct Embedded {
-    /// The database itself, for what the API has no call for.
+    /// The database itself, for what the API cannot do.
     pub database: Database,
-    /// Where the API listens, for example `http://127.0.0.1:43211`.
+    /// The address of the API, for example `http://127.0.0.1:43211`.
     pub endpoint: String,
     stop: oneshot::Sender<()>,
     server: JoinHandle<Result<(), String>>,
@@ -56,13 +57,13 @@ impl fmt::Debug for Embedded {
     }
 }
 
-/// The names of the tables here.
+/// The names of the tables in the embedded DynamoDB.
 #[must_use]
 pub fn tables() -> Tables {
     Tables { entries: "entries".to_owned(), control: "control".to_owned() }
 }
 
-/// A database in a file, or in memory without one.
+/// Opens a database in a file. `None` means in memory.
 ///
 /// # Errors
 /// [`EmbeddedError::Database`] when the file is not a database.
@@ -77,7 +78,7 @@ impl Embedded {
     /// Starts the API over `database` on a loopback `listener`, with the template's tables.
     ///
     /// # Errors
-    /// [`EmbeddedError`] when the port is not usable, or the tables cannot be made.
+    /// [`EmbeddedError`] when the port cannot be used, or the tables cannot be created.
     pub fn start(database: Database, listener: TcpListener) -> Result<Self, EmbeddedError> {
         create_tables(&database, &Template::load()?)?;
         let endpoint = format!("http://{}", listener.local_addr()?);
@@ -91,7 +92,7 @@ impl Embedded {
         Ok(Self { database, endpoint, stop, server })
     }
 
-    /// Deletes expired items now and then, until the future is dropped.
+    /// Deletes expired items once a minute, until the future is dropped.
     pub fn sweep(&self) -> impl Future<Output = ()> + use<> {
         let database = self.database.clone();
         async move {
@@ -107,15 +108,15 @@ impl Embedded {
         }
     }
 
-    /// Stops the API once every request under way is answered.
+    /// Stops the API after it has answered every request under way.
     pub async fn stop(self) {
         let _ = self.stop.send(());
         let _ = self.server.await;
     }
 }
 
-/// Makes the tables that are not there yet. Their properties are those of `CreateTable`, name for
-/// name.
+/// Creates the tables that do not exist yet. Their properties in the template have the names and
+/// shapes of `CreateTable`.
 fn create_tables(database: &Database, template: &Template) -> Result<(), EmbeddedError> {
     let present: Vec<_> =
         database.table_stats()?.into_iter().map(|table| table.table_name).collect();
@@ -137,22 +138,25 @@ fn create_tables(database: &Database, template: &Template) -> Result<(), Embedde
         if let (Some(view_type), Some(table)) =
             (properties.stream_specification.get("StreamViewType"), table.as_object_mut())
         {
-            // CloudFormation enables a stream by naming its view; CreateTable wants to be told.
+            // CloudFormation enables a stream when its view is named; CreateTable needs a flag.
             table.insert(
                 "StreamSpecification".to_owned(),
                 json!({ "StreamEnabled": true, "StreamViewType": view_type }),
             );
         }
         database.create_table(serde_json::from_value(table)?)?;
-        let ttl = json!({ "TableName": name, "TimeToLiveSpecification": properties.time_to_live_specification });
+        let ttl = json!({
+            "TableName": name,
+            "TimeToLiveSpecification": properties.time_to_live_specification,
+        });
         database.update_time_to_live(serde_json::from_value(ttl)?)?;
     }
     Ok(())
 }
 
-/// A client of a DynamoDB API on loopback: plain HTTP, and credentials that mean nothing. It is
-/// more patient than the functions are with DynamoDB: here the store shares one machine with
-/// whatever else is running.
+/// A client of a DynamoDB API on loopback, with plain HTTP and dummy credentials. Its timeouts are
+/// longer than those of the functions with DynamoDB, because this store shares the machine with
+/// everything else that is running.
 #[must_use]
 pub fn client(endpoint: &str) -> Client {
     let timeouts = TimeoutConfig::builder()

@@ -1,5 +1,5 @@
-//! Owns the HTTP port: does what API Gateway does between a client and the functions, payload
-//! format 2.0 included.
+//! Owns the HTTP port. It does what API Gateway does between a client and the functions, with
+//! payload format 2.0.
 
 use crate::jobs::Backend;
 use crate::template::{Route, Template, TemplateError};
@@ -19,21 +19,21 @@ use viewer::FrameAncestors;
 use web::http::{Answer, HttpEvent};
 use web::service::Service;
 
-/// The most bytes of a request: a Lambda function takes 6 MB (AWS Lambda quotas).
+/// The most bytes of a request. Source: "Lambda quotas", AWS Lambda developer guide: 6 MB.
 const MAX_BODY_BYTES: usize = 6 * 1024 * 1024;
 
-/// What the port needs to answer.
+/// What the port needs to answer requests.
 struct Gateway {
     routes: Vec<Route>,
     service: Service<DynamoStore>,
     backend: Backend,
 }
 
-/// Serves every route of the template on `listener` until `shutdown`, then finishes the requests
-/// under way.
+/// Serves every route of the template on `listener` until `shutdown`, and then finishes the
+/// requests under way.
 ///
 /// # Errors
-/// When the template is not usable, or the port fails.
+/// [`GatewayError`] when the template cannot be used, or the port fails.
 pub async fn serve(
     listener: TcpListener,
     service: Service<DynamoStore>,
@@ -45,10 +45,10 @@ pub async fn serve(
     Ok(axum::serve(listener, router).with_graceful_shutdown(shutdown).await?)
 }
 
-/// Why the port is not served.
+/// Why the port cannot be served.
 #[derive(Debug, thiserror::Error)]
 pub enum GatewayError {
-    /// The template is not usable.
+    /// The template cannot be used.
     #[error(transparent)]
     Template(#[from] TemplateError),
     /// The port failed.
@@ -70,7 +70,7 @@ async fn answer(State(gateway): State<Arc<Gateway>>, request: Request) -> Respon
 }
 
 impl Gateway {
-    /// The function of the most specific route, or of `$default`.
+    /// The function of the most specific matching route, or else of `$default`.
     fn function(&self, method: &str, path: &str) -> &str {
         let matching =
             self.routes.iter().filter(|route| route.method == method && matches(&route.path, path));
@@ -80,7 +80,7 @@ impl Gateway {
     }
 }
 
-/// Hands an event to the function of that name, as the runtime of its binary does.
+/// Hands an event to the function with this name, as the Lambda runtime does.
 pub async fn invoke(
     service: &Service<DynamoStore>,
     backend: &Backend,
@@ -97,7 +97,7 @@ pub async fn invoke(
         other => {
             tracing::error!(
                 function = other,
-                "template.yaml names a function that is not linked here"
+                "template.yaml names a function that is not part of the local service"
             );
             Answer { status: StatusCode::INTERNAL_SERVER_ERROR, ..Answer::default() }
         }
@@ -108,12 +108,13 @@ fn viewer_answer(event: HttpEvent) -> Answer {
     match FrameAncestors::from_environment() {
         Ok(ancestors) => viewer::answer(&ancestors, &event.into()),
         Err(error) => {
-            tracing::error!(%error, "the viewer cannot be served");
+            tracing::error!(%error, "cannot serve the viewer");
             Answer { status: StatusCode::INTERNAL_SERVER_ERROR, ..Answer::default() }
         }
     }
 }
 
+/// Whether a path has the segments of a route; a segment in braces matches any text but none.
 fn matches(pattern: &str, path: &str) -> bool {
     let (wanted, sent) = (pattern.split('/'), path.split('/'));
     wanted.clone().count() == sent.clone().count()
@@ -122,8 +123,9 @@ fn matches(pattern: &str, path: &str) -> bool {
             .all(|(wanted, sent)| wanted == sent || (wanted.starts_with('{') && !sent.is_empty()))
 }
 
-/// The event as API Gateway makes it: repeated headers joined with commas, a body that is not text
-/// in base64.
+/// The event that API Gateway would send. The values of a repeated header are joined with commas,
+/// and a body that is not UTF-8 is in base64. Source: "Create AWS Lambda proxy integrations for
+/// HTTP APIs", API Gateway developer guide.
 fn event(head: &axum::http::request::Parts, body: &[u8]) -> Value {
     let (body, is_base64) = match std::str::from_utf8(body) {
         Ok(text) => (text.to_owned(), false),
@@ -136,10 +138,14 @@ fn event(head: &axum::http::request::Parts, body: &[u8]) -> Value {
         "headers": joined(&head.headers),
         "body": body,
         "isBase64Encoded": is_base64,
-        "requestContext": { "stage": "$default", "http": { "method": head.method.as_str(), "path": head.uri.path() } },
+        "requestContext": {
+            "stage": "$default",
+            "http": { "method": head.method.as_str(), "path": head.uri.path() },
+        },
     })
 }
 
+/// The headers, with the values of a repeated one joined with commas.
 fn joined(headers: &HeaderMap) -> Value {
     let value_of = |name| {
         headers

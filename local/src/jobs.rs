@@ -1,5 +1,5 @@
-//! Owns the queue of jobs here: does what SQS and the schedule do between whoever starts a job and
-//! the `job` function.
+//! Owns the local queue of jobs. It does what SQS and the schedule do between the functions that
+//! start a job and the `job` function.
 
 use aws::dynamodb::DynamoStore;
 use aws::s3::S3Files;
@@ -14,15 +14,15 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use web::service::Service;
 
-/// How often open jobs are looked after. In a deployment it is once a minute.
+/// How often open jobs are checked for lost messages. In a deployment it is once a minute.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
-/// After so long a message that failed comes again. In a deployment it is three minutes.
+/// The time after which a message that failed is delivered again. In a deployment it is 3 minutes.
 const AGAIN_AFTER: Duration = Duration::from_secs(1);
 
-/// Chunks done at the same time.
+/// Chunks worked on at the same time.
 const CONCURRENT_CHUNKS: usize = 4;
 
-/// A queue in this process.
+/// A queue of jobs in memory.
 #[derive(Debug, Clone, Default)]
 pub struct LocalQueue {
     messages: Arc<Mutex<VecDeque<JobMessage>>>,
@@ -37,7 +37,7 @@ impl EnqueueJob for LocalQueue {
 }
 
 impl LocalQueue {
-    /// Puts a message into the queue, unless it is there already.
+    /// Puts a message into the queue, unless the same message is waiting already.
     pub fn put(&self, message: JobMessage) {
         let mut messages = self.messages.lock().unwrap_or_else(PoisonError::into_inner);
         if !messages.contains(&message) {
@@ -46,12 +46,13 @@ impl LocalQueue {
         self.arrived.notify_one();
     }
 
-    /// Takes the message that waits longest; it is out of the queue then.
+    /// Takes the message that has waited longest out of the queue.
     #[must_use]
     pub fn take(&self) -> Option<JobMessage> {
         self.messages.lock().unwrap_or_else(PoisonError::into_inner).pop_front()
     }
 
+    /// Waits for a message and takes it out of the queue.
     async fn next(&self) -> JobMessage {
         loop {
             if let Some(message) = self.take() {
@@ -62,8 +63,8 @@ impl LocalQueue {
     }
 }
 
-/// Works on jobs until the future is dropped: what is in the queue, one chunk after another, and
-/// what is open and left alone.
+/// Works on jobs until the future is dropped. It handles the messages in the queue, and checks the
+/// list of open jobs for those whose message was lost.
 pub fn follow(
     service: &Service<DynamoStore>,
     queue: LocalQueue,
@@ -72,35 +73,36 @@ pub fn follow(
     let worker = Worker { service: service.clone(), queue, files, limits: Limits::default() };
     async move {
         if let Err(error) = resume(&worker).await {
-            tracing::warn!(error = %chain(&error), "jobs that were open when the service stopped are not resumed");
+            tracing::warn!(error = %chain(&error), "cannot resume the jobs of the previous run");
         }
         let looks = async {
             loop {
                 tokio::time::sleep(LOOK_EVERY).await;
                 if let Err(error) = worker.look_after().await {
-                    tracing::warn!(error = %chain(&error), "open jobs cannot be looked after");
+                    tracing::warn!(error = %chain(&error), "cannot check the open jobs");
                 }
             }
         };
-        // Several at once, as Lambda does: an export need not wait for a rewriting.
+        // Several at once, as in Lambda: an export need not wait until expiries are rewritten.
         let works = futures::future::join_all((0..CONCURRENT_CHUNKS).map(|_| work(&worker)));
         tokio::join!(looks, works);
     }
 }
 
-/// Does one chunk after another, of whichever job is next.
+/// Works on one chunk after another, each of the next job in the queue.
 async fn work(worker: &Worker<DynamoStore, LocalQueue, S3Files>) {
     loop {
         let message = worker.queue.next().await;
         if let Err(error) = worker.work_on(&message).await {
-            tracing::warn!(error = %chain(&error), "a chunk is not done and is tried again");
+            tracing::warn!(error = %chain(&error), "a chunk failed and will be tried again");
             tokio::time::sleep(AGAIN_AFTER).await;
             worker.queue.put(message);
         }
     }
 }
 
-/// Announces what was open when the service stopped: its messages were in that process.
+/// Announces the jobs that were open when the service stopped. Their messages were in memory and
+/// are lost.
 async fn resume(worker: &Worker<DynamoStore, LocalQueue, S3Files>) -> Result<(), StoreError> {
     let store = &worker.service.store;
     for key in store.open_jobs().await? {
@@ -111,7 +113,7 @@ async fn resume(worker: &Worker<DynamoStore, LocalQueue, S3Files>) -> Result<(),
     Ok(())
 }
 
-/// What the functions work with here besides the store: the queue, and the files.
+/// What the functions need besides the store: the queue of jobs and the files of exports.
 #[derive(Debug, Clone)]
 pub struct Backend {
     /// The queue.

@@ -1,8 +1,8 @@
-//! The whole service in one process: every function behind one HTTP port, over an embedded
-//! DynamoDB.
+//! The whole service in one process: every function behind one HTTP port, over an embedded DynamoDB
+//! and an embedded object store.
 //!
-//! Tables and routes are taken from `template.yaml`, so that there is one description of both.
-//! Nothing here is part of a deployment.
+//! Tables and routes are read from `template.yaml`, so that each is defined once. No part of this
+//! crate is deployed.
 
 pub mod embedded;
 pub mod gateway;

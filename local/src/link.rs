@@ -1,5 +1,5 @@
-//! Makes the token of the viewer link that the banner prints, as a product's backend makes one: by
-//! asking the API.
+//! Creates the token of the viewer link that the banner prints. It calls the API, as the backend of
+//! a product does.
 
 use crate::gateway::invoke;
 use crate::jobs::Backend;
@@ -8,20 +8,24 @@ use serde_json::{Value, json};
 use web::http::HttpEvent;
 use web::service::Service;
 
-/// The workspace of the sample that the link is for.
+/// The workspace of the sample that the link opens.
 pub const WORKSPACE: &str = "ws_acme";
 
-/// A viewer token of that workspace for an hour, made with `key`; none if there is no such
-/// workspace.
+/// Creates a viewer token of that workspace with `key`, valid for an hour; `None` means that there
+/// is no such workspace.
 pub async fn viewer_token(
     service: &Service<DynamoStore>,
     backend: &Backend,
     key: &str,
 ) -> Option<String> {
+    let request = json!({
+        "admin": { "id": "developer", "name": "Developer" },
+        "expires_in_seconds": 3600,
+    });
     let event = json!({
         "rawPath": format!("/v1/workspaces/{WORKSPACE}/viewer-tokens"),
         "headers": { "authorization": format!("Bearer {key}"), "content-type": "application/json" },
-        "body": json!({ "admin": { "id": "developer", "name": "Developer" }, "expires_in_seconds": 3600 }).to_string(),
+        "body": request.to_string(),
         "requestContext": { "http": { "method": "POST" } },
     });
     let event = serde_json::from_value::<HttpEvent>(event).ok()?;

@@ -1,4 +1,4 @@
-//! Runs the whole service on this machine: `cargo run`, then follow what it prints.
+//! Runs the whole service on this machine. Start it with `cargo run`; it prints what to try.
 
 mod banner;
 
@@ -20,32 +20,32 @@ use web::service::Service;
 /// Run the audit-log service on this machine, over an embedded DynamoDB and an embedded S3.
 #[derive(Debug, Parser)]
 struct Arguments {
-    /// The port on 127.0.0.1; 0 takes a free one.
+    /// The port of the API on 127.0.0.1; 0 takes a free one.
     #[arg(long, default_value_t = 8080)]
     port: u16,
-    /// The port on 127.0.0.1 of the embedded DynamoDB; 0 takes a free one.
+    /// The port of the embedded DynamoDB on 127.0.0.1; 0 takes a free one.
     #[arg(long, default_value_t = 8000)]
     dynamodb_port: u16,
-    /// The port on 127.0.0.1 of the embedded object store, from which exports are fetched; 0 takes
-    /// a free one.
+    /// The port of the embedded object store on 127.0.0.1, from which exports are downloaded; 0
+    /// takes a free one.
     #[arg(long, default_value_t = 8001)]
     s3_port: u16,
-    /// Where the data lies.
+    /// The directory for the data.
     #[arg(long, default_value = "local-data")]
     data: PathBuf,
-    /// Start without the sample, when the data directory is new.
+    /// Do not load the sample into a new data directory.
     #[arg(long)]
     empty: bool,
-    /// Delete what is in the data directory first.
+    /// Delete the data directory first.
     #[arg(long)]
     fresh: bool,
 }
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    // The embedded DynamoDB calls a condition that does not hold an error; here it is the usual
-    // answer to an entry sent twice. The embedded S3 calls every answer but success an error;
-    // whoever asked is told.
+    // The embedded DynamoDB logs a failed condition as an error, but here it is the usual answer to
+    // an entry that is sent twice. The embedded S3 logs every answer but success as an error; its
+    // clients report them anyway.
     let filter = tracing_subscriber::EnvFilter::try_from_default_env()
         .unwrap_or_else(|_| "info,dynoxide=error,s3s=off,s3s_fs=off".into());
     tracing_subscriber::fmt()
@@ -112,6 +112,7 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
+/// Listens on a port of 127.0.0.1, or says which option chooses another.
 async fn listen(option: &str, port: u16) -> Result<TcpListener, String> {
     TcpListener::bind(("127.0.0.1", port)).await.map_err(|error| match error.kind() {
         io::ErrorKind::AddrInUse => format!(
@@ -121,13 +122,13 @@ async fn listen(option: &str, port: u16) -> Result<TcpListener, String> {
     })
 }
 
-/// Resolves at Ctrl-C, or when the system asks the program to end.
+/// Resolves at Ctrl-C, or when the system tells the program to terminate.
 async fn interrupted() {
     let mut terminate =
         match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
             Ok(terminate) => terminate,
             Err(error) => {
-                return tracing::error!(%error, "the end of the program cannot be awaited");
+                return tracing::error!(%error, "cannot listen for the signal to terminate");
             }
         };
     tokio::select! {

@@ -1,8 +1,9 @@
-//! Owns the embedded object store: the S3 API on a loopback port, in this process, over a folder.
+//! Owns the embedded object store: it serves the S3 API on a loopback port, in this process, over a
+//! folder.
 //!
-//! Objects lie in the folder as files of `s3s-fs`. Multipart uploads are ours
-//! (`objects/multipart.rs`): those of `s3s-fs` want parts without gaps, name no `ETag`s, and are
-//! lost when the process ends while one is put together.
+//! `s3s-fs` keeps the objects as files in the folder. Multipart uploads have an implementation of
+//! their own (`objects/multipart.rs`), because those of `s3s-fs` do not accept gaps between part
+//! numbers, do not list `ETag`s, and are lost when the process ends while one is being completed.
 
 mod multipart;
 
@@ -24,36 +25,37 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-/// The bucket.
+/// The bucket of exports.
 pub const BUCKET: &str = "exports";
-/// What requests are signed with: a presigned address that was changed, or is too old, is refused
-/// as at AWS.
+/// The access key and its secret. Presigned URLs that were changed or have expired are refused, as
+/// at AWS.
 const KEY: &str = "local";
 /// Objects are deleted once they are older than this. The bucket's lifecycle rule says 7 days
 /// (`template.yaml`), and S3 rounds that up to the next midnight UTC, so objects live up to 8 days
 /// there ("Lifecycle configuration elements", Amazon S3 user guide).
 const KEPT_DAYS: u64 = 8;
-/// How often that is looked after.
+/// How often old objects are deleted.
 const SWEEP_EVERY: Duration = Duration::from_hours(1);
-/// How long requests under way may take when the store stops.
+/// How long requests under way may still take when the store stops.
 const GRACE: Duration = Duration::from_secs(2);
-/// How long one attempt of a call may take; see the same of the embedded DynamoDB.
+/// How long one attempt of a call may take. It is long, because this store shares the machine with
+/// everything else that is running.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Why the embedded object store does not start.
 #[derive(Debug, thiserror::Error)]
 pub enum ObjectsError {
-    /// No loopback port, or the folder is not usable.
+    /// The loopback port or the folder cannot be used.
     #[error("the embedded object store cannot use a port or a folder")]
     Io(#[from] io::Error),
-    /// The folder holds something else.
-    #[error("the embedded object store refuses: {0}")]
+    /// The folder is not that of an object store.
+    #[error("the embedded object store cannot open its folder: {0}")]
     Store(String),
 }
 
 /// A running S3 API.
 pub struct Objects {
-    /// Where the API listens, for example `http://127.0.0.1:43212`.
+    /// The address of the API, for example `http://127.0.0.1:43212`.
     pub endpoint: String,
     folder: PathBuf,
     stop: oneshot::Sender<()>,
@@ -67,10 +69,10 @@ impl fmt::Debug for Objects {
 }
 
 impl Objects {
-    /// Starts the API over `folder`, which is made if it is not there, on a loopback `listener`.
+    /// Starts the API over `folder` on a loopback `listener`. A missing folder is created.
     ///
     /// # Errors
-    /// [`ObjectsError`] when port or folder are not usable.
+    /// [`ObjectsError`] when the port or the folder cannot be used.
     pub fn start(folder: &Path, listener: TcpListener) -> Result<Self, ObjectsError> {
         fs::create_dir_all(folder.join(BUCKET))?;
         let store = Store::open(folder)?;
@@ -82,7 +84,7 @@ impl Objects {
         Ok(Self { endpoint, folder: folder.to_owned(), stop, server })
     }
 
-    /// Deletes old objects now and then, until the future is dropped.
+    /// Deletes old objects once an hour, until the future is dropped.
     pub fn sweep(&self) -> impl Future<Output = ()> + use<> {
         let folder = self.folder.clone();
         async move {
@@ -100,15 +102,15 @@ impl Objects {
         }
     }
 
-    /// Stops the API once every request under way is answered.
+    /// Stops the API after it has answered every request under way, or after [`GRACE`].
     pub async fn stop(self) {
         let _ = self.stop.send(());
         let _ = self.server.await;
     }
 }
 
-/// Deletes files that have not changed for long, and folders that are empty, below the store's own
-/// and the bucket.
+/// Deletes files that have not changed for [`KEPT_DAYS`], and empty folders. The folder of the
+/// store and those right below it (the bucket and the uploads) are kept.
 fn delete_older(folder: &Path, now: SystemTime, depth: u32) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
@@ -116,8 +118,8 @@ fn delete_older(folder: &Path, now: SystemTime, depth: u32) -> io::Result<()> {
         if metadata.is_dir() {
             delete_older(&entry.path(), now, depth + 1)?;
             if depth > 0 {
-                // One that is not empty stays; what is put into it at this moment fails and is
-                // tried again.
+                // This fails for a folder that is not empty. A file that is written into an empty
+                // one at this moment fails, and its client tries again.
                 let _ = fs::remove_dir(entry.path());
             }
         } else if now.duration_since(metadata.modified()?).unwrap_or_default()
@@ -129,6 +131,7 @@ fn delete_older(folder: &Path, now: SystemTime, depth: u32) -> io::Result<()> {
     Ok(())
 }
 
+/// Accepts connections until `stopped`, and then waits up to [`GRACE`] for those that are open.
 async fn serve(listener: TcpListener, service: S3Service, mut stopped: oneshot::Receiver<()>) {
     let (connections, graceful) = (Builder::new(TokioExecutor::new()), GracefulShutdown::new());
     loop {
@@ -152,7 +155,7 @@ async fn serve(listener: TcpListener, service: S3Service, mut stopped: oneshot::
     let _ = tokio::time::timeout(GRACE, graceful.shutdown()).await;
 }
 
-/// A client of an S3 API on loopback: plain HTTP, the bucket in the path.
+/// A client of an S3 API on loopback, with plain HTTP and path-style addressing.
 #[must_use]
 pub fn client(endpoint: &str) -> Client {
     let timeouts = TimeoutConfig::builder()

@@ -1,12 +1,12 @@
-//! Owns the sample: four workspaces, one per plan, with a past that looks lived in, for a first
-//! look at the service.
+//! Owns the sample for a first look at the service: four workspaces, one for each plan, with a
+//! realistic history.
 //!
-//! It only makes [`Content`]; storing it, and the workspaces' salts, are the caller's. Nobody in it
-//! exists: the addresses are those set aside for documentation (RFC 5737, RFC 3849), the domains
-//! those of RFC 2606, section 3.
+//! This module only makes [`Content`]. The caller stores it and chooses the salts of the
+//! workspaces. All people are invented. The addresses are reserved for documentation (RFC 5737, RFC
+//! 3849), and so are the domains (RFC 2606, section 3).
 //!
-//! The sample of a moment is always the same. Of two moments on one day, the later one's sample
-//! holds all of the earlier one's, except what that one shows as its last few minutes.
+//! The sample is deterministic: the same moment always has the same sample. A later moment on the
+//! same day has all entries of the earlier one, except those of the earlier one's last minutes.
 
 mod cast;
 mod fields;
@@ -30,27 +30,27 @@ use rhythm::Span;
 use std::collections::HashSet;
 use world::World;
 
-/// One workspace of the sample with everything that happened in it.
+/// One workspace of the sample, with everything that happened in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SampleWorkspace {
     /// Its id, for example `ws_acme`.
     pub id: WorkspaceId,
     /// Its plan.
     pub plan: Plan,
-    /// What happened, the oldest first; no two are equal, none is older than the plan keeps or in
-    /// the future.
+    /// What happened, the oldest first. All contents are distinct. None is in the future, or older
+    /// than the plan keeps.
     pub contents: Vec<Content>,
 }
 
-/// What one workspace of the sample is made from.
+/// The parameters from which one workspace of the sample is made.
 struct Profile {
     id: &'static str,
     plan: Plan,
-    /// Where its random numbers start.
+    /// The seed of its random numbers.
     seed: u64,
-    /// How many entries there are when the day is over.
+    /// How many entries there are at the end of the day.
     entries: usize,
-    /// The change of plan that is in the log.
+    /// The change of plan that is in the log: from the first to the second.
     plan_change: (Plan, Plan),
     cast: &'static Cast,
 }
@@ -90,15 +90,15 @@ static PROFILES: [Profile; 4] = [
     },
 ];
 
-/// The sample as of `now`: about 6,000 entries, as far back as each plan keeps them (three years
-/// where it keeps them for good).
+/// The sample at `now`: about 6,000 entries, as far back as each plan keeps them, or three years
+/// for the plan that keeps them without limit.
 #[must_use]
 pub fn sample(now: Timestamp) -> Vec<SampleWorkspace> {
     PROFILES.iter().filter_map(|profile| tell(profile, now)).collect()
 }
 
-/// One workspace's past. None only if the profile's id were no workspace id, which a test rules
-/// out.
+/// The history of one workspace; `None` if the id of the profile is not a valid workspace id, which
+/// a test rules out.
 fn tell(profile: &'static Profile, now: Timestamp) -> Option<SampleWorkspace> {
     let id = WorkspaceId::parse(profile.id)?;
     let span = Span::up_to(now, profile.plan);
@@ -106,8 +106,8 @@ fn tell(profile: &'static Profile, now: Timestamp) -> Option<SampleWorkspace> {
     let scenes = story::scenes(profile, &span, &mut rng);
     let last_minutes = story::last_minutes(profile, &span, &mut rng.fork());
     let mut world = World::new(profile, span.from, rng);
-    // What is still ahead of `now` comes last, so that leaving it out changes nothing of what is
-    // not.
+    // Scenes are in the order of time. So leaving out those after `now` changes none of the earlier
+    // ones.
     let mut contents: Vec<_> = scenes
         .into_iter()
         .filter(|scene| span.has(scene.at))

@@ -1,4 +1,4 @@
-//! Puts what a developer needs into an empty database: the sample and a key.
+//! Fills a new database with what a developer needs: the sample and a key.
 
 use crate::embedded::tables;
 use crate::sample::sample;
@@ -12,27 +12,27 @@ use domain::timestamp::Timestamp;
 use domain::workspace::Workspace;
 use dynoxide::{AttributeValue, Database, DynoxideError, ImportOptions};
 
-/// Why the set-up stopped; nothing of the step that failed is stored.
+/// Why the set-up stopped. Nothing of the failed step is stored.
 #[derive(Debug, thiserror::Error)]
 pub enum SetupError {
-    /// The database refuses.
-    #[error("the embedded DynamoDB refuses")]
+    /// The database refused a call.
+    #[error("the embedded DynamoDB refuses the call")]
     Database(#[from] DynoxideError),
     /// An entry cannot be stored.
     #[error("the sample cannot be stored")]
     Store(#[from] StoreError),
-    /// No random bits.
-    #[error("the operating system gives no random bits")]
+    /// The operating system has no random bytes.
+    #[error("the operating system returned no random bytes")]
     Random(#[from] getrandom::Error),
-    /// A value that this database does not know.
+    /// An attribute has a type that this module does not convert.
     #[error("an item has an attribute of an unknown type")]
     Attribute,
 }
 
-/// Loads the sample in one transaction for each table, and says how many entries it has.
+/// Loads the sample in one transaction for each table, and returns how many entries it has.
 ///
 /// # Errors
-/// [`SetupError`]; nothing is stored then.
+/// [`SetupError`]; nothing of the failed transaction is stored.
 pub fn load_sample(database: &Database, now: Timestamp) -> Result<usize, SetupError> {
     let (mut entries, mut control, mut count) = (Vec::new(), Vec::new(), 0);
     for sampled in sample(now) {
@@ -49,7 +49,7 @@ pub fn load_sample(database: &Database, now: Timestamp) -> Result<usize, SetupEr
     Ok(count)
 }
 
-/// Makes a key that may do everything in every workspace, for trying things out on this machine.
+/// Creates a key that may do everything in every workspace, for trying things out on this machine.
 ///
 /// # Errors
 /// [`SetupError`]; nothing is stored then.
@@ -70,7 +70,7 @@ pub fn create_demo_key(database: &Database, now: Timestamp) -> Result<Token, Set
     Ok(token)
 }
 
-/// Stores items as they are, all or none.
+/// Stores all items or none, without any condition.
 ///
 /// # Errors
 /// [`SetupError`]; nothing is stored then.
@@ -80,10 +80,12 @@ pub fn import(database: &Database, table: &str, items: Vec<Item>) -> Result<(), 
     Ok(())
 }
 
+/// An item of the SDK as one of the embedded database.
 fn converted(item: Item) -> Result<dynoxide::Item, SetupError> {
     item.into_iter().map(|(name, value)| Ok((name, attribute(value)?))).collect()
 }
 
+/// An attribute of the SDK as one of the embedded database.
 fn attribute(value: Sent) -> Result<AttributeValue, SetupError> {
     Ok(match value {
         Sent::S(text) => AttributeValue::S(text),

@@ -1,5 +1,5 @@
-//! Owns the stream of the entries table here: does what Lambda's event source mapping does between
-//! the stream and the `tally` function.
+//! Owns the local stream of the entries table. It does what Lambda's event source mapping does
+//! between the stream and the `tally` function.
 
 use crate::embedded::tables;
 use aws::dynamodb::DynamoStore;
@@ -10,25 +10,25 @@ use std::time::Duration;
 use tally::StreamEvent;
 use web::service::Service;
 
-/// How often the stream is looked at. Lambda polls four times a second and then waits for a batch;
-/// here nobody pays for small ones.
+/// How often the stream is polled. Lambda polls four times a second and then collects a batch,
+/// because every invocation costs money; here small batches cost nothing.
 const POLL_EVERY: Duration = Duration::from_secs(1);
 
-/// Why the stream is not read.
+/// Why the stream cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum StreamError {
-    /// The database refuses.
-    #[error("the embedded DynamoDB refuses")]
+    /// The database refused a call.
+    #[error("the embedded DynamoDB refuses the call")]
     Database(#[from] DynoxideError),
-    /// What the database says is not what is read here.
-    #[error("the stream's answer has another shape")]
+    /// An answer of the database does not have the expected shape.
+    #[error("the stream's answer does not have the expected shape")]
     Shape(#[from] serde_json::Error),
 }
 
-/// The stream, from where it was last read.
+/// The stream and the position up to which it was read.
 pub struct EntriesStream {
     database: Database,
-    /// Where each shard is read next.
+    /// The position in each shard from which it is read next.
     iterators: Vec<String>,
 }
 
@@ -39,11 +39,11 @@ impl fmt::Debug for EntriesStream {
 }
 
 impl EntriesStream {
-    /// The stream of the entries table, from what comes from now on. A table that was made without
-    /// a stream gives nothing.
+    /// Opens the stream of the entries table at its end, so that only later changes are read. A
+    /// table without a stream yields no changes.
     ///
     /// # Errors
-    /// [`StreamError`] when the database does not say where its shards begin.
+    /// [`StreamError`] when the database does not describe its shards.
     pub fn open(database: Database) -> Result<Self, StreamError> {
         let streams = database
             .list_streams(serde_json::from_value(json!({ "TableName": tables().entries }))?)?
@@ -54,7 +54,11 @@ impl EntriesStream {
                 .describe_stream(serde_json::from_value(json!({ "StreamArn": arn }))?)?
                 .stream_description;
             for shard in description.shards {
-                let from = json!({ "StreamArn": arn, "ShardId": shard.shard_id, "ShardIteratorType": "LATEST" });
+                let from = json!({
+                    "StreamArn": arn,
+                    "ShardId": shard.shard_id,
+                    "ShardIteratorType": "LATEST",
+                });
                 iterators.extend(
                     database.get_shard_iterator(serde_json::from_value(from)?)?.shard_iterator,
                 );
@@ -63,10 +67,11 @@ impl EntriesStream {
         Ok(Self { database, iterators })
     }
 
-    /// What came since the last time, as the function is handed it; none if nothing did.
+    /// The changes since the last call, as the event that the function takes; `None` means that
+    /// there are none.
     ///
     /// # Errors
-    /// [`StreamError`]; the next time starts at the same place.
+    /// [`StreamError`]; the next call starts at the same position.
     pub fn batch(&mut self) -> Result<Option<StreamEvent>, StreamError> {
         let mut records = Vec::new();
         let mut next = Vec::with_capacity(self.iterators.len());
@@ -74,9 +79,9 @@ impl EntriesStream {
             let read = self
                 .database
                 .get_records(serde_json::from_value(json!({ "ShardIterator": iterator }))?)?;
-            // A shard that is closed and read to its end has no next place.
+            // A closed shard that is read to its end has no next position.
             next.extend(read.next_shard_iterator);
-            // What the template filters out, Lambda never hands over.
+            // Lambda applies the filter of the template before it calls the function.
             let records_read =
                 read.records.iter().map(serde_json::to_value).collect::<Result<Vec<_>, _>>()?;
             records.extend(
@@ -93,15 +98,15 @@ impl EntriesStream {
         }
     }
 
-    /// Hands the stream to the `tally` function until the future is dropped. What fails is not
-    /// handed over again: it is a hint, and there will be others.
+    /// Passes the stream to the `tally` function until the future is dropped. A failed batch is not
+    /// passed again: the stream is only a hint, and lists count what is missing.
     pub async fn follow(mut self, service: Service<DynamoStore>) {
         loop {
             match self.batch() {
                 Ok(Some(event)) => drop(tally::handle(&service, event).await),
                 Ok(None) => tokio::time::sleep(POLL_EVERY).await,
                 Err(error) => {
-                    tracing::warn!(%error, "the stream of the entries table is not readable");
+                    tracing::warn!(%error, "cannot read the stream of the entries table");
                     tokio::time::sleep(POLL_EVERY).await;
                 }
             }

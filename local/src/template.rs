@@ -11,28 +11,28 @@ const TEMPLATE: &str = include_str!("../../template.yaml");
 /// Why the template cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum TemplateError {
-    /// It is not YAML.
+    /// The file is not YAML.
     #[error("template.yaml is not YAML")]
     Yaml(#[from] saphyr::ScanError),
-    /// It does not have the shape that is read here.
-    #[error("template.yaml does not describe tables and routes as this program reads them")]
+    /// The file does not have the expected shape.
+    #[error("template.yaml does not describe tables and routes in the expected shape")]
     Shape(#[from] serde_json::Error),
-    /// It holds no document.
+    /// The file holds no document.
     #[error("template.yaml is empty")]
     Empty,
 }
 
-/// What the template says of tables and routes.
+/// The tables and routes of the template.
 #[derive(Debug)]
 pub struct Template {
-    /// Each table: its local name, such as `entries` for `EntriesTable`, and its properties as in
+    /// Each table's local name, such as `entries` for `EntriesTable`, and its properties as in
     /// CloudFormation.
     pub tables: BTreeMap<String, TableProperties>,
     /// Each route of the HTTP API.
     pub routes: Vec<Route>,
 }
 
-/// The properties of an `AWS::DynamoDB::Table` that decide how it behaves.
+/// The properties of an `AWS::DynamoDB::Table` that the embedded DynamoDB needs.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct TableProperties {
@@ -40,23 +40,23 @@ pub struct TableProperties {
     pub key_schema: Value,
     /// As in `CreateTable`.
     pub attribute_definitions: Value,
-    /// As in `CreateTable`; null without indexes.
+    /// As in `CreateTable`; null means no indexes.
     #[serde(default)]
     pub global_secondary_indexes: Value,
-    /// As in CloudFormation; null without a stream.
+    /// As in CloudFormation; null means no stream.
     #[serde(default)]
     pub stream_specification: Value,
     /// As in `UpdateTimeToLive`.
     pub time_to_live_specification: Value,
 }
 
-/// A route: what API Gateway sends to which function.
+/// A route of the HTTP API, and the function that answers it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Route {
     /// The method, in upper case; `ANY` for `$default`.
     pub method: String,
-    /// The path with its variable segments in braces, or `$default` for whatever no other route
-    /// takes.
+    /// The path with its variable segments in braces, or `$default` for requests that match no
+    /// other route.
     pub path: String,
     /// The function's name, such as `record` for `RecordFunction`.
     pub function: String,
@@ -100,7 +100,7 @@ struct HttpApiEvent {
     method: String,
 }
 
-/// SAM's own default: an event without path is the catch-all.
+/// SAM's own default: an event without a path is the catch-all route.
 fn default_path() -> String {
     "$default".to_owned()
 }
@@ -110,10 +110,10 @@ fn any_method() -> String {
 }
 
 impl Template {
-    /// The template of this repository.
+    /// Reads the template of this repository, which is compiled in.
     ///
     /// # Errors
-    /// [`TemplateError`] when it is not what is read here.
+    /// [`TemplateError`] when it does not have the expected shape.
     pub fn load() -> Result<Self, TemplateError> {
         let documents = Yaml::load_from_str(TEMPLATE)?;
         let document: Document =
@@ -135,11 +135,12 @@ impl Template {
     }
 }
 
-/// The local name of a resource: its logical id without the kind at the end, in lower case.
+/// The local name of a resource: its logical id in lower case, without the kind at the end.
 fn local_name(logical_id: &str, kind: &str) -> String {
     logical_id.trim_end_matches(kind).to_lowercase()
 }
 
+/// The routes of a function.
 fn routes_of(logical_id: &str, properties: Value) -> Result<Vec<Route>, serde_json::Error> {
     let function: FunctionProperties = serde_json::from_value(properties)?;
     let events = function.events.into_values().filter(|event| event.r#type == "HttpApi");
@@ -154,7 +155,8 @@ fn routes_of(logical_id: &str, properties: Value) -> Result<Vec<Route>, serde_js
     events.map(route).collect()
 }
 
-/// YAML as JSON; a CloudFormation tag such as `!Ref` leaves its value, which nothing here reads.
+/// YAML as JSON. A CloudFormation tag such as `!Ref` is dropped and its value kept; this module
+/// reads no tagged value.
 fn json_of(yaml: &Yaml) -> Value {
     match yaml {
         Yaml::Tagged(_, value) => json_of(value),

@@ -1,5 +1,5 @@
-//! Owns multipart uploads here. Each has a folder with a file for every part, named by its number
-//! and `ETag`, until it is put together.
+//! Owns the multipart uploads of the embedded object store. Until an upload is completed, it has a
+//! folder with one file for each part, named by the part's number and `ETag`.
 
 use bytes::Bytes;
 use data_encoding::HEXLOWER;
@@ -23,17 +23,17 @@ use tokio::fs;
 use tokio::io::AsyncWriteExt;
 use tokio_util::io::ReaderStream;
 
-/// Where uploads lie, beside the bucket.
+/// The folder of the uploads, next to that of the bucket.
 const UPLOADS: &str = ".uploads";
-/// The least bytes of a part that is not the last ("Multipart upload limits", Amazon S3 user
-/// guide).
+/// The least bytes of a part that is not the last. Source: "Amazon S3 multipart upload limits",
+/// Amazon S3 user guide: 5 MiB.
 const MIN_PART_BYTES: u64 = 5 * 1024 * 1024;
-/// The longest key that names its file.
+/// The most bytes of a key that is used as the name of its file.
 const MAX_KEY_BYTES: usize = 128;
-/// The most parts of one answer of `ListParts`.
+/// The most parts in one answer. Source: `ListParts`, Amazon S3 API reference.
 const MAX_LISTED: usize = 1_000;
 
-/// The files of `s3s-fs`, with our multipart uploads.
+/// The files of `s3s-fs`, with multipart uploads of our own.
 pub(super) struct Store {
     files: FileSystem,
     uploads: PathBuf,
@@ -45,7 +45,7 @@ impl fmt::Debug for Store {
     }
 }
 
-/// What the object of an upload will be.
+/// What the object of an upload will be called, and its headers.
 #[derive(Debug, Serialize, Deserialize)]
 struct Head {
     key: String,
@@ -53,7 +53,7 @@ struct Head {
     content_disposition: Option<String>,
 }
 
-/// A part that was uploaded.
+/// An uploaded part.
 #[derive(Debug)]
 struct Uploaded {
     path: PathBuf,
@@ -61,11 +61,13 @@ struct Uploaded {
     bytes: u64,
 }
 
+/// The answer when a file of the store cannot be read or written.
 fn failed(error: io::Error) -> S3Error {
     S3Error::with_source(S3ErrorCode::InternalError, Box::new(error))
 }
 
 impl Store {
+    /// Opens the store in `folder`.
     pub(super) fn open(folder: &Path) -> Result<Self, super::ObjectsError> {
         let uploads = folder.join(UPLOADS);
         std::fs::create_dir_all(&uploads)?;
@@ -74,8 +76,8 @@ impl Store {
         Ok(Self { files, uploads })
     }
 
-    /// The folder of an upload for a key, and what its object will be; an id that is not ours, or
-    /// another key's, names none.
+    /// The folder of an upload for a key, and the head of its object. An id that this store did not
+    /// make, or that belongs to another key, is answered with `NoSuchUpload`.
     async fn upload(&self, upload_id: &str, key: &str) -> S3Result<(PathBuf, Head)> {
         let none = || S3Error::new(S3ErrorCode::NoSuchUpload);
         let is_ours =
@@ -86,12 +88,13 @@ impl Store {
         if head.key == key { Ok((folder, head)) } else { Err(none()) }
     }
 
-    /// Whether a key is only the beginning of others: `s3s-fs` has a folder there, and no object.
+    /// Whether a key is only a prefix of others. Then `s3s-fs` has a folder in its place and no
+    /// object.
     fn is_folder(&self, bucket: &str, key: &str) -> bool {
         self.uploads.parent().is_some_and(|root| root.join(bucket).join(key).is_dir())
     }
 
-    /// The parts of an upload by number.
+    /// The parts of an upload, by their numbers.
     async fn parts(&self, folder: &Path) -> io::Result<BTreeMap<i32, Uploaded>> {
         let mut parts = BTreeMap::new();
         let mut files = fs::read_dir(folder).await?;
@@ -116,8 +119,8 @@ impl Store {
     }
 }
 
-/// The key under which `s3s-fs` keeps an object: it makes a file's name of it, which may have 255
-/// bytes with what it adds.
+/// The key under which `s3s-fs` keeps an object. It turns the key into the name of a file, which
+/// may have 255 bytes together with what it adds. So a long key is replaced by its hash.
 fn file_key(key: String) -> String {
     if key.len() <= MAX_KEY_BYTES {
         key
@@ -126,7 +129,7 @@ fn file_key(key: String) -> String {
     }
 }
 
-/// The bytes of files, one after the other.
+/// The bytes of several files, one after the other.
 fn contents(paths: Vec<PathBuf>) -> impl Stream<Item = io::Result<Bytes>> + Send + Sync + 'static {
     stream::iter(paths)
         .then(async |path| fs::File::open(path).await.map(ReaderStream::new))
@@ -157,7 +160,7 @@ impl S3 for Store {
         self.files.head_object(request).await
     }
 
-    /// With the headers that the address asks for, which `s3s-fs` leaves out.
+    /// Adds the headers that a presigned URL asks for, which `s3s-fs` leaves out.
     async fn get_object(
         &self,
         mut request: S3Request<GetObjectInput>,
@@ -318,7 +321,7 @@ impl S3 for Store {
             content_disposition,
             ..PutObjectInput::default()
         });
-        // The object is there whole or not at all; only then is the upload gone.
+        // The object is stored whole or not at all, and the upload is deleted after that.
         let e_tag = self.files.put_object(put).await?.output.e_tag;
         fs::remove_dir_all(&folder).await.map_err(failed)?;
         Ok(S3Response::new(CompleteMultipartUploadOutput {

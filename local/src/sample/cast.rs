@@ -1,39 +1,45 @@
-//! Owns who acts: the people of each workspace, its keys, and the product itself. They stay the
-//! same throughout the sample.
+//! Owns the actors of the sample: the people of each workspace, its API keys, and the product
+//! itself. They stay the same throughout the sample.
 
 use super::habits::{ADMIN, CONSOLE, DEPLOY, DIRECTORY, HOUSEKEEPING, Habit, MEMBER};
 use domain::entry::{Actor, ActorType};
 use fastrand::Rng;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-/// Browsers as they name themselves.
-const WINDOWS_CHROME: &str = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36";
-const WINDOWS_EDGE: &str = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Safari/537.36 Edg/130.0.0.0";
-const MAC_SAFARI: &str = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.1 Safari/605.1.15";
+/// The user agents of browsers.
+const WINDOWS_CHROME: &str = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) \
+     Chrome/131.0.0.0 Safari/537.36";
+const WINDOWS_EDGE: &str = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) \
+     Chrome/130.0.0.0 Safari/537.36 Edg/130.0.0.0";
+const MAC_SAFARI: &str = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) \
+     Version/18.1 Safari/605.1.15";
 const LINUX_FIREFOX: &str =
     "Mozilla/5.0 (X11; Linux x86_64; rv:132.0) Gecko/20100101 Firefox/132.0";
-const IPHONE: &str = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.1 Mobile/15E148 Safari/604.1";
-const ANDROID: &str = "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Mobile Safari/537.36";
-/// Programs as they name themselves.
+const IPHONE: &str = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like \
+     Gecko) Version/18.1 Mobile/15E148 Safari/604.1";
+const ANDROID: &str = "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) \
+     Chrome/131.0.0.0 Mobile Safari/537.36";
+/// The user agents of programs.
 pub(super) const PYTHON: &str = "python-requests/2.32.3";
 const CURL: &str = "curl/8.10.1";
 
-/// Everyone and everything that acts in a workspace.
+/// The people of a workspace and their office.
 pub(super) struct Cast {
-    /// Which documentation subnet of IPv6 the office has.
+    /// The office's subnet: the third group of its IPv6 addresses below 2001:db8::/32.
     pub(super) site: u16,
-    /// The people, of whom the first does most.
+    /// The people. The first one acts most often.
     pub(super) people: &'static [Person],
 }
 
-/// A person, as the publishing product knows them.
+/// A person as the publishing product knows them.
 pub(super) struct Person {
     pub(super) id: &'static str,
     name: &'static str,
-    /// The name in the second half of the sample: earlier entries keep the earlier one.
+    /// The name in the second half of the sample, if it changes. Earlier entries keep the earlier
+    /// name.
     later_name: Option<&'static str>,
     pub(super) email: Option<&'static str>,
-    /// How far ahead of UTC they work.
+    /// The offset of their time zone from UTC, in minutes; positive is east.
     pub(super) zone_minutes: i64,
     browser: &'static str,
     pub(super) habits: &'static [Habit],
@@ -81,7 +87,8 @@ impl Person {
         }
     }
 
-    /// Where they are and what they use: mostly the desk, at times a phone on the way.
+    /// A random address and user agent: usually those of the desk, at times those of a phone or of
+    /// another desk.
     pub(super) fn place(&self, rng: &mut Rng, site: u16) -> (String, &'static str) {
         let host = self.id.bytes().fold(7_u8, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte));
         match rng.u8(0..10) {
@@ -96,6 +103,7 @@ impl Person {
     }
 }
 
+/// An IPv6 address of the office.
 fn desk_v6(site: u16, network: u16, host: u16) -> String {
     Ipv6Addr::new(0x2001, 0xDB8, site, network, 0, 0, 0, host.max(1)).to_string()
 }
@@ -105,21 +113,22 @@ pub(super) struct Machine {
     kind: ActorType,
     pub(super) id: &'static str,
     name: Option<&'static str>,
-    /// The last byte of its address; the product's own doings come from nowhere.
+    /// The last byte of its address; `None` for the product itself, which has no address.
     host: Option<u8>,
     pub(super) program: Option<&'static str>,
     pub(super) habits: &'static [Habit],
-    /// How many happenings of a thousand it starts.
+    /// How many of a thousand sessions are its own.
     pub(super) share: u32,
 }
 
 impl Machine {
-    /// Whether it runs at night only.
+    /// Whether it is the product itself, which runs at night only.
     pub(super) fn is_system(&self) -> bool {
         self.kind == ActorType::System
     }
 
-    /// The program as an entry of the workspace names it.
+    /// The program as an entry of the workspace names it. A key has an id of its own in each
+    /// workspace.
     pub(super) fn actor(&self, workspace: &str) -> Actor {
         let id = if self.is_system() {
             self.id.to_owned()
@@ -129,7 +138,7 @@ impl Machine {
         Actor { kind: self.kind, id, name: self.name.map(str::to_owned), email: None }
     }
 
-    /// Where it runs.
+    /// The address from which it acts.
     pub(super) fn address(&self) -> Option<String> {
         self.host.map(|host| Ipv4Addr::new(192, 0, 2, host).to_string())
     }
@@ -145,8 +154,8 @@ const fn machine(
     Machine { kind, id, name, host: None, program: None, habits, share }
 }
 
-/// What every workspace has. The console's requests are the product's own: they carry neither
-/// address nor program.
+/// The machines that act in every workspace. The console is part of the product: its entries have
+/// neither an address nor a user agent.
 pub(super) const MACHINES: [Machine; 5] = [
     Machine {
         host: Some(44),
@@ -220,7 +229,7 @@ pub(super) const INITECH: Cast = Cast {
     ],
 };
 
-/// `ws_umbrella`: everywhere.
+/// `ws_umbrella`: people all over the world.
 pub(super) const UMBRELLA: Cast = Cast {
     site: 0xB0,
     people: &[

@@ -1,10 +1,10 @@
-//! Owns what settings, projects and integrations can hold: each field with its possible values, as
+//! Owns the fields of settings, projects and integrations, each with its possible values in
 //! canonical JSON.
 
 /// A field's key and its possible values.
 pub(super) type Field = (&'static str, &'static [&'static str]);
 
-/// A screen of settings: its id, its name, its fields.
+/// A screen of settings: its id, its name and its fields.
 pub(super) type Screen = (&'static str, &'static str, &'static [Field]);
 
 const SWITCH: &[&str] = &["true", "false"];
@@ -37,8 +37,8 @@ const SECURITY: &[Field] = &[
     ),
 ];
 
-/// The numbers differ in their text more than in what they mean: 1.0 and 1.00, and 2^64, which no
-/// 64-bit reader keeps.
+/// The numbers test that their text is kept: 1.0 and 1.00 are equal but differ in their text, and
+/// 2^64 does not fit into 64 bits.
 const BILLING: &[Field] = &[
     ("tax_rate", &["0.19", "0.190", "0.2", "0.20", "1.9e-1"]),
     ("usage_multiplier", &["1", "1.0", "1.00", "1e0"]),
@@ -83,7 +83,10 @@ const NOTIFICATIONS: &[Field] = &[
         &[
             "[]",
             r#"[{"on":"project.overdue","to":["owner"]}]"#,
-            r#"[{"on":"project.overdue","to":["owner","admins"]},{"on":"member.joined","to":["admins"],"via":{"chat":true,"email":false}}]"#,
+            concat!(
+                r#"[{"on":"project.overdue","to":["owner","admins"]},{"on":"member.joined","#,
+                r#""to":["admins"],"via":{"chat":true,"email":false}}]"#,
+            ),
         ],
     ),
     ("sender_name", &[r#""Workspace""#, r#""Équipe produit""#, r#""通知""#]),
@@ -137,16 +140,36 @@ pub(super) const PROJECT: &[Field] = &[
         "milestones",
         &[
             "[]",
-            r#"[{"done":true,"name":"Kick-off"},{"done":false,"name":"Beta","needs":["Kick-off"]}]"#,
-            r#"[{"done":true,"name":"Kick-off"},{"done":true,"name":"Beta","needs":["Kick-off"]},{"done":false,"name":"Launch","needs":["Beta"]}]"#,
+            concat!(
+                r#"[{"done":true,"name":"Kick-off"},{"done":false,"name":"Beta","#,
+                r#""needs":["Kick-off"]}]"#,
+            ),
+            concat!(
+                r#"[{"done":true,"name":"Kick-off"},{"done":true,"name":"Beta","#,
+                r#""needs":["Kick-off"]},{"done":false,"name":"Launch","needs":["Beta"]}]"#,
+            ),
         ],
     ),
 ];
 
-/// More than 1,024 bytes, so that an entry with it keeps its values apart.
-const LONG_NOTE: &str = r#""Why we do this: three teams answer the same customer question in three places, and the answers differ. The aim is one page that an agent can open during a call, that shows the contract, the last invoices and the open tickets, and that says when each of them was last checked.\n\nWhat is in: read access to contracts, invoices and tickets; a search by name, number and address; a note that stays with the customer; an export for the yearly review. What is out: any change to a contract, anything that moves money, and the old archive, which stays where it is until the end of next year.\n\nHow we know it works: the median call takes two minutes less, nobody opens the archive for a question that is younger than a year, and the share of second calls on the same matter falls below one in ten. We measure all three for four weeks before the start and for eight weeks after it.\n\nRisks: the ticket system answers slowly on Monday mornings; two of the address fields mean different things in two countries; the team in Taipei starts six weeks later than the others and must not find everything decided.""#;
+/// A text of more than 1,024 bytes, so that the values of its entry are stored apart.
+const LONG_NOTE: &str = concat!(
+    r#""Why we do this: three teams answer the same customer question in three places, and the "#,
+    r#"answers differ. The aim is one page that an agent can open during a call, that shows the "#,
+    r#"contract, the last invoices and the open tickets, and that says when each of them was "#,
+    r#"last checked.\n\nWhat is in: read access to contracts, invoices and tickets; a search by "#,
+    r#"name, number and address; a note that stays with the customer; an export for the yearly "#,
+    r#"review. What is out: any change to a contract, anything that moves money, and the old "#,
+    r#"archive, which stays where it is until the end of next year.\n\nHow we know it works: "#,
+    r#"the median call takes two minutes less, nobody opens the archive for a question that is "#,
+    r#"younger than a year, and the share of second calls on the same matter falls below one in "#,
+    r#"ten. We measure all three for four weeks before the start and for eight weeks after "#,
+    r#"it.\n\nRisks: the ticket system answers slowly on Monday mornings; two of the address "#,
+    r#"fields mean different things in two countries; the team in Taipei starts six weeks later "#,
+    r#"than the others and must not find everything decided.""#,
+);
 
-/// What an integration can be: its type, its name, its endpoint, how many fields it maps.
+/// The integrations: type, name, endpoint, and how many fields each maps.
 pub(super) const INTEGRATIONS: [(&str, &str, &str, usize); 7] = [
     ("webhook", "Webhook", "https://hooks.example.com/in/7", 0),
     ("oidc", "Single sign-on", "https://login.example.org/.well-known/openid-configuration", 4),

@@ -1,11 +1,11 @@
-//! Owns what each kind of actor does, and how often.
+//! Owns what each kind of actor does in the sample, and how often.
 
 use domain::entry::Outcome;
 use domain::entry::Outcome::{Denied, Failure, Success};
 use domain::plan::Plan;
 use fastrand::Rng;
 
-/// Something that an actor does. Most name an action of the catalogue.
+/// Something that an actor does. Most deeds are named after an action of the catalogue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Deed {
     UpdateSettings,
@@ -19,15 +19,16 @@ pub(super) enum Deed {
     DisconnectIntegration,
     ExportLog,
     CreateViewerToken,
-    /// The plan was the first and is now the second.
+    /// The plan changes from the first to the second.
     UpdatePlan(Plan, Plan),
-    /// The next of what is legal and looks like an attack or a mistake.
+    /// The next oddity: valid content that looks like an attack or a mistake.
     Oddity,
 }
 
-/// How often, of all that the actor does; what; how it ends.
+/// A deed with its weight among all deeds of the actor, and its outcome.
 pub(super) type Habit = (u32, Deed, Outcome);
 
+/// What an admin does.
 pub(super) const ADMIN: &[Habit] = &[
     (20, Deed::UpdateSettings, Success),
     (16, Deed::InviteMember, Success),
@@ -45,6 +46,7 @@ pub(super) const ADMIN: &[Habit] = &[
     (1, Deed::InviteMember, Failure),
 ];
 
+/// What a member does.
 pub(super) const MEMBER: &[Habit] = &[
     (18, Deed::CreateProject, Success),
     (72, Deed::UpdateProject, Success),
@@ -54,7 +56,7 @@ pub(super) const MEMBER: &[Habit] = &[
     (3, Deed::CreateKey, Denied),
 ];
 
-/// A pipeline that keeps projects and their keys in step.
+/// What a deployment pipeline does: it updates projects and their keys.
 pub(super) const DEPLOY: &[Habit] = &[
     (70, Deed::UpdateProject, Success),
     (3, Deed::UpdateProject, Failure),
@@ -63,7 +65,7 @@ pub(super) const DEPLOY: &[Habit] = &[
     (2, Deed::UpdateSettings, Denied),
 ];
 
-/// A directory that says who is a member.
+/// What the directory sync does: it invites and removes members.
 pub(super) const DIRECTORY: &[Habit] = &[
     (55, Deed::InviteMember, Success),
     (5, Deed::InviteMember, Failure),
@@ -71,10 +73,11 @@ pub(super) const DIRECTORY: &[Habit] = &[
     (1, Deed::RemoveMember, Denied),
 ];
 
-/// The product's own console: it lets admins read the log.
+/// What the product's console does: it creates viewer tokens for admins.
 pub(super) const CONSOLE: &[Habit] = &[(1, Deed::CreateViewerToken, Success)];
 
-/// What the product does by itself: old keys, broken integrations, the policies that follow.
+/// What the product does by itself: it revokes old keys, disconnects broken integrations and
+/// applies policies.
 pub(super) const HOUSEKEEPING: &[Habit] = &[
     (22, Deed::RevokeKey, Success),
     (8, Deed::DisconnectIntegration, Success),
@@ -83,7 +86,7 @@ pub(super) const HOUSEKEEPING: &[Habit] = &[
     (2, Deed::RevokeKey, Failure),
 ];
 
-/// One of these deeds, each as often as it says.
+/// Chooses one of the deeds at random, by weight.
 pub(super) fn choose(rng: &mut Rng, habits: &[Habit]) -> (Deed, Outcome) {
     let total: u32 = habits.iter().map(|(weight, ..)| weight).sum();
     let mut drawn = rng.u32(0..total.max(1));

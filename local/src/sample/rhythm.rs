@@ -1,5 +1,5 @@
-//! Owns when things happen: weekdays and office hours for people, any hour for programs, the dead
-//! of night for the product itself.
+//! Owns when things happen in the sample: in office hours on weekdays for people, at any hour for
+//! programs, and just after 02:00 UTC for the product itself.
 
 use domain::plan::Plan;
 use domain::timestamp::Timestamp;
@@ -8,27 +8,29 @@ use fastrand::Rng;
 const MS_PER_MINUTE: i64 = 60 * 1_000;
 const MINUTES_PER_DAY: i64 = 24 * 60;
 const MS_PER_DAY: i64 = MINUTES_PER_DAY * MS_PER_MINUTE;
-/// How far back a plan without an end goes: three years and a leap day.
+/// How far back the sample goes in a plan that keeps entries without limit: three years and a leap
+/// day.
 const UNLIMITED_DAYS: i64 = 3 * 365 + 1;
-/// How often a moment is drawn before any will do. One in seven fits.
+/// How often a moment is drawn until it fits. About one in seven does; after that many draws, any
+/// moment is taken.
 const TRIES: u32 = 200;
 
-/// How busy each hour of an office day is, in percent, from midnight.
+/// How busy each hour of an office day is, in percent. The first hour begins at midnight.
 const HOURS: [i64; 24] =
     [1, 0, 0, 0, 0, 1, 4, 20, 60, 95, 100, 90, 45, 70, 95, 100, 85, 55, 25, 12, 8, 6, 3, 1];
-/// How busy each day of the week is, in percent, from Sunday.
+/// How busy each day of the week is, in percent. The first one is Sunday.
 const WEEKDAYS: [i64; 7] = [5, 90, 100, 100, 95, 75, 7];
-/// How busy one week after another is, in percent: releases and holidays.
+/// How busy each week of a cycle is, in percent, because of releases and holidays.
 const WEEKS: [i64; 9] = [80, 95, 60, 100, 85, 40, 70, 100, 90];
 
-/// The time that the sample covers: the days that the plan keeps, and of today what has passed.
+/// The time that the sample covers: the days for which the plan keeps entries, up to now.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Span {
     /// The first moment.
     pub(super) from: Timestamp,
     /// The last moment.
     pub(super) now: Timestamp,
-    /// Days that have begun, today included.
+    /// The number of days that have begun, today included.
     days: i64,
 }
 
@@ -40,18 +42,19 @@ impl Span {
         Self { from, now, days: 1 + (today.ms() - from.ms()) / MS_PER_DAY }
     }
 
-    /// Whether a moment has come, and is not too long ago.
+    /// Whether a moment lies in the span.
     pub(super) fn has(&self, at: Timestamp) -> bool {
         (self.from..=self.now).contains(&at)
     }
 
-    /// The midnight at which this much of the span has passed. It stays the same until the day is
-    /// over.
+    /// The midnight at which this share of the span has passed, in percent. It stays the same for
+    /// the whole day.
     pub(super) fn midnight_at(&self, percent: i64) -> Timestamp {
         self.from.plus_days(self.days * percent / 100)
     }
 
-    /// That midnight, or the next one that begins a Monday to Thursday.
+    /// The same midnight if it begins a day from Monday to Thursday, or else the next one that
+    /// does.
     pub(super) fn workday_at(&self, percent: i64) -> Timestamp {
         let midnight = self.midnight_at(percent);
         midnight.plus_days(match weekday(midnight) {
@@ -62,8 +65,8 @@ impl Span {
         })
     }
 
-    /// A moment when someone in an office `zone_minutes` ahead of UTC is likely at work; it may
-    /// still be ahead today.
+    /// A random moment in the likely working hours of an office `zone_minutes` ahead of UTC. It may
+    /// be later than now, but not later than today.
     pub(super) fn office_moment(&self, rng: &mut Rng, zone_minutes: i64) -> Timestamp {
         for _ in 0..TRIES {
             let midnight = self.from.plus_days(rng.i64(0..self.days));
@@ -83,13 +86,13 @@ impl Span {
         self.any_moment(rng)
     }
 
-    /// Any moment; it may still be ahead today.
+    /// A random moment. It may be later than now, but not later than today.
     pub(super) fn any_moment(&self, rng: &mut Rng) -> Timestamp {
         self.from.plus_ms(rng.i64(0..self.days * MS_PER_DAY))
     }
 
-    /// A moment just after two at night, when the product's own jobs run; it may still be ahead
-    /// today.
+    /// A random moment within two minutes after 02:00 UTC, when the product's own jobs run. It may
+    /// be later than now, but not later than today.
     pub(super) fn job_moment(&self, rng: &mut Rng) -> Timestamp {
         self.from
             .plus_days(rng.i64(0..self.days))
@@ -97,16 +100,17 @@ impl Span {
     }
 }
 
+/// Whole days since the Unix epoch.
 fn epoch_day(at: Timestamp) -> i64 {
     at.ms().div_euclid(MS_PER_DAY)
 }
 
-/// 0 is Sunday. The Unix epoch was a Thursday.
+/// The day of the week; 0 is Sunday. The Unix epoch was a Thursday.
 fn weekday(at: Timestamp) -> i64 {
     (epoch_day(at) + 4).rem_euclid(7)
 }
 
-/// The entry of a table that repeats.
+/// The value of a table that repeats without end.
 fn busy<const N: usize>(table: &[i64; N], index: i64) -> i64 {
     let index = usize::try_from(index).unwrap_or_default();
     table.get(index % N).copied().unwrap_or_default()

@@ -1,5 +1,5 @@
-//! Owns what happens when and by whom: the ordinary days, and the few things worth finding in a
-//! log.
+//! Owns what happens in the sample, when and by whom: the ordinary days, and a few incidents worth
+//! finding in a log.
 
 use super::cast::{MACHINES, Machine, PYTHON, Person};
 use super::habits::{Deed, Habit, choose};
@@ -12,12 +12,12 @@ use fastrand::Rng;
 const SECOND: i64 = 1_000;
 const MINUTE: i64 = 60 * SECOND;
 const HOUR: i64 = 60 * MINUTE;
-/// How long before now the last entries are.
+/// How long before now the last entries happen, in milliseconds.
 const LAST_MS: [i64; 6] =
     [14 * MINUTE, 9 * MINUTE, 6 * MINUTE + 211, 4 * MINUTE, 95 * SECOND + 7, 12 * SECOND];
 
-/// One moment of a workspace: who does what, from where, and how it ends. What exactly is changed,
-/// only the workspace then knows.
+/// One event in a workspace: who does what, when, from where, and with which outcome. What exactly
+/// changes is decided when [`super::World`] plays the scene.
 #[derive(Debug, Clone)]
 pub(super) struct Scene {
     pub(super) at: Timestamp,
@@ -26,11 +26,11 @@ pub(super) struct Scene {
     pub(super) user_agent: Option<String>,
     pub(super) deed: Deed,
     pub(super) outcome: Outcome,
-    /// None for what the service itself records.
+    /// `None` for entries that the service itself records.
     pub(super) request_id: Option<String>,
 }
 
-/// Someone at work in some place: what their scenes have in common.
+/// What the scenes of one actor in one place have in common.
 struct Session {
     actor: Actor,
     ip_address: Option<String>,
@@ -60,7 +60,7 @@ impl Session {
         }
     }
 
-    /// A scene of this session; what the service itself records says nothing of the place.
+    /// A scene of this session. Entries that the service itself records have no place.
     fn scene(&self, rng: &mut Rng, at: Timestamp, deed: Deed, outcome: Outcome) -> Scene {
         let is_own =
             matches!(deed, Deed::ExportLog | Deed::CreateViewerToken | Deed::UpdatePlan(..));
@@ -81,7 +81,7 @@ impl Session {
     }
 }
 
-/// Everything that will have happened when the day is over, the earliest first.
+/// Everything that happens until the end of the day, the earliest first.
 pub(super) fn scenes(profile: &Profile, span: &Span, rng: &mut Rng) -> Vec<Scene> {
     let mut scenes = Vec::with_capacity(profile.entries);
     if let Some(admin) = profile.cast.people.first() {
@@ -102,7 +102,7 @@ pub(super) fn scenes(profile: &Profile, span: &Span, rng: &mut Rng) -> Vec<Scene
     scenes
 }
 
-/// What someone who looks at the log right now sees coming in.
+/// The scenes of the last minutes before now, so that the log looks in use.
 pub(super) fn last_minutes(profile: &Profile, span: &Span, rng: &mut Rng) -> Vec<Scene> {
     let moments = LAST_MS.map(|ms| span.now.plus_ms(-ms - rng.i64(0..9 * SECOND)));
     let moments = moments.into_iter().filter(|at| span.has(*at));
@@ -116,14 +116,14 @@ pub(super) fn last_minutes(profile: &Profile, span: &Span, rng: &mut Rng) -> Vec
         .collect()
 }
 
-/// Anyone; the first of the cast most often, the last least.
+/// A random person. The first of the cast is chosen most often, the last one least often.
 fn any_person(profile: &Profile, rng: &mut Rng) -> Option<&'static Person> {
     let people = profile.cast.people;
     let index = rng.choice(0..people.len())?.min(rng.choice(0..people.len())?);
     people.get(index)
 }
 
-/// One of the machines, as often as its share says.
+/// One of the machines at random, by its share; `None` means that a person acts.
 fn any_machine(rng: &mut Rng) -> Option<&'static Machine> {
     let mut drawn = rng.u32(0..1_000);
     MACHINES.iter().find(|machine| match drawn.checked_sub(machine.share) {
@@ -135,7 +135,7 @@ fn any_machine(rng: &mut Rng) -> Option<&'static Machine> {
     })
 }
 
-/// An ordinary stretch of work: a person for minutes, a program for an instant.
+/// An ordinary session: a few minutes of a person's work, or one request of a program.
 fn any_session(profile: &Profile, span: &Span, rng: &mut Rng) -> Vec<Scene> {
     let Some(machine) = any_machine(rng) else {
         return any_person(profile, rng)
@@ -145,13 +145,14 @@ fn any_session(profile: &Profile, span: &Span, rng: &mut Rng) -> Vec<Scene> {
     let mut at = if machine.is_system() { span.job_moment(rng) } else { span.any_moment(rng) };
     let count = rng.u8(1..=4);
     let scenes = (0..count).map(|_| {
-        // Programs are quick: what one request did is often in one millisecond.
+        // Programs are quick: the entries of one request often share a millisecond.
         at = at.plus_ms(rng.i64(0..3) * rng.i64(0..400));
         session.habitual_scene(rng, at)
     });
     scenes.collect()
 }
 
+/// A session of a person in office hours.
 fn office_session(profile: &Profile, span: &Span, person: &Person, rng: &mut Rng) -> Vec<Scene> {
     let mut at = span.office_moment(rng, person.zone_minutes);
     let session = Session::of_person(profile, person, at >= span.midnight_at(50), rng);
@@ -163,7 +164,7 @@ fn office_session(profile: &Profile, span: &Span, person: &Person, rng: &mut Rng
     scenes.collect()
 }
 
-/// The workspace's plan changes; the console does it.
+/// The change of the workspace's plan, by the console.
 fn plan_change(profile: &Profile, span: &Span, machine: &Machine, rng: &mut Rng) -> Option<Scene> {
     let (before, after) = profile.plan_change;
     let at = span.workday_at(20).plus_ms(9 * HOUR + 12 * MINUTE + 8_123);
@@ -172,7 +173,7 @@ fn plan_change(profile: &Profile, span: &Span, machine: &Machine, rng: &mut Rng)
         .then(|| session.scene(rng, at, Deed::UpdatePlan(before, after), Outcome::Success))
 }
 
-/// The directory brings in many members at once, nine in each millisecond.
+/// A bulk import by the directory: 36 new members, nine in each of four milliseconds.
 fn bulk_import(profile: &Profile, span: &Span, machine: &Machine, rng: &mut Rng) -> Vec<Scene> {
     let start = span.workday_at(35).plus_ms(10 * HOUR + 250);
     let session = Session::of_machine(profile, machine);
@@ -189,7 +190,7 @@ fn bulk_import(profile: &Profile, span: &Span, machine: &Machine, rng: &mut Rng)
         .collect()
 }
 
-/// An integration that will not connect, and then does.
+/// An integration that connects only at the sixth try.
 fn stubborn_integration(
     profile: &Profile,
     span: &Span,
@@ -210,7 +211,8 @@ fn stubborn_integration(
     tries.collect()
 }
 
-/// Someone else at night tries a person's rights out, fast, and gets nothing.
+/// An attack at night: an intruder tries in quick succession what a person's account may do, and
+/// everything is denied.
 fn night_of_refusals(
     profile: &Profile,
     span: &Span,
@@ -218,7 +220,7 @@ fn night_of_refusals(
     rng: &mut Rng,
 ) -> Vec<Scene> {
     let start = span.midnight_at(93).plus_ms(3 * HOUR + 12 * MINUTE);
-    // Longer than what is kept of a user agent.
+    // Longer than the part of a user agent that is kept.
     let user_agent = format!("{PYTHON} {}", "sqlmap/1.8 (https://example.net/) ".repeat(20));
     let session = Session {
         ip_address: Some("203.0.113.66".to_owned()),
@@ -238,7 +240,7 @@ fn night_of_refusals(
     tries.collect()
 }
 
-/// The oddities, the last of them lately.
+/// The oddities, spread over the second half of the span.
 fn all_oddities(profile: &Profile, span: &Span, admin: &Person, rng: &mut Rng) -> Vec<Scene> {
     let oddities = (0_i64..).take(oddities::COUNT).map(|number| {
         let percent = 56 + 3 * number;

@@ -1,4 +1,4 @@
-//! Holds the sample to what the service accepts and to what it is for.
+//! Tests that the service accepts the sample, and that the sample shows every feature.
 
 use super::*;
 use domain::catalog::catalog;
@@ -8,7 +8,7 @@ use domain::json::{Json, JsonText, parse};
 use domain::workspace::Workspace;
 
 const NOON: &str = "2026-11-22T12:00:00.000Z";
-/// Leap days, both ends of a day, the first moment of a year, a clock that was never set.
+/// Noon, both ends of a leap day, the first moment of a year, and the epoch of an unset clock.
 const MOMENTS: [&str; 5] = [
     NOON, "2028-02-29T00:00:00.000Z", "2028-02-29T23:59:59.999Z", "2027-01-01T00:00:00.000Z",
     "1970-01-01T00:00:00.000Z",
@@ -29,7 +29,7 @@ fn texts(members: &[(&str, Option<&str>)]) -> Vec<(String, Json)> {
         .collect()
 }
 
-/// The request that says this.
+/// The request body that records this content.
 fn request(content: &Content) -> Json {
     let Actor { kind, id, name, email } = &content.actor;
     let actor = texts(&[

@@ -1,5 +1,5 @@
-//! Owns what a workspace holds: members, projects, keys, integrations, settings, each with its
-//! value as canonical JSON.
+//! Owns what a workspace of the sample holds: members, projects, keys, integrations and settings.
+//! Each has a value in canonical JSON.
 
 use super::fields::{Field, INTEGRATIONS, PROJECT, SETTINGS};
 use super::names;
@@ -10,19 +10,19 @@ use fastrand::Rng;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-/// A JSON object: its members' values as canonical text, under keys that need no escape. A map
-/// sorts them as the canonical form does.
+/// A JSON object. Its keys need no escapes, its values are canonical JSON, and the map sorts the
+/// keys as the canonical form does.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Members(BTreeMap<&'static str, Cow<'static, str>>);
 
 impl Members {
-    /// Adds a member, or replaces it.
+    /// Adds or replaces a member.
     pub(super) fn with(mut self, key: &'static str, json: impl Into<Cow<'static, str>>) -> Self {
         self.0.insert(key, json.into());
         self
     }
 
-    /// Adds a text, or replaces it.
+    /// Adds or replaces a member that is a text.
     pub(super) fn with_text(self, key: &'static str, text: &str) -> Self {
         self.with(key, quoted(text))
     }
@@ -53,14 +53,14 @@ fn array(elements: impl Iterator<Item = String>) -> String {
     format!("[{}]", elements.collect::<Vec<_>>().join(","))
 }
 
-/// Something that a deed can be done to.
+/// Something that a deed changes.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Thing {
     kind: &'static str,
     id: String,
-    /// What it is called at present.
+    /// The present name.
     pub(super) name: Option<String>,
-    /// What it is like at present.
+    /// The present value.
     pub(super) members: Members,
 }
 
@@ -70,8 +70,7 @@ impl Thing {
         Target { kind: self.kind.to_owned(), id: self.id.clone(), name: self.name.clone() }
     }
 
-    /// Gives one to three of the fields another value; answers what they were and what they will
-    /// be.
+    /// Chooses other values for one to three of the fields, and returns the old and the new values.
     pub(super) fn change(&self, rng: &mut Rng, fields: &[Field]) -> (Members, Members) {
         let (mut before, mut after) = (Members::default(), Members::default());
         for _ in 0..rng.u8(1..=3) {
@@ -86,25 +85,25 @@ impl Thing {
         (before, after)
     }
 
-    /// Takes over what a change made.
+    /// Applies the new values of a change.
     pub(super) fn take(&mut self, after: &Members) {
         self.members.0.extend(after.0.clone());
     }
 }
 
-/// A value for each field.
+/// A random value for each field.
 fn filled(rng: &mut Rng, fields: &[Field]) -> Members {
     fields.iter().fold(Members::default(), |members, (key, options)| {
         members.with(key, names::any(rng, options))
     })
 }
 
-/// The date so many days from a moment.
+/// The date that is `days` days after a moment.
 fn date(at: Timestamp, days: i64) -> String {
     at.plus_days(days).rfc3339().chars().take(10).collect()
 }
 
-/// The pages of settings, filled in.
+/// The pages of settings, with a value for each field.
 pub(super) fn settings(rng: &mut Rng) -> Vec<Thing> {
     let page = |(id, name, fields): (&str, &str, _)| Thing {
         kind: "settings",
@@ -153,7 +152,7 @@ pub(super) fn project(rng: &mut Rng, at: Timestamp) -> Thing {
     Thing { kind: "project", id: names::id(rng, "prj"), name: Some(name), members }
 }
 
-/// A new API key: never its secret, only how that ends.
+/// A new API key. Its value shows only the end of the secret.
 pub(super) fn key(rng: &mut Rng, at: Timestamp) -> Thing {
     const SCOPES: [&str; 7] = [
         "projects:read", "projects:write", "members:read", "members:write", "settings:read",
@@ -185,12 +184,13 @@ pub(super) fn key(rng: &mut Rng, at: Timestamp) -> Thing {
     Thing { kind: "api_key", id: names::id(rng, "key"), name: Some(name), members }
 }
 
-/// A new integration; those that map many fields have values of several kilobytes.
+/// A new integration. Integrations that map many fields have values of several kilobytes.
 pub(super) fn integration(rng: &mut Rng, _at: Timestamp) -> Thing {
     let (kind, name, endpoint, fields) = rng.choice(INTEGRATIONS).unwrap_or_default();
     let mapping = (1..=fields).map(|number| {
         let required = rng.bool();
-        format!(r#"{{"from":"source.field_{number:02}","required":{required},"to":"custom/{kind}_{number}"}}"#)
+        let (from, to) = (format!("source.field_{number:02}"), format!("custom/{kind}_{number}"));
+        format!(r#"{{"from":"{from}","required":{required},"to":"{to}"}}"#)
     });
     let mapping = array(mapping);
     let events = names::any(
@@ -210,8 +210,9 @@ pub(super) fn integration(rng: &mut Rng, _at: Timestamp) -> Thing {
         ],
     );
     let secret = names::id(rng, "").chars().skip(9).collect::<String>();
+    let shown = format!("Bearer (hidden, ends in {secret})");
     let headers = format!(
-        r#"[{{"name":"X-Workspace","value":"1"}},{{"name":"Authorization","value":"Bearer (hidden, ends in {secret})"}}]"#
+        r#"[{{"name":"X-Workspace","value":"1"}},{{"name":"Authorization","value":"{shown}"}}]"#
     );
     let members = Members::default()
         .with("enabled", "true")

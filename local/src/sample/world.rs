@@ -1,5 +1,5 @@
-//! Owns a workspace as it changes: each deed finds what the earlier ones left, so that a new value
-//! is the next change's old one.
+//! Owns the changing state of a workspace. Each deed starts from the state that the earlier ones
+//! left, so the new value of one change is the old value of the next.
 
 use super::fields::PROJECT;
 use super::habits::Deed;
@@ -13,22 +13,25 @@ use domain::text;
 use domain::timestamp::Timestamp;
 use fastrand::Rng;
 
-/// Fewer than this many of a kind are never left: removing becomes adding.
+/// The least number of things of a kind. When no more than these are left, nothing is removed.
 const FEWEST: usize = 3;
 
-/// For how long a viewer token lasts: 15 minutes.
+/// How long a viewer token is valid: 15 minutes.
 const VIEWER_TOKEN_LIFE_MS: i64 = 15 * 60 * 1_000;
-/// What goes wrong.
+/// The errors of failed deeds.
 const ERRORS: [&str; 3] = [
     r#"{"code":"timeout","message":"no answer within 10.0 s","retryable":true}"#,
     r#"{"code":"tls","message":"certificate has expired","retryable":false}"#,
-    r#"{"code":"conflict","details":[{"field":"name","why":"is taken"}],"message":"cannot be saved","retryable":false}"#,
+    concat!(
+        r#"{"code":"conflict","details":[{"field":"name","why":"is taken"}],"message":"cannot "#,
+        r#"be saved","retryable":false}"#,
+    ),
 ];
 
-/// Where a workspace keeps its things of one kind.
+/// The list in which a workspace keeps its things of one kind.
 type Place = fn(&mut World) -> &mut Vec<Thing>;
 
-/// What was done: the part of an entry that the deed decides.
+/// The part of an entry that the deed decides.
 pub(super) struct Done {
     pub(super) action: &'static str,
     pub(super) target: Target,
@@ -66,14 +69,14 @@ impl World {
         }
     }
 
-    /// Lets a scene happen, and says so as an entry does.
+    /// Plays a scene: changes the workspace, and returns the content of the scene's entry.
     pub(super) fn play(&mut self, scene: Scene) -> Content {
         let Done { action, target, old_value, new_value } = self.done(&scene);
         let (user_agent, user_agent_truncated) = scene
             .user_agent
             .map(text::user_agent)
             .map_or((None, false), |(text, cut)| (Some(text), cut));
-        // What the service itself records carries no id of a publisher.
+        // Entries that the service itself records have no id of a publisher.
         let is_published = scene.request_id.is_some();
         let external_id =
             (is_published && self.rng.u8(0..4) > 0).then(|| names::id(&mut self.rng, "evt"));
@@ -148,7 +151,7 @@ impl World {
         Done { action, target, old_value: None, new_value: asked.value() }
     }
 
-    /// None when too few would be left.
+    /// Removes a thing; `None` means that too few would be left.
     fn remove(&mut self, action: &'static str, is_success: bool, place: Place) -> Option<Done> {
         let count = place(self).len();
         let index = self.rng.choice(0..count).filter(|_| count > FEWEST)?;

@@ -1,4 +1,4 @@
-//! The embedded object store, as the SDK sees it: what S3 does, as far as exports need it.
+//! Tests the embedded object store through the SDK: the parts of S3 that exports need.
 #![expect(clippy::unwrap_used, reason = "a test may fail loudly, and so may what it is made of")]
 
 mod multipart;
@@ -13,10 +13,11 @@ use std::path::Path;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 
-/// A key as exports have it.
-const KEY: &str = "exports/ws_acme/20261122T140506.789Z-0f1e2d3c4b5a69788796a5b4c3d2e1f0/audit-log-ws_acme-20261122T140506Z.csv.gz";
+/// A key like those of exports.
+const KEY: &str = "exports/ws_acme/20261122T140506.789Z-0f1e2d3c4b5a69788796a5b4c3d2e1f0/\
+     audit-log-ws_acme-20261122T140506Z.csv.gz";
 
-/// A store over a folder of its own.
+/// A running store over a folder of its own.
 struct Store {
     objects: Objects,
     client: Client,
@@ -33,7 +34,7 @@ impl Store {
         Self { client: objects::client(&objects.endpoint), objects, dir }
     }
 
-    /// Stops it, and starts another one over the same folder.
+    /// Stops the store, and starts another one over the same folder.
     async fn restart(self) -> Self {
         self.objects.stop().await;
         Self::over(self.dir).await
@@ -60,7 +61,7 @@ async fn open(dir: &Path) -> Objects {
     Objects::start(&dir.join("objects"), TcpListener::bind("127.0.0.1:0").await.unwrap()).unwrap()
 }
 
-/// The code of an error that the service answered.
+/// The code of the error in an answer of the store.
 fn code<T: Debug, E: ProvideErrorMetadata + Debug>(result: Result<T, SdkError<E>>) -> String {
     result
         .unwrap_err()
@@ -70,7 +71,7 @@ fn code<T: Debug, E: ProvideErrorMetadata + Debug>(result: Result<T, SdkError<E>
         .to_owned()
 }
 
-/// A workspace's id may have 128 characters, and a key names it twice.
+/// The id of a workspace may have 128 characters, and a key contains it twice.
 fn long_key() -> String {
     KEY.replace("ws_acme", &"w".repeat(128))
 }

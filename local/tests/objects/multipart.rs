@@ -1,4 +1,4 @@
-//! Uploads in parts.
+//! Tests multipart uploads.
 
 use super::{KEY, Store, code, long_key};
 use aws_sdk_s3::error::SdkError;
@@ -9,7 +9,7 @@ use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{CompletedMultipartUpload, CompletedPart};
 use local::objects::BUCKET;
 
-/// A part that need not be the last.
+/// A part that is large enough not to be the last.
 const LARGE: usize = 5 * 1024 * 1024;
 
 pub(crate) async fn begin(store: &Store, key: &str) -> String {
@@ -25,7 +25,7 @@ pub(crate) async fn begin(store: &Store, key: &str) -> String {
     created.upload_id().unwrap().to_owned()
 }
 
-/// Uploads a part, and gives its `ETag`.
+/// Uploads a part, and returns its `ETag`.
 pub(crate) async fn upload(
     store: &Store,
     key: &str,
@@ -65,7 +65,7 @@ pub(crate) async fn complete(
         .await
 }
 
-/// The numbers, sizes and `ETag`s of the parts that are there.
+/// The numbers, sizes and `ETag`s of the uploaded parts.
 async fn listed(store: &Store, key: &str, id: &str, page: i32) -> Vec<(i32, i64, String)> {
     let mut parts = Vec::new();
     let mut pages = store
@@ -92,7 +92,7 @@ async fn parts_with_gaps_in_their_numbers_become_one_object() {
     for key in [KEY, &long_key()] {
         let id = begin(&store, key).await;
         let mut e_tags = Vec::new();
-        // Not in their order, and one twice: the later one counts.
+        // Out of order, and one of them twice: the later one counts.
         for (number, byte) in [(4, b'd'), (1, b'x'), (1, b'a'), (9, b'z')] {
             e_tags.push(upload(&store, key, &id, number, vec![byte; LARGE]).await);
         }

@@ -1,4 +1,4 @@
-//! Links that are signed beforehand.
+//! Tests presigned URLs.
 
 use super::{KEY, Store, multipart};
 use aws_sdk_s3::presigning::PresigningConfig;
@@ -8,11 +8,11 @@ use std::time::Duration;
 
 const DISPOSITION: &str = "attachment; filename=\"audit-log-ws_acme-20261122T140506Z.csv.gz\"";
 
-/// A link that is valid for ten minutes, from `ago` on.
+/// A URL that is valid for ten minutes, starting `ago` before now.
 async fn link(store: &Store, ago: Duration) -> String {
     let mut validity = PresigningConfig::builder().expires_in(Duration::from_mins(10));
     if !ago.is_zero() {
-        // A file's time is the one clock here that tells what it is now.
+        // The time of a new file serves as the clock: tests may not read the system clock.
         let now = std::fs::metadata(store.dir.path()).unwrap().modified().unwrap();
         validity = validity.start_time(now.checked_sub(ago).unwrap());
     }

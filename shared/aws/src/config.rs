@@ -1,4 +1,4 @@
-//! Owns the settings from the environment, and the connection they describe: the one place that
+//! Owns the settings from the environment, and the connections they describe. Only this module
 //! reads environment variables.
 
 use crate::dynamodb::{DynamoStore, Tables};
@@ -22,17 +22,20 @@ pub const CONTROL_TABLE: &str = "CONTROL_TABLE";
 
 /// The environment variable that names the bucket of exports.
 pub const EXPORTS_BUCKET: &str = "EXPORTS_BUCKET";
-/// The environment variable that has the URL of the queue of jobs.
+/// The SDK's own environment variable for a store other than Amazon S3.
+const S3_ENDPOINT: &str = "AWS_ENDPOINT_URL_S3";
+/// The environment variable that holds the URL of the queue of jobs.
 pub const JOBS_QUEUE_URL: &str = "JOBS_QUEUE_URL";
 
 /// The environment variable that says which sites may show the viewer in a frame.
 pub const VIEWER_FRAME_ANCESTORS: &str = "VIEWER_FRAME_ANCESTORS";
 
+/// The text of an environment variable that must be set.
 fn setting(name: &'static str) -> Result<String, MissingSetting> {
     optional_setting(name).ok_or(MissingSetting(name))
 }
 
-/// The text of an environment variable; none if it is not set, or empty.
+/// The text of an environment variable; `None` means that it is not set or empty.
 #[expect(clippy::disallowed_methods, reason = "this is the module that owns the environment")]
 #[must_use]
 pub fn optional_setting(name: &str) -> Option<String> {
@@ -42,13 +45,14 @@ pub fn optional_setting(name: &str) -> Option<String> {
 /// The names of the tables, from the environment.
 ///
 /// # Errors
-/// [`MissingSetting`] when one is not set.
+/// [`MissingSetting`] when one of them is not set.
 pub fn tables() -> Result<Tables, MissingSetting> {
     Ok(Tables { entries: setting(ENTRIES_TABLE)?, control: setting(CONTROL_TABLE)? })
 }
 
-/// How long the store may take: an attempt 2 seconds, a call with its retries 5, so that values and
-/// entry, one after the other, stay within the request's deadline.
+/// How long a call of DynamoDB or SQS may take: 1 second to connect, 2 seconds an attempt, 5
+/// seconds with its retries. So two calls in a row, for values and their entry, stay within the
+/// deadline of the request.
 #[must_use]
 pub fn timeouts() -> TimeoutConfig {
     TimeoutConfig::builder()
@@ -58,13 +62,24 @@ pub fn timeouts() -> TimeoutConfig {
         .build()
 }
 
-/// How often a call is tried: 3 times, with the SDK's pauses between.
+/// How long a call of S3 may take: 1 second to connect, 20 seconds an attempt, 45 seconds with its
+/// retries. Uploading a part of 8 MiB takes longer than a call of DynamoDB may.
+fn file_timeouts() -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(1))
+        .operation_attempt_timeout(Duration::from_secs(20))
+        .operation_timeout(Duration::from_secs(45))
+        .build()
+}
+
+/// How often a call is tried: up to 3 times, with the SDK's standard backoff between the tries.
 #[must_use]
 pub fn retries() -> RetryConfig {
     RetryConfig::standard().with_max_attempts(3)
 }
 
-/// AWS configuration from the environment, with this service's HTTP client, timeouts and retries.
+/// The AWS configuration from the environment, with this service's HTTP client, timeouts and
+/// retries.
 #[must_use]
 pub fn aws() -> ConfigLoader {
     let http = aws_smithy_http_client::Builder::new()
@@ -76,7 +91,7 @@ pub fn aws() -> ConfigLoader {
         .retry_config(retries())
 }
 
-/// The store as a function uses it: everything from the environment.
+/// The store that a Lambda function uses, set up from the environment.
 ///
 /// # Errors
 /// [`MissingSetting`] when a table's name is not set.
@@ -85,26 +100,20 @@ pub async fn store() -> Result<DynamoStore, MissingSetting> {
     Ok(DynamoStore::new(Client::new(&aws().load().await), tables))
 }
 
-/// The files of exports as a function keeps them: everything from the environment.
+/// The files of exports that a Lambda function uses, set up from the environment.
 ///
 /// # Errors
 /// [`MissingSetting`] when the bucket's name is not set.
 pub async fn files() -> Result<crate::s3::S3Files, MissingSetting> {
     let bucket = setting(EXPORTS_BUCKET)?;
-    // A part of 8 MiB takes longer than a call of the database may.
-    let timeouts = TimeoutConfig::builder()
-        .connect_timeout(Duration::from_secs(1))
-        .operation_attempt_timeout(Duration::from_secs(20))
-        .operation_timeout(Duration::from_secs(45))
-        .build();
-    let config = aws().timeout_config(timeouts).load().await;
-    // A store on this machine answers under one name, whatever the bucket.
-    let is_elsewhere = optional_setting("AWS_ENDPOINT_URL_S3").is_some();
+    let config = aws().timeout_config(file_timeouts()).load().await;
+    // A store on this machine has one host name for all buckets, so it needs path-style addressing.
+    let is_elsewhere = optional_setting(S3_ENDPOINT).is_some();
     let config = aws_sdk_s3::config::Builder::from(&config).force_path_style(is_elsewhere).build();
     Ok(crate::s3::S3Files::new(aws_sdk_s3::Client::from_conf(config), bucket))
 }
 
-/// The queue of jobs as a function sends to it: everything from the environment.
+/// The queue of jobs that a Lambda function uses, set up from the environment.
 ///
 /// # Errors
 /// [`MissingSetting`] when the queue's URL is not set.

@@ -1,10 +1,12 @@
-//! Owns what is stored and how: DynamoDB behind the domain's ports.
+//! Owns what is stored and how: implements the domain's ports over DynamoDB.
 //!
-//! One file per access pattern. Key strings are built in `keys`, stored shapes in `item`, `control`,
-//! `jobs` and `tally`, each with a schema number and a golden file.
+//! One file per access pattern; `call` sends most of their requests. Key strings are built in
+//! `keys`, stored shapes in `item`, `control`, `jobs` and `tally`. Each shape has a schema number
+//! and a golden test.
 
 mod append;
 mod batch;
+mod call;
 mod client;
 mod control;
 mod get;
@@ -14,9 +16,11 @@ mod keys;
 mod list;
 mod lives;
 mod operator;
+mod query_plan;
 mod read;
 mod rows;
 mod tally;
+mod transact;
 
 pub(crate) use client::classify;
 pub use client::{DynamoStore, Tables};

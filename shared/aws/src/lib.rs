@@ -1,6 +1,6 @@
-//! The adapters behind the domain's ports: DynamoDB, S3 and SQS, and the settings that name them.
+//! The adapters for the domain's ports: DynamoDB, S3 and SQS, and the settings to reach them.
 //!
-//! It knows no HTTP requests of clients and no Lambda events.
+//! This crate knows neither the HTTP requests of clients nor Lambda events.
 
 pub mod config;
 pub mod dynamodb;

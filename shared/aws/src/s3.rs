@@ -1,7 +1,8 @@
-//! Keeps the files of exports in Amazon S3.
+//! Keeps the files of exports in Amazon S3, or in a store with the same API.
 
 use crate::dynamodb::classify;
 use aws_sdk_s3::Client;
+use aws_sdk_s3::operation::head_object::HeadObjectError;
 use aws_sdk_s3::presigning::PresigningConfig;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{CompletedMultipartUpload, CompletedPart};
@@ -18,57 +19,41 @@ pub struct S3Files {
 }
 
 impl S3Files {
-    /// The files in this bucket behind `client`.
+    /// The files in this bucket, reached through `client`.
     #[must_use]
     pub fn new(client: Client, bucket: String) -> Self {
         Self { client, bucket }
     }
 
-    /// The parts that were uploaded, by number.
+    /// The uploaded parts of a file, by their numbers.
     async fn uploaded(
         &self,
         key: &str,
         upload_id: &str,
     ) -> Result<BTreeMap<i32, CompletedPart>, StoreError> {
-        let (mut parts, mut after) = (BTreeMap::new(), None);
-        loop {
-            let list = self
-                .client
-                .list_parts()
-                .bucket(&self.bucket)
-                .key(key)
-                .upload_id(upload_id)
-                .set_part_number_marker(after);
-            let output = list.send().await.map_err(classify)?;
-            for part in output.parts() {
+        let list = self.client.list_parts().bucket(&self.bucket).key(key).upload_id(upload_id);
+        let (mut pages, mut parts) = (list.into_paginator().send(), BTreeMap::new());
+        while let Some(page) = pages.try_next().await.map_err(classify)? {
+            for part in page.parts() {
                 let number = part.part_number().unwrap_or_default();
-                parts.insert(
-                    number,
-                    CompletedPart::builder()
-                        .part_number(number)
-                        .set_e_tag(part.e_tag().map(str::to_owned))
-                        .build(),
-                );
-            }
-            after = output
-                .next_part_number_marker()
-                .filter(|_| output.is_truncated() == Some(true))
-                .map(str::to_owned);
-            if after.is_none() {
-                return Ok(parts);
+                let completed = CompletedPart::builder()
+                    .part_number(number)
+                    .set_e_tag(part.e_tag().map(str::to_owned));
+                parts.insert(number, completed.build());
             }
         }
+        Ok(parts)
     }
 
+    /// Whether a complete file of this size is stored.
     async fn has(&self, key: &str, bytes: u64) -> Result<bool, StoreError> {
-        match self.client.head_object().bucket(&self.bucket).key(key).send().await {
-            Ok(output) => Ok(output.content_length().and_then(|length| u64::try_from(length).ok())
-                == Some(bytes)),
-            Err(error)
-                if error.as_service_error().is_some_and(
-                    aws_sdk_s3::operation::head_object::HeadObjectError::is_not_found,
-                ) =>
-            {
+        let head = self.client.head_object().bucket(&self.bucket).key(key);
+        match head.send().await {
+            Ok(output) => {
+                let length = output.content_length().and_then(|length| u64::try_from(length).ok());
+                Ok(length == Some(bytes))
+            }
+            Err(error) if error.as_service_error().is_some_and(HeadObjectError::is_not_found) => {
                 Ok(false)
             }
             Err(error) => Err(classify(error)),
@@ -76,20 +61,22 @@ impl S3Files {
     }
 }
 
-/// How browsers are told to save a file. Names of exports are plain ASCII: no further encoding.
+/// The `Content-Disposition` with which browsers save a file. Names of exports are plain ASCII
+/// without quotes, so they need no encoding.
 fn attachment(name: &str) -> String {
     format!("attachment; filename=\"{name}\"")
 }
 
 impl WriteFile for S3Files {
     async fn begin(&self, head: FileHead<'_>) -> Result<String, StoreError> {
-        let create = self.client.create_multipart_upload().bucket(&self.bucket).key(head.key);
-        let output = create
+        let create = self
+            .client
+            .create_multipart_upload()
+            .bucket(&self.bucket)
+            .key(head.key)
             .content_type(head.media_type)
-            .content_disposition(attachment(head.name))
-            .send()
-            .await
-            .map_err(classify)?;
+            .content_disposition(attachment(head.name));
+        let output = create.send().await.map_err(classify)?;
         output.upload_id.ok_or_else(|| StoreError::Refused("an upload without an id".into()))
     }
 
@@ -106,9 +93,9 @@ impl WriteFile for S3Files {
             .bucket(&self.bucket)
             .key(key)
             .upload_id(upload_id)
-            .part_number(i32::from(number));
-        part.body(ByteStream::from(bytes)).send().await.map_err(classify)?;
-        Ok(())
+            .part_number(i32::from(number))
+            .body(ByteStream::from(bytes));
+        part.send().await.map(drop).map_err(classify)
     }
 
     async fn complete(
@@ -118,7 +105,7 @@ impl WriteFile for S3Files {
         parts: &PartNumbers,
         bytes: u64,
     ) -> Result<(), StoreError> {
-        // An attempt before may have come so far and not further.
+        // An earlier attempt may have completed the file and stopped before it could report that.
         if self.has(key, bytes).await? {
             return Ok(());
         }
@@ -153,24 +140,15 @@ impl WriteFile for S3Files {
             .put_object()
             .bucket(&self.bucket)
             .key(head.key)
-            .content_type(head.media_type);
-        put.content_disposition(attachment(head.name))
-            .body(ByteStream::from(bytes))
-            .send()
-            .await
-            .map_err(classify)?;
-        Ok(())
+            .content_type(head.media_type)
+            .content_disposition(attachment(head.name))
+            .body(ByteStream::from(bytes));
+        put.send().await.map(drop).map_err(classify)
     }
 
     async fn get(&self, key: &str) -> Result<Vec<u8>, StoreError> {
-        let output = self
-            .client
-            .get_object()
-            .bucket(&self.bucket)
-            .key(key)
-            .send()
-            .await
-            .map_err(classify)?;
+        let get = self.client.get_object().bucket(&self.bucket).key(key);
+        let output = get.send().await.map_err(classify)?;
         let body =
             output.body.collect().await.map_err(|error| StoreError::Unavailable(error.into()))?;
         Ok(body.to_vec())
@@ -181,8 +159,11 @@ impl ShareFile for S3Files {
     async fn link(&self, head: FileHead<'_>, life: Duration) -> Result<String, StoreError> {
         let life = PresigningConfig::expires_in(life)
             .map_err(|error| StoreError::Refused(error.into()))?;
-        let get = self.client.get_object().bucket(&self.bucket).key(head.key);
-        let get = get
+        let get = self
+            .client
+            .get_object()
+            .bucket(&self.bucket)
+            .key(head.key)
             .response_content_type(head.media_type)
             .response_content_disposition(attachment(head.name));
         Ok(get.presigned(life).await.map_err(classify)?.uri().to_owned())

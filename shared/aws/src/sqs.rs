@@ -7,7 +7,7 @@ use domain::job::JobMessage;
 use domain::ports::{EnqueueJob, StoreError};
 use sha2::{Digest, Sha256};
 
-/// A queue.
+/// The queue of jobs.
 #[derive(Debug, Clone)]
 pub struct SqsQueue {
     client: Client,
@@ -15,29 +15,36 @@ pub struct SqsQueue {
 }
 
 impl SqsQueue {
-    /// The queue of that URL behind `client`.
+    /// The queue with this URL, reached through `client`.
     #[must_use]
     pub fn new(client: Client, url: String) -> Self {
         Self { client, url }
     }
 }
 
-/// A text as an id of SQS, which takes at most 128 characters of fewer kinds than a key may have.
+/// Turns a key into an id that SQS accepts: the key's SHA-256 in hexadecimal digits. An id has at
+/// most 128 characters, and not every character of a key is allowed. Source: `SendMessage`, Amazon
+/// SQS API reference.
 fn id(text: &str) -> String {
     HEXLOWER.encode(&Sha256::digest(text))
 }
 
 impl EnqueueJob for SqsQueue {
-    /// Of one job, one message is handed out at a time (the group), and the same message sent again
-    /// within 5 minutes is dropped (the deduplication id): "Exactly-once processing in Amazon SQS",
-    /// SQS developer guide.
+    /// Sends a message. The job is the message group: SQS delivers one message of a group at a
+    /// time. Job, run and step are the deduplication id: SQS drops the same message sent again
+    /// within 5 minutes. Sources: "FIFO queue delivery logic" and "Exactly-once processing in
+    /// Amazon SQS", Amazon SQS developer guide.
     async fn enqueue(&self, message: &JobMessage) -> Result<(), StoreError> {
         let body =
             serde_json::to_string(message).map_err(|error| StoreError::Refused(error.into()))?;
         let JobMessage { job, run, step } = message;
-        let send = self.client.send_message().queue_url(&self.url).message_group_id(id(job));
-        let send =
-            send.message_deduplication_id(id(&format!("{job}#{run}#{step}"))).message_body(body);
+        let send = self
+            .client
+            .send_message()
+            .queue_url(&self.url)
+            .message_group_id(id(job))
+            .message_deduplication_id(id(&format!("{job}#{run}#{step}")))
+            .message_body(body);
         send.send().await.map(drop).map_err(classify)
     }
 }

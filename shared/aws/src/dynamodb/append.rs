@@ -1,12 +1,10 @@
-//! Appends one entry: its values first, then the entry, each put-if-absent.
+//! Appends one entry: its values first, then the entry. Each is put only if it is absent.
 
-use super::client::classify;
-use super::item::{EntryItem, Item, ValuesItem, from_item, split, to_item};
+use super::call::Written;
+use super::item::{EntryItem, Item, ValuesItem, from_item, number, split, to_item};
 use super::{DynamoStore, batch};
-use aws_sdk_dynamodb::operation::put_item::PutItemError;
-use aws_sdk_dynamodb::types::{
-    AttributeValue, ReturnConsumedCapacity, ReturnValuesOnConditionCheckFailure,
-};
+use aws_sdk_dynamodb::operation::put_item::builders::PutItemFluentBuilder;
+use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
 use domain::entry::Entry;
 use domain::ports::{AppendEntry, Appended, StoreError};
 
@@ -26,67 +24,55 @@ impl AppendEntry for DynamoStore {
 
 impl DynamoStore {
     async fn put_entry(&self, entry: &Entry, item: Item) -> Result<Appended, StoreError> {
-        // Holds only when no entry has this id: what is stored is never overwritten.
         let put = self
             .client
             .put_item()
             .table_name(&self.tables.entries)
             .set_item(Some(item))
-            .condition_expression("attribute_not_exists(id)");
-        let put = put
+            // Holds when no entry has this id: what is stored is never overwritten.
+            .condition_expression("attribute_not_exists(id)")
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        let outcome = put.return_consumed_capacity(ReturnConsumedCapacity::Total).send().await;
-        match outcome {
-            Ok(output) => {
-                self.count_write(output.consumed_capacity());
-                Ok(Appended::Recorded)
-            }
-            Err(error) => match error.as_service_error() {
-                Some(PutItemError::ConditionalCheckFailedException(failed)) => {
-                    self.count_write([]);
-                    duplicate(entry, failed.item().cloned().unwrap_or_default())
-                }
-                _ => Err(classify(error)),
-            },
+        match self.put(put).await? {
+            Written::Done(_) => Ok(Appended::Recorded),
+            Written::ConditionFailed(stored) => duplicate(entry, stored.unwrap_or_default()),
         }
     }
 
-    /// Stores values under their entry's id. The id proves the content, so what is there already is
-    /// the same; only its life may be shorter, when an earlier attempt stopped between the values
-    /// and the entry and the plan was raised since.
+    /// Stores values under the id of their entry.
+    ///
+    /// The id is derived from the content, so values that are already there are the same. Only
+    /// their expiry may be earlier: an earlier attempt stopped between the values and the entry,
+    /// and the plan was raised since.
     pub(super) async fn put_values(&self, values: &ValuesItem) -> Result<(), StoreError> {
         let put = self
             .client
             .put_item()
             .table_name(&self.tables.entries)
             .set_item(Some(to_item(values)?));
-        let put = match values.expires_at {
-            // Holds when no values are there, or when they would expire sooner than these.
-            Some(seconds) => put
-                .condition_expression("attribute_not_exists(id) OR expires_at < :expires_at")
-                .expression_attribute_values(":expires_at", AttributeValue::N(seconds.to_string())),
-            // Holds when no values are there, or when they would expire at all.
-            None => {
-                put.condition_expression("attribute_not_exists(id) OR attribute_exists(expires_at)")
-            }
-        };
-        match put.return_consumed_capacity(ReturnConsumedCapacity::Total).send().await {
-            Ok(output) => self.count_write(output.consumed_capacity()),
-            Err(error)
-                if error
-                    .as_service_error()
-                    .is_some_and(PutItemError::is_conditional_check_failed_exception) =>
-            {
-                self.count_write([]);
-            }
-            Err(error) => return Err(classify(error)),
-        }
-        Ok(())
+        self.put(unless_they_live_as_long(put, values.expires_at)).await.map(drop)
     }
 }
 
-/// Compares the stored item with the entry that met it: the same content is a duplicate, other
-/// content under the same id a conflict.
+/// The put of values, with the condition that they are missing or would expire sooner than
+/// `expires_at`, in seconds since the Unix epoch. `None` means that they never expire.
+fn unless_they_live_as_long(
+    put: PutItemFluentBuilder,
+    expires_at: Option<i64>,
+) -> PutItemFluentBuilder {
+    match expires_at {
+        // Holds when no values are there, or when the stored ones expire sooner than these.
+        Some(seconds) => put
+            .condition_expression("attribute_not_exists(id) OR expires_at < :expires_at")
+            .expression_attribute_values(":expires_at", number(seconds)),
+        // Holds when no values are there, or when the stored ones expire at all.
+        None => {
+            put.condition_expression("attribute_not_exists(id) OR attribute_exists(expires_at)")
+        }
+    }
+}
+
+/// Compares an entry with the item that is stored under its id: the same content is a duplicate,
+/// other content is a conflict.
 fn duplicate(entry: &Entry, stored: Item) -> Result<Appended, StoreError> {
     let stored: EntryItem = from_item(stored)?;
     let values_apart = stored.values_apart;
@@ -105,6 +91,7 @@ fn duplicate(entry: &Entry, stored: Item) -> Result<Appended, StoreError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dynamodb::client::unconnected;
     use domain::entry::{Actor, ActorType, Content, Target};
     use domain::identity::Salt;
     use domain::plan::Plan;
@@ -132,5 +119,26 @@ mod tests {
         let mut other = entry.clone();
         other.content.target.id.push('x');
         assert!(matches!(duplicate(&entry, stored(&other)), Err(StoreError::AlreadyExists)));
+    }
+
+    #[test]
+    fn values_are_put_unless_the_stored_ones_live_as_long() {
+        let built = |expires_at| {
+            let put = unless_they_live_as_long(unconnected().client.put_item(), expires_at);
+            let input = put.as_input();
+            (
+                input.get_condition_expression().clone().unwrap(),
+                input.get_expression_attribute_values().clone(),
+            )
+        };
+        let values = Item::from([(":expires_at".to_owned(), number(5))]);
+        assert_eq!(
+            built(Some(5)),
+            ("attribute_not_exists(id) OR expires_at < :expires_at".to_owned(), Some(values))
+        );
+        assert_eq!(
+            built(None),
+            ("attribute_not_exists(id) OR attribute_exists(expires_at)".to_owned(), None)
+        );
     }
 }

@@ -1,8 +1,8 @@
-//! Appends many entries: PartiQL `INSERT` is put-if-absent at the price of a put, with an outcome
-//! for each statement.
+//! Appends many entries in batches of PartiQL `INSERT` statements. Each inserts an item only if it
+//! is absent, costs as much as a `PutItem`, and has its own outcome.
 //!
-//! `BatchWriteItem` would take no condition and overwrite; 100 `PutItem` calls would be 100 round
-//! trips.
+//! `BatchWriteItem` takes no condition, so it would overwrite. 100 `PutItem` calls would be 100
+//! round trips.
 
 use super::DynamoStore;
 use super::client::{by_code, classify};
@@ -15,18 +15,19 @@ use domain::ports::{Appended, StoreError};
 use futures::StreamExt;
 use std::time::Duration;
 
-/// Statements in one `BatchExecuteStatement` (DynamoDB quotas).
+/// Statements in one call. Source: `BatchExecuteStatement`, DynamoDB API reference: at most 25.
 const MAX_STATEMENTS: usize = 25;
-/// Values written at the same time; each may be 256 KiB.
+/// Items of values written at the same time. Each has up to 256 KiB.
 const CONCURRENT_VALUES: usize = 16;
-/// Tries for statements that the store did not confirm.
+/// How often a statement is tried that the store did not confirm, the first try included.
 const TRIES: u32 = 3;
-/// Pause before the second try; the one before the third is twice as long.
+/// The pause before the second try. The one before the third is twice as long.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 
 type Outcome = Result<Appended, StoreError>;
 
-/// Appends entries with distinct ids: large values first, then the entries whose values are there.
+/// Appends entries with distinct ids: first the values that lie apart, then the entries whose
+/// values are stored. The outcomes are in the order of the entries.
 pub(super) async fn append_all(store: &DynamoStore, entries: &[Entry]) -> Vec<Outcome> {
     let (items, values): (Vec<EntryItem>, Vec<Option<ValuesItem>>) =
         entries.iter().map(split).unzip();
@@ -46,7 +47,7 @@ pub(super) async fn append_all(store: &DynamoStore, entries: &[Entry]) -> Vec<Ou
     insert(store, ready).await
 }
 
-/// Inserts what is ready, 25 a call, all calls at once; what is not ready keeps its error.
+/// Inserts the items that are ready, 25 in a call, all calls at once. The others keep their errors.
 async fn insert(store: &DynamoStore, ready: Vec<Result<Item, StoreError>>) -> Vec<Outcome> {
     let mut outcomes: Vec<Option<Outcome>> = Vec::with_capacity(ready.len());
     let mut statements: Vec<(usize, BatchStatementRequest)> = Vec::with_capacity(ready.len());
@@ -69,7 +70,7 @@ async fn insert(store: &DynamoStore, ready: Vec<Result<Item, StoreError>>) -> Ve
     outcomes.into_iter().map(|outcome| outcome.unwrap_or_else(missing)).collect()
 }
 
-/// One statement: the item's attributes as parameters, in the order of their names.
+/// The statement that inserts an item. Its attributes are parameters, in the order of their names.
 fn statement(table: &str, item: Item) -> Result<BatchStatementRequest, StoreError> {
     let mut attributes: Vec<_> = item.into_iter().collect();
     attributes.sort_by(|(a, _), (b, _)| a.cmp(b));
@@ -81,25 +82,23 @@ fn statement(table: &str, item: Item) -> Result<BatchStatementRequest, StoreErro
     request.map_err(|error| StoreError::Refused(error.into()))
 }
 
-/// Up to 25 statements; those that the store did not confirm are tried again. A second try of one
-/// that had landed finds itself: a duplicate. A call that fails as a whole is not tried again here:
-/// the SDK has done so.
+/// Inserts up to 25 statements. Those that the store did not confirm are tried again; if the first
+/// try had stored the entry after all, the second one reports a duplicate. A call that fails as a
+/// whole is not tried again here, because the SDK has already retried it.
 async fn insert_chunk(
     store: &DynamoStore,
     mut open: Vec<(usize, BatchStatementRequest)>,
 ) -> Vec<(usize, Outcome)> {
     let mut done = Vec::with_capacity(open.len());
     for attempt in 1..=TRIES {
-        let outcomes =
-            match execute(store, open.iter().map(|(_, statement)| statement.clone()).collect())
-                .await
-            {
-                Ok(outcomes) => outcomes,
-                Err(error) => {
-                    done.extend(open.into_iter().map(|(index, _)| (index, Err(copy(&error)))));
-                    return done;
-                }
-            };
+        let statements = open.iter().map(|(_, statement)| statement.clone()).collect();
+        let outcomes = match execute(store, statements).await {
+            Ok(outcomes) => outcomes,
+            Err(error) => {
+                done.extend(open.into_iter().map(|(index, _)| (index, Err(copy(&error)))));
+                return done;
+            }
+        };
         let mut again = Vec::new();
         for (statement, outcome) in open.into_iter().zip(outcomes) {
             match outcome {
@@ -118,18 +117,18 @@ async fn insert_chunk(
     done
 }
 
-/// One call, one outcome for each statement.
+/// Sends one call. There is one outcome for each statement, in their order.
 async fn execute(
     store: &DynamoStore,
     statements: Vec<BatchStatementRequest>,
 ) -> Result<Vec<Outcome>, StoreError> {
     let count = statements.len();
-    let call = store.client.batch_execute_statement().set_statements(Some(statements));
-    let output = call
-        .return_consumed_capacity(ReturnConsumedCapacity::Total)
-        .send()
-        .await
-        .map_err(classify)?;
+    let call = store
+        .client
+        .batch_execute_statement()
+        .set_statements(Some(statements))
+        .return_consumed_capacity(ReturnConsumedCapacity::Total);
+    let output = call.send().await.map_err(classify)?;
     store.count_write(output.consumed_capacity());
     let mut outcomes: Vec<Outcome> = output.responses().iter().map(outcome).collect();
     outcomes.resize_with(count, || {
@@ -138,6 +137,8 @@ async fn execute(
     Ok(outcomes)
 }
 
+/// The outcome of one statement. Source of the codes: `BatchStatementError`, DynamoDB API
+/// reference.
 fn outcome(response: &BatchStatementResponse) -> Outcome {
     match response.error() {
         None => Ok(Appended::Recorded),
@@ -148,6 +149,7 @@ fn outcome(response: &BatchStatementResponse) -> Outcome {
     }
 }
 
+/// The text of a statement's error, for the log.
 fn describe(error: &BatchStatementError) -> String {
     format!(
         "{}: {}",
@@ -156,7 +158,7 @@ fn describe(error: &BatchStatementError) -> String {
     )
 }
 
-/// The error of a whole call, for one of its statements.
+/// A copy of the error of a whole call, as the outcome of one of its statements.
 fn copy(error: &StoreError) -> StoreError {
     let cause = domain::ports::chain(error).into();
     match error {

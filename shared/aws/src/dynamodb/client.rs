@@ -1,4 +1,4 @@
-//! Owns the connection to DynamoDB: tables, meter, and the reading of its errors.
+//! Owns the connection to DynamoDB: the tables, the meter, and what AWS errors mean.
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::http::HttpResponse;
@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub struct Tables {
     /// Entries and their values.
     pub entries: String,
-    /// Workspaces and credentials.
+    /// Workspaces, credentials, tally nodes and jobs.
     pub control: String,
 }
 
@@ -66,16 +66,17 @@ impl Metered for DynamoStore {
     }
 }
 
-/// What an error of an AWS service means for the caller, after the SDK's own retries. Source:
-/// "Error handling with DynamoDB", DynamoDB developer guide; "Error responses", Amazon S3 API
-/// reference; "Common errors", Amazon SQS API reference.
+/// What an error of an AWS service means for the caller, after the SDK's own retries.
+///
+/// Sources: "Error handling with DynamoDB", DynamoDB developer guide; "Error responses", Amazon S3
+/// API reference; "Common errors", Amazon SQS API reference.
 pub(crate) fn classify<E>(error: SdkError<E, HttpResponse>) -> StoreError
 where
     SdkError<E, HttpResponse>: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
 {
     let code = error.code().unwrap_or_default().to_owned();
-    // A 5xx without a code comes from something before the store, such as its load balancer: what
-    // the store did is not known.
+    // A 5xx without a code comes from something in front of the store, such as its load balancer.
+    // Then it is unknown what the store did.
     let is_server_error =
         error.raw_response().is_some_and(|response| response.status().is_server_error());
     let is_refused = !is_server_error
@@ -83,7 +84,8 @@ where
     by_code(&code, is_refused, error.into())
 }
 
-/// What an error code means; `is_refused` tells an answer that says no from no answer at all.
+/// What an error code means. `is_refused` says whether the service answered with a refusal, rather
+/// than not at all.
 pub(super) fn by_code(code: &str, is_refused: bool, cause: Cause) -> StoreError {
     match code.trim_end_matches("Exception").trim_end_matches("Error") {
         "ProvisionedThroughputExceeded"
@@ -91,7 +93,7 @@ pub(super) fn by_code(code: &str, is_refused: bool, cause: Cause) -> StoreError 
         | "RequestLimitExceeded"
         | "TransactionConflict"
         | "TransactionInProgress" => StoreError::Throttled(cause),
-        // Of S3, and of SQS.
+        // Codes of S3 and SQS.
         "SlowDown" | "TooManyRequests" | "RequestThrottled" | "KmsThrottled" => {
             StoreError::Throttled(cause)
         }
@@ -101,6 +103,14 @@ pub(super) fn by_code(code: &str, is_refused: bool, cause: Cause) -> StoreError 
         _ if is_refused => StoreError::Refused(cause),
         _ => StoreError::Unavailable(cause),
     }
+}
+
+/// A store for tests that build requests and send none.
+#[cfg(test)]
+pub(super) fn unconnected() -> DynamoStore {
+    let config = aws_sdk_dynamodb::Config::builder().behavior_version_latest().build();
+    let tables = Tables { entries: "entries".into(), control: "control".into() };
+    DynamoStore::new(Client::from_conf(config), tables)
 }
 
 #[cfg(test)]

@@ -1,11 +1,10 @@
 //! Owns the control table: workspaces and credentials.
 
-use super::client::classify;
-use super::item::{Item, from_item, items_of_entry, to_item};
+use super::item::{Item, expiry, from_item, malformed, number, text, to_item};
 use super::{DynamoStore, keys};
-use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
+use aws_sdk_dynamodb::types::Put;
 use aws_sdk_dynamodb::types::builders::PutBuilder;
-use aws_sdk_dynamodb::types::{AttributeValue, Put, ReturnConsumedCapacity, TransactWriteItem};
 use data_encoding::HEXLOWER;
 use domain::credential::{Admin, Credential, KeyId, Scope};
 use domain::entry::Entry;
@@ -59,11 +58,8 @@ pub(super) struct CredentialItem {
     revoked_at: Option<Timestamp>,
 }
 
-fn malformed(what: &str) -> StoreError {
-    StoreError::Malformed(what.into())
-}
-
-fn bytes_of(hex: &str, what: &str) -> Result<[u8; 32], StoreError> {
+/// The 32 bytes that a stored text spells in lower-case hexadecimal digits.
+fn bytes_of(hex: &str, what: &'static str) -> Result<[u8; 32], StoreError> {
     let bytes =
         HEXLOWER.decode(hex.as_bytes()).map_err(|error| StoreError::Malformed(error.into()))?;
     bytes.try_into().map_err(|_bytes: Vec<u8>| malformed(what))
@@ -137,9 +133,7 @@ impl CredentialItem {
             name: self.name,
             admin: self.admin,
             created_at: self.created_at,
-            expires_at: self
-                .expires_at
-                .map(|seconds| Timestamp::clamped(seconds.saturating_mul(1_000))),
+            expires_at: self.expires_at.map(expiry),
             revoked_at: self.revoked_at,
         })
     }
@@ -180,21 +174,8 @@ impl WriteControl for DynamoStore {
         job: Option<&Job>,
         entry: &Entry,
     ) -> Result<(), StoreError> {
-        let put = Put::builder()
-            .table_name(&self.tables.control)
-            .set_item(Some(to_item(&WorkspaceItem::of(workspace))?));
-        let put = match workspace.version {
-            // Holds only when there is no such workspace yet.
-            0 | 1 => put.condition_expression("attribute_not_exists(pk)"),
-            // Holds only when the stored version is the one that this version was made from.
-            version => put
-                .condition_expression("#version = :before")
-                .expression_attribute_names("#version", "version")
-                .expression_attribute_values(
-                    ":before",
-                    AttributeValue::N((version - 1).to_string()),
-                ),
-        };
+        let put = self.control_put(to_item(&WorkspaceItem::of(workspace))?);
+        let put = if_made_from_the_stored(put, workspace.version);
         // The job replaces the one of an earlier change: it is as new as the workspace's version.
         let job_puts = job.map(|job| self.job_puts(job)).transpose()?.unwrap_or_default();
         self.transact([vec![put], job_puts, self.entry_puts(entry)?].concat()).await
@@ -205,81 +186,58 @@ impl WriteControl for DynamoStore {
         credential: &Credential,
         entry: Option<&Entry>,
     ) -> Result<(), StoreError> {
-        let put = Put::builder()
-            .table_name(&self.tables.control)
-            .set_item(Some(to_item(&CredentialItem::of(credential))?));
-        // Holds only when no credential has this id: 64 random bits do not repeat in practice, and
-        // if they do, nothing is overwritten.
-        let put = put.condition_expression("attribute_not_exists(pk)");
+        let put = self
+            .control_put(to_item(&CredentialItem::of(credential))?)
+            // Holds when no credential has this id. An id has 64 random bits, which do not repeat
+            // in practice; if they do, nothing is overwritten.
+            .condition_expression("attribute_not_exists(pk)");
         let entry_puts = entry.map(|entry| self.entry_puts(entry)).transpose()?;
         self.transact([vec![put], entry_puts.unwrap_or_default()].concat()).await
     }
 }
 
+/// The put of a workspace, with the condition that the stored version is the one before `version`:
+/// an optimistic lock.
+fn if_made_from_the_stored(put: PutBuilder, version: u64) -> PutBuilder {
+    match version {
+        // Holds when there is no such workspace yet.
+        0 | 1 => put.condition_expression("attribute_not_exists(pk)"),
+        // Holds when the stored version is the one that this version was made from.
+        version => put
+            .condition_expression("#version = :before")
+            .expression_attribute_names("#version", "version")
+            .expression_attribute_values(":before", number(version - 1)),
+    }
+}
+
 impl DynamoStore {
+    /// Gets an item of the control table. Strongly consistent.
     pub(super) async fn control_item(
         &self,
         (pk, sk): (String, &str),
     ) -> Result<Option<Item>, StoreError> {
-        let get = self.client.get_item().table_name(&self.tables.control).consistent_read(true);
-        let get = get.key("pk", AttributeValue::S(pk)).key("sk", AttributeValue::S(sk.to_owned()));
-        let output = get
-            .return_consumed_capacity(ReturnConsumedCapacity::Total)
-            .send()
-            .await
-            .map_err(classify)?;
-        self.count_read(output.consumed_capacity());
-        Ok(output.item)
-    }
-
-    pub(super) fn entry_puts(&self, entry: &Entry) -> Result<Vec<PutBuilder>, StoreError> {
-        let put = |item| Put::builder().table_name(&self.tables.entries).set_item(Some(item));
-        // Holds only when no entry, and no values, have this id: what is stored is never
-        // overwritten.
-        let puts = items_of_entry(entry)?
-            .into_iter()
-            .map(|item| put(item).condition_expression("attribute_not_exists(id)"));
-        Ok(puts.collect())
-    }
-
-    /// Puts all or nothing. A condition that does not hold means that somebody else was faster.
-    pub(super) async fn transact(&self, puts: Vec<PutBuilder>) -> Result<(), StoreError> {
-        let mut call = self
+        let get = self
             .client
-            .transact_write_items()
-            .return_consumed_capacity(ReturnConsumedCapacity::Total);
-        for put in puts {
-            let put = put.build().map_err(|error| StoreError::Refused(error.into()))?;
-            call = call.transact_items(TransactWriteItem::builder().put(put).build());
-        }
-        let error = match call.send().await {
-            Ok(output) => {
-                self.count_write(output.consumed_capacity());
-                return Ok(());
-            }
-            Err(error) => error,
-        };
-        let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) =
-            error.as_service_error()
-        else {
-            return Err(classify(error));
-        };
-        let reasons: Vec<_> =
-            cancelled.cancellation_reasons().iter().filter_map(|reason| reason.code()).collect();
-        if reasons.contains(&"ConditionalCheckFailed") {
-            return Err(StoreError::Changed);
-        }
-        let is_busy = reasons.iter().any(|code| {
-            matches!(
-                *code,
-                "TransactionConflict" | "ThrottlingError" | "ProvisionedThroughputExceeded"
-            )
-        });
-        Err(if is_busy {
-            StoreError::Throttled(error.into())
-        } else {
-            StoreError::Refused(error.into())
-        })
+            .get_item()
+            .table_name(&self.tables.control)
+            .key("pk", text(pk))
+            .key("sk", text(sk))
+            .consistent_read(true);
+        self.get(get).await
+    }
+
+    /// The update of an item of the control table, still without expressions.
+    pub(super) fn control_update(&self, (pk, sk): (String, &str)) -> UpdateItemFluentBuilder {
+        self.client
+            .update_item()
+            .table_name(&self.tables.control)
+            .key("pk", text(pk))
+            .key("sk", text(sk))
+    }
+
+    /// The put of an item into the control table, for a transaction.
+    pub(super) fn control_put(&self, item: Item) -> PutBuilder {
+        Put::builder().table_name(&self.tables.control).set_item(Some(item))
     }
 }
 
@@ -324,5 +282,16 @@ mod tests {
         assert_eq!(read.into_workspace().unwrap(), workspace);
         let read: CredentialItem = from_item(to_item(&credential_item).unwrap()).unwrap();
         assert_eq!(read.into_credential().unwrap(), credential);
+    }
+
+    #[test]
+    fn a_workspace_replaces_only_the_version_it_was_made_from() {
+        let put = |version| if_made_from_the_stored(Put::builder(), version);
+        let first = put(1);
+        assert_eq!(first.get_condition_expression().as_deref(), Some("attribute_not_exists(pk)"));
+        let next = put(8);
+        assert_eq!(next.get_condition_expression().as_deref(), Some("#version = :before"));
+        let values = next.get_expression_attribute_values().clone().unwrap();
+        assert_eq!(values, Item::from([(":before".to_owned(), number(7))]));
     }
 }

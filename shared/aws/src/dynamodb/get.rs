@@ -1,9 +1,7 @@
-//! Gets one entry.
+//! Gets one entry, and its values if they lie apart.
 
-use super::client::classify;
-use super::item::{EntryItem, Item, ValuesItem, from_item};
+use super::item::{EntryItem, Item, ValuesItem, from_item, malformed, text};
 use super::{DynamoStore, keys};
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
 use domain::entry::Entry;
 use domain::identity::EntryId;
 use domain::ports::{GetEntry, StoreError};
@@ -34,14 +32,14 @@ impl GetEntry for DynamoStore {
 }
 
 impl DynamoStore {
-    /// The values of an entry that says it has them. They were written before it, but a read may be
-    /// behind: the second one is not.
+    /// The values of an entry whose values lie apart. They were written before the entry, but an
+    /// eventually consistent read may miss them: then a strongly consistent one follows.
     async fn values(&self, workspace: &WorkspaceId, id: EntryId) -> Result<ValuesItem, StoreError> {
         let mut item = self.item(keys::values(workspace), id, false).await?;
         if item.is_none() {
             item = self.item(keys::values(workspace), id, true).await?;
         }
-        from_item(item.ok_or_else(|| StoreError::Malformed("an entry without its values".into()))?)
+        from_item(item.ok_or_else(|| malformed("an entry without its values"))?)
     }
 
     async fn item(
@@ -50,14 +48,13 @@ impl DynamoStore {
         id: EntryId,
         consistent: bool,
     ) -> Result<Option<Item>, StoreError> {
-        let get =
-            self.client.get_item().table_name(&self.tables.entries).consistent_read(consistent);
-        let get = get.key("workspace_id", AttributeValue::S(partition));
-        let get = get
-            .key("id", AttributeValue::S(id.to_string()))
-            .return_consumed_capacity(ReturnConsumedCapacity::Total);
-        let output = get.send().await.map_err(classify)?;
-        self.count_read(output.consumed_capacity());
-        Ok(output.item)
+        let get = self
+            .client
+            .get_item()
+            .table_name(&self.tables.entries)
+            .key("workspace_id", text(partition))
+            .key("id", text(id.to_string()))
+            .consistent_read(consistent);
+        self.get(get).await
     }
 }

@@ -1,4 +1,4 @@
-//! Owns the stored shapes of entries and their values. Golden tests hold them.
+//! Owns the stored shapes of entries and their values. Golden tests pin them.
 
 use super::keys;
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -10,12 +10,13 @@ use domain::timestamp::Timestamp;
 use domain::workspace::WorkspaceId;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
+use std::fmt::Display;
 
 /// A DynamoDB item.
 pub type Item = HashMap<String, AttributeValue>;
 
-/// Old and new values together above this go to an item of their own, so that a list never reads
-/// them.
+/// The old and the new value of an entry go to an item of their own when they are larger than this
+/// together, so that a list does not pay for reading them.
 pub(super) const MAX_INLINE_VALUE_BYTES: usize = 1_024;
 
 /// An entry as it is stored: one item of the entries table.
@@ -46,18 +47,18 @@ pub(super) struct EntryItem {
     /// Whether the values lie in an item of their own.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(super) values_apart: bool,
-    /// Seconds since the Unix epoch: DynamoDB's TTL attribute.
+    /// Seconds since the Unix epoch: DynamoDB's TTL attribute. `None` means never.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     expires_at: Option<i64>,
-    /// Keys of the two indexes; an index copy does not carry the other index's key.
+    /// The keys of the two indexes. An item in one index does not carry the key of the other.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     actor_key: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     target_key: Option<String>,
 }
 
-/// Old and new values too large for their entry: an item under a partition key of its own, with the
-/// entry's sort key.
+/// The old and the new value of an entry as they are stored when they are too large for its item.
+/// The item has a partition key of its own and the sort key of the entry.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct ValuesItem {
     workspace_id: String,
@@ -71,15 +72,15 @@ pub(super) struct ValuesItem {
     pub(super) expires_at: Option<i64>,
 }
 
-fn text(value: Option<&JsonText>) -> Option<String> {
+fn stored_text(value: Option<&JsonText>) -> Option<String> {
     value.map(|value| value.as_str().to_owned())
 }
 
-/// Splits an entry into its item and, if its values are large, theirs.
+/// Splits an entry into its item and, if its values are large, the item of the values.
 pub(super) fn split(entry: &Entry) -> (EntryItem, Option<ValuesItem>) {
     let content = &entry.content;
     let (old_value, new_value) =
-        (text(content.old_value.as_ref()), text(content.new_value.as_ref()));
+        (stored_text(content.old_value.as_ref()), stored_text(content.new_value.as_ref()));
     let value_bytes: usize = [&old_value, &new_value].into_iter().flatten().map(String::len).sum();
     let expires_at = entry.expires_at.map(Timestamp::epoch_seconds);
     let (actor_key, target_key) =
@@ -117,9 +118,8 @@ pub(super) fn split(entry: &Entry) -> (EntryItem, Option<ValuesItem>) {
 }
 
 impl EntryItem {
-    /// The entry, with its values as far as they lie in this item.
+    /// The entry, with its values if they lie in this item.
     pub(super) fn into_entry(self) -> Result<Entry, StoreError> {
-        let malformed = |what: &str| StoreError::Malformed(what.into());
         if self.schema != SCHEMA {
             return Err(malformed("schema of an entry"));
         }
@@ -144,16 +144,14 @@ impl EntryItem {
             id,
             recorded_at: Timestamp::parse(&self.recorded_at)
                 .map_err(|error| StoreError::Malformed(error.into()))?,
-            expires_at: self
-                .expires_at
-                .and_then(|seconds| Timestamp::from_ms(seconds.checked_mul(1_000)?)),
+            expires_at: self.expires_at.map(expiry),
             content,
         })
     }
 }
 
 impl ValuesItem {
-    /// Puts the values into their entry.
+    /// Sets the values of their entry.
     pub(super) fn fill(self, entry: &mut Entry) -> Result<(), StoreError> {
         entry.content.old_value = value(self.old_value)?;
         entry.content.new_value = value(self.new_value)?;
@@ -165,7 +163,7 @@ fn value(text: Option<String>) -> Result<Option<JsonText>, StoreError> {
     text.map(JsonText::from_stored).transpose().map_err(|error| StoreError::Malformed(error.into()))
 }
 
-/// The items of an entry, for a bulk import into an empty table: its values, if they lie apart,
+/// The items of an entry, for a bulk import into an empty table: its values, if they lie apart, and
 /// then the entry.
 ///
 /// # Errors
@@ -173,6 +171,33 @@ fn value(text: Option<String>) -> Result<Option<JsonText>, StoreError> {
 pub fn items_of_entry(entry: &Entry) -> Result<Vec<Item>, StoreError> {
     let (item, values) = split(entry);
     values.iter().map(to_item).chain([to_item(&item)]).collect()
+}
+
+/// A text attribute.
+pub(super) fn text(text: impl Into<String>) -> AttributeValue {
+    AttributeValue::S(text.into())
+}
+
+/// A number attribute.
+pub(super) fn number(number: impl Display) -> AttributeValue {
+    AttributeValue::N(number.to_string())
+}
+
+/// The moment that a TTL attribute names, in seconds since the Unix epoch. A number outside the
+/// years 0001 to 9999 becomes the first or the last moment of them.
+pub(super) fn expiry(seconds: i64) -> Timestamp {
+    Timestamp::clamped(seconds.saturating_mul(1_000))
+}
+
+/// The entry id of an item or a key of the entries table.
+pub(super) fn id_of(item: &Item) -> Result<EntryId, StoreError> {
+    let id = item.get("id").and_then(|id| id.as_s().ok());
+    id.and_then(|id| EntryId::parse(id)).ok_or_else(|| malformed("an item without an entry id"))
+}
+
+/// The error for a stored item that is not what this service stores.
+pub(super) fn malformed(what: &'static str) -> StoreError {
+    StoreError::Malformed(what.into())
 }
 
 /// A stored shape as a DynamoDB item.
@@ -224,7 +249,7 @@ mod tests {
         serde_json::to_string(shape).unwrap()
     }
 
-    /// Golden: stored items have these shapes while the schema is 1.
+    /// Golden files: stored items have these shapes while the schema is 1.
     #[test]
     fn stored_shapes_are_fixed() {
         let (small, none) = split(&entry("{}"));

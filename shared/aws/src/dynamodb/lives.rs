@@ -1,11 +1,10 @@
-//! Reads when stored entries expire, and changes it: the one thing of an entry that ever changes.
+//! Reads when stored entries expire, and changes it. Nothing else of an entry ever changes.
 
-use super::client::classify;
-use super::item::{Item, from_item};
-use super::list::id_of;
+use super::call::limit;
+use super::item::{expiry, from_item, malformed, number, text};
+use super::query_plan::NOT_EXPIRED;
 use super::{DynamoStore, keys};
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use domain::identity::EntryId;
 use domain::ports::{Life, Lives, NewLife, RewriteLife, StoreError};
 use domain::span::Span;
@@ -13,7 +12,7 @@ use domain::timestamp::Timestamp;
 use domain::workspace::WorkspaceId;
 use serde::Deserialize;
 
-/// What is read of an entry.
+/// The attributes of an entry that say when it expires, and who set that.
 #[derive(Debug, Deserialize)]
 struct LifeItem {
     id: String,
@@ -26,18 +25,16 @@ struct LifeItem {
     retention_version: Option<u64>,
 }
 
+/// The projection of [`LifeItem`].
 const LIFE_ATTRIBUTES: &str = "id, recorded_at, values_apart, expires_at, retention_version";
 
 impl LifeItem {
     fn into_life(self) -> Result<Life, StoreError> {
         Ok(Life {
-            id: EntryId::parse(&self.id)
-                .ok_or_else(|| StoreError::Malformed("id of an entry".into()))?,
+            id: EntryId::parse(&self.id).ok_or_else(|| malformed("id of an entry"))?,
             recorded_at: self.recorded_at,
             values_apart: self.values_apart,
-            expires_at: self
-                .expires_at
-                .and_then(|seconds| Timestamp::from_ms(seconds.checked_mul(1_000)?)),
+            expires_at: self.expires_at.map(expiry),
             version: self.retention_version,
         })
     }
@@ -48,41 +45,21 @@ impl RewriteLife for DynamoStore {
         &self,
         workspace: &WorkspaceId,
         span: Span,
-        limit: usize,
+        most: usize,
     ) -> Result<Lives, StoreError> {
-        let text = AttributeValue::S;
-        // The oldest first: those are the next to go. Strongly consistent: an entry that is not
-        // seen keeps the expiry of another plan.
         let query = self
-            .client
-            .query()
-            .table_name(&self.tables.entries)
+            .entries_query("workspace_id", keys::entries(workspace), span)
+            // Strongly consistent: an entry that is missed keeps the expiry of another plan.
             .consistent_read(true)
-            .scan_index_forward(true);
-        let query = query
-            .key_condition_expression("workspace_id = :partition AND id BETWEEN :low AND :high");
-        let query = query.expression_attribute_values(":partition", text(keys::entries(workspace)));
-        let query = query.expression_attribute_values(":low", text(span.low.to_string()));
-        let query = query.expression_attribute_values(":high", text(span.high.to_string()));
-        let query = query
+            // The oldest first: they are the next to expire.
+            .scan_index_forward(true)
             .projection_expression(LIFE_ATTRIBUTES)
-            .limit(i32::try_from(limit).unwrap_or(i32::MAX));
-        let output = query
-            .return_consumed_capacity(ReturnConsumedCapacity::Total)
-            .send()
-            .await
-            .map_err(classify)?;
-        self.count_read(output.consumed_capacity());
-        let last = output
-            .last_evaluated_key
-            .as_ref()
-            .filter(|key| !key.is_empty())
-            .map(id_of)
-            .transpose()?;
-        let read = |item: Item| from_item::<LifeItem>(item)?.into_life();
-        let entries =
-            output.items.unwrap_or_default().into_iter().map(read).collect::<Result<_, _>>()?;
-        Ok(Lives { entries, stopped_at: last })
+            .limit(limit(most));
+        let page = self.page(query).await?;
+        let stopped_at = page.stopped_at()?;
+        let life = |item| from_item::<LifeItem>(item)?.into_life();
+        let entries = page.items.into_iter().map(life).collect::<Result<_, _>>()?;
+        Ok(Lives { entries, stopped_at })
     }
 
     async fn rewrite(
@@ -91,8 +68,8 @@ impl RewriteLife for DynamoStore {
         life: &Life,
         new: NewLife,
     ) -> Result<bool, StoreError> {
-        // Values first: they never go before their entry. Should this stop in between, the entry is
-        // still to be rewritten, and both are again.
+        // Values first, so that they never expire before their entry. If this stops in between, the
+        // entry is still to be rewritten, and the next run rewrites both.
         if life.values_apart && !self.rewrite_item(keys::values(workspace), life, new).await? {
             return Ok(false);
         }
@@ -101,57 +78,86 @@ impl RewriteLife for DynamoStore {
 }
 
 impl DynamoStore {
+    /// Rewrites the expiry of an entry or of its values; says whether the condition held.
     async fn rewrite_item(
         &self,
         partition: String,
         life: &Life,
         new: NewLife,
     ) -> Result<bool, StoreError> {
-        let number = |number: i64| AttributeValue::N(number.to_string());
-        let version = AttributeValue::N(new.version.to_string());
         let update = self
             .client
             .update_item()
             .table_name(&self.tables.entries)
-            .key("workspace_id", AttributeValue::S(partition));
-        let update = update
-            .key("id", AttributeValue::S(life.id.to_string()))
-            .expression_attribute_values(":version", version);
-        // Holds when the item is there (an update alone would make one that is nothing but an
-        // expiry), when no later plan has decided on it, …
-        let mut condition = "attribute_exists(id) AND (attribute_not_exists(retention_version) OR retention_version <= :version)".to_owned();
-        let update = match new.expires_at {
-            Some(end) => update
-                .update_expression("SET expires_at = :end, retention_version = :version")
-                .expression_attribute_values(":end", number(end.epoch_seconds())),
-            None => update.update_expression("SET retention_version = :version REMOVE expires_at"),
+            .key("workspace_id", text(partition))
+            .key("id", text(life.id.to_string()));
+        Ok(self.update(with_new_life(update, life, new)).await?.is_done())
+    }
+}
+
+/// Holds when the item exists and no later version of the workspace has set its expiry. Without the
+/// first part, an update would create an item with nothing but an expiry.
+const NOT_DECIDED_LATER: &str = "attribute_exists(id) AND \
+     (attribute_not_exists(retention_version) OR retention_version <= :version)";
+
+/// Adds to an update the new expiry of an entry, and the condition on which it is written.
+fn with_new_life(
+    update: UpdateItemFluentBuilder,
+    life: &Life,
+    new: NewLife,
+) -> UpdateItemFluentBuilder {
+    let update = update.expression_attribute_values(":version", number(new.version));
+    let update = if new.lengthens(life) {
+        // A longer life needs an entry that has not expired: an expired one never comes back.
+        update
+            .condition_expression(format!("{NOT_DECIDED_LATER} AND ({NOT_EXPIRED})"))
+            .expression_attribute_values(":now", number(new.now.epoch_seconds()))
+    } else {
+        update.condition_expression(NOT_DECIDED_LATER)
+    };
+    match new.expires_at {
+        Some(end) => update
+            .update_expression("SET expires_at = :end, retention_version = :version")
+            .expression_attribute_values(":end", number(end.epoch_seconds())),
+        None => update.update_expression("SET retention_version = :version REMOVE expires_at"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dynamodb::client::unconnected;
+
+    /// The condition and the update that turn one expiry into another, in ms since the epoch.
+    fn built(old: Option<i64>, new: Option<i64>) -> (String, String) {
+        let now = Timestamp::clamped(5_000);
+        let life = Life {
+            id: EntryId::new(now, 1),
+            recorded_at: now,
+            values_apart: false,
+            expires_at: old.map(Timestamp::clamped),
+            version: None,
         };
-        let update = if new.lengthens(life) {
-            // … and, when it is to live longer, while it lives: what has expired never comes back.
-            condition.push_str(" AND (attribute_not_exists(expires_at) OR expires_at > :now)");
-            update.expression_attribute_values(":now", number(new.now.epoch_seconds()))
-        } else {
-            update
-        };
-        match update
-            .condition_expression(condition)
-            .return_consumed_capacity(ReturnConsumedCapacity::Total)
-            .send()
-            .await
-        {
-            Ok(output) => {
-                self.count_write(output.consumed_capacity());
-                Ok(true)
-            }
-            Err(error)
-                if error
-                    .as_service_error()
-                    .is_some_and(UpdateItemError::is_conditional_check_failed_exception) =>
-            {
-                self.count_write([]);
-                Ok(false)
-            }
-            Err(error) => Err(classify(error)),
-        }
+        let new = NewLife { expires_at: new.map(Timestamp::clamped), version: 3, now };
+        let update = with_new_life(unconnected().client.update_item(), &life, new);
+        let input = update.as_input();
+        (
+            input.get_condition_expression().clone().unwrap(),
+            input.get_update_expression().clone().unwrap(),
+        )
+    }
+
+    #[test]
+    fn only_a_longer_life_needs_an_entry_that_has_not_expired() {
+        let decided = "attribute_exists(id) AND \
+                       (attribute_not_exists(retention_version) OR retention_version <= :version)";
+        let live = format!("{decided} AND (attribute_not_exists(expires_at) OR expires_at > :now)");
+        let set = "SET expires_at = :end, retention_version = :version";
+        let remove = "SET retention_version = :version REMOVE expires_at";
+        assert_eq!(built(Some(9_000), Some(8_000)), (decided.into(), set.into()));
+        assert_eq!(built(None, Some(8_000)), (decided.into(), set.into()));
+        assert_eq!(built(None, None), (decided.into(), remove.into()));
+        assert_eq!(built(Some(8_000), Some(9_000)), (live.clone(), set.into()));
+        assert_eq!(built(Some(8_000), None), (live, remove.into()));
     }
 }

@@ -1,47 +1,43 @@
-//! Reads the rows of an export: whole entries, the newest first, as many as one call gives, and
-//! their values few at a time.
+//! Reads the rows of an export: whole entries, the newest first, as many as one call returns. The
+//! values that lie apart are read for a few rows at a time.
 
+use super::call::limit;
 use super::client::classify;
-use super::item::{EntryItem, Item, ValuesItem, from_item};
-use super::list::{Plan, id_of};
+use super::item::{EntryItem, Item, ValuesItem, from_item, id_of, malformed, text};
+use super::query_plan::QueryPlan;
 use super::{DynamoStore, keys};
-use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, ReturnConsumedCapacity};
+use aws_sdk_dynamodb::types::{KeysAndAttributes, ReturnConsumedCapacity};
 use domain::identity::EntryId;
 use domain::ports::{ReadRows, Row, Rows, StoreError, Stretch};
 use domain::workspace::WorkspaceId;
 use std::collections::HashMap;
 
-/// Items asked for by one `BatchGetItem` (DynamoDB API reference: 100 items, 16 MB).
+/// Items asked for by one call. A call takes up to 100 items and returns up to 16 MB. Source:
+/// `BatchGetItem`, DynamoDB API reference.
 const ITEMS_PER_CALL: usize = 100;
-/// Rows read by one call of the table: a little more than the 1 MB that a call gives holds of
-/// entries of 450 bytes. DynamoDB stops at 1 MB by itself; the embedded one looks at all that it is
-/// not told to leave.
+/// Rows read by one query of the table: a little more than fit into the 1 MB that a query returns,
+/// at 450 bytes an entry. DynamoDB stops at 1 MB by itself. The embedded store for tests reads the
+/// rest of the partition unless there is a limit.
 const TABLE_ROWS_PER_CALL: usize = 2_500;
-/// Rows read by one call of an index: what an index does not carry is fetched for each.
+/// Rows read by one query of an index. Each row needs its whole item from the table, too, and one
+/// `BatchGetItem` takes 100.
 const INDEX_ROWS_PER_CALL: usize = 100;
 
 impl ReadRows for DynamoStore {
     async fn rows(&self, stretch: Stretch<'_>) -> Result<Rows, StoreError> {
-        let plan = Plan::of(&stretch);
-        let limit = if plan.is_index() { INDEX_ROWS_PER_CALL } else { TABLE_ROWS_PER_CALL };
-        // Strongly consistent, so that nothing that was acknowledged is missing; an index cannot be
-        // read like that.
+        let plan = QueryPlan::of(&stretch);
+        let rows_per_call = if plan.is_index() { INDEX_ROWS_PER_CALL } else { TABLE_ROWS_PER_CALL };
         let query = plan
-            .query(self, &stretch, limit, None)
+            .query(self)
             .scan_index_forward(false)
-            .consistent_read(!plan.is_index());
-        let output = query.send().await.map_err(classify)?;
-        self.count_read(output.consumed_capacity());
-        let stopped_at = output
-            .last_evaluated_key
-            .as_ref()
-            .filter(|key| !key.is_empty())
-            .map(id_of)
-            .transpose()?;
-        let mut items = output.items.unwrap_or_default();
-        if plan.is_index() {
-            items = self.whole(&stretch, items).await?;
-        }
+            // Strongly consistent, so that every acknowledged entry is in the export. An index
+            // does not support that.
+            .consistent_read(!plan.is_index())
+            .limit(limit(rows_per_call));
+        let page = self.page(query).await?;
+        let stopped_at = page.stopped_at()?;
+        let items =
+            if plan.is_index() { self.whole(&stretch, &page.items).await? } else { page.items };
         let mut rows = Vec::with_capacity(items.len());
         for item in items {
             let item: EntryItem = from_item(item)?;
@@ -59,11 +55,11 @@ impl ReadRows for DynamoStore {
             rows.iter().filter(|row| row.values_apart).map(|row| row.entry.id).collect();
         let mut values = self.items(&keys::values(workspace), &apart).await?;
         for row in rows.iter_mut().filter(|row| row.values_apart) {
-            // They were written before their entry, and go with it. Should they have gone just now,
-            // so has the entry: another try tells.
+            // Values are written before their entry and expire with it. If they are missing because
+            // they have just expired, the next try does not find the entry either.
             let item = values
                 .remove(&row.entry.id)
-                .ok_or_else(|| StoreError::Malformed("an entry without its values".into()))?;
+                .ok_or_else(|| malformed("an entry without its values"))?;
             from_item::<ValuesItem>(item)?.fill(&mut row.entry)?;
             row.values_apart = false;
         }
@@ -72,59 +68,66 @@ impl ReadRows for DynamoStore {
 }
 
 impl DynamoStore {
-    /// The whole items of an index's rows, in their order; what is gone meanwhile is left out.
-    async fn whole(&self, stretch: &Stretch<'_>, rows: Vec<Item>) -> Result<Vec<Item>, StoreError> {
+    /// The whole items of the rows of an index, in their order. Items that were deleted meanwhile
+    /// are left out.
+    async fn whole(&self, stretch: &Stretch<'_>, rows: &[Item]) -> Result<Vec<Item>, StoreError> {
         let ids: Vec<_> = rows.iter().map(id_of).collect::<Result<_, _>>()?;
         let mut items = self.items(&keys::entries(&stretch.workspace.id), &ids).await?;
         Ok(ids.iter().filter_map(|id| items.remove(id)).collect())
     }
 
-    /// The items of these ids in a partition of the entries table, as far as they are there.
-    /// Strongly consistent.
+    /// The items of these ids in a partition of the entries table. Missing ones are left out.
     async fn items(
         &self,
         partition: &str,
         ids: &[EntryId],
     ) -> Result<HashMap<EntryId, Item>, StoreError> {
         let key = |id: &EntryId| {
-            let (partition, id) =
-                (AttributeValue::S(partition.to_owned()), AttributeValue::S(id.to_string()));
-            Item::from([("workspace_id".to_owned(), partition), ("id".to_owned(), id)])
+            Item::from([
+                ("workspace_id".to_owned(), text(partition)),
+                ("id".to_owned(), text(id.to_string())),
+            ])
         };
         let mut items = HashMap::with_capacity(ids.len());
         for ids in ids.chunks(ITEMS_PER_CALL) {
             let mut wanted: Vec<Item> = ids.iter().map(key).collect();
             while !wanted.is_empty() {
                 let asked = wanted.len();
-                let keys = KeysAndAttributes::builder()
-                    .set_keys(Some(wanted))
-                    .consistent_read(true)
-                    .build();
-                let keys = keys.map_err(|error| StoreError::Refused(error.into()))?;
-                let get = self.client.batch_get_item().request_items(&self.tables.entries, keys);
-                let output = get
-                    .return_consumed_capacity(ReturnConsumedCapacity::Total)
-                    .send()
-                    .await
-                    .map_err(classify)?;
-                output
-                    .consumed_capacity()
-                    .iter()
-                    .for_each(|consumed| self.count_read(Some(consumed)));
-                for item in output.responses.unwrap_or_default().into_values().flatten() {
+                let (found, unprocessed) = self.get_batch(wanted).await?;
+                for item in found {
                     items.insert(id_of(&item)?, item);
                 }
-                wanted = output
-                    .unprocessed_keys
-                    .unwrap_or_default()
-                    .into_values()
-                    .flat_map(|keys| keys.keys)
-                    .collect();
-                if wanted.len() == asked {
+                if unprocessed.len() == asked {
                     return Err(StoreError::Throttled("no item of a batch was read".into()));
                 }
+                wanted = unprocessed;
             }
         }
         Ok(items)
+    }
+
+    /// Gets items of the entries table, strongly consistent: the items that were found, and the
+    /// keys that were not processed.
+    async fn get_batch(&self, wanted: Vec<Item>) -> Result<(Vec<Item>, Vec<Item>), StoreError> {
+        let keys = KeysAndAttributes::builder()
+            .set_keys(Some(wanted))
+            .consistent_read(true)
+            .build()
+            .map_err(|error| StoreError::Refused(error.into()))?;
+        let get = self
+            .client
+            .batch_get_item()
+            .request_items(&self.tables.entries, keys)
+            .return_consumed_capacity(ReturnConsumedCapacity::Total);
+        let output = get.send().await.map_err(classify)?;
+        for consumed in output.consumed_capacity() {
+            self.count_read(Some(consumed));
+        }
+        let found = output.responses.unwrap_or_default();
+        let unprocessed = output.unprocessed_keys.unwrap_or_default();
+        Ok((
+            found.into_values().flatten().collect(),
+            unprocessed.into_values().flat_map(|keys| keys.keys).collect(),
+        ))
     }
 }

@@ -1,23 +1,20 @@
-//! Owns the tally nodes in the control table: reads them, stores a count if its time was not
-//! reopened, and reopens time.
+//! Owns the tally nodes in the control table: reads them, stores a count unless its period was
+//! reopened, and reopens periods.
 
-use super::client::classify;
-use super::item::Item;
+use super::item::{Item, malformed, number, text};
 use super::{DynamoStore, keys};
-use aws_sdk_dynamodb::operation::put_item::PutItemError;
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::operation::put_item::builders::PutItemFluentBuilder;
 use aws_sdk_dynamodb::primitives::Blob;
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
+use aws_sdk_dynamodb::types::AttributeValue;
 use domain::ports::{KeepTally, ReadTally, ReopenTally, StoreError};
 use domain::tally::{Counted, Level, Node, Period};
 use domain::timestamp::Timestamp;
 use domain::workspace::{Workspace, WorkspaceId};
 
-/// The version of the stored shape. A node of another version counts nothing here, and can be
+/// The version of the stored shape. A node of another version is read as not counted, so it is
 /// counted anew.
-const SCHEMA: &str = "1";
-/// Days that a node outlives the entries of its period: longer than anyone who counts can be held
-/// up.
+const SCHEMA: u32 = 1;
+/// Days for which a node outlives the entries of its period: longer than any count can be delayed.
 const DAYS_AFTER_EXPIRY: i64 = 2;
 
 impl ReadTally for DynamoStore {
@@ -31,32 +28,17 @@ impl ReadTally for DynamoStore {
     ) -> Result<Vec<Node>, StoreError> {
         let key = |at| keys::tally(workspace, Period::holding(level, at));
         let ((pk, low), (_, high)) = (key(first), key(last));
-        let (mut nodes, mut start) = (Vec::new(), None);
-        loop {
-            let query = self
-                .client
-                .query()
-                .table_name(&self.tables.control)
-                .consistent_read(strong)
-                .set_exclusive_start_key(start);
-            let query = query.key_condition_expression("pk = :pk AND sk BETWEEN :low AND :high");
-            let query = query.expression_attribute_values(":pk", AttributeValue::S(pk.clone()));
-            let query = query.expression_attribute_values(":low", AttributeValue::S(low.clone()));
-            let query = query.expression_attribute_values(":high", AttributeValue::S(high.clone()));
-            let output = query
-                .return_consumed_capacity(ReturnConsumedCapacity::Total)
-                .send()
-                .await
-                .map_err(classify)?;
-            self.count_read(output.consumed_capacity());
-            for item in output.items.unwrap_or_default() {
-                nodes.push(node_of(&item)?);
-            }
-            start = output.last_evaluated_key.filter(|key| !key.is_empty());
-            if start.is_none() {
-                return Ok(nodes);
-            }
-        }
+        let query = self
+            .client
+            .query()
+            .table_name(&self.tables.control)
+            .consistent_read(strong)
+            // Holds for the nodes from the first period to the last, both included.
+            .key_condition_expression("pk = :pk AND sk BETWEEN :low AND :high")
+            .expression_attribute_values(":pk", text(pk))
+            .expression_attribute_values(":low", text(low))
+            .expression_attribute_values(":high", text(high));
+        self.query_all(query).await?.iter().map(node_of).collect()
     }
 }
 
@@ -67,30 +49,20 @@ impl KeepTally for DynamoStore {
             .put_item()
             .table_name(&self.tables.control)
             .set_item(Some(item_of(workspace, node)?));
-        let put = match node.reopened_at {
-            // Holds only when the period was never reopened.
-            None => put.condition_expression("attribute_not_exists(reopened_at)"),
-            // Holds only when the period was last reopened when the one who counted thought it was,
-            // which is before the count began.
-            Some(seen) => put
-                .condition_expression("reopened_at = :seen")
-                .expression_attribute_values(":seen", AttributeValue::S(seen.rfc3339())),
-        };
-        match put.return_consumed_capacity(ReturnConsumedCapacity::Total).send().await {
-            Ok(output) => {
-                self.count_write(output.consumed_capacity());
-                Ok(true)
-            }
-            Err(error)
-                if error
-                    .as_service_error()
-                    .is_some_and(PutItemError::is_conditional_check_failed_exception) =>
-            {
-                self.count_write([]);
-                Ok(false)
-            }
-            Err(error) => Err(classify(error)),
-        }
+        Ok(self.put(unless_reopened(put, node.reopened_at)).await?.is_done())
+    }
+}
+
+/// The put of a count, with the condition that its period was not reopened after `seen`, the last
+/// reopening that the count knows of. `None` means that it knows of none.
+fn unless_reopened(put: PutItemFluentBuilder, seen: Option<Timestamp>) -> PutItemFluentBuilder {
+    match seen {
+        // Holds when the period was never reopened.
+        None => put.condition_expression("attribute_not_exists(reopened_at)"),
+        // Holds when the period was last reopened at the time that was read before the count began.
+        Some(seen) => put
+            .condition_expression("reopened_at = :seen")
+            .expression_attribute_values(":seen", text(seen.rfc3339())),
     }
 }
 
@@ -102,102 +74,85 @@ impl ReopenTally for DynamoStore {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let (pk, sk) = keys::tally(&workspace.id, period);
-        let update = self.client.update_item().table_name(&self.tables.control);
-        let update = update.key("pk", AttributeValue::S(pk)).key("sk", AttributeValue::S(sk));
-        // A node that is not there yet must carry the time too, or whoever is counting now would
-        // not see it. Holds when the period was not reopened since. If it was, nobody may store a
-        // count before 60 s after that, and this entry is stored by then: nothing is to be done.
-        let update =
-            update.condition_expression("attribute_not_exists(reopened_at) OR reopened_at < :now");
-        let (set, seconds) = match expires_at(workspace, period) {
-            Some(seconds) => {
-                (", expires_at = :expires_at REMOVE", Some(AttributeValue::N(seconds.to_string())))
-            }
-            None => (" REMOVE expires_at,", None),
+        let update = self
+            .control_update((pk, &sk))
+            // Holds when the node does not exist, was never reopened, or was last reopened before
+            // now. A node that does not exist yet must carry the time, too, or a count that is
+            // running now would not see it. When the condition does not hold, the period was
+            // reopened later: no count is stored until 60 s after that, and the entry at hand is
+            // stored by then. So nothing is left to do.
+            .condition_expression("attribute_not_exists(reopened_at) OR reopened_at < :now")
+            .expression_attribute_names("#schema", "schema")
+            .expression_attribute_values(":now", text(now.rfc3339()))
+            .expression_attribute_values(":schema", number(SCHEMA));
+        let update = match expires_at(workspace, period) {
+            Some(seconds) => update
+                .update_expression(
+                    "SET reopened_at = :now, #schema = :schema, expires_at = :expires_at \
+                     REMOVE through, counts, entries",
+                )
+                .expression_attribute_values(":expires_at", number(seconds)),
+            None => update.update_expression(
+                "SET reopened_at = :now, #schema = :schema \
+                 REMOVE expires_at, through, counts, entries",
+            ),
         };
-        let update = update
-            .update_expression(format!(
-                "SET reopened_at = :now, #schema = :schema{set} through, counts, entries"
-            ))
-            .expression_attribute_names("#schema", "schema");
-        let values = [
-            (":now", AttributeValue::S(now.rfc3339())),
-            (":schema", AttributeValue::N(SCHEMA.to_owned())),
-        ];
-        let values = values.into_iter().chain(seconds.map(|seconds| (":expires_at", seconds)));
-        let update = update.set_expression_attribute_values(Some(
-            values.map(|(name, value)| (name.to_owned(), value)).collect(),
-        ));
-        match update.return_consumed_capacity(ReturnConsumedCapacity::Total).send().await {
-            Ok(output) => self.count_write(output.consumed_capacity()),
-            Err(error)
-                if error
-                    .as_service_error()
-                    .is_some_and(UpdateItemError::is_conditional_check_failed_exception) =>
-            {
-                self.count_write([]);
-            }
-            Err(error) => return Err(classify(error)),
-        }
-        Ok(())
+        self.update(update).await.map(drop)
     }
 }
 
-/// When DynamoDB may delete a node, in seconds since the Unix epoch: some days after the last entry
-/// of its period has expired. A node that goes too early, because the plan was raised, is counted
-/// again.
+/// When DynamoDB may delete a node, in seconds since the Unix epoch: [`DAYS_AFTER_EXPIRY`] days
+/// after the last entry of its period has expired; `None` means never. A node that is deleted too
+/// early, because the plan was raised, is counted again.
 fn expires_at(workspace: &Workspace, period: Period) -> Option<i64> {
     let last = workspace.plan.expires_at(period.end())?;
     Some(last.plus_days(DAYS_AFTER_EXPIRY).epoch_seconds())
 }
 
+/// The item of a node.
 fn item_of(workspace: &Workspace, node: &Node) -> Result<Item, StoreError> {
     let (pk, sk) = keys::tally(&workspace.id, node.period);
     let mut item = Item::from([
-        ("pk".to_owned(), AttributeValue::S(pk)),
-        ("sk".to_owned(), AttributeValue::S(sk)),
-        ("schema".to_owned(), AttributeValue::N(SCHEMA.to_owned())),
+        ("pk".to_owned(), text(pk)),
+        ("sk".to_owned(), text(sk)),
+        ("schema".to_owned(), number(SCHEMA)),
     ]);
     let mut set = |name: &str, value: Option<AttributeValue>| {
         item.extend(value.map(|value| (name.to_owned(), value)));
     };
-    set("reopened_at", node.reopened_at.map(|at| AttributeValue::S(at.rfc3339())));
-    set(
-        "expires_at",
-        expires_at(workspace, node.period).map(|seconds| AttributeValue::N(seconds.to_string())),
-    );
+    set("reopened_at", node.reopened_at.map(|at| text(at.rfc3339())));
+    set("expires_at", expires_at(workspace, node.period).map(number));
     if let Some(counted) = &node.counted {
         let bytes =
             counted.to_bytes(node.period).map_err(|error| StoreError::Refused(error.into()))?;
-        set("through", Some(AttributeValue::S(counted.through.rfc3339())));
+        set("through", Some(text(counted.through.rfc3339())));
         set("counts", Some(AttributeValue::B(Blob::new(bytes))));
-        set("entries", Some(AttributeValue::N(counted.total().to_string())));
+        set("entries", Some(number(counted.total())));
     }
     Ok(item)
 }
 
-/// The node that an item holds. Its times must be readable, since they keep counts true; a count
-/// that is not readable is as good as none.
+/// The node that an item holds. An unreadable time of reopening is an error, because it keeps wrong
+/// counts from being stored. An unreadable count is read as no count.
 fn node_of(item: &Item) -> Result<Node, StoreError> {
-    let malformed = |what: &str| StoreError::Malformed(what.into());
-    let text = |name: &str| item.get(name).and_then(|value| value.as_s().ok()).map(String::as_str);
+    let stored = |name: &str| item.get(name)?.as_s().ok().map(String::as_str);
     let period =
-        text("sk").and_then(Period::from_key).ok_or_else(|| malformed("key of a tally node"))?;
-    let reopened_at = text("reopened_at")
+        stored("sk").and_then(Period::from_key).ok_or_else(|| malformed("key of a tally node"))?;
+    let reopened_at = stored("reopened_at")
         .map(Timestamp::parse)
         .transpose()
         .map_err(|error| StoreError::Malformed(error.into()))?;
-    let through = text("through").and_then(|through| Timestamp::parse(through).ok());
+    let through = stored("through").and_then(|through| Timestamp::parse(through).ok());
     let is_ours = item
         .get("schema")
         .and_then(|schema| schema.as_n().ok())
-        .is_some_and(|schema| schema == SCHEMA);
+        .is_some_and(|schema| *schema == SCHEMA.to_string());
     let bytes = item.get("counts").and_then(|counts| counts.as_b().ok()).filter(|_| is_ours);
     let counted = through
         .zip(bytes)
         .and_then(|(through, bytes)| Counted::from_bytes(bytes.as_ref(), period, through).ok());
     if counted.is_none() && item.contains_key("counts") {
-        tracing::warn!(%period, "the count of a tally node is not readable here and is counted anew");
+        tracing::warn!(%period, "cannot read the count of a tally node; it is counted anew");
     }
     Ok(Node { period, reopened_at, counted })
 }
@@ -205,6 +160,7 @@ fn node_of(item: &Item) -> Result<Node, StoreError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dynamodb::client::unconnected;
     use domain::identity::Salt;
     use domain::plan::Plan;
 
@@ -239,7 +195,8 @@ mod tests {
         let golden = [
             (
                 "counts",
-                "B(Blob { inner: 010d6d656d6265722e696e7669746501066d656d62657201000000018096841800010007 })",
+                "B(Blob { inner: 010d6d656d6265722e696e7669746501066d656d626572\
+                 01000000018096841800010007 })",
             ),
             ("entries", r#"N("7")"#),
             // 26 December: the last entries of the period's end go 30 days after their day, and the
@@ -273,5 +230,15 @@ mod tests {
         let mut changed = item;
         changed.insert("reopened_at".to_owned(), AttributeValue::S("soon".into()));
         assert!(matches!(node_of(&changed), Err(StoreError::Malformed(_))));
+    }
+
+    #[test]
+    fn a_count_is_put_only_if_its_period_was_last_reopened_when_it_began() {
+        let built = |seen| {
+            let put = unless_reopened(unconnected().client.put_item(), seen);
+            put.as_input().get_condition_expression().clone().unwrap()
+        };
+        assert_eq!(built(None), "attribute_not_exists(reopened_at)");
+        assert_eq!(built(Some(Timestamp::clamped(0))), "reopened_at = :seen");
     }
 }

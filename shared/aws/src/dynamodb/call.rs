@@ -1,0 +1,181 @@
+//! Sends calls to DynamoDB. Every call asks for its consumed capacity, counts it, and ends in the
+//! domain's words.
+//!
+//! It decides nothing about what is read or written: the callers build the requests. The futures of
+//! the SDK are boxed, because their types nest too deeply for the compiler inside those of the use
+//! cases.
+
+use super::DynamoStore;
+use super::client::classify;
+use super::item::{Item, id_of};
+use aws_sdk_dynamodb::config::http::HttpResponse;
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::operation::get_item::builders::GetItemFluentBuilder;
+use aws_sdk_dynamodb::operation::put_item::builders::PutItemFluentBuilder;
+use aws_sdk_dynamodb::operation::put_item::{PutItemError, PutItemOutput};
+use aws_sdk_dynamodb::operation::query::QueryOutput;
+use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
+use aws_sdk_dynamodb::operation::scan::builders::ScanFluentBuilder;
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
+use aws_sdk_dynamodb::operation::update_item::{UpdateItemError, UpdateItemOutput};
+use aws_sdk_dynamodb::types::error::ConditionalCheckFailedException;
+use aws_sdk_dynamodb::types::{ConsumedCapacity, ReturnConsumedCapacity};
+use domain::identity::EntryId;
+use domain::ports::StoreError;
+use futures::FutureExt;
+
+/// One page of a query.
+///
+/// A page ends at the limit of the query or at 1 MB, and the filter expression is applied after
+/// that. So a short or empty page is not the end; only a missing `LastEvaluatedKey` is. Source:
+/// "Paginating table query results in DynamoDB", DynamoDB developer guide.
+#[derive(Debug)]
+pub(super) struct Page {
+    /// The items that passed the filter; empty when the query selects only their count.
+    pub(super) items: Vec<Item>,
+    /// How many items passed the filter.
+    pub(super) count: u64,
+    /// How many items were read, before the filter.
+    pub(super) read: usize,
+    /// The key after which the next page starts; `None` means that this page is the last.
+    pub(super) last_key: Option<Item>,
+}
+
+impl Page {
+    /// The entry at which the page stopped; `None` means that it came to the end.
+    pub(super) fn stopped_at(&self) -> Result<Option<EntryId>, StoreError> {
+        self.last_key.as_ref().map(id_of).transpose()
+    }
+}
+
+impl From<QueryOutput> for Page {
+    fn from(output: QueryOutput) -> Self {
+        Self {
+            count: u64::try_from(output.count()).unwrap_or_default(),
+            read: usize::try_from(output.scanned_count()).unwrap_or_default(),
+            // The SDK's paginators treat an empty key as a missing one, too.
+            last_key: output.last_evaluated_key.filter(|key| !key.is_empty()),
+            items: output.items.unwrap_or_default(),
+        }
+    }
+}
+
+/// The limit of a query that asks for so many items. DynamoDB refuses a limit of 0.
+pub(super) fn limit(items: usize) -> i32 {
+    i32::try_from(items.max(1)).unwrap_or(i32::MAX)
+}
+
+/// How a write with a condition ended.
+#[derive(Debug)]
+pub(super) enum Written<T> {
+    /// The condition held, and the item is written.
+    Done(T),
+    /// The condition did not hold, and nothing is written. The item is the stored one, if the
+    /// request asked for it.
+    ConditionFailed(Option<Item>),
+}
+
+impl<T> Written<T> {
+    /// Whether the item is written.
+    pub(super) fn is_done(&self) -> bool {
+        matches!(self, Self::Done(_))
+    }
+}
+
+impl DynamoStore {
+    /// Gets one item; `None` means that there is no such item.
+    pub(super) async fn get(&self, get: GetItemFluentBuilder) -> Result<Option<Item>, StoreError> {
+        let get = get.return_consumed_capacity(ReturnConsumedCapacity::Total);
+        let output = get.send().boxed().await.map_err(classify)?;
+        self.count_read(output.consumed_capacity());
+        Ok(output.item)
+    }
+
+    /// Reads one page of a query.
+    pub(super) async fn page(&self, query: QueryFluentBuilder) -> Result<Page, StoreError> {
+        let query = query.return_consumed_capacity(ReturnConsumedCapacity::Total);
+        let output = query.send().boxed().await.map_err(classify)?;
+        self.count_read(output.consumed_capacity());
+        Ok(output.into())
+    }
+
+    /// Reads all pages of a query.
+    pub(super) async fn query_all(
+        &self,
+        query: QueryFluentBuilder,
+    ) -> Result<Vec<Item>, StoreError> {
+        let query = query.return_consumed_capacity(ReturnConsumedCapacity::Total);
+        let (mut pages, mut items) = (query.into_paginator().send(), Vec::new());
+        while let Some(page) = pages.try_next().await.map_err(classify)? {
+            self.count_read(page.consumed_capacity());
+            items.extend(page.items.unwrap_or_default());
+        }
+        Ok(items)
+    }
+
+    /// Reads all pages of a scan.
+    pub(super) async fn scan_all(&self, scan: ScanFluentBuilder) -> Result<Vec<Item>, StoreError> {
+        let scan = scan.return_consumed_capacity(ReturnConsumedCapacity::Total);
+        let (mut pages, mut items) = (scan.into_paginator().send(), Vec::new());
+        while let Some(page) = pages.try_next().await.map_err(classify)? {
+            self.count_read(page.consumed_capacity());
+            items.extend(page.items.unwrap_or_default());
+        }
+        Ok(items)
+    }
+
+    /// Puts one item.
+    pub(super) async fn put(
+        &self,
+        put: PutItemFluentBuilder,
+    ) -> Result<Written<PutItemOutput>, StoreError> {
+        let put = put.return_consumed_capacity(ReturnConsumedCapacity::Total);
+        self.written(
+            put.send().boxed().await,
+            PutItemOutput::consumed_capacity,
+            |error| match error {
+                PutItemError::ConditionalCheckFailedException(failed) => Some(failed),
+                _ => None,
+            },
+        )
+    }
+
+    /// Updates one item.
+    pub(super) async fn update(
+        &self,
+        update: UpdateItemFluentBuilder,
+    ) -> Result<Written<UpdateItemOutput>, StoreError> {
+        let update = update.return_consumed_capacity(ReturnConsumedCapacity::Total);
+        self.written(update.send().boxed().await, UpdateItemOutput::consumed_capacity, |error| {
+            match error {
+                UpdateItemError::ConditionalCheckFailedException(failed) => Some(failed),
+                _ => None,
+            }
+        })
+    }
+
+    /// Counts an answered write and tells a condition that did not hold from an error. DynamoDB
+    /// does not say what a write with a failed condition consumed: it counts as a call only.
+    fn written<T, E>(
+        &self,
+        sent: Result<T, SdkError<E, HttpResponse>>,
+        consumed: impl Fn(&T) -> Option<&ConsumedCapacity>,
+        failed: impl Fn(&E) -> Option<&ConditionalCheckFailedException>,
+    ) -> Result<Written<T>, StoreError>
+    where
+        SdkError<E, HttpResponse>: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+    {
+        let error = match sent {
+            Ok(output) => {
+                self.count_write(consumed(&output));
+                return Ok(Written::Done(output));
+            }
+            Err(error) => error,
+        };
+        let Some(failed) = error.as_service_error().and_then(failed) else {
+            return Err(classify(error));
+        };
+        self.count_write([]);
+        Ok(Written::ConditionFailed(failed.item().cloned()))
+    }
+}
