@@ -1,0 +1,4 @@
+//! The `local` program and its embedded object store, each as its clients see it.
+
+mod objects;
+mod restart;

@@ -1,0 +1,434 @@
+//! Query strings and page tokens.
+
+use crate::hostile::{Arena, MARKER};
+use data_encoding::BASE64URL_NOPAD;
+use serde_json::{Value, json};
+
+const FACETS: &str = "/v1/workspaces/ws_a/facets";
+
+#[tokio::test]
+async fn a_query_that_cannot_be_read_is_refused() {
+    let arena = Arena::start().await;
+    for query in [
+        "actor_id=%", "actor_id=%z", "actor_id=%zz", "actor_id=%2", "actor_id=%G1", "actor_id=%+1",
+        "actor_id=%ff", "actor_id=%c3", "actor_id=%c0%af", "actor_id=%ed%a0%80", "actor_id=%u0041",
+        "%zz=1", "%ff", "action=member.invite&actor_id=%",
+    ] {
+        arena.refuses(query, &arena.list(query), 400, "malformed-query", &[]).await;
+    }
+}
+
+#[tokio::test]
+async fn an_unknown_or_repeated_parameter_never_widens_a_query() {
+    let arena = Arena::start().await;
+    for query in [
+        "pag=2", "Page=2", "pages=2", "page%20=2", "page[]=2", "page_number=2", "offset=20",
+        "limit=5", "Action=member.invite", "ACTION=member.invite", "action[]=member.invite",
+        "action%5B%5D=member.invite", "action%00=x", "%20action=x", "action+=x", "_action=x",
+        "order=desc%3B--", "workspace_id=ws_b", "key=1", "=x", "=", "a",
+        "action=member.invite;actor_id=x&b=1", "filter=%7B%7D", "actor.id=usr_1", "__proto__=1",
+        "callback=alert", "%3Cscript%3E=1", "page_size=5&x=ZqMarkerJx",
+    ] {
+        arena.refuses(query, &arena.list(query), 400, "unknown-parameter", &[]).await;
+    }
+    let long = format!("{}=1", MARKER.repeat(800));
+    arena.refuses("a long name", &arena.list(&long), 400, "unknown-parameter", &[]).await;
+    for query in [
+        "page_size=10&page_size=20",
+        "page_size=10&page_size=10",
+        "page=1&page=2",
+        "page=2&page=2",
+        "page=2&p%61ge=3",
+        "page=&page=1",
+        "action=member.invite&action=project.create",
+        "actor_id=a&%61ctor_id=b",
+        "from=&from=",
+        "actor_id&actor_id=x",
+        "page_token=&page_token=",
+        "actor_id=ZqMarkerJx&actor_id=ZqMarkerJx",
+    ] {
+        arena.refuses(query, &arena.list(query), 400, "duplicate-parameter", &[]).await;
+    }
+    for query in [
+        "page=1", "page_size=5", "page_token=x", "actor_id=usr_1",
+        "target_type=member&target_id=mem_1", "Action=member.invite", "=",
+    ] {
+        arena
+            .refuses(
+                query,
+                &arena.request("GET", &format!("{FACETS}?{query}")),
+                400,
+                "unknown-parameter",
+                &[],
+            )
+            .await;
+    }
+    for query in [
+        "action=member.invite&action=member.invite",
+        "from=&fr%6Fm=",
+        "target_type=member&target_type=project",
+    ] {
+        arena
+            .refuses(
+                query,
+                &arena.request("GET", &format!("{FACETS}?{query}")),
+                400,
+                "duplicate-parameter",
+                &[],
+            )
+            .await;
+    }
+    for path in ["/v1/health", "/v1/catalog", "/v1/workspaces/ws_a", FACETS] {
+        arena
+            .refuses(
+                path,
+                &arena.request("GET", &format!("{path}?x={MARKER}")),
+                400,
+                "unknown-parameter",
+                &[],
+            )
+            .await;
+        arena
+            .refuses(
+                path,
+                &arena.request("GET", &format!("{path}?x=%zz")),
+                400,
+                "malformed-query",
+                &[],
+            )
+            .await;
+    }
+    for (method, path) in [
+        ("POST", crate::hostile::ENTRIES),
+        ("POST", crate::hostile::BATCH),
+        ("POST", "/v1/workspaces/ws_a/viewer-tokens"),
+        ("POST", crate::hostile::EXPORTS),
+        ("GET", crate::hostile::EXPORTS),
+        ("GET", "/v1/workspaces/ws_a"),
+    ] {
+        let request = arena.request(method, &format!("{path}?dry_run=true")).json("{}");
+        arena.refuses(path, &request, 400, "unknown-parameter", &[]).await;
+    }
+}
+
+#[tokio::test]
+async fn a_dry_run_is_asked_for_in_one_spelling_and_changes_nothing() {
+    let arena = Arena::start().await;
+    let put = |query: &str| {
+        arena.request("PUT", &format!("/v1/workspaces/ws_a?{query}")).json(r#"{"plan":"free"}"#)
+    };
+    for value in ["", "1", "True", "TRUE", "yes", "true%20", "%20true", "true,true", "ZqMarkerJx"] {
+        arena.invalid(value, &put(&format!("dry_run={value}")), &["/dry_run"]).await;
+    }
+    arena
+        .refuses("twice", &put("dry_run=true&dry_run=true"), 400, "duplicate-parameter", &[])
+        .await;
+    arena.refuses("another name", &put("dryrun=true"), 400, "unknown-parameter", &[]).await;
+    let before = arena.scene.stored().await;
+    arena.accepts("a dry run", &put("dry_run=true"), 200).await;
+    assert_eq!(arena.scene.stored().await, before);
+}
+
+#[tokio::test]
+async fn a_parameter_of_no_acceptable_value_is_refused_by_name() {
+    let arena = Arena::start().await;
+    let sizes = [
+        "", "0", "-1", "101", "1000", "00", "01", "007", "+5", "%2B5", "%205", "5%20", "5.0",
+        "1e1", "0x10", "1_0", "ten", "null", "NaN", "%EF%BC%95", "5%00", "256", "4294967297",
+        "18446744073709551617", "5,6", MARKER,
+    ];
+    for size in sizes {
+        arena.invalid(size, &arena.list(&format!("page_size={size}")), &["/page_size"]).await;
+    }
+    arena
+        .invalid(
+            "digits",
+            &arena.list(&format!("page_size={}", "9".repeat(4_000))),
+            &["/page_size"],
+        )
+        .await;
+    let names = [
+        "", "*", "%25", "MEMBER.INVITE", "member", "x%22%20or%20%22%22%3D%22", "%00",
+        "member.invite%00", "member.invite,project.create", MARKER,
+    ];
+    for name in names {
+        let target_type = if name == "member" { "members" } else { name };
+        arena.invalid(name, &arena.list(&format!("action={name}")), &["/action"]).await;
+        arena
+            .invalid(name, &arena.list(&format!("target_type={target_type}")), &["/target_type"])
+            .await;
+        let both =
+            arena.request("GET", &format!("{FACETS}?action={name}&target_type={target_type}"));
+        arena.invalid(name, &both, &["/action", "/target_type"]).await;
+    }
+    for id in [
+        "",
+        "%20",
+        "%00",
+        "%20usr_1",
+        "usr_1+",
+        "usr%0a1",
+        "%E2%80%8B",
+        "%E2%80%AEusr",
+        "%C2%A0usr",
+        &"u".repeat(129),
+        &"%F0%9F%98%80".repeat(129),
+    ] {
+        arena.invalid(id, &arena.list(&format!("actor_id={id}")), &["/actor_id"]).await;
+        arena
+            .invalid(
+                id,
+                &arena.list(&format!("target_type=member&target_id={id}")),
+                &["/target_id"],
+            )
+            .await;
+    }
+    for time in [
+        "", "now", "2026-11-22", "2026-11-22T00:00:00", "2026-11-22T00:00:00+01:00",
+        "2026-11-22+00:00:00Z", "1763812800", "0000-01-01T00:00:00Z", "10000-01-01T00:00:00Z",
+        "2026-11-22T00:00:60Z", "2026-11-22T00:00:00.0123456789Z", "%EF%BC%92026-11-22T00:00:00Z",
+        MARKER,
+    ] {
+        arena.invalid(time, &arena.list(&format!("from={time}")), &["/from"]).await;
+        arena.invalid(time, &arena.list(&format!("to={time}")), &["/to"]).await;
+    }
+    arena.invalid("an id without its type", &arena.list("target_id=mem_1"), &["/target_id"]).await;
+    arena
+        .invalid(
+            "backwards",
+            &arena.list("from=2026-11-22T00:00:00.001Z&to=2026-11-22T00:00:00Z"),
+            &["/from"],
+        )
+        .await;
+    arena
+        .invalid(
+            "all at once",
+            &arena.list("action=&actor_id=&page=0&page_size=0&to=x"),
+            &["/page_size", "/page", "/action", "/actor_id", "/to"],
+        )
+        .await;
+}
+
+#[tokio::test]
+async fn a_page_number_that_is_none_is_refused_by_name() {
+    let arena = Arena::start().await;
+    let pages = [
+        "", "0", "-1", "-0", "00", "01", "+2", "%2B2", "%202", "2%20", "2%0a", "2%00", "1.0", "1.",
+        "1e3", "0x2", "1_000", "1,000", "1,2", "last", "null", "NaN", "Infinity", "%D9%A2",
+        "%EF%BC%92", "4294967296", "4294967297", "9223372036854775808", "18446744073709551616",
+        "18446744073709551617", MARKER,
+    ];
+    for page in pages {
+        arena.invalid(page, &arena.list(&format!("page={page}")), &["/page"]).await;
+    }
+    arena.invalid("digits", &arena.list(&format!("page={}", "1".repeat(4_000))), &["/page"]).await;
+}
+
+#[tokio::test]
+async fn what_looks_like_an_expression_is_only_a_value() {
+    let arena = Arena::start().await;
+    let now = arena.scene.service.clock.now();
+    arena.scene.put_entry(&arena.scene.a, now, "usr_1").await;
+    for id in [
+        "%23n", ":low", "%3Apartition", "%23partition", "*", "%25",
+        "usr%5F1%27%20OR%20%27%27%3D%27", "ws_a%23usr_1", "%5C", "%7B%22S%22%3A%22usr_1%22%7D",
+        "usr_1%23", "USR_1", "usr_",
+    ] {
+        for query in [
+            format!("actor_id={id}"),
+            format!("target_type=project&target_id={id}"),
+            format!("actor_id={id}&action=project.update&target_type=project"),
+        ] {
+            let answer = arena.accepts(&query, &arena.list(&query), 200).await;
+            assert_eq!(answer.json.get("entries"), Some(&json!([])), "{query}: {answer:?}");
+        }
+    }
+    for query in [
+        "", "&", "&&", "actor_id=usr_1", "actor_id=usr%5F1&&", "from=2026-11-22T00:00:00%2B00:00",
+        "page_size=1", "page_size=100",
+    ] {
+        let answer = arena.accepts(query, &arena.list(query), 200).await;
+        assert_eq!(
+            answer.json.pointer("/entries").and_then(Value::as_array).map(Vec::len),
+            Some(1),
+            "{query}: {answer:?}"
+        );
+    }
+    let wide = "%F0%9F%98%80".repeat(128);
+    arena
+        .accepts(
+            "an id at its limit",
+            &arena.list(&format!("actor_id={wide}&target_type=project&target_id={wide}")),
+            200,
+        )
+        .await;
+    for query in [
+        "from=2026-11-22T00:00:00Z&to=2026-11-22T00:00:00Z",
+        "to=0001-01-01T00:00:00Z",
+        "from=9999-12-31T23:59:59.999Z",
+    ] {
+        let answer = arena.accepts(query, &arena.list(query), 200).await;
+        assert_eq!(answer.json.get("entries"), Some(&json!([])), "{query}: {answer:?}");
+    }
+}
+
+/// The highest number, an encoded digit, a number beside a token: a page that is not there is empty
+/// and says how many there are.
+#[tokio::test]
+async fn a_page_past_the_end_is_empty_and_its_totals_are_true() {
+    let arena = Arena::start().await;
+    let token = arena.page_token(&arena.scene.a, &arena.key, "").await;
+    for (query, number, count) in [
+        ("page=%32&page_size=1", 2, 1),
+        ("page=3&page_size=1", 3, 0),
+        ("page=4294967295", u32::MAX, 0),
+        ("page=4294967295&page_size=100", u32::MAX, 0),
+        ("page=4294967295&actor_id=usr_1&page_size=100", u32::MAX, 0),
+        (&format!("page=4294967295&page_token={token}"), u32::MAX, 0),
+        (&format!("page=2&page_token={token}"), 2, 1),
+    ] {
+        let answer = arena.accepts(query, &arena.list(query), 200).await;
+        let of_page = |name: &str| answer.json.pointer("/page").and_then(|page| page.get(name));
+        assert_eq!(
+            answer.json.pointer("/entries").and_then(Value::as_array).map(Vec::len),
+            Some(count),
+            "{query}: {answer:?}"
+        );
+        assert_eq!(
+            (of_page("number"), of_page("total_entries")),
+            (Some(&json!(number)), Some(&json!(2))),
+            "{query}: {answer:?}"
+        );
+        assert_eq!(of_page("total_is_exact"), Some(&json!(true)), "{query}: {answer:?}");
+    }
+}
+
+impl Arena {
+    /// A page token of a list of two entries in pages of one.
+    async fn page_token(
+        &self,
+        workspace: &domain::workspace::Workspace,
+        key: &str,
+        query: &str,
+    ) -> String {
+        let now = self.scene.service.clock.now();
+        for second in [1, 2] {
+            self.scene.put_entry(workspace, now.plus_ms(-1_000 * second), "usr_1").await;
+        }
+        let request = self
+            .request("GET", &format!("/v1/workspaces/{}/entries?page_size=1{query}", workspace.id))
+            .token(key);
+        let page = self.accepts("a page", &request, 200).await;
+        page.text_at("/page/next_page_token").to_owned()
+    }
+}
+
+#[tokio::test]
+async fn a_page_token_that_was_touched_is_refused() {
+    let arena = Arena::start().await;
+    let token = arena.page_token(&arena.scene.a, &arena.key, "").await;
+    arena.accepts("itself", &arena.list(&format!("page_token={token}")), 200).await;
+    let bytes = BASE64URL_NOPAD.decode(token.as_bytes()).unwrap();
+    for bit in (0..bytes.len() * 8).step_by(7) {
+        let mut flipped = bytes.clone();
+        flipped[bit / 8] ^= 1 << (bit % 8);
+        let flipped = BASE64URL_NOPAD.encode(&flipped);
+        arena
+            .refuses(
+                &format!("bit {bit}"),
+                &arena.list(&format!("page_token={flipped}")),
+                400,
+                "invalid-page-token",
+                &[],
+            )
+            .await;
+    }
+    let mut wrong = vec![
+        String::new(),
+        "A".to_owned(),
+        "AB".to_owned(),
+        "null".to_owned(),
+        "1".to_owned(),
+        MARKER.to_owned(),
+        "%00".to_owned(),
+    ];
+    wrong.extend([
+        token[1..].to_owned(),
+        token[..token.len() - 1].to_owned(),
+        token[..token.len() - 4].to_owned(),
+        format!("{token}="),
+        format!("{token}%3D%3D"),
+        format!("{token}A"),
+        format!("{token}AAAA"),
+        format!("{token}%20"),
+        format!("%0a{token}"),
+        format!("{token}{token}"),
+        format!("{token},{token}"),
+        token.to_lowercase(),
+        BASE64URL_NOPAD.encode(&bytes[..bytes.len() - 16]),
+        BASE64URL_NOPAD.encode(&vec![0; bytes.len()]),
+        "A".repeat(512),
+        "A".repeat(513),
+        "A".repeat(8_192),
+        "%E2%80%AE".repeat(100),
+    ]);
+    for text in wrong {
+        arena
+            .refuses(
+                &text,
+                &arena.list(&format!("page_token={text}")),
+                400,
+                "invalid-page-token",
+                &[],
+            )
+            .await;
+    }
+}
+
+#[tokio::test]
+async fn a_page_token_serves_only_its_own_workspace_filters_and_page_size() {
+    let arena = Arena::start().await;
+    let everywhere = arena.scene.key(&domain::credential::Scope::ALL, None).await;
+    let elsewhere = arena.page_token(&arena.scene.b, &everywhere, "").await;
+    for key in [&arena.key, &everywhere] {
+        let request = arena.list(&format!("page_token={elsewhere}")).token(key);
+        arena.refuses("another workspace's", &request, 400, "invalid-page-token", &[]).await;
+    }
+    let token = arena.page_token(&arena.scene.a, &arena.key, "&actor_id=usr_1").await;
+    for same in ["", "&actor_id=usr_1", "&page_size=1", "&actor_id=usr%5f1&page_size=1"] {
+        arena.accepts(same, &arena.list(&format!("page_token={token}{same}")), 200).await;
+    }
+    for other in [
+        "&actor_id=usr_2",
+        "&page_size=2",
+        "&action=project.update",
+        "&actor_id=usr_1&to=2026-11-22T12:00:00Z",
+        "&target_type=project&target_id=prj_1",
+    ] {
+        let request = arena.list(&format!("page_token={token}{other}"));
+        arena.refuses(other, &request, 400, "invalid-page-token", &[]).await;
+    }
+    arena
+        .invalid(
+            "a wrong filter with it",
+            &arena.list(&format!("page_token={token}&actor_id=")),
+            &["/actor_id"],
+        )
+        .await;
+    arena
+        .invalid(
+            "a wrong number with it",
+            &arena.list(&format!("page_token={token}&page=0")),
+            &["/page"],
+        )
+        .await;
+    arena
+        .refuses(
+            "another filter and a number",
+            &arena.list(&format!("page_token={token}&page=1&actor_id=usr_2")),
+            400,
+            "invalid-page-token",
+            &[],
+        )
+        .await;
+}

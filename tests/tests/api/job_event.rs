@@ -1,0 +1,121 @@
+//! The events of `events/jobs/` through the `job` function, from the event's JSON to the answer's,
+//! over embedded stores.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test may fail loudly, and so may what it is made of"
+)]
+
+use aws::dynamodb::DynamoStore;
+use domain::clock::Clock;
+use domain::entry::Entry;
+use domain::filter::Filter;
+use domain::job::{
+    Compression, ExportSpec, ExportWork, FileFormat, Job, JobKey, JobMessage, JobState, Work,
+};
+use domain::plan::Plan;
+use domain::ports::{ReadJobs, WriteJobs};
+use job::{JobEvent, Worker};
+use local::embedded::{client, tables};
+use serde_json::{Value, json};
+use tests::{Fault, Setup, TestService, actor, at, content, target};
+use web::service::Service;
+
+/// When the export of the message was asked for.
+const ASKED_AT: &str = "2026-11-22T14:05:06.789Z";
+
+fn chunk() -> Value {
+    serde_json::from_str(include_str!("../../../events/jobs/job-chunk.json")).unwrap()
+}
+
+fn tick() -> Value {
+    serde_json::from_str(include_str!("../../../events/jobs/job-tick.json")).unwrap()
+}
+
+fn message() -> JobMessage {
+    serde_json::from_str(chunk()["Records"][0]["body"].as_str().unwrap()).unwrap()
+}
+
+fn key() -> JobKey {
+    JobKey::parse(&message().job).unwrap()
+}
+
+/// `ws_acme` with the export that the message is about, which nobody has begun.
+async fn started() -> TestService {
+    let service = TestService::with(Setup { clock: Clock::manual(at(ASKED_AT)) }).await;
+    let workspace = service.fixed_workspace("ws_acme", Plan::Pro);
+    let content = content(
+        at(ASKED_AT),
+        actor("usr_8f2"),
+        "audit_log.export",
+        target("audit_log", "ws_acme"),
+        0,
+    );
+    let entry = Entry::new(&workspace, content, at(ASKED_AT));
+    let spec = ExportSpec {
+        format: FileFormat::Csv,
+        compression: Compression::None,
+        filter: Filter::default(),
+        as_of: Some(entry.id),
+        requested_by: entry.content.actor.clone(),
+        rows_expected: Some(1),
+    };
+    let job =
+        Job::new(key(), message().run, Work::Export(Box::new(ExportWork::new(spec))), at(ASKED_AT));
+    service.store.start_job(&job, &entry).await.unwrap();
+    service
+}
+
+/// Hands an event over, as the runtime does, to a function whose store is behind the proxy.
+async fn hand_over(service: &TestService, event: Value) -> Value {
+    let store = DynamoStore::new(client(&service.proxy.endpoint), tables());
+    let worker = Worker { service: Service::new(store, service.clock.clone()), ..service.worker() };
+    let event: JobEvent = serde_json::from_value(event).unwrap();
+    serde_json::to_value(worker.handle(event).await).unwrap()
+}
+
+async fn job(service: &TestService) -> Job {
+    service.store.job(&key()).await.unwrap().unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_message_has_one_chunk_done_and_the_next_asked_for_however_often_it_comes() {
+    let service = started().await;
+    for _ in 0..2 {
+        assert_eq!(hand_over(&service, chunk()).await, json!({ "batchItemFailures": [] }));
+        assert_eq!((job(&service).await.step, job(&service).await.state), (1, JobState::Running));
+        assert_eq!(service.waiting(), [JobMessage { step: 1, ..message() }]);
+    }
+    service.work().await;
+    assert_eq!(job(&service).await.state, JobState::Done);
+    assert_eq!(hand_over(&service, chunk()).await, json!({ "batchItemFailures": [] }));
+    assert_eq!(service.waiting(), []);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_that_could_not_be_followed_goes_back_to_the_queue_and_with_it_all_after_it() {
+    let service = started().await;
+    let failed = |ids: &[&str]| json!({ "batchItemFailures": ids.iter().map(|id| json!({ "itemIdentifier": id })).collect::<Vec<_>>() });
+    let mut batch = chunk();
+    let mut second = batch["Records"][0].clone();
+    second["messageId"] = json!("second");
+    batch["Records"].as_array_mut().unwrap().push(second);
+    let first = batch["Records"][0]["messageId"].as_str().unwrap().to_owned();
+    service.proxy.fail(|_, _| Fault::Refuse("ThrottlingException"));
+    assert_eq!(hand_over(&service, batch).await, failed(&[&first, "second"]));
+    service.proxy.heal();
+    let mut of_no_job = chunk();
+    of_no_job["Records"][0]["body"] = json!("{}");
+    assert_eq!(hand_over(&service, of_no_job).await, failed(&[&first]));
+    assert_eq!((job(&service).await.step, service.waiting()), (0, vec![]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_tick_asks_for_a_job_whose_message_was_lost() {
+    let service = started().await;
+    assert_eq!(hand_over(&service, tick()).await, json!({ "batchItemFailures": [] }));
+    assert_eq!(service.waiting(), [], "its message may still be on its way");
+    service.clock.set(service.clock.now().plus_ms(60_000));
+    assert_eq!(hand_over(&service, tick()).await, json!({ "batchItemFailures": [] }));
+    assert_eq!(service.waiting(), [message()]);
+}

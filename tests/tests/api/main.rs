@@ -1,0 +1,21 @@
+//! The service in this process, over HTTP and an embedded DynamoDB; and its events, as Lambda
+//! hands them over. One binary, so that what all of it depends on is linked once.
+
+mod access;
+mod batch;
+mod capacity;
+mod concurrency;
+mod events;
+mod expiry;
+mod export;
+mod faults;
+mod get;
+mod hostile;
+mod job_event;
+mod list;
+mod openapi;
+mod record;
+mod tally;
+mod tally_event;
+mod viewer;
+mod workspace;

@@ -1,0 +1,158 @@
+//! Reads `openapi.yaml`, and judges values by its schemas.
+
+use jsonschema::{Draft, Validator};
+use saphyr::{LoadableYamlNode, Scalar, Yaml};
+use serde_json::{Map, Value};
+
+const OPENAPI: &str = include_str!("../../../../openapi.yaml");
+
+/// The published contract.
+#[derive(Debug)]
+pub(crate) struct Document {
+    pub(crate) root: Value,
+}
+
+/// One operation of it.
+#[derive(Debug, Clone)]
+pub(crate) struct Operation<'d> {
+    pub(crate) id: &'d str,
+    pub(crate) method: String,
+    pub(crate) path: &'d str,
+    pub(crate) function: &'d str,
+    pub(crate) node: &'d Value,
+}
+
+impl Document {
+    pub(crate) fn load() -> Self {
+        let documents = Yaml::load_from_str(OPENAPI).unwrap();
+        assert_eq!(documents.len(), 1);
+        Self { root: json_of(&documents[0]) }
+    }
+
+    /// The node itself, or what its `$ref` points at.
+    pub(crate) fn resolve<'d>(&'d self, node: &'d Value) -> &'d Value {
+        match node.get("$ref").and_then(Value::as_str) {
+            Some(reference) => self.at(reference.strip_prefix('#').unwrap()),
+            None => node,
+        }
+    }
+
+    /// The node at a pointer, which must be there.
+    pub(crate) fn at(&self, pointer: &str) -> &Value {
+        self.root
+            .pointer(pointer)
+            .unwrap_or_else(|| panic!("openapi.yaml has nothing at {pointer}"))
+    }
+
+    /// A schema of `components`, by its name.
+    pub(crate) fn schema(&self, name: &str) -> &Value {
+        self.at(&format!("/components/schemas/{name}"))
+    }
+
+    pub(crate) fn operations(&self) -> Vec<Operation<'_>> {
+        let mut operations = Vec::new();
+        for (path, item) in self.at("/paths").as_object().unwrap() {
+            for (method, node) in
+                item.as_object().unwrap().iter().filter(|(name, _)| *name != "parameters")
+            {
+                let tags = node["tags"].as_array().unwrap();
+                assert_eq!(tags.len(), 1, "{method} {path} has one tag, its function");
+                let (id, function) =
+                    (node["operationId"].as_str().unwrap(), tags[0].as_str().unwrap());
+                operations.push(Operation {
+                    id,
+                    method: method.to_uppercase(),
+                    path,
+                    function,
+                    node,
+                });
+            }
+        }
+        operations
+    }
+
+    pub(crate) fn operation(&self, id: &str) -> Operation<'_> {
+        self.operations()
+            .into_iter()
+            .find(|operation| operation.id == id)
+            .unwrap_or_else(|| panic!("no operation {id}"))
+    }
+
+    /// What is wrong with a value, by a schema of this document; formats count.
+    pub(crate) fn errors(&self, schema: &Value, value: &Value) -> Vec<String> {
+        let error =
+            |error: jsonschema::ValidationError| format!("{}: {error}", error.instance_path());
+        self.validator(schema).iter_errors(value).map(error).collect()
+    }
+
+    /// The whole document is the root, so that `#/components/…` is found, and the schema is what
+    /// must hold of it.
+    fn validator(&self, schema: &Value) -> Validator {
+        let mut root = self.root.clone();
+        root["allOf"] = Value::Array(vec![schema.clone()]);
+        jsonschema::options()
+            .with_draft(Draft::Draft202012)
+            .should_validate_formats(true)
+            .build(&root)
+            .unwrap()
+    }
+}
+
+impl<'d> Operation<'d> {
+    /// The statuses of its answers, as listed.
+    pub(crate) fn statuses(&self) -> Vec<u16> {
+        self.node["responses"]
+            .as_object()
+            .unwrap()
+            .keys()
+            .map(|status| status.parse().unwrap())
+            .collect()
+    }
+
+    /// The parameters of its own; its path's are not among them.
+    pub(crate) fn parameters(&self, document: &'d Document) -> Vec<&'d Value> {
+        let parameters = self.node.get("parameters").and_then(Value::as_array);
+        parameters.into_iter().flatten().map(|parameter| document.resolve(parameter)).collect()
+    }
+
+    /// The examples of its request's body.
+    pub(crate) fn request_examples(&self) -> Vec<&'d Value> {
+        let examples = self
+            .node
+            .pointer("/requestBody/content/application~1json/examples")
+            .and_then(Value::as_object);
+        examples.into_iter().flatten().map(|(_, example)| &example["value"]).collect()
+    }
+
+    /// The most bytes of its request's body.
+    pub(crate) fn max_bytes(&self) -> Option<usize> {
+        let bytes = self.node.pointer("/requestBody/x-max-bytes")?.as_u64().unwrap();
+        Some(bytes.try_into().unwrap())
+    }
+
+    /// Its path in this workspace, with this entry, or the export that the entry tells of.
+    pub(crate) fn path_of(&self, workspace_id: &str, entry_id: &str) -> String {
+        let path =
+            self.path.replace("{workspace_id}", workspace_id).replace("{asset}", "viewer.js");
+        path.replace("{entry_id}", entry_id).replace("{export_id}", entry_id)
+    }
+}
+
+/// YAML as JSON; what JSON cannot say is an error.
+fn json_of(yaml: &Yaml) -> Value {
+    match yaml {
+        Yaml::Sequence(elements) => elements.iter().map(json_of).collect(),
+        Yaml::Mapping(members) => {
+            let member = |(key, value): (&Yaml, &Yaml)| {
+                (key.as_str().expect("a key that is no text").to_owned(), json_of(value))
+            };
+            Value::Object(members.iter().map(member).collect::<Map<_, _>>())
+        }
+        Yaml::Value(Scalar::Null) => Value::Null,
+        Yaml::Value(Scalar::Boolean(value)) => Value::from(*value),
+        Yaml::Value(Scalar::Integer(value)) => Value::from(*value),
+        Yaml::Value(Scalar::FloatingPoint(value)) => Value::from(value.into_inner()),
+        Yaml::Value(Scalar::String(text)) => Value::from(text.as_ref()),
+        other => panic!("openapi.yaml has something that is not JSON: {other:?}"),
+    }
+}

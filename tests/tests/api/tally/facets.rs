@@ -1,0 +1,108 @@
+//! The counts for the menus of a filter.
+
+use crate::tally::{MINUTE_MS, every, noon};
+use domain::plan::Plan;
+use serde_json::{Value, json};
+use tests::{Api, Ask, NOON, at};
+
+async fn facets(api: &Api, query: &str) -> Value {
+    let answer = api.get(&format!("/v1/workspaces/ws_a/facets?{query}")).await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+    answer.json
+}
+
+#[tokio::test]
+async fn facets_count_what_choosing_would_find() {
+    let (service, workspace, api) = noon(Plan::Pro).await;
+    let log = every(&workspace, at(NOON), 7 * MINUTE_MS, 2_000);
+    service.load(&log);
+    service.count(&workspace).await;
+    let text = |text: &str| Some(text.to_owned());
+    let (from, to) = (Some(at(NOON).plus_days(-5)), Some(at(NOON).plus_days(-2)));
+    for ask in [
+        Ask::default(),
+        Ask { action: text("member.invite"), ..Ask::default() },
+        Ask { target_type: text("project"), from, ..Ask::default() },
+        Ask {
+            action: text("api_key.revoke"),
+            target_type: text("member"),
+            from,
+            to,
+            ..Ask::default()
+        },
+    ] {
+        let counts = |name: &str, others: &Ask, names: [&str; 3]| -> Value {
+            let of = |value: &str| {
+                let one = others.clone();
+                let one = if name == "action" {
+                    Ask { action: text(value), ..one }
+                } else {
+                    Ask { target_type: text(value), ..one }
+                };
+                one.of(&log).len()
+            };
+            names
+                .iter()
+                .filter(|value| of(value) > 0)
+                .map(|value| json!({ "name": value, "count": of(value) }))
+                .collect()
+        };
+        let answer = facets(&api, &ask.query()).await;
+        let (but_action, but_type) =
+            (Ask { action: None, ..ask.clone() }, Ask { target_type: None, ..ask.clone() });
+        assert_eq!(
+            answer["actions"],
+            counts("action", &but_action, ["member.invite", "project.update", "api_key.revoke"]),
+            "{ask:?}"
+        );
+        assert_eq!(
+            answer["target_types"],
+            counts("target_type", &but_type, ["project", "member", "api_key"]),
+            "{ask:?}"
+        );
+        assert_eq!(
+            (&answer["total_entries"], &answer["total_is_exact"]),
+            (&json!(ask.of(&log).len()), &json!(true)),
+            "{ask:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn facets_tell_the_retention_and_follow_it() {
+    let (service, workspace, api) = noon(Plan::Free).await;
+    service.load(&every(&workspace, at(NOON), 60 * MINUTE_MS, 24 * 30));
+    let answer = facets(&api, "").await;
+    assert_eq!(
+        (&answer["retention_days"], &answer["visible_from"]),
+        (&json!(30), &json!("2026-10-23T00:00:00.000Z"))
+    );
+    assert_eq!(answer["total_entries"], 720);
+    service.clock.set(at("2026-11-23T00:00:00Z"));
+    assert_eq!(
+        facets(&api, "").await["total_entries"],
+        720 - 11,
+        "the hours from 13 to 23 of the first day are gone"
+    );
+    service.clock.set(at("2027-06-01T00:00:00Z"));
+    let nothing = json!({ "actions": [], "target_types": [], "total_entries": 0, "total_is_exact": true, "as_of": null, "retention_days": 30,
+        "visible_from": "2027-05-02T00:00:00.000Z",
+        "expiring": { "within_7_days": 0, "within_30_days": 0, "first_expires_at": null, "is_exact": true } });
+    assert_eq!(facets(&api, "").await, nothing);
+}
+
+#[tokio::test]
+async fn facets_refuse_what_they_do_not_know() {
+    let (_service, _workspace, api) = noon(Plan::Free).await;
+    for (query, status, problem) in [
+        ("actor_id=u", 400, "unknown-parameter"),
+        ("page=1", 400, "unknown-parameter"),
+        ("action=member.invite&action=member.invite", 400, "duplicate-parameter"),
+        ("action=%zz", 400, "malformed-query"),
+        ("action=member.inwite", 422, "validation-failed"),
+        ("from=today", 422, "validation-failed"),
+    ] {
+        let answer = api.get(&format!("/v1/workspaces/ws_a/facets?{query}")).await;
+        assert_eq!((answer.status, answer.problem()), (status, problem), "{query}");
+    }
+}

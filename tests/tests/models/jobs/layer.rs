@@ -1,0 +1,238 @@
+//! The store as one worker sees it, while it lives. Its pages are small, so that little is much.
+
+use crate::jobs::driver::{Mutant, Unstored};
+use crate::jobs::fuse::Fuse;
+use aws::dynamodb::DynamoStore;
+use aws_sdk_dynamodb::types::AttributeValue;
+use domain::credential::{Credential, KeyId};
+use domain::entry::Entry;
+use domain::job::{Job, JobKey};
+use domain::ports::{
+    Direction, KeepTally, Life, ListEntries, Lives, Matches, Metered, NewLife, ReadControl,
+    ReadJobs, ReadRows, ReadSpan, ReadTally, ReopenTally, RewriteLife, Row, Rows, Slice, Spent,
+    StoreError, Stretch, WriteJobs,
+};
+use domain::span::Span;
+use domain::tally::{Level, Node, Period};
+use domain::timestamp::Timestamp;
+use domain::workspace::{Workspace, WorkspaceId};
+use std::sync::{Arc, Mutex};
+
+/// Rows of one page.
+const PAGE_ROWS: usize = 9;
+
+/// The store of a worker.
+#[derive(Debug, Clone)]
+pub(crate) struct Layer {
+    pub(crate) inner: DynamoStore,
+    pub(crate) client: aws_sdk_dynamodb::Client,
+    pub(crate) fuse: Fuse,
+    pub(crate) mutant: Option<Mutant>,
+    /// What a worker that stores after acknowledging still has to store.
+    pub(crate) unstored: Arc<Mutex<Unstored>>,
+}
+
+impl Metered for Layer {
+    fn metered(&self) -> Self {
+        Self { inner: self.inner.metered(), ..self.clone() }
+    }
+
+    fn spent(&self) -> Spent {
+        self.inner.spent()
+    }
+}
+
+impl ReadControl for Layer {
+    async fn credential(&self, key_id: &KeyId) -> Result<Option<Credential>, StoreError> {
+        self.inner.credential(key_id).await
+    }
+
+    async fn workspace(&self, id: &WorkspaceId) -> Result<Option<Workspace>, StoreError> {
+        self.fuse.call("read the workspace", self.inner.workspace(id)).await
+    }
+}
+
+impl ReadSpan for Layer {
+    async fn read(
+        &self,
+        workspace: &WorkspaceId,
+        span: Span,
+        limit: usize,
+        strong: bool,
+    ) -> Result<Slice, StoreError> {
+        self.fuse.call("read a span", self.inner.read(workspace, span, limit, strong)).await
+    }
+}
+
+impl ReadTally for Layer {
+    async fn nodes(
+        &self,
+        workspace: &WorkspaceId,
+        level: Level,
+        first: Timestamp,
+        last: Timestamp,
+        strong: bool,
+    ) -> Result<Vec<Node>, StoreError> {
+        self.fuse.call("read nodes", self.inner.nodes(workspace, level, first, last, strong)).await
+    }
+}
+
+impl KeepTally for Layer {
+    async fn keep(&self, workspace: &Workspace, node: &Node) -> Result<bool, StoreError> {
+        self.fuse.call("keep a node", self.inner.keep(workspace, node)).await
+    }
+}
+
+impl ReopenTally for Layer {
+    async fn reopen(
+        &self,
+        workspace: &Workspace,
+        period: Period,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.fuse.call("reopen", self.inner.reopen(workspace, period, now)).await
+    }
+}
+
+impl ListEntries for Layer {
+    async fn slice(
+        &self,
+        stretch: Stretch<'_>,
+        direction: Direction,
+        wanted: usize,
+        most_read: usize,
+    ) -> Result<Slice, StoreError> {
+        self.inner.slice(stretch, direction, wanted, most_read).await
+    }
+
+    async fn count(
+        &self,
+        stretch: Stretch<'_>,
+        most: u64,
+        most_read: usize,
+    ) -> Result<Matches, StoreError> {
+        self.inner.count(stretch, most, most_read).await
+    }
+}
+
+impl ReadJobs for Layer {
+    async fn job(&self, key: &JobKey) -> Result<Option<Job>, StoreError> {
+        self.fuse.call("read the job", self.inner.job(key)).await
+    }
+
+    async fn exports(&self, workspace: &WorkspaceId, limit: usize) -> Result<Vec<Job>, StoreError> {
+        self.inner.exports(workspace, limit).await
+    }
+
+    async fn open_jobs(&self) -> Result<Vec<JobKey>, StoreError> {
+        self.inner.open_jobs().await
+    }
+}
+
+impl WriteJobs for Layer {
+    async fn start_job(&self, job: &Job, entry: &Entry) -> Result<(), StoreError> {
+        self.inner.start_job(job, entry).await
+    }
+
+    async fn replace_job(&self, before: &Job, after: &Job) -> Result<(), StoreError> {
+        let is_chunk_done = after.step > before.step;
+        if self.mutant == Some(Mutant::StoredAfterAcknowledging) && is_chunk_done {
+            *self.unstored.lock().unwrap() = Some((before.clone(), after.clone()));
+            return Ok(());
+        }
+        // An attempt that takes no number of its own: whoever began before can still store, and
+        // both have the same part.
+        if self.mutant == Some(Mutant::AttemptNotCounted) && !is_chunk_done {
+            return self.fuse.call("begin", async { Ok(()) }).await;
+        }
+        let (mut before, mut after) = (before.clone(), after.clone());
+        if self.mutant == Some(Mutant::AttemptNotCounted) {
+            (before.attempt, after.attempt) = (0, 0);
+        }
+        let what = if is_chunk_done {
+            format!("store step {}", after.step)
+        } else {
+            format!("begin attempt {}", after.attempt)
+        };
+        self.fuse.call(&what, self.inner.replace_job(&before, &after)).await
+    }
+
+    async fn open_job(&self, job: &Job) -> Result<(), StoreError> {
+        self.inner.open_job(job).await
+    }
+
+    async fn take_off(&self, job: &Job, now: Timestamp) -> Result<(), StoreError> {
+        self.fuse.call("take the job off the list", self.inner.take_off(job, now)).await
+    }
+}
+
+impl ReadRows for Layer {
+    async fn rows(&self, stretch: Stretch<'_>) -> Result<Rows, StoreError> {
+        let mut rows = self.fuse.call("read rows", self.inner.rows(stretch)).await?;
+        if rows.rows.len() > PAGE_ROWS {
+            rows.rows.truncate(PAGE_ROWS);
+            rows.stopped_at = rows.rows.last().map(|row| row.entry.id);
+        }
+        Ok(rows)
+    }
+
+    async fn fill(&self, workspace: &WorkspaceId, rows: &mut [Row]) -> Result<(), StoreError> {
+        self.fuse.call("read values", self.inner.fill(workspace, rows)).await
+    }
+}
+
+impl RewriteLife for Layer {
+    async fn lives(
+        &self,
+        workspace: &WorkspaceId,
+        span: Span,
+        limit: usize,
+    ) -> Result<Lives, StoreError> {
+        self.fuse.call("read lives", self.inner.lives(workspace, span, limit)).await
+    }
+
+    async fn rewrite(
+        &self,
+        workspace: &WorkspaceId,
+        life: &Life,
+        new: NewLife,
+    ) -> Result<bool, StoreError> {
+        if self.mutant == Some(Mutant::RewrittenUnconditionally) {
+            return self
+                .fuse
+                .call("rewrite", self.rewrite_whatever_is_there(workspace, life, new))
+                .await;
+        }
+        self.fuse.call("rewrite", self.inner.rewrite(workspace, life, new)).await
+    }
+}
+
+impl Layer {
+    async fn rewrite_whatever_is_there(
+        &self,
+        workspace: &WorkspaceId,
+        life: &Life,
+        new: NewLife,
+    ) -> Result<bool, StoreError> {
+        let values = life.values_apart.then(|| format!("{workspace}#values"));
+        for partition in values.into_iter().chain([workspace.to_string()]) {
+            let update = self
+                .client
+                .update_item()
+                .table_name("entries")
+                .key("workspace_id", AttributeValue::S(partition));
+            let update = update.key("id", AttributeValue::S(life.id.to_string()));
+            let update = match new.expires_at {
+                Some(end) => {
+                    update.update_expression("SET expires_at = :end").expression_attribute_values(
+                        ":end",
+                        AttributeValue::N(end.epoch_seconds().to_string()),
+                    )
+                }
+                None => update.update_expression("REMOVE expires_at"),
+            };
+            update.send().await.unwrap();
+        }
+        Ok(true)
+    }
+}

@@ -1,0 +1,155 @@
+//! Runs of the rewriting after changes of plan.
+
+use crate::jobs::driver::{Driver, Mutant, play_run};
+use aws_sdk_dynamodb::types::AttributeValue;
+use domain::entry::Entry;
+use domain::identity::EntryId;
+use domain::job::expiry;
+use domain::json::{JsonText, parse};
+use domain::plan::Plan;
+use domain::timestamp::Timestamp;
+use std::collections::BTreeMap;
+use tests::{actor, content, log_of, target};
+
+/// One run: a log, one or two changes of plan, and workers that are killed while DynamoDB deletes
+/// entries.
+pub(crate) fn play(
+    runtime: &tokio::runtime::Runtime,
+    seed: u64,
+    mutant: Option<Mutant>,
+) -> Result<(), String> {
+    play_run(runtime, seed, mutant, async |driver| run(driver).await)
+}
+
+fn log(driver: &mut Driver<'_>, plan: Plan) -> Vec<Entry> {
+    let workspace = driver.service.fixed_workspace("ws_a", plan);
+    let (random, now) = (&mut driver.random, driver.service.clock.now());
+    let count = 10 + usize::try_from(random.below(50)).unwrap();
+    let large =
+        JsonText::of(&parse(format!("\"{}\"", "v".repeat(1_500)).as_bytes()).unwrap()).unwrap();
+    let days = workspace.plan.retention_days().unwrap_or(500).min(500);
+    let contents: Vec<_> = (0..count)
+        .map(|number| {
+            let at = now
+                .start_of_day()
+                .plus_days(-i64::from(random.below(days)))
+                .plus_ms(i64::from(random.below(40_000_000)));
+            let mut one =
+                content(at, actor("u_1"), "project.update", target("project", "p"), number);
+            one.new_value = (random.below(5) == 0).then(|| large.clone());
+            one
+        })
+        .collect();
+    let log = log_of(&workspace, contents);
+    driver.service.load(&log);
+    log
+}
+
+async fn run(driver: &mut Driver<'_>) -> Result<(), String> {
+    let plan = driver.random.pick(&Plan::ALL);
+    let mut log = log(driver, plan);
+    let api = driver.service.operator().await;
+    for change in 0..=driver.random.below(2) {
+        let plan = driver.random.pick(&Plan::ALL);
+        let answer =
+            api.put("/v1/workspaces/ws_a", &serde_json::json!({ "plan": plan.name() })).await;
+        if answer.status != 200 {
+            return Err(format!("{answer:?}"));
+        }
+        driver.announced();
+        if change == 0 && driver.random.below(2) == 0 {
+            driver.run().await?;
+        }
+        // Somebody reads, stops, and finds gone what it was about to rewrite.
+        driver.deliver_some().await;
+        // DynamoDB deletes some of what can never be seen again, or an operator does: nothing of it
+        // may be made anew.
+        log = delete_some(driver, log).await;
+    }
+    loop {
+        driver.run().await?;
+        let Some(due) = driver.due().await else { break };
+        driver.service.clock.set(due.max(driver.service.clock.now()));
+        driver.look_after().await;
+    }
+    if !driver.service.open_jobs().await.is_empty() {
+        return Err("a job is open, does not wait, and has no message".to_owned());
+    }
+    check(driver, &log).await
+}
+
+async fn delete_some(driver: &mut Driver<'_>, log: Vec<Entry>) -> Vec<Entry> {
+    let mut left = Vec::new();
+    for entry in log {
+        if driver.random.below(6) > 0 {
+            left.push(entry);
+            continue;
+        }
+        for partition in ["ws_a", "ws_a#values"] {
+            let delete = driver
+                .service
+                .dynamodb
+                .delete_item()
+                .table_name("entries")
+                .key("workspace_id", AttributeValue::S(partition.into()));
+            delete.key("id", AttributeValue::S(entry.id.to_string())).send().await.unwrap();
+        }
+    }
+    left
+}
+
+async fn items(driver: &Driver<'_>, partition: &str) -> BTreeMap<EntryId, Option<Timestamp>> {
+    let query = driver
+        .service
+        .dynamodb
+        .query()
+        .table_name("entries")
+        .key_condition_expression("workspace_id = :partition");
+    let query =
+        query.expression_attribute_values(":partition", AttributeValue::S(partition.to_owned()));
+    let items = query.send().await.unwrap().items.unwrap();
+    let end = |seconds: &AttributeValue| {
+        Timestamp::clamped(seconds.as_n().unwrap().parse::<i64>().unwrap() * 1_000)
+    };
+    items
+        .iter()
+        .map(|item| {
+            (EntryId::parse(item["id"].as_s().unwrap()).unwrap(), item.get("expires_at").map(end))
+        })
+        .collect()
+}
+
+async fn check(driver: &Driver<'_>, log: &[Entry]) -> Result<(), String> {
+    let workspace = driver.service.stored_workspace("ws_a").await;
+    let (there, values) = (items(driver, "ws_a").await, items(driver, "ws_a#values").await);
+    let own = there.keys().filter(|id| log.iter().all(|entry| entry.id != **id)).count();
+    if own > 2 {
+        return Err(format!("{own} items are there that were deleted, or never were"));
+    }
+    for entry in log {
+        let Some(end) = there.get(&entry.id) else { return Err(format!("{} is gone", entry.id)) };
+        let is_hidden = workspace
+            .hidden_before
+            .is_some_and(|hidden_before| entry.content.occurred_at < hidden_before);
+        let now = driver.service.clock.now();
+        // What is hidden is to go as soon as DynamoDB gets to it.
+        let is_right = if is_hidden {
+            end.is_some_and(|end| end <= now)
+        } else {
+            *end == expiry(&workspace, entry.content.occurred_at, *end, now)
+        };
+        if !is_right {
+            return Err(format!(
+                "{} expires {end:?}, hidden: {is_hidden}, plan {:?}",
+                entry.id, workspace.plan
+            ));
+        }
+        if values.get(&entry.id).is_some_and(|of_values| of_values != end) {
+            return Err(format!(
+                "the values of {} expire {:?}, and it {end:?}",
+                entry.id, values[&entry.id]
+            ));
+        }
+    }
+    Ok(())
+}

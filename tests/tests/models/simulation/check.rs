@@ -1,0 +1,322 @@
+//! Compares the service with the plain sorted list, while nothing is being recorded: every page,
+//! every total, every facet, and every node.
+
+use crate::simulation::history::everything;
+use crate::simulation::layer::Layer;
+use crate::simulation::world::World;
+use domain::identity::EntryId;
+use domain::ports::{ReadSpan, ReadTally};
+use domain::span::Span;
+use domain::tally::{Level, Node};
+use domain::timestamp::Timestamp;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use tests::Ask;
+use web::service::Service;
+
+/// How often a list is asked for whose total is not exact yet.
+const TRIES: usize = 4;
+
+/// What is wrong, in words.
+pub(crate) type Checked = Result<(), String>;
+
+fn equal<T: PartialEq + std::fmt::Debug>(
+    there: &T,
+    expected: &T,
+    what: impl FnOnce() -> String,
+) -> Checked {
+    if there == expected {
+        Ok(())
+    } else {
+        Err(format!("{}: {there:?}, but it should be {expected:?}", what()))
+    }
+}
+
+/// A list that must be answered like this.
+struct Expected {
+    ids: Vec<String>,
+    ask: Ask,
+    size: usize,
+}
+
+impl Expected {
+    /// Holds page number `number` (from 1) to what it must be; the number in the answer too.
+    fn check(&self, page: &Value, number: usize, what: &str) -> Checked {
+        let ids = page["entries"].as_array().unwrap().iter().map(|row| row["id"].as_str().unwrap());
+        let from = ((number - 1) * self.size).min(self.ids.len());
+        let expected =
+            self.ids[from..(from + self.size).min(self.ids.len())].iter().map(String::as_str);
+        let what = |of: &str| {
+            format!("{of} of page {number} of {:?}, {} to a page, {what}", self.ask, self.size)
+        };
+        equal(
+            &page["page"]["total_entries"].as_u64(),
+            &u64::try_from(self.ids.len()).ok(),
+            || what("total"),
+        )?;
+        equal(&page["page"]["total_is_exact"].as_bool(), &Some(true), || what("exactness"))?;
+        equal(&ids.collect::<Vec<_>>(), &expected.collect(), || what("rows"))?;
+        equal(&page["page"]["number"].as_u64(), &u64::try_from(number).ok(), || what("number"))
+    }
+
+    fn pages(&self) -> usize {
+        self.ids.len().div_ceil(self.size)
+    }
+}
+
+impl World {
+    /// Compares some lists, and all nodes; a thorough check walks far and asks for more.
+    pub(crate) async fn check(&mut self, is_thorough: bool) -> Checked {
+        self.tell("check");
+        let service = self.plain_service(true);
+        for _ in 0..if is_thorough { 3 } else { 1 } {
+            let ask = self.ask();
+            let size = self.random.pick(&[1, 7, 20, 50, 100]);
+            self.check_list(&service, ask.clone(), size, is_thorough).await?;
+            if ask.actor_id.is_none() {
+                self.check_facets(&service, &ask).await?;
+            }
+        }
+        self.check_list(&service, Ask::default(), 100, is_thorough).await
+    }
+
+    /// Everything, once nothing is under way; then with some nodes gone, and with all gone.
+    pub(crate) async fn check_without_nodes(&mut self) -> Checked {
+        self.check_store().await?;
+        self.check(true).await?;
+        let mut nodes = self.layer.history().nodes();
+        nodes.retain(|_| self.random.below(2) == 0);
+        self.delete_nodes(&nodes);
+        self.tell(&format!("{} nodes were deleted", nodes.len()));
+        self.check(false).await?;
+        let nodes = self.layer.history().nodes();
+        self.delete_nodes(&nodes);
+        self.tell("all nodes were deleted");
+        self.check(false).await?;
+        self.check_nodes()?;
+        self.check_store().await
+    }
+
+    /// What is stored is what landed.
+    async fn check_store(&self) -> Checked {
+        let there = self
+            .layer
+            .inner
+            .read(&self.workspace().id, everything(), usize::MAX, true)
+            .await
+            .unwrap();
+        let there: Vec<_> = there.entries.iter().rev().map(|entry| entry.id).collect();
+        let landed: Vec<_> =
+            self.layer.history().stored(everything()).map(|landed| landed.entry.id).collect();
+        equal(&there, &landed, || "the entries that are stored".to_owned())?;
+        let mut nodes = Vec::new();
+        for level in Level::ALL {
+            nodes.extend(
+                self.layer
+                    .inner
+                    .nodes(&self.workspace().id, level, Timestamp::MIN, Timestamp::MAX, true)
+                    .await
+                    .unwrap(),
+            );
+        }
+        equal(&nodes, &self.landed_nodes(), || "the nodes that are stored".to_owned())
+    }
+
+    async fn get(
+        &self,
+        service: &Service<Layer>,
+        path: &str,
+        query: &str,
+    ) -> Result<Value, String> {
+        let answer = list::answer(service, self.request("GET", path, query, &Value::Null)).await;
+        let body = serde_json::from_slice(&answer.body).unwrap_or_default();
+        if answer.status == 200 {
+            Ok(body)
+        } else {
+            Err(format!("{path}?{query}: {} {body}", answer.status))
+        }
+    }
+
+    async fn check_list(
+        &mut self,
+        service: &Service<Layer>,
+        ask: Ask,
+        size: usize,
+        is_thorough: bool,
+    ) -> Checked {
+        let ids = {
+            let history = self.layer.history();
+            history
+                .visible(self.now)
+                .filter(|landed| ask.holds(&landed.entry))
+                .map(|landed| landed.id.clone())
+                .collect()
+        };
+        let expected = Expected { ids, ask, size };
+        let query = format!("{}page_size={size}", expected.ask.query());
+        let mut first = Value::Null;
+        // Now and then the store itself is read.
+        let stored = (self.random.below(8) == 0).then(|| self.plain_service(false));
+        for _ in 0..TRIES {
+            first = self.get(stored.as_ref().unwrap_or(service), "/entries", &query).await?;
+            if first["page"]["total_is_exact"] == true {
+                break;
+            }
+        }
+        expected.check(&first, 1, "the first page")?;
+        let (pages, most) = (expected.pages(), if is_thorough { 8 } else { 3 });
+        let mut numbers: Vec<_> =
+            if pages <= most { (1..=pages + 1).collect() } else { vec![pages, pages + 1] };
+        while numbers.len() < most.min(pages) {
+            numbers.push(
+                1 + usize::try_from(self.random.below(u32::try_from(pages).unwrap())).unwrap(),
+            );
+        }
+        for number in numbers {
+            let page = self.get(service, "/entries", &format!("{query}&page={number}")).await?;
+            expected.check(&page, number, "asked for by number")?;
+        }
+        self.check_walk(service, &expected, first, most).await
+    }
+
+    /// Walks from the first page towards the last by token, at most so many pages, and back.
+    async fn check_walk(
+        &self,
+        service: &Service<Layer>,
+        expected: &Expected,
+        first: Value,
+        most: usize,
+    ) -> Checked {
+        let (mut number, mut page) = (1, first);
+        let step = async |page: &Value, name: &str| match page["page"][name].as_str() {
+            Some(token) => {
+                self.get(service, "/entries", &format!("page_token={token}")).await.map(Some)
+            }
+            None => Ok(None),
+        };
+        while number < most.min(expected.pages()) {
+            page = step(&page, "next_page_token")
+                .await?
+                .ok_or_else(|| format!("no page after page {number} of {:?}", expected.ask))?;
+            number += 1;
+            expected.check(&page, number, "walking")?;
+        }
+        let is_last = number >= expected.pages();
+        equal(&page["page"]["next_page_token"].is_null(), &is_last, || {
+            format!("end at page {number} of {:?}", expected.ask)
+        })?;
+        while number > 1 {
+            page = step(&page, "previous_page_token")
+                .await?
+                .ok_or_else(|| format!("no page before page {number} of {:?}", expected.ask))?;
+            number -= 1;
+            expected.check(&page, number, "walking back")?;
+        }
+        equal(&page["page"]["previous_page_token"].is_null(), &true, || {
+            format!("begin of {:?}", expected.ask)
+        })
+    }
+
+    async fn check_facets(&self, service: &Service<Layer>, ask: &Ask) -> Checked {
+        let there = self.get(service, "/facets", ask.query().trim_end_matches('&')).await?;
+        let history = self.layer.history();
+        let of = |ask: &Ask| {
+            Self::kinds(
+                history
+                    .visible(self.now)
+                    .map(|landed| &landed.entry)
+                    .filter(|entry| ask.holds(entry)),
+            )
+        };
+        let (actions, target_types) = (
+            of(&Ask { action: None, ..ask.clone() }),
+            of(&Ask { target_type: None, ..ask.clone() }),
+        );
+        let sums = |kinds: BTreeMap<(String, String), u64>,
+                    name: fn((String, String)) -> String| {
+            let mut sums = BTreeMap::<String, u64>::new();
+            for (kind, count) in kinds {
+                *sums.entry(name(kind)).or_default() += count;
+            }
+            sums
+        };
+        let counts = |of: &str| -> BTreeMap<String, u64> {
+            let facets = there[of].as_array().unwrap().iter();
+            facets
+                .map(|facet| {
+                    (facet["name"].as_str().unwrap().to_owned(), facet["count"].as_u64().unwrap())
+                })
+                .collect()
+        };
+        equal(&counts("actions"), &sums(actions, |kind| kind.0), || format!("actions of {ask:?}"))?;
+        equal(&counts("target_types"), &sums(target_types, |kind| kind.1), || {
+            format!("target types of {ask:?}")
+        })?;
+        let total = history.visible(self.now).filter(|landed| ask.holds(&landed.entry)).count();
+        equal(&there["total_entries"].as_u64(), &u64::try_from(total).ok(), || {
+            format!("total of the facets of {ask:?}")
+        })
+    }
+
+    /// Holds every node to what it says of what can be seen. This is so at any moment, whatever is
+    /// under way.
+    pub(crate) fn check_nodes(&self) -> Checked {
+        let visible_from = self.workspace().visible_from(self.now);
+        self.landed_nodes().iter().try_for_each(|node| self.check_node(node, visible_from))
+    }
+
+    fn landed_nodes(&self) -> Vec<Node> {
+        let history = self.layer.history();
+        Level::ALL
+            .into_iter()
+            .flat_map(|level| history.old_nodes(level, Timestamp::MIN, Timestamp::MAX, u64::MAX))
+            .collect()
+    }
+
+    fn check_node(&self, node: &Node, visible_from: Option<Timestamp>) -> Checked {
+        let Some(counted) = &node.counted else { return Ok(()) };
+        let history = self.layer.history();
+        let visible = |span: Span| {
+            history
+                .stored(span)
+                .map(|landed| &landed.entry)
+                .filter(|entry| history.is_visible(entry, self.now))
+        };
+        let whole = Span {
+            low: node.period.span().low,
+            high: EntryId::first_of(counted.through).before().unwrap(),
+        };
+        let parts: Vec<_> = counted.spans(node.period.level()).collect();
+        let astray = visible(whole).find(|entry| {
+            parts.iter().all(|(span, _)| !(span.low..=span.high).contains(&entry.id))
+        });
+        equal(&astray.map(|entry| entry.id.to_string()), &None, || {
+            format!("an entry between the parts of {}", node.period)
+        })?;
+        for (span, part) in parts {
+            let is_hidden = visible_from.is_some_and(|from| span.low < EntryId::first_of(from));
+            let Some(counts) = part
+                .counts
+                .visible(span.low.occurred_at(), span.high.occurred_at(), self.now)
+                .filter(|_| !is_hidden)
+            else {
+                continue;
+            };
+            let mut there = BTreeMap::new();
+            for (cell, count) in counts.iter() {
+                *there
+                    .entry((cell.action.to_string(), cell.target_type.to_string()))
+                    .or_default() += count;
+            }
+            equal(&there, &Self::kinds(visible(span)), || {
+                format!(
+                    "the part from {} of {} counted through {}",
+                    span.low,
+                    node.period,
+                    counted.through.key()
+                )
+            })?;
+        }
+        Ok(())
+    }
+}
