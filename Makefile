@@ -112,9 +112,9 @@ corpora: ## tests over public JSON and string corpora (CORPORA=folder)
 
 simulation: ## random histories against a plain sorted list, for as long as SECONDS_TO_PLAY says (840); FIRST_SEED=1000
 	SECONDS_TO_PLAY=$(or $(SECONDS_TO_PLAY),840) FIRST_SEED=$(or $(FIRST_SEED),1000) \
-	cargo test --profile $(SIMULATION_PROFILE) --workspace --features tests/simulation --test simulation \
+	cargo test --profile $(SIMULATION_PROFILE) --workspace --features tests/simulation --test models \
 		-- --nocapture as_many_seeds_as_the_time_holds
-	cargo test --profile $(SIMULATION_PROFILE) --workspace --features tests/simulation --test jobs \
+	cargo test --profile $(SIMULATION_PROFILE) --workspace --features tests/simulation --test models \
 		-- --nocapture as_many_runs_as_it_takes
 
 bench: $(POSTGRES)/postgres ## measure pages against the conventional design and PostgreSQL (ENTRIES=10000,100000,1000000)
