@@ -25,7 +25,7 @@ const CURL: &str = "curl/8.10.1";
 
 /// The people of a workspace and their office.
 pub(super) struct Cast {
-    /// The office's subnet: the third group of its IPv6 addresses below 2001:db8::/32.
+    /// The office's subnet: the third group of its IPv6 addresses below `2001:db8::/32`.
     pub(super) site: u16,
     /// The people. The first one acts most often.
     pub(super) people: &'static [Person],
