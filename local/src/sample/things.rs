@@ -103,7 +103,7 @@ fn date(at: Timestamp, days: i64) -> String {
     at.plus_days(days).rfc3339().chars().take(10).collect()
 }
 
-/// The pages of settings, with a value for each field.
+/// The screens of settings, with a value for each field.
 pub(super) fn settings(rng: &mut Rng) -> Vec<Thing> {
     let page = |(id, name, fields): (&str, &str, _)| Thing {
         kind: "settings",
@@ -114,7 +114,7 @@ pub(super) fn settings(rng: &mut Rng) -> Vec<Thing> {
     SETTINGS.into_iter().map(page).collect()
 }
 
-/// The fields of a page of settings.
+/// The fields of a screen of settings.
 pub(super) fn settings_fields(thing: &Thing) -> &'static [Field] {
     SETTINGS.into_iter().find(|(id, ..)| *id == thing.id).map_or(&[], |(_, _, fields)| fields)
 }
