@@ -18,7 +18,7 @@ use aws_config::timeout::TimeoutConfig;
 use aws_config::{Region, SdkConfig};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::{Builder, Credentials, ProvideCredentials};
-use domain::ports::{Cause, ReadControl, ReadSpan, StoreError};
+use domain::ports::{Cause, Consistency, ReadControl, ReadSpan, StoreError};
 use domain::span::Span;
 use domain::workspace::WorkspaceId;
 use std::error::Error;
@@ -75,7 +75,8 @@ impl Connection {
         let mut unreadable: Vec<_> = self.tables.iter().map(|(role, _)| *role).collect();
         if let ([_, _, ..], Some(id)) = (unreadable.as_slice(), WorkspaceId::parse("probe")) {
             let control = self.store.workspace(&id).await.is_ok();
-            let entries = self.store.read(&id, Span::everything(), 1, false).await.is_ok();
+            let entries =
+                self.store.read(&id, Span::everything(), 1, Consistency::Eventual).await.is_ok();
             let is_read = |role| match role {
                 Role::Control => control,
                 Role::Entries => entries,

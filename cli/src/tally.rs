@@ -4,7 +4,7 @@ use crate::args::TallyCommand;
 use crate::failure::Failure;
 use crate::output::{Answer, fields};
 use crate::workspace::found;
-use domain::ports::{ReadControl, ReadTally, ReopenTally};
+use domain::ports::{Consistency, ReadControl, ReadTally, ReopenTally};
 use domain::tally::{Level, Node};
 use domain::timestamp::Timestamp;
 use domain::workspace::{Workspace, WorkspaceId};
@@ -40,7 +40,9 @@ pub(crate) async fn run(
     let workspace = found(store, id).await?;
     let mut nodes = Vec::new();
     for level in Level::ALL {
-        nodes.extend(store.nodes(id, level, Timestamp::MIN, Timestamp::MAX, true).await?);
+        nodes.extend(
+            store.nodes(id, level, Timestamp::MIN, Timestamp::MAX, Consistency::Strong).await?,
+        );
     }
     match command {
         TallyCommand::Show { .. } => show(&workspace, nodes),

@@ -1,9 +1,19 @@
-//! Owns counting: exact totals of a log that only grows, kept per span of time. Closed time does not
-//! change, so a count of it can be stored and used again.
+//! Owns counting: exact totals of a log, kept per span of time. Closed time does not change, so a
+//! count of it can be stored and reused.
 //!
-//! A node tells how many entries of each kind a year, month, day or hour holds. It is made by
-//! reading that time once; writers never increment it. It can be deleted at any time and is made
-//! again. `docs/table.md` has the argument why the totals are exact.
+//! A node says how many entries of each kind a year, month, day or hour holds. It is made by
+//! reading that time once, and writers never increment it. A node can be deleted at any time and is
+//! made again.
+//!
+//! `docs/table.md`, "Why it is exact", proves that the totals are exact. Comments name its
+//! assumptions (A1 to A4) and rules (R1 to R4) at the lines that keep them:
+//!
+//! | rule | kept by |
+//! |---|---|
+//! | R1 | [`is_late`], [`reopen`], and the adapter behind [`ReopenTally`](crate::ports::ReopenTally) |
+//! | R2 | [`closed_until`], applied by [`count`] |
+//! | R3 | [`count`]: nodes before entries, strongly consistent, and 60 s after a reopening |
+//! | R4 | [`count`], and the adapter behind [`KeepTally`](crate::ports::KeepTally) |
 
 mod budget;
 mod closing;
@@ -11,6 +21,7 @@ mod count;
 mod cover;
 mod expiring;
 mod ledger;
+mod piece;
 mod reopen;
 
 pub use budget::Budget;

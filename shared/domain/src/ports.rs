@@ -5,6 +5,7 @@
 //! A port covers one access pattern. Its doc comment names the DynamoDB actions behind it, so the
 //! permissions of a function follow from the ports that it uses.
 
+mod consistency;
 mod control;
 mod entries;
 mod error;
@@ -15,6 +16,7 @@ mod meter;
 mod rows;
 mod tally;
 
+pub use consistency::Consistency;
 pub use control::{OperateCredentials, ReadControl, WriteControl};
 pub use entries::{
     AppendEntry, Appended, Direction, GetEntry, ListEntries, Matches, ReadSpan, Slice, Stretch,

@@ -7,7 +7,7 @@ use crate::filter::Filter;
 use crate::identity::EntryId;
 use crate::job::{Compression, ExportSpec, ExportWork, FileFormat, Job, JobKey, JobName, Work};
 use crate::json::{Json, JsonText};
-use crate::ports::{ListEntries, ReadJobs, StoreError, Stretch, WriteJobs};
+use crate::ports::{Consistency, ListEntries, ReadJobs, StoreError, Stretch, WriteJobs};
 use crate::span::Span;
 use crate::timestamp::Timestamp;
 use crate::workspace::Workspace;
@@ -89,7 +89,7 @@ async fn newest<S: ExportStore>(
     store: &S,
     workspace: &Workspace,
 ) -> Result<Option<EntryId>, StoreError> {
-    let slice = store.read(&workspace.id, Span::everything(), 1, true).await?;
+    let slice = store.read(&workspace.id, Span::everything(), 1, Consistency::Strong).await?;
     Ok(slice.entries.first().map(|entry| entry.id))
 }
 

@@ -1,6 +1,6 @@
-//! Owns what a tally remembers: how many entries of each kind a year, month, day or hour holds.
+//! Owns the values of a tally: how many entries of each kind a year, month, day or hour holds.
 //!
-//! These are values only. [`crate::counting`] makes and reads them.
+//! It does not read or store anything: [`crate::counting`] does.
 
 mod histogram;
 mod node;

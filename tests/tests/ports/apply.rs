@@ -180,8 +180,8 @@ async fn read_or_count<S: Ports>(store: &S, operation: Operation) -> Answer {
             let filled = store.fill(&workspace.id, &mut rows.rows).await;
             format!("{} {rows:?}", shown(filled))
         }
-        Operation::Read { span: (first, last), limit, strong } => {
-            shown(store.read(&workspace.id, span(first, last), limit, strong).await.map(plain))
+        Operation::Read { span: (first, last), limit, consistency } => {
+            shown(store.read(&workspace.id, span(first, last), limit, consistency).await.map(plain))
         }
         Operation::Lives { span: (first, last), limit } => {
             shown(store.lives(&workspace.id, span(first, last), limit).await)
@@ -193,9 +193,9 @@ async fn read_or_count<S: Ports>(store: &S, operation: Operation) -> Answer {
             let node = node(period(level, place), reopened.map(moment), count);
             shown(store.keep(&workspace, &node).await)
         }
-        Operation::Nodes { level, first, last, strong } => {
+        Operation::Nodes { level, first, last, consistency } => {
             let (first, last) = (moment(first), moment(last));
-            shown(store.nodes(&workspace.id, Level::ALL[level], first, last, strong).await)
+            shown(store.nodes(&workspace.id, Level::ALL[level], first, last, consistency).await)
         }
         other => jobs(store, other).await,
     }

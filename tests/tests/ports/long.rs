@@ -10,7 +10,7 @@ use domain::identity::EntryId;
 use domain::memory::MemoryStore;
 use domain::memory::fixtures::{at, entry_of, value_of, workspace};
 use domain::plan::Plan;
-use domain::ports::{Direction, Stretch};
+use domain::ports::{Consistency, Direction, Stretch};
 use domain::span::Span;
 use domain::workspace::Workspace;
 use local::{embedded, setup};
@@ -52,7 +52,8 @@ async fn walks<S: Ports>(store: &S, workspace: &Workspace) -> Vec<(&'static str,
         let matches = store.count(stretch(filter, everything), 9_000, 9_000).await.unwrap();
         assert_eq!((matches.count, matches.is_whole), (u64::from(ENTRIES), true), "{name}");
     }
-    let slice = store.read(&workspace.id, everything, usize::MAX, true).await.unwrap();
+    let slice =
+        store.read(&workspace.id, everything, usize::MAX, Consistency::Strong).await.unwrap();
     // The embedded DynamoDB counts the entry before which a page ends as read, twice in the end.
     assert!(slice.stopped_at.is_none() && slice.read >= slice.entries.len());
     walks.push(("span", slice.entries.iter().map(|entry| entry.id).collect()));

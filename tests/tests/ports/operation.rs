@@ -2,7 +2,7 @@
 
 use crate::universe::ENTRIES;
 use domain::plan::Plan;
-use domain::ports::Direction;
+use domain::ports::{Consistency, Direction};
 use proptest::prelude::*;
 
 /// One call of a port. Numbers are places in the [universe](crate::universe).
@@ -14,7 +14,7 @@ pub(crate) enum Operation {
     Get { entry: usize, now: usize },
     Slice { list: List, direction: Direction, wanted: usize, most_read: usize },
     Count { list: List, most: u64, most_read: usize },
-    Read { span: (usize, usize), limit: usize, strong: bool },
+    Read { span: (usize, usize), limit: usize, consistency: Consistency },
     Rows { list: List },
     Lives { span: (usize, usize), limit: usize },
     Rewrite { entry: usize, plan: Option<Plan>, version: u64, now: usize },
@@ -34,7 +34,7 @@ pub(crate) enum Operation {
     TakeOff { job: usize, run: u64 },
     Reopen { period: (usize, usize), at: usize },
     Keep { period: (usize, usize), reopened: Option<usize>, count: u64 },
-    Nodes { level: usize, first: usize, last: usize, strong: bool },
+    Nodes { level: usize, first: usize, last: usize, consistency: Consistency },
 }
 
 /// What a list is asked for.
@@ -98,8 +98,8 @@ fn reads() -> impl Strategy<Value = Operation> {
         ),
         4 => (list(), 0..8_u64, 0..12_usize)
             .prop_map(|(list, most, most_read)| Operation::Count { list, most, most_read }),
-        3 => (span.clone(), 1..12_usize, any::<bool>())
-            .prop_map(|(span, limit, strong)| Operation::Read { span, limit, strong }),
+        3 => (span.clone(), 1..12_usize, consistency())
+            .prop_map(|(span, limit, consistency)| Operation::Read { span, limit, consistency }),
         2 => list().prop_map(|list| Operation::Rows { list }),
         2 => (span, 1..12_usize).prop_map(|(span, limit)| Operation::Lives { span, limit }),
         1 => Just(Operation::Workspace),
@@ -108,15 +108,19 @@ fn reads() -> impl Strategy<Value = Operation> {
         1 => (0..3_usize).prop_map(|job| Operation::Job { job }),
         1 => (1..4_usize).prop_map(|limit| Operation::Exports { limit }),
         1 => Just(Operation::OpenJobs),
-        4 => (0..4_usize, 0..9_usize, 0..9_usize, any::<bool>()).prop_map(
-            |(level, first, last, strong)| Operation::Nodes {
+        4 => (0..4_usize, 0..9_usize, 0..9_usize, consistency()).prop_map(
+            |(level, first, last, consistency)| Operation::Nodes {
                 level,
                 first: first.min(last),
                 last: first.max(last),
-                strong,
+                consistency,
             }
         ),
     ]
+}
+
+fn consistency() -> impl Strategy<Value = Consistency> {
+    prop_oneof![Just(Consistency::Strong), Just(Consistency::Eventual)]
 }
 
 /// Up to so many operations.

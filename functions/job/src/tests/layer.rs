@@ -6,8 +6,9 @@ use domain::entry::Entry;
 use domain::job::{Job, JobKey};
 use domain::memory::MemoryStore;
 use domain::ports::{
-    KeepTally, Life, Lives, Metered, NewLife, ReadControl, ReadJobs, ReadRows, ReadSpan, ReadTally,
-    ReopenTally, RewriteLife, Row, Rows, Slice, Spent, StoreError, Stretch, WriteJobs,
+    Consistency, KeepTally, Life, Lives, Metered, NewLife, ReadControl, ReadJobs, ReadRows,
+    ReadSpan, ReadTally, ReopenTally, RewriteLife, Row, Rows, Slice, Spent, StoreError, Stretch,
+    WriteJobs,
 };
 use domain::span::Span;
 use domain::tally::{Level, Node, Period};
@@ -59,11 +60,12 @@ forward! {
         fn workspace(id: &WorkspaceId) -> Option<Workspace>;
     }
     ReadSpan {
-        fn read(id: &WorkspaceId, span: Span, limit: usize, strong: bool) -> Slice;
+        fn read(id: &WorkspaceId, span: Span, limit: usize, consistency: Consistency) -> Slice;
     }
     ReadTally {
         fn nodes(
-            id: &WorkspaceId, level: Level, first: Timestamp, last: Timestamp, strong: bool
+            id: &WorkspaceId, level: Level, first: Timestamp, last: Timestamp,
+            consistency: Consistency
         ) -> Vec<Node>;
     }
     KeepTally {

@@ -3,7 +3,7 @@
 use super::call::limit;
 use super::item::{EntryItem, from_item, id_of};
 use super::{DynamoStore, keys};
-use domain::ports::{ReadSpan, Slice, StoreError};
+use domain::ports::{Consistency, ReadSpan, Slice, StoreError};
 use domain::span::Span;
 use domain::workspace::WorkspaceId;
 
@@ -19,11 +19,11 @@ impl ReadSpan for DynamoStore {
         workspace: &WorkspaceId,
         span: Span,
         most: usize,
-        strong: bool,
+        consistency: Consistency,
     ) -> Result<Slice, StoreError> {
         let mut query = self
             .entries_query("workspace_id", keys::entries(workspace), span)
-            .consistent_read(strong)
+            .consistent_read(consistency == Consistency::Strong)
             .scan_index_forward(false)
             .projection_expression(ROW_ATTRIBUTES.map(|name| format!("#{name}")).join(","));
         for name in ROW_ATTRIBUTES {

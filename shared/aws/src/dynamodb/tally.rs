@@ -6,7 +6,7 @@ use super::{DynamoStore, keys};
 use aws_sdk_dynamodb::operation::put_item::builders::PutItemFluentBuilder;
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
-use domain::ports::{KeepTally, ReadTally, ReopenTally, StoreError};
+use domain::ports::{Consistency, KeepTally, ReadTally, ReopenTally, StoreError};
 use domain::tally::{Counted, Level, Node, Period};
 use domain::timestamp::Timestamp;
 use domain::workspace::{Workspace, WorkspaceId};
@@ -24,7 +24,7 @@ impl ReadTally for DynamoStore {
         level: Level,
         first: Timestamp,
         last: Timestamp,
-        strong: bool,
+        consistency: Consistency,
     ) -> Result<Vec<Node>, StoreError> {
         let key = |at| keys::tally(workspace, Period::holding(level, at));
         let ((pk, low), (_, high)) = (key(first), key(last));
@@ -32,7 +32,8 @@ impl ReadTally for DynamoStore {
             .client
             .query()
             .table_name(&self.tables.control)
-            .consistent_read(strong)
+            // A3, which R3 asks for.
+            .consistent_read(consistency == Consistency::Strong)
             // Holds for the nodes from the first period to the last, both included.
             .key_condition_expression("pk = :pk AND sk BETWEEN :low AND :high")
             .expression_attribute_values(":pk", text(pk))
@@ -57,9 +58,10 @@ impl KeepTally for DynamoStore {
 /// reopening that the count knows of. `None` means that it knows of none.
 fn unless_reopened(put: PutItemFluentBuilder, seen: Option<Timestamp>) -> PutItemFluentBuilder {
     match seen {
-        // Holds when the period was never reopened.
+        // R4. Holds when the period was never reopened.
         None => put.condition_expression("attribute_not_exists(reopened_at)"),
-        // Holds when the period was last reopened at the time that was read before the count began.
+        // R4. Holds when the period was last reopened at the time that was read before the count
+        // began.
         Some(seen) => put
             .condition_expression("reopened_at = :seen")
             .expression_attribute_values(":seen", text(seen.rfc3339())),
@@ -76,11 +78,11 @@ impl ReopenTally for DynamoStore {
         let (pk, sk) = keys::tally(&workspace.id, period);
         let update = self
             .control_update((pk, &sk))
-            // Holds when the node does not exist, was never reopened, or was last reopened before
-            // now. A node that does not exist yet must carry the time, too, or a count that is
-            // running now would not see it. When the condition does not hold, the period was
-            // reopened later: no count is stored until 60 s after that, and the entry at hand is
-            // stored by then. So nothing is left to do.
+            // R1. Holds when the node does not exist, was never reopened, or was last reopened
+            // before now. A node that does not exist yet must carry the time, too, or a count that
+            // is running now would not see it. When the condition does not hold, the period was
+            // reopened at `now` or later: no count is stored until 60 s after that (R3), and the
+            // entry at hand is stored by then (A2). So nothing is left to do.
             .condition_expression("attribute_not_exists(reopened_at) OR reopened_at < :now")
             .expression_attribute_names("#schema", "schema")
             .expression_attribute_values(":now", text(now.rfc3339()))

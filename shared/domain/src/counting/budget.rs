@@ -11,14 +11,14 @@ pub struct Budget {
 }
 
 impl Budget {
-    /// So many read capacity units since the store's meter was set to zero, and so much time from
-    /// now.
+    /// A budget of `read_units` read capacity units, counted from the zero of the store's meter, and
+    /// of `time` from now.
     #[must_use]
     pub fn new(read_units: f64, time: Duration) -> Self {
         Self { read_units, until: Instant::now() + time }
     }
 
-    /// Whether either is spent.
+    /// Whether the read units or the time are spent.
     pub fn is_spent(&self, store: &impl Metered) -> bool {
         store.spent().read_units >= self.read_units || Instant::now() >= self.until
     }

@@ -9,11 +9,12 @@ use crate::timestamp::Timestamp;
 use crate::workspace::Workspace;
 use serde::Serialize;
 
-/// Days that the reminder looks ahead, the near and the far ones.
+/// Days that the near figure of the reminder looks ahead.
 const NEAR_DAYS: i64 = 7;
+/// Days that the far figure of the reminder looks ahead.
 const FAR_DAYS: i64 = 30;
-/// Entries read at most to find the oldest that can be seen: what has expired and is not deleted
-/// yet lies before it.
+/// Entries read at most to find the oldest that can be seen: entries that have expired but are not
+/// deleted yet may lie before it.
 const MAX_READ: usize = 1_000;
 
 /// How many entries expire soon; `Expiring` in `openapi.yaml`.
@@ -23,9 +24,9 @@ pub struct Expiring {
     pub within_7_days: u64,
     /// How many expire within 30 days.
     pub within_30_days: u64,
-    /// When the next one expires, if any does within 30 days: a midnight, UTC.
+    /// When the next one expires: a midnight, UTC. `None` means that none does within 30 days.
     pub first_expires_at: Option<Timestamp>,
-    /// Whether the counts are exact; else there are at least so many.
+    /// Whether the counts are exact. Otherwise they are lower bounds.
     pub is_exact: bool,
 }
 
@@ -39,11 +40,10 @@ pub async fn expiring<S: LedgerStore + ListEntries>(
     now: Timestamp,
     budget: Budget,
 ) -> Result<Expiring, StoreError> {
-    let (nothing, filter) = (
-        Expiring { within_7_days: 0, within_30_days: 0, first_expires_at: None, is_exact: true },
-        Filter::default(),
-    );
+    let nothing =
+        Expiring { within_7_days: 0, within_30_days: 0, first_expires_at: None, is_exact: true };
     let Some(span) = expired_by(workspace, now, FAR_DAYS) else { return Ok(nothing) };
+    let filter = Filter::default();
     let mut ledger = Ledger::open(store, workspace, &filter, span, now, budget).await?;
     let within_30_days = ledger.total();
     let near = match expired_by(workspace, now, NEAR_DAYS) {
@@ -52,14 +52,8 @@ pub async fn expiring<S: LedgerStore + ListEntries>(
         }
         None => Some(0),
     };
-    let oldest = store
-        .slice(
-            Stretch { workspace, filter: &filter, span, now },
-            Direction::OldestFirst,
-            1,
-            MAX_READ,
-        )
-        .await?;
+    let stretch = Stretch { workspace, filter: &filter, span, now };
+    let oldest = store.slice(stretch, Direction::OldestFirst, 1, MAX_READ).await?;
     let first_expires_at = oldest
         .entries
         .first()
@@ -73,7 +67,8 @@ pub async fn expiring<S: LedgerStore + ListEntries>(
     })
 }
 
-/// What can be seen at `now` and will have expired so many days later.
+/// The entries that can be seen at `now` and will have expired `days` days later. `None` means that
+/// there can be no such entry.
 fn expired_by(workspace: &Workspace, now: Timestamp, days: i64) -> Option<Span> {
     let end = workspace.plan.keeps_from(now.plus_days(days))?;
     let low = EntryId::first_of(workspace.visible_from(now).unwrap_or(Timestamp::MIN));

@@ -1,4 +1,4 @@
-//! Reopens time: what is recorded late changes time that may be counted already.
+//! Reopens time: an entry that is recorded late falls into time that may be counted already.
 
 use super::is_late;
 use crate::ports::{ReopenTally, StoreError};
@@ -11,9 +11,18 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Periods reopened at the same time.
 const CONCURRENT_WRITES: usize = 16;
 
-/// Reopens the hour, day, month and year of each moment that is late at `now`, each period once;
-/// says which could not be. An entry may be written only after all four of its periods are
-/// reopened: whoever counted them before then finds out, and whoever counts them after waits.
+/// R1: reopens the hour, day, month and year of each moment that is late at `now`, each period
+/// once. Returns the periods that could not be reopened.
+///
+/// The caller must keep this order, because a count that lacks the entry is found out only then:
+///
+/// 1. Read the clock: `now`. From here on the recording has 20 s (A2).
+/// 2. Reopen: this function. Each mark removes the count of its node and sets `reopened_at = now`.
+///    Whoever counted before this step cannot store the result (R4); whoever counts after it waits
+///    60 s before storing it (R3).
+/// 3. Write the entry, but only if all its four periods were reopened.
+///
+/// If it stops between two marks or after them, nothing is lost: some counts are made again.
 pub async fn reopen<S: ReopenTally + Sync>(
     store: &S,
     workspace: &Workspace,

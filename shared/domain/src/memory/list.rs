@@ -3,7 +3,9 @@
 use super::MemoryStore;
 use super::query::Query;
 use super::script::Call;
-use crate::ports::{Direction, ListEntries, Matches, ReadSpan, Slice, StoreError, Stretch};
+use crate::ports::{
+    Consistency, Direction, ListEntries, Matches, ReadSpan, Slice, StoreError, Stretch,
+};
 use crate::span::Span;
 use crate::workspace::WorkspaceId;
 
@@ -94,14 +96,14 @@ impl ReadSpan for MemoryStore {
         workspace: &WorkspaceId,
         span: Span,
         limit: usize,
-        strong: bool,
+        consistency: Consistency,
     ) -> Result<Slice, StoreError> {
         let query = Query::of_span(workspace, span, Direction::NewestFirst);
         let (mut slice, mut start) = (Slice::default(), None);
         loop {
             let left = limit.saturating_sub(slice.entries.len());
             let (rows, last) = self
-                .look(Call::ReadSpan, strong, |view| {
+                .look(Call::ReadSpan, consistency == Consistency::Strong, |view| {
                     let page = query.page(view, left, start);
                     let rows: Vec<_> = page.items.iter().map(|item| item.row()).collect();
                     ((rows, page.last), page.units)

@@ -4,7 +4,7 @@ use super::MemoryStore;
 use super::script::Call;
 use super::size::{read_units, write_units};
 use super::state::StoredNode;
-use crate::ports::{KeepTally, ReadTally, ReopenTally, StoreError};
+use crate::ports::{Consistency, KeepTally, ReadTally, ReopenTally, StoreError};
 use crate::tally::{Counted, Level, Node, Period};
 use crate::timestamp::Timestamp;
 use crate::workspace::{Workspace, WorkspaceId};
@@ -19,13 +19,13 @@ impl ReadTally for MemoryStore {
         level: Level,
         first: Timestamp,
         last: Timestamp,
-        strong: bool,
+        consistency: Consistency,
     ) -> Result<Vec<Node>, StoreError> {
         let key = |at| (workspace.clone(), Period::holding(level, at));
         if first > last {
             return Ok(Vec::new());
         }
-        self.look(Call::Nodes, strong, |view| {
+        self.look(Call::Nodes, consistency == Consistency::Strong, |view| {
             let rows = view.state.nodes.range(view.at, key(first)..=key(last));
             let (mut nodes, mut bytes) = (Vec::new(), 0);
             for ((_, period), stored) in rows {

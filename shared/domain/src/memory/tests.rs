@@ -5,8 +5,8 @@ use super::*;
 use crate::filter::Filter;
 use crate::plan::Plan;
 use crate::ports::{
-    AppendEntry, Appended, Direction, GetEntry, ListEntries, ReadControl, ReadSpan, Stretch,
-    WriteControl,
+    AppendEntry, Appended, Consistency, Direction, GetEntry, ListEntries, ReadControl, ReadSpan,
+    Stretch, WriteControl,
 };
 use crate::span::Span;
 
@@ -83,7 +83,8 @@ fn a_slice_says_where_it_stopped_and_a_page_may_end_anywhere() {
 fn a_meter_counts_what_dynamodb_would() {
     let (store, workspace, entries) = log(60);
     let metered = store.metered();
-    finish(metered.read(&workspace.id, Span::everything(), usize::MAX, true)).unwrap();
+    finish(metered.read(&workspace.id, Span::everything(), usize::MAX, Consistency::Strong))
+        .unwrap();
     let spent = metered.spent();
     assert_eq!((spent.calls, spent.write_units), (1, 0.0));
     assert!((4.0..8.0).contains(&spent.read_units), "60 entries of 300 to 450 bytes: {spent:?}");
@@ -157,11 +158,11 @@ fn values_may_be_there_without_their_entry_and_never_the_other_way_round() {
 fn only_reads_that_need_not_be_strong_are_behind() {
     let (store, workspace, entries) = log(3);
     let behind = store.scripted(|_| Fate::Stale(0));
-    let count = |strong| {
-        let slice = finish(behind.read(&workspace.id, Span::everything(), 10, strong));
+    let count = |consistency| {
+        let slice = finish(behind.read(&workspace.id, Span::everything(), 10, consistency));
         slice.unwrap().entries.len()
     };
-    assert_eq!((count(false), count(true)), (0, entries.len()));
+    assert_eq!((count(Consistency::Eventual), count(Consistency::Strong)), (0, entries.len()));
     assert!(finish(behind.workspace(&workspace.id)).unwrap().is_some());
 }
 

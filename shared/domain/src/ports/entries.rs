@@ -1,6 +1,6 @@
 //! The ports that append, get, list and count entries.
 
-use super::StoreError;
+use super::{Consistency, StoreError};
 use crate::entry::Entry;
 use crate::filter::Filter;
 use crate::identity::EntryId;
@@ -118,6 +118,6 @@ pub trait ReadSpan {
         workspace: &WorkspaceId,
         span: Span,
         limit: usize,
-        strong: bool,
+        consistency: Consistency,
     ) -> impl Future<Output = Result<Slice, StoreError>> + Send;
 }

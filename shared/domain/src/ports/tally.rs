@@ -1,6 +1,6 @@
 //! The ports that read, keep and reopen tally nodes.
 
-use super::StoreError;
+use super::{Consistency, StoreError};
 use crate::tally::{Level, Node, Period};
 use crate::timestamp::Timestamp;
 use crate::workspace::{Workspace, WorkspaceId};
@@ -16,7 +16,7 @@ pub trait ReadTally {
         level: Level,
         first: Timestamp,
         last: Timestamp,
-        strong: bool,
+        consistency: Consistency,
     ) -> impl Future<Output = Result<Vec<Node>, StoreError>> + Send;
 }
 

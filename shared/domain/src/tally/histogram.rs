@@ -1,5 +1,5 @@
-//! Owns the histogram: how many entries there are of each kind, and which of them can still be
-//! seen.
+//! Owns the histogram: how many entries there are of each kind, and how many of them have not
+//! expired.
 
 use crate::entry::Entry;
 use crate::filter::Filter;
@@ -7,15 +7,15 @@ use crate::timestamp::Timestamp;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// A kind of entry: what a filter can ask of it, and when it expires.
+/// A kind of entry: what a filter can ask for, and how long the entry lives.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Cell {
     /// The action, such as `member.invite`.
     pub action: Arc<str>,
     /// The type of the target, such as `member`.
     pub target_type: Arc<str>,
-    /// Milliseconds from the end of the UTC day on which it happened to its expiry: the retention
-    /// it was recorded with. None is never.
+    /// The life: milliseconds from the end of the UTC day on which it happened to its expiry, which
+    /// is the retention of the plan that set the expiry. `None` means that it never expires.
     pub life_ms: Option<i64>,
 }
 
@@ -32,7 +32,7 @@ impl Cell {
         }
     }
 
-    /// Whether an entry of this kind that happened at that moment can still be seen at `now`.
+    /// Whether an entry of this kind that happened at `occurred_at` has not expired at `now`.
     fn is_live(&self, occurred_at: Timestamp, now: Timestamp) -> bool {
         self.life_ms.is_none_or(|life_ms| end_of_day(occurred_at).plus_ms(life_ms) > now)
     }
@@ -51,19 +51,19 @@ fn end_of_day(at: Timestamp) -> Timestamp {
     at.start_of_day().plus_days(1)
 }
 
-/// How many entries there are of each kind; a kind without entries is not in it.
+/// How many entries there are of each kind. Kinds without entries are left out.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Histogram(BTreeMap<Cell, u64>);
 
 impl Histogram {
-    /// Counts `count` more of this kind.
+    /// Adds `count` entries of this kind.
     pub fn add(&mut self, cell: Cell, count: u64) {
         if count > 0 {
             *self.0.entry(cell).or_default() += count;
         }
     }
 
-    /// Counts all that another histogram has.
+    /// Adds all entries of another histogram.
     pub fn add_all(&mut self, other: &Self) {
         for (cell, count) in &other.0 {
             self.add(cell.clone(), *count);
@@ -87,8 +87,8 @@ impl Histogram {
         self.iter().filter(|(cell, _)| cell.matches(filter)).map(|(_, count)| count).sum()
     }
 
-    /// What can be seen at `now`, if everything counted happened from `first` to `last`; none when
-    /// some kind expires in between, so that only a finer count can tell.
+    /// The entries that have not expired at `now`, if everything counted happened from `first` to
+    /// `last`. `None` means that a kind has expired in part, so that only a finer count can tell.
     #[must_use]
     pub fn visible(&self, first: Timestamp, last: Timestamp, now: Timestamp) -> Option<Self> {
         let mut visible = Self::default();

@@ -7,6 +7,7 @@ use crate::timestamp::Timestamp;
 use std::fmt;
 
 const HOUR_MS: i64 = 60 * 60 * 1_000;
+const DAY_MS: i64 = 24 * HOUR_MS;
 
 /// How long a period is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -25,7 +26,7 @@ impl Level {
     /// All levels, the longest period first.
     pub const ALL: [Self; 4] = [Self::Year, Self::Month, Self::Day, Self::Hour];
 
-    /// The level that divides this one; an hour is divided by entries, not by the calendar.
+    /// The level of the parts. `None` means that the parts are runs of entries: those of an hour.
     #[must_use]
     pub fn below(self) -> Option<Self> {
         match self {
@@ -36,17 +37,58 @@ impl Level {
         }
     }
 
-    /// How many characters of the sort key name a period, the letter of the level in a node's key,
-    /// the rest of its first moment's key, and days that always lead from its start into the next
-    /// one, but not past it.
-    fn shape(self) -> (usize, char, &'static str, i64) {
+    /// How its periods are named, and how long they are.
+    fn shape(self) -> Shape {
         match self {
-            Self::Year => (4, 'y', "0101T000000.000Z", 366),
-            Self::Month => (6, 'm', "01T000000.000Z", 31),
-            Self::Day => (8, 'd', "T000000.000Z", 1),
-            Self::Hour => (11, 'h', "0000.000Z", 0),
+            Self::Year => Shape {
+                letter: 'y',
+                key_chars: 4,
+                first_moment: "0101T000000.000Z",
+                length: Length::AtMostDays(366),
+            },
+            Self::Month => Shape {
+                letter: 'm',
+                key_chars: 6,
+                first_moment: "01T000000.000Z",
+                length: Length::AtMostDays(31),
+            },
+            Self::Day => Shape {
+                letter: 'd',
+                key_chars: 8,
+                first_moment: "T000000.000Z",
+                length: Length::Ms(DAY_MS),
+            },
+            Self::Hour => Shape {
+                letter: 'h',
+                key_chars: 11,
+                first_moment: "0000.000Z",
+                length: Length::Ms(HOUR_MS),
+            },
         }
     }
+}
+
+/// How the periods of a level are named, and how long they are.
+#[derive(Debug, Clone, Copy)]
+struct Shape {
+    /// The letter of the level in a node's key.
+    letter: char,
+    /// How many characters of the sort key name a period: 8 in `20261122`.
+    key_chars: usize,
+    /// What follows them in the key of the period's first moment.
+    first_moment: &'static str,
+    /// How to reach the next period.
+    length: Length,
+}
+
+/// How to reach the next period from the start of one.
+#[derive(Debug, Clone, Copy)]
+enum Length {
+    /// All periods of the level have this many milliseconds.
+    Ms(i64),
+    /// The calendar decides. This many days after the start of a period always lie in the next one:
+    /// the longest period has so many, and none is short enough to be skipped.
+    AtMostDays(i64),
 }
 
 /// A year, month, day or hour.
@@ -61,23 +103,24 @@ impl Period {
     #[must_use]
     pub fn holding(level: Level, at: Timestamp) -> Self {
         let start = match level {
-            // Asked for every entry that is counted: no calendar, no text.
+            // Called for every entry that is counted, so it uses neither calendar nor text.
             Level::Hour => at.plus_ms(-at.ms().rem_euclid(HOUR_MS)),
             Level::Day => at.start_of_day(),
             Level::Year | Level::Month => {
-                let (chars, _, rest, _) = level.shape();
+                let Shape { key_chars, first_moment, .. } = level.shape();
                 let start = at
                     .key()
-                    .get(..chars)
-                    .and_then(|prefix| Timestamp::from_key(&format!("{prefix}{rest}")));
-                // A prefix of a moment's key with the rest of a first moment is always a moment.
+                    .get(..key_chars)
+                    .and_then(|prefix| Timestamp::from_key(&format!("{prefix}{first_moment}")));
+                // The prefix of a moment's key followed by the rest of a first moment is always a
+                // moment.
                 start.unwrap_or(at)
             }
         };
         Self { level, start }
     }
 
-    /// The four periods in which a moment lies, the longest first.
+    /// The four periods in which a moment lies, the longest first: those that a late entry reopens.
     #[must_use]
     pub fn all_holding(at: Timestamp) -> [Self; 4] {
         Level::ALL.map(|level| Self::holding(level, at))
@@ -95,17 +138,18 @@ impl Period {
         self.start
     }
 
-    /// The first moment after it; of the last period there can be, the last moment in it.
+    /// The first moment after it. The last period of all, in the year 9999, ends with the last
+    /// moment.
     #[must_use]
     pub fn end(self) -> Timestamp {
-        let next = match self.level.shape() {
-            (.., 0) => self.start.plus_ms(HOUR_MS),
-            (.., days) => Self::holding(self.level, self.start.plus_days(days)).start,
+        let next = match self.level.shape().length {
+            Length::Ms(ms) => self.start.plus_ms(ms),
+            Length::AtMostDays(days) => Self::holding(self.level, self.start.plus_days(days)).start,
         };
         if next > self.start { next } else { Timestamp::MAX }
     }
 
-    /// The ids of what happened in it.
+    /// The ids that entries of this period can have.
     #[must_use]
     pub fn span(self) -> Span {
         Span {
@@ -114,20 +158,23 @@ impl Period {
         }
     }
 
-    /// The letter of its level, `#`, and the prefix that all its sort keys have: `d#20261122`.
+    /// The sort key of its node: the letter of its level, `#`, and the prefix that the ids of all its
+    /// entries share, such as `d#20261122`.
     #[must_use]
     pub fn key(self) -> String {
-        let (chars, letter, ..) = self.level.shape();
-        format!("{letter}#{}", self.start.key().get(..chars).unwrap_or_default())
+        let Shape { letter, key_chars, .. } = self.level.shape();
+        format!("{letter}#{}", self.start.key().get(..key_chars).unwrap_or_default())
     }
 
-    /// Reads [`Period::key`]; anything else is none.
+    /// Reads what [`Period::key`] wrote. Any other text gives `None`.
     #[must_use]
     pub fn from_key(text: &str) -> Option<Self> {
         let (letter, prefix) = text.split_once('#')?;
-        let level = Level::ALL.into_iter().find(|level| letter.chars().eq([level.shape().1]))?;
-        let start = Timestamp::from_key(&format!("{prefix}{}", level.shape().2))?;
-        (prefix.len() == level.shape().0).then_some(Self { level, start })
+        let level =
+            Level::ALL.into_iter().find(|level| letter.chars().eq([level.shape().letter]))?;
+        let Shape { key_chars, first_moment, .. } = level.shape();
+        let start = Timestamp::from_key(&format!("{prefix}{first_moment}"))?;
+        (prefix.len() == key_chars).then_some(Self { level, start })
     }
 }
 

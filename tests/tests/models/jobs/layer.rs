@@ -8,9 +8,9 @@ use domain::credential::{Credential, KeyId};
 use domain::entry::Entry;
 use domain::job::{Job, JobKey};
 use domain::ports::{
-    Direction, KeepTally, Life, ListEntries, Lives, Matches, Metered, NewLife, ReadControl,
-    ReadJobs, ReadRows, ReadSpan, ReadTally, ReopenTally, RewriteLife, Row, Rows, Slice, Spent,
-    StoreError, Stretch, WriteJobs,
+    Consistency, Direction, KeepTally, Life, ListEntries, Lives, Matches, Metered, NewLife,
+    ReadControl, ReadJobs, ReadRows, ReadSpan, ReadTally, ReopenTally, RewriteLife, Row, Rows,
+    Slice, Spent, StoreError, Stretch, WriteJobs,
 };
 use domain::span::Span;
 use domain::tally::{Level, Node, Period};
@@ -58,9 +58,9 @@ impl ReadSpan for Layer {
         workspace: &WorkspaceId,
         span: Span,
         limit: usize,
-        strong: bool,
+        consistency: Consistency,
     ) -> Result<Slice, StoreError> {
-        self.fuse.call("read a span", self.inner.read(workspace, span, limit, strong)).await
+        self.fuse.call("read a span", self.inner.read(workspace, span, limit, consistency)).await
     }
 }
 
@@ -71,9 +71,11 @@ impl ReadTally for Layer {
         level: Level,
         first: Timestamp,
         last: Timestamp,
-        strong: bool,
+        consistency: Consistency,
     ) -> Result<Vec<Node>, StoreError> {
-        self.fuse.call("read nodes", self.inner.nodes(workspace, level, first, last, strong)).await
+        self.fuse
+            .call("read nodes", self.inner.nodes(workspace, level, first, last, consistency))
+            .await
     }
 }
 

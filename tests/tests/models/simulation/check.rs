@@ -5,7 +5,7 @@ use crate::simulation::history::everything;
 use crate::simulation::layer::Layer;
 use crate::simulation::world::World;
 use domain::identity::EntryId;
-use domain::ports::{ReadSpan, ReadTally};
+use domain::ports::{Consistency, ReadSpan, ReadTally};
 use domain::span::Span;
 use domain::tally::{Level, Node};
 use domain::timestamp::Timestamp;
@@ -102,7 +102,7 @@ impl World {
         let there = self
             .layer
             .inner
-            .read(&self.workspace().id, everything(), usize::MAX, true)
+            .read(&self.workspace().id, everything(), usize::MAX, Consistency::Strong)
             .await
             .unwrap();
         let there: Vec<_> = there.entries.iter().rev().map(|entry| entry.id).collect();
@@ -114,7 +114,13 @@ impl World {
             nodes.extend(
                 self.layer
                     .inner
-                    .nodes(&self.workspace().id, level, Timestamp::MIN, Timestamp::MAX, true)
+                    .nodes(
+                        &self.workspace().id,
+                        level,
+                        Timestamp::MIN,
+                        Timestamp::MAX,
+                        Consistency::Strong,
+                    )
                     .await
                     .unwrap(),
             );

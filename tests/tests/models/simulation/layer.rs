@@ -10,9 +10,9 @@ use domain::credential::{Credential, KeyId};
 use domain::entry::Entry;
 use domain::job::{Job, JobKey};
 use domain::ports::{
-    AppendEntry, Appended, Direction, KeepTally, Life, ListEntries, Lives, Matches, Metered,
-    NewLife, ReadControl, ReadJobs, ReadRows, ReadSpan, ReadTally, ReopenTally, RewriteLife, Row,
-    Rows, Slice, Spent, StoreError, Stretch, WriteControl, WriteJobs,
+    AppendEntry, Appended, Consistency, Direction, KeepTally, Life, ListEntries, Lives, Matches,
+    Metered, NewLife, ReadControl, ReadJobs, ReadRows, ReadSpan, ReadTally, ReopenTally,
+    RewriteLife, Row, Rows, Slice, Spent, StoreError, Stretch, WriteControl, WriteJobs,
 };
 use domain::span::Span;
 use domain::tally::{Level, Node, Period};
@@ -69,6 +69,11 @@ impl Layer {
         if passage.verdict.fate == Fate::FailsBefore { Err(lost()) } else { Ok(passage) }
     }
 
+    /// Whether a read sees every write: strongly consistent reads do, unless the mutant is at work.
+    fn is_current(&self, consistency: Consistency, mutant: Mutant) -> bool {
+        consistency == Consistency::Strong && self.mutant != Some(mutant)
+    }
+
     fn landed(&self, entry: &Entry, outcome: &Result<Appended, StoreError>) {
         if matches!(outcome, Ok(Appended::Recorded)) {
             self.history().record(entry);
@@ -77,8 +82,8 @@ impl Layer {
 }
 
 /// Which old copy answers, if one does.
-fn as_of(passage: &Passage, is_strong: bool) -> Option<u64> {
-    passage.verdict.as_of.filter(|_| !is_strong)
+fn as_of(passage: &Passage, is_current: bool) -> Option<u64> {
+    passage.verdict.as_of.filter(|_| !is_current)
 }
 
 impl Metered for Layer {
@@ -193,19 +198,17 @@ impl ReadSpan for Layer {
         workspace: &WorkspaceId,
         span: Span,
         limit: usize,
-        strong: bool,
+        consistency: Consistency,
     ) -> Result<Slice, StoreError> {
         let of_span =
             || format!("{} to {}", span.low.occurred_at().key(), span.high.occurred_at().key());
         let passage = self
-            .pass(Purpose::Read, || {
-                format!("read {}, at most {limit}, strong: {strong}", of_span())
-            })
+            .pass(Purpose::Read, || format!("read {}, at most {limit}, {consistency:?}", of_span()))
             .await?;
-        let slice = match as_of(&passage, strong && self.mutant != Some(Mutant::OldEntries)) {
+        let slice = match as_of(&passage, self.is_current(consistency, Mutant::OldEntries)) {
             Some(as_of) => self.history().old_read(span, limit, as_of),
             None if self.reads_from_memory => self.history().old_read(span, limit, u64::MAX),
-            None => self.inner.read(workspace, span, limit, strong).await?,
+            None => self.inner.read(workspace, span, limit, consistency).await?,
         };
         answered(&passage, slice)
     }
@@ -218,19 +221,19 @@ impl ReadTally for Layer {
         level: Level,
         first: Timestamp,
         last: Timestamp,
-        strong: bool,
+        consistency: Consistency,
     ) -> Result<Vec<Node>, StoreError> {
         let of =
             || format!("{} to {}", Period::holding(level, first), Period::holding(level, last));
         let passage = self
-            .pass(Purpose::Read, || format!("read the nodes {}, strong: {strong}", of()))
+            .pass(Purpose::Read, || format!("read the nodes {}, {consistency:?}", of()))
             .await?;
-        let nodes = match as_of(&passage, strong && self.mutant != Some(Mutant::OldNodes)) {
+        let nodes = match as_of(&passage, self.is_current(consistency, Mutant::OldNodes)) {
             Some(as_of) => self.history().old_nodes(level, first, last, as_of),
             None if self.reads_from_memory => {
                 self.history().old_nodes(level, first, last, u64::MAX)
             }
-            None => self.inner.nodes(workspace, level, first, last, strong).await?,
+            None => self.inner.nodes(workspace, level, first, last, consistency).await?,
         };
         answered(
             &passage,

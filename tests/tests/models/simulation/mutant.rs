@@ -4,7 +4,7 @@
 use aws::dynamodb::DynamoStore;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
-use domain::ports::{KeepTally, ReadTally, StoreError};
+use domain::ports::{Consistency, KeepTally, ReadTally, StoreError};
 use domain::tally::{Counted, Histogram, Node, Part, Period};
 use domain::timestamp::Timestamp;
 use domain::workspace::Workspace;
@@ -97,7 +97,7 @@ pub(crate) async fn keep_unconditionally(
     node: &Node,
 ) -> Result<bool, StoreError> {
     let (level, start) = (node.period.level(), node.period.start());
-    let there = store.nodes(&workspace.id, level, start, start, true).await?;
+    let there = store.nodes(&workspace.id, level, start, start, Consistency::Strong).await?;
     let over =
         Node { reopened_at: there.first().and_then(|node| node.reopened_at), ..node.clone() };
     let is_kept = store.keep(workspace, &over).await?;
