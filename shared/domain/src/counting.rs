@@ -22,6 +22,10 @@ mod cover;
 mod expiring;
 mod ledger;
 mod piece;
+#[cfg(test)]
+mod plain;
+#[cfg(test)]
+mod races;
 mod reopen;
 
 pub use budget::Budget;

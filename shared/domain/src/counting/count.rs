@@ -223,3 +223,6 @@ fn countable_until(level: Level, now: Timestamp) -> Timestamp {
     let closed = closed_until(now);
     level.below().map_or(closed, |below| Period::holding(below, closed).start())
 }
+
+#[cfg(test)]
+mod tests;

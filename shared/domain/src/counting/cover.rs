@@ -201,3 +201,6 @@ fn piece(of_part: Span, inside: Span, counts: &Histogram, level: Level, now: Tim
             .into(),
     }
 }
+
+#[cfg(test)]
+mod tests;

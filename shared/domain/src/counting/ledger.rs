@@ -130,3 +130,6 @@ impl<'a, S: LedgerStore> Ledger<'a, S> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -36,3 +36,6 @@ pub async fn reopen<S: ReopenTally + Sync>(
     let reopened: Vec<_> = reopened.buffer_unordered(CONCURRENT_WRITES).collect().await;
     reopened.into_iter().filter_map(|(period, outcome)| Some((period, outcome.err()?))).collect()
 }
+
+#[cfg(test)]
+mod tests;
