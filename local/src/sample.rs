@@ -9,6 +9,7 @@
 //! same day has all entries of the earlier one, except those of the earlier one's last minutes.
 
 mod cast;
+mod done;
 mod fields;
 mod habits;
 mod names;

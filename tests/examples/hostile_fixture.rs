@@ -20,13 +20,17 @@ const ENTRIES: i64 = 5;
 async fn main() -> std::io::Result<()> {
     let scene = Scene::at(Clock::System).await;
     let values = values(&scene).await;
-    say(&json!({ "address": scene.service.address, "retention_days": scene.a.plan.retention_days(), "values": values }).to_string())?;
+    say(
+        &json!({ "address": scene.service.address, "retention_days": scene.a.plan.retention_days(),
+        "values": values })
+        .to_string(),
+    )?;
     let mut lines = BufReader::new(stdin()).lines();
     while let Some(line) = lines.next_line().await? {
         match line.trim() {
             "store_calls" => say(&scene.service.proxy.take_calls().len().to_string())?,
             "work" => say(&scene.service.work().await.to_string())?,
-            "stored_items" => say(&scene.stored().await.len().to_string())?,
+            "stored_items" => say(&scene.stored().items.to_string())?,
             _ => say("null")?,
         }
     }

@@ -7,6 +7,7 @@ pub mod events;
 pub mod evidence;
 pub mod jobs;
 mod log;
+mod moment;
 mod proxy;
 pub mod raw;
 pub mod recording;
@@ -15,6 +16,7 @@ mod service;
 
 pub use ask::{Ask, Page, encoded, page, walk};
 pub use client::{Api, Response};
-pub use log::{NOON, Random, actor, at, content, log_of, target};
+pub use log::{Random, actor, content, log_of, target};
+pub use moment::{NOON, at};
 pub use proxy::{Call, Fault, Proxy};
 pub use service::{Setup, TestService};

@@ -8,6 +8,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::net::TcpListener;
 
@@ -51,13 +52,25 @@ pub enum Fault {
     RefuseStatements(Vec<usize>, &'static str),
 }
 
+/// The operations that change nothing.
+const READS: [&str; 5] = ["GetItem", "BatchGetItem", "TransactGetItems", "Query", "Scan"];
+
 type Decide = Box<dyn FnMut(&str, &Value) -> Fault + Send>;
+
+/// A call as it passed. It is read only when a test asks: few tests look at their calls.
+struct Passed {
+    operation: String,
+    request: Bytes,
+    response: Bytes,
+}
 
 struct Shared {
     target: String,
     http: reqwest::Client,
-    calls: Mutex<Vec<Call>>,
-    decide: Mutex<Decide>,
+    calls: Mutex<Vec<Passed>>,
+    writes: AtomicU64,
+    /// `None` means that everything is passed on.
+    decide: Mutex<Option<Decide>>,
 }
 
 /// The proxy.
@@ -85,7 +98,8 @@ impl Proxy {
             target: target.to_owned(),
             http: reqwest::Client::new(),
             calls: Mutex::default(),
-            decide: Mutex::new(Box::new(|_, _| Fault::None)),
+            writes: AtomicU64::new(0),
+            decide: Mutex::default(),
         });
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
@@ -99,60 +113,86 @@ impl Proxy {
 
     /// From now on `decide` is asked about each call, by its operation and request.
     pub fn fail(&self, decide: impl FnMut(&str, &Value) -> Fault + Send + 'static) {
-        *self.shared.decide.lock().unwrap_or_else(PoisonError::into_inner) = Box::new(decide);
+        *self.shared.decide.lock().unwrap_or_else(PoisonError::into_inner) = Some(Box::new(decide));
     }
 
     /// From now on everything is passed on.
     pub fn heal(&self) {
-        self.fail(|_, _| Fault::None);
+        *self.shared.decide.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
     /// The calls since the last time they were taken.
     #[must_use]
     pub fn take_calls(&self) -> Vec<Call> {
-        std::mem::take(&mut *self.shared.calls.lock().unwrap_or_else(PoisonError::into_inner))
+        let passed =
+            std::mem::take(&mut *self.shared.calls.lock().unwrap_or_else(PoisonError::into_inner));
+        passed
+            .into_iter()
+            .map(|call| Call {
+                operation: call.operation,
+                request: json_of(&call.request),
+                response: json_of(&call.response),
+            })
+            .collect()
+    }
+
+    /// How many calls that may change something have come since the start, whatever became of them.
+    #[must_use]
+    pub fn writes(&self) -> u64 {
+        self.shared.writes.load(Ordering::SeqCst)
     }
 }
 
-async fn pass(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Bytes) -> Response {
+/// The JSON of a body; null if it is none.
+fn json_of(body: &[u8]) -> Value {
+    serde_json::from_slice(body).unwrap_or_default()
+}
+
+async fn pass(State(shared): State<Arc<Shared>>, headers: HeaderMap, request: Bytes) -> Response {
     let target =
         headers.get("x-amz-target").and_then(|target| target.to_str().ok()).unwrap_or_default();
     let operation = target.rsplit('.').next().unwrap_or_default().to_owned();
-    let request: Value = serde_json::from_slice(&body).unwrap_or_default();
-    let fault =
-        (shared.decide.lock().unwrap_or_else(PoisonError::into_inner))(&operation, &request);
+    if !READS.contains(&operation.as_str()) {
+        shared.writes.fetch_add(1, Ordering::SeqCst);
+    }
+    let fault = match &mut *shared.decide.lock().unwrap_or_else(PoisonError::into_inner) {
+        Some(decide) => decide(&operation, &json_of(&request)),
+        None => Fault::None,
+    };
+    let bytes = |json: &Value| Bytes::from(json.to_string());
     let (status, response) = match &fault {
         Fault::Refuse(code) => (
             400,
-            json!({ "__type": format!("com.amazonaws.dynamodb.v20120810#{code}"), "message": "injected" }),
+            bytes(&json!({ "__type": format!("com.amazonaws.dynamodb.v20120810#{code}"),
+                "message": "injected" })),
         ),
-        Fault::Answer(answer) => (200, answer.clone()),
+        Fault::Answer(answer) => (200, bytes(answer)),
         Fault::RefuseStatements(refused, code) => {
-            without(&shared, &headers, &request, refused, code).await
+            let (status, response) = without(&shared, &headers, &request, refused, code).await;
+            (status, bytes(&response))
         }
-        Fault::None | Fault::LoseAnswer => forward(&shared, &headers, &request).await,
+        Fault::None | Fault::LoseAnswer => forward(&shared, &headers, request.clone()).await,
     };
-    let call = Call { operation, request, response: response.clone() };
+    let call = Passed { operation, request, response: response.clone() };
     shared.calls.lock().unwrap_or_else(PoisonError::into_inner).push(call);
-    let status = if fault == Fault::LoseAnswer {
-        StatusCode::BAD_GATEWAY
+    let (status, body) = if fault == Fault::LoseAnswer {
+        (StatusCode::BAD_GATEWAY, Bytes::new())
     } else {
-        StatusCode::from_u16(status).unwrap_or_default()
+        (StatusCode::from_u16(status).unwrap_or_default(), response)
     };
-    let body = if fault == Fault::LoseAnswer { String::new() } else { response.to_string() };
     (status, [("content-type", "application/x-amz-json-1.0")], body).into_response()
 }
 
-async fn forward(shared: &Shared, headers: &HeaderMap, request: &Value) -> (u16, Value) {
-    let mut call = shared.http.post(&shared.target).body(request.to_string());
+async fn forward(shared: &Shared, headers: &HeaderMap, request: Bytes) -> (u16, Bytes) {
+    let mut call = shared.http.post(&shared.target).body(request);
     for name in ["x-amz-target", "content-type", "authorization", "x-amz-date"] {
         if let Some(value) = headers.get(name) {
             call = call.header(name, value);
         }
     }
     match call.send().await {
-        Ok(response) => (response.status().as_u16(), response.json().await.unwrap_or_default()),
-        Err(_) => (502, Value::Null),
+        Ok(response) => (response.status().as_u16(), response.bytes().await.unwrap_or_default()),
+        Err(_) => (502, Bytes::new()),
     }
 }
 
@@ -160,10 +200,11 @@ async fn forward(shared: &Shared, headers: &HeaderMap, request: &Value) -> (u16,
 async fn without(
     shared: &Shared,
     headers: &HeaderMap,
-    request: &Value,
+    request: &[u8],
     refused: &[usize],
     code: &str,
 ) -> (u16, Value) {
+    let mut request = json_of(request);
     let statements =
         request.get("Statements").and_then(Value::as_array).cloned().unwrap_or_default();
     let kept: Vec<_> = statements
@@ -174,11 +215,12 @@ async fn without(
         .collect();
     let (mut status, mut response) = (200, json!({ "Responses": [], "ConsumedCapacity": [] }));
     if !kept.is_empty() {
-        let mut request = request.clone();
         if let Some(statements) = request.get_mut("Statements") {
             *statements = Value::Array(kept);
         }
-        (status, response) = forward(shared, headers, &request).await;
+        let answer;
+        (status, answer) = forward(shared, headers, request.to_string().into()).await;
+        response = json_of(&answer);
     }
     let mut passed = response
         .get("Responses")

@@ -1,7 +1,8 @@
 //! One workspace's log for tests of recording: entries to send, and a look at what became of them.
 
 use crate::client::{Api, Response};
-use crate::log::{NOON, Random, at};
+use crate::log::Random;
+use crate::moment::{NOON, at};
 use crate::service::{Setup, TestService};
 use aws::dynamodb::Item;
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -40,7 +41,8 @@ pub fn noon() -> Timestamp {
 pub fn usual_entry(at: Timestamp, external_id: &str) -> Value {
     json!({
         "occurred_at": at.rfc3339(),
-        "actor": { "type": "user", "id": "usr_ada", "name": "Ada Lovelace", "email": "ada@example.com" },
+        "actor": { "type": "user", "id": "usr_ada", "name": "Ada Lovelace",
+        "email": "ada@example.com" },
         "action": "member.invite",
         "target": { "type": "member", "id": "mem_grace", "name": "Grace Hopper" },
         "ip_address": "203.0.113.7",

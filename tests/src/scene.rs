@@ -2,10 +2,9 @@
 //! whatever was asked.
 
 use crate::client::Response;
-use crate::log::{NOON, at};
+use crate::moment::{NOON, at};
 use crate::raw::RawRequest;
 use crate::service::{Setup, TestService};
-use aws_sdk_dynamodb::types::AttributeValue;
 use domain::clock::Clock;
 use domain::credential::{Scope, Token};
 use domain::entry::{Actor, ActorType, Content, Entry, Target};
@@ -13,9 +12,7 @@ use domain::plan::Plan;
 use domain::ports::AppendEntry;
 use domain::timestamp::Timestamp;
 use domain::workspace::{Workspace, WorkspaceId};
-use local::embedded;
 use serde_json::{Value, json};
-use std::collections::HashMap;
 
 /// Every type of problem that bad input can have, and its status.
 pub const PROBLEMS: [(&str, u16); 13] = [
@@ -34,8 +31,18 @@ pub const PROBLEMS: [(&str, u16); 13] = [
     ("validation-failed", 422),
 ];
 
-/// The whole of what is stored, item by item.
-pub type Stored = Vec<HashMap<String, AttributeValue>>;
+/// A version of what is stored: two that are equal, taken around a request, prove that it changed
+/// nothing. The service reaches its store through the proxy alone, and the tables say what else
+/// came or went.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stored {
+    /// Calls of the service that may have changed something.
+    writes: u64,
+    /// The items of both tables.
+    pub items: i64,
+    /// The bytes of the items.
+    bytes: u64,
+}
 
 /// A service with the workspaces `ws_a` and `ws_b` on the plan basic.
 #[derive(Debug)]
@@ -133,21 +140,19 @@ impl Scene {
         request.send(&self.service.address).await
     }
 
-    /// All items of both tables.
+    /// The version of what is stored now.
     ///
     /// # Panics
     /// When it cannot: that fails the test.
+    #[must_use]
     #[expect(clippy::unwrap_used, reason = "a test that cannot see what is stored fails")]
-    pub async fn stored(&self) -> Stored {
-        let mut items = Vec::new();
-        for table in [embedded::tables().entries, embedded::tables().control] {
-            let mut pages =
-                self.service.dynamodb.scan().table_name(table).into_paginator().items().send();
-            while let Some(item) = pages.next().await {
-                items.push(item.unwrap());
-            }
+    pub fn stored(&self) -> Stored {
+        let tables = self.service.embedded.database.table_stats().unwrap();
+        Stored {
+            writes: self.service.proxy.writes(),
+            items: tables.iter().map(|table| table.item_count).sum(),
+            bytes: tables.iter().map(|table| table.size_bytes).sum(),
         }
-        items
     }
 }
 

@@ -1,11 +1,13 @@
 //! Starts the service for a test.
 
 use crate::client::Api;
-use crate::log::{NOON, at};
+use crate::moment::{NOON, at};
 use crate::proxy::Proxy;
 use aws::dynamodb::DynamoStore;
 use aws::s3::S3Files;
 use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::StalledStreamProtectionConfig;
+use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use domain::clock::Clock;
 use domain::credential::{Admin, Credential, Scope, Token, VIEWER_SCOPES};
 use domain::identity::Salt;
@@ -52,12 +54,23 @@ pub struct TestService {
     pub folder: TempDir,
 }
 
+/// A client of the DynamoDB API that waits as long as a busy machine needs. If it gave up and tried
+/// again, a service could be told that its own entry was there already. What takes too long ends
+/// with the request's deadline, which a test can see.
+fn patient_client(endpoint: &str) -> Client {
+    let config = embedded::client(endpoint).config().to_builder();
+    let config = config
+        .timeout_config(TimeoutConfig::disabled())
+        .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
+    Client::from_conf(config.build())
+}
+
 /// Serves one instance over the store behind the proxy, with a memory of its own, and says where.
 #[expect(clippy::unwrap_used, reason = "a test that cannot start its service fails")]
 pub(crate) async fn serve(proxy: &Proxy, clock: &Clock, backend: &Backend) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
-    let store = DynamoStore::new(embedded::client(&proxy.endpoint), embedded::tables());
+    let store = DynamoStore::new(patient_client(&proxy.endpoint), embedded::tables());
     tokio::spawn(gateway::serve(
         listener,
         Service::new(store, clock.clone()),
@@ -93,7 +106,7 @@ impl TestService {
         let store_listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let embedded = Embedded::start(embedded::open(None).unwrap(), store_listener).unwrap();
         let proxy = Proxy::start(&embedded.endpoint).await;
-        let dynamodb = embedded::client(&embedded.endpoint);
+        let dynamodb = patient_client(&embedded.endpoint);
         let store = DynamoStore::new(dynamodb.clone(), embedded::tables());
         let (folder, s3_listener) =
             (TempDir::new().unwrap(), TcpListener::bind("127.0.0.1:0").await.unwrap());

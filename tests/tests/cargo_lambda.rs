@@ -244,11 +244,13 @@ async fn walk(address: &str, token: &str, now: &str) -> Vec<Outcome> {
     let got = walk.get("get the entry", 200, first.header("location")).await;
     assert_eq!(
         got.json["changes"],
-        json!([{ "change": "changed", "path": "/name", "old_value": "Größe", "new_value": "Größe €" }])
+        json!([{ "change": "changed", "path": "/name", "old_value": "Größe",
+            "new_value": "Größe €" }])
     );
 
     let filtered = format!(
-        "{log}?action=settings.update&actor_id=%C3%BC+1&from=2026-01-01T00:00:00%2B01:00&page_size=1"
+        "{log}?action=settings.update&actor_id=%C3%BC+1&from=2026-01-01T00:00:00%2B01:00\
+         &page_size=1"
     );
     let page = walk.get("list with filters", 200, &filtered).await;
     assert_eq!(page.json["entries"].as_array().map(Vec::len), Some(1));

@@ -1,7 +1,7 @@
 //! Owns valid contents that look like an attack or a mistake. Everything that shows, exports or
 //! compares entries must handle them correctly.
 
-use super::world::Done;
+use super::done::Done;
 use domain::entry::Target;
 use domain::json::JsonText;
 

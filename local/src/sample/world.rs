@@ -1,13 +1,13 @@
 //! Owns the changing state of a workspace. Each deed starts from the state that the earlier ones
 //! left, so the new value of one change is the old value of the next.
 
+use super::done::Done;
 use super::fields::PROJECT;
 use super::habits::Deed;
 use super::story::Scene;
 use super::things::{Members, Thing};
 use super::{Profile, names, oddities, things};
 use domain::entry::{Content, Outcome, Target};
-use domain::json::JsonText;
 use domain::plan::Plan;
 use domain::text;
 use domain::timestamp::Timestamp;
@@ -30,14 +30,6 @@ const ERRORS: [&str; 3] = [
 
 /// The list in which a workspace keeps its things of one kind.
 type Place = fn(&mut World) -> &mut Vec<Thing>;
-
-/// The part of an entry that the deed decides.
-pub(super) struct Done {
-    pub(super) action: &'static str,
-    pub(super) target: Target,
-    pub(super) old_value: Option<JsonText>,
-    pub(super) new_value: Option<JsonText>,
-}
 
 /// A workspace at one moment of the sample.
 pub(super) struct World {

@@ -237,7 +237,7 @@ async fn every_route_admits_exactly_the_credentials_that_its_rule_names() {
                     (Operation::PutWorkspace, Some("ws_gone") | None, "ws_gone") => continue,
                     _ => expected(route.operation, &holder, workspace),
                 };
-                let before = scene.stored().await;
+                let before = scene.stored();
                 let _ = scene.service.proxy.take_calls();
                 let answer =
                     scene.send(&request(&scene, route, &holder, workspace, held, number)).await;
@@ -250,9 +250,9 @@ async fn every_route_admits_exactly_the_credentials_that_its_rule_names() {
                     assert_nothing_was_touched(&what, &scene.service.proxy);
                 }
                 if status >= 400 || ["GET"].contains(&route.method.as_str()) {
-                    assert_eq!(scene.stored().await, before, "{what}");
+                    assert_eq!(scene.stored(), before, "{what}");
                 } else if holder.workspace.is_some() && route.operation != Operation::PutWorkspace {
-                    assert_ne!(scene.stored().await, before, "{what}");
+                    assert!(scene.stored().items > before.items, "{what}");
                 }
                 let may_read_b = status == 200 && workspace == "ws_b";
                 assert!(
@@ -366,10 +366,10 @@ async fn a_key_of_one_workspace_may_make_that_one_and_no_other() {
             .json(r#"{"plan":"free"}"#)
             .token(&key)
     };
-    let before = scene.stored().await;
+    let before = scene.stored();
     for id in ["ws_a", "ws_b", "ws_newer", "ws_ne", "WS_NEW"] {
         assert_eq!(scene.send(&put(id)).await.status, 404, "{id}");
     }
-    assert_eq!(scene.stored().await, before);
+    assert_eq!(scene.stored(), before);
     assert_eq!(scene.send(&put("ws_new")).await.status, 201);
 }

@@ -28,7 +28,8 @@ async fn one_entry_is_a_batch() {
     let id = ids(&batch)[0];
     assert_eq!(
         batch.json,
-        json!({ "results": [{ "status": "recorded", "id": id }], "recorded": 1, "duplicate": 0, "rejected": 0 })
+        json!({ "results": [{ "status": "recorded", "id": id }], "recorded": 1, "duplicate": 0,
+            "rejected": 0 })
     );
     assert_eq!(batch.header("content-type"), "application/json");
     assert_eq!(batch.header("cache-control"), "no-store");

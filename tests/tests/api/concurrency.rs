@@ -9,49 +9,106 @@ use std::sync::Arc;
 use tests::recording::{Log, ids, outcomes, shuffle};
 use tests::{Random, Response};
 
-/// What a writer was told of each id: whether it was stored just now.
-type Told = Vec<(String, bool)>;
+/// How often a writer sends what it is told to send again.
+const TRIES: usize = 100;
+
+/// What a writer was told of an id.
+#[derive(Debug, Clone, Copy, Default)]
+struct Told {
+    /// How often the entry was said to be stored just now.
+    recorded: usize,
+    /// Whether an answer before this one said to try again: that try may have stored the entry.
+    was_lost: bool,
+}
+
+/// What writers were told, by id.
+type AllTold = BTreeMap<String, Told>;
+
+/// Whether the answer says to try again, which a busy machine makes the service say.
+fn is_retryable(problem: &str) -> bool {
+    matches!(problem, "rate-limited" | "store-unavailable")
+}
+
+/// Records an entry, as often as it takes.
+#[expect(clippy::panic, reason = "a test whose entries are not recorded fails")]
+async fn record(log: &Log, entry: &Value) -> (Response, Told) {
+    let mut was_lost = false;
+    for _ in 0..TRIES {
+        let answer = log.record(entry).await;
+        if matches!(answer.status, 200 | 201) {
+            let recorded = usize::from(answer.status == 201);
+            return (answer, Told { recorded, was_lost });
+        }
+        assert!(is_retryable(answer.problem()), "{answer:?}");
+        was_lost = true;
+    }
+    panic!("an entry is not recorded in {TRIES} tries");
+}
+
+/// Records a batch, as often as it takes until each of its entries is stored.
+#[expect(clippy::panic, reason = "a test whose entries are not recorded fails")]
+async fn record_batch(log: &Log, entries: &[Value]) -> AllTold {
+    let (mut told, mut was_lost) = (AllTold::new(), false);
+    for _ in 0..TRIES {
+        let answer = log.record_batch(entries).await;
+        if answer.status == 200 {
+            let outcomes = outcomes(&answer);
+            for (id, outcome) in ids(&answer).into_iter().zip(&outcomes) {
+                if matches!(*outcome, "recorded" | "duplicate") {
+                    let one = Told { recorded: usize::from(*outcome == "recorded"), was_lost };
+                    add(&mut told, id, one);
+                } else {
+                    assert!(is_retryable(outcome), "{answer:?}");
+                }
+            }
+            if !outcomes.iter().any(|outcome| is_retryable(outcome)) {
+                return told;
+            }
+        } else {
+            assert!(is_retryable(answer.problem()), "{answer:?}");
+        }
+        was_lost = true;
+    }
+    panic!("a batch is not recorded in {TRIES} tries");
+}
+
+fn add(told: &mut AllTold, id: &str, one: Told) {
+    let of_id = told.entry(id.to_owned()).or_default();
+    of_id.recorded += one.recorded;
+    of_id.was_lost |= one.was_lost;
+}
+
+/// What all writers together were told: of each entry once that it is stored just now. Of an entry
+/// whose answer was lost, perhaps never.
+fn each_recorded_once(writers: impl IntoIterator<Item = AllTold>) -> BTreeSet<String> {
+    let mut all = AllTold::new();
+    for (id, one) in writers.into_iter().flatten() {
+        add(&mut all, &id, one);
+    }
+    for (id, told) in &all {
+        assert!(told.recorded == 1 || (told.recorded == 0 && told.was_lost), "{id}: {told:?}");
+    }
+    all.into_keys().collect()
+}
 
 /// Records `entries` in an order of its own: a hundred of them one by one, the others in batches of
 /// a hundred.
-async fn write(log: Arc<Log>, mut entries: Vec<Value>, seed: u64) -> Told {
+async fn write(log: Arc<Log>, mut entries: Vec<Value>, seed: u64) -> AllTold {
     let mut random = Random::new(seed);
     shuffle(&mut entries, &mut random);
     let alone = random.pick(&[0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
-    let mut told = Told::new();
+    let mut told = AllTold::new();
     for (index, hundred) in entries.chunks(100).enumerate() {
         if index == alone {
             for entry in hundred {
-                let answer = log.record(entry).await;
-                assert!(matches!(answer.status, 200 | 201), "{answer:?}");
-                told.push((answer.text_at("/id").to_owned(), answer.status == 201));
+                let (answer, one) = record(&log, entry).await;
+                add(&mut told, answer.text_at("/id"), one);
             }
         } else {
-            let answer = log.record_batch(hundred).await;
-            assert_eq!(answer.status, 200, "{answer:?}");
-            told.extend(stored_now(&answer));
+            told.extend(record_batch(&log, hundred).await);
         }
     }
     told
-}
-
-fn stored_now(batch: &Response) -> Told {
-    let pairs = ids(batch).into_iter().zip(outcomes(batch));
-    pairs
-        .map(|(id, outcome)| {
-            assert!(matches!(outcome, "recorded" | "duplicate"), "{batch:?}");
-            (id.to_owned(), outcome == "recorded")
-        })
-        .collect()
-}
-
-/// How often each id was said to be stored just now.
-fn times_recorded(told: impl IntoIterator<Item = (String, bool)>) -> BTreeMap<String, usize> {
-    let mut times = BTreeMap::new();
-    for (id, is_new) in told {
-        *times.entry(id).or_default() += usize::from(is_new);
-    }
-    times
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -64,33 +121,27 @@ async fn sixteen_writers_of_the_same_thousand_entries_leave_each_once() {
         })
         .collect();
     let writers = (0..16).map(|seed| tokio::spawn(write(Arc::clone(&log), entries.clone(), seed)));
-    let told: Vec<Told> = join_all(writers).await.into_iter().map(Result::unwrap).collect();
-    let of_each_writer: BTreeSet<BTreeSet<&str>> =
-        told.iter().map(|told| told.iter().map(|(id, _)| id.as_str()).collect()).collect();
+    let told: Vec<AllTold> = join_all(writers).await.into_iter().map(Result::unwrap).collect();
+    let of_each_writer: BTreeSet<Vec<String>> =
+        told.iter().map(|told| told.keys().cloned().collect()).collect();
     assert_eq!(of_each_writer.len(), 1, "all writers were told the same ids");
 
-    let times = times_recorded(told.clone().into_iter().flatten());
-    assert_eq!(times.len(), 1_000);
-    assert!(
-        times.values().all(|times| *times == 1),
-        "{:?}",
-        times.iter().find(|(_, times)| **times != 1)
-    );
+    let ids = each_recorded_once(told);
+    assert_eq!(ids.len(), 1_000);
     assert_eq!(log.stored().await, (1_000, 20));
-    assert_eq!(log.listed().await, times.into_keys().collect());
+    assert_eq!(log.listed().await, ids);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn of_64_racing_requests_one_records_the_entry_and_all_see_that_one() {
     let log = Log::with(Clock::System).await;
     for entry in [log.entry("inline"), log.entry_with_values("apart", 3_000)] {
-        let answers = join_all((0..64).map(|_| log.record(&entry))).await;
-        let first: Vec<_> = answers.iter().filter(|answer| answer.status == 201).collect();
-        assert_eq!(first.len(), 1);
-        for answer in &answers {
-            assert!(matches!(answer.status, 200 | 201), "{answer:?}");
-            assert_eq!(answer.text, first[0].text);
-        }
+        let answers = join_all((0..64).map(|_| record(&log, &entry))).await;
+        let told = answers.iter().map(|(answer, one)| {
+            assert_eq!(answer.text, answers[0].0.text);
+            AllTold::from([(answer.text_at("/id").to_owned(), *one)])
+        });
+        assert_eq!(each_recorded_once(told).len(), 1);
     }
     assert_eq!(log.stored().await, (2, 1));
 }
@@ -104,18 +155,16 @@ async fn racing_batches_and_single_requests_share_out_their_entries() {
         tokio::spawn(async move {
             shuffle(&mut entries, &mut Random::new(seed));
             if seed % 3 == 0 {
-                let answers = join_all(entries.iter().map(|entry| log.record(entry))).await;
-                answers
-                    .iter()
-                    .map(|answer| (answer.text_at("/id").to_owned(), answer.status == 201))
-                    .collect()
+                let answers = join_all(entries.iter().map(|entry| record(&log, entry))).await;
+                let told =
+                    answers.iter().map(|(answer, one)| (answer.text_at("/id").to_owned(), *one));
+                told.collect()
             } else {
-                stored_now(&log.record_batch(&entries).await)
+                record_batch(&log, &entries).await
             }
         })
     });
-    let told = join_all(racers).await.into_iter().flat_map(Result::unwrap);
-    let times = times_recorded(told);
-    assert_eq!(times.into_values().collect::<Vec<_>>(), vec![1; 40]);
+    let told: Vec<AllTold> = join_all(racers).await.into_iter().map(Result::unwrap).collect();
+    assert_eq!(each_recorded_once(told).len(), 40);
     assert_eq!(log.stored().await, (40, 0));
 }

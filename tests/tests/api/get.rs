@@ -23,7 +23,8 @@ async fn recorded(api: &Api, old: Option<&str>, new: Option<&str>) -> Response {
     };
     let values = member("old_value", old) + &member("new_value", new);
     let body = format!(
-        r#"{{"occurred_at":"{NOON}","action":"settings.update","actor":{{"type":"user","id":"u"}},"target":{{"type":"settings","id":"s"}}{values}}}"#
+        r#"{{"occurred_at":"{NOON}","action":"settings.update",
+            "actor":{{"type":"user","id":"u"}},"target":{{"type":"settings","id":"s"}}{values}}}"#
     );
     let made = api.post_text(ENTRIES, &body).await;
     assert!(matches!(made.status, 200 | 201), "{made:?}");
@@ -87,7 +88,10 @@ async fn changes_say_what_was_added_removed_and_changed_in_a_stable_order() {
         (
             Some(r"[[1,[2]],[]]"),
             Some(r"[[1,[3]],[],[4]]"),
-            r#"[{"change":"changed","path":"/0/1/0","old_value":2,"new_value":3},{"change":"added","path":"/2","new_value":[4]}]"#,
+            concat!(
+                r#"[{"change":"changed","path":"/0/1/0","old_value":2,"new_value":3},"#,
+                r#"{"change":"added","path":"/2","new_value":[4]}]"#
+            ),
         ),
         (
             Some(r#"{"":1,"a/b":1,"m~n":1,"é":1,"10":1,"9":1}"#),

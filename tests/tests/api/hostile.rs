@@ -110,7 +110,7 @@ impl Arena {
         problem: &str,
         pointers: &[&str],
     ) -> Response {
-        let before = self.scene.stored().await;
+        let before = self.scene.stored();
         let _ = self.scene.service.proxy.take_calls();
         let answer = self.scene.send(request).await;
         assert_well_formed(what, &answer);
@@ -125,7 +125,7 @@ impl Arena {
             "{what}: {calls:?}"
         );
         assert!(!format!("{answer:?}").contains(MARKER), "{what}: {answer:?}");
-        assert_eq!(self.scene.stored().await, before, "{what}");
+        assert_eq!(self.scene.stored(), before, "{what}");
         answer
     }
 

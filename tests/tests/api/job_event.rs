@@ -95,7 +95,10 @@ async fn the_message_has_one_chunk_done_and_the_next_asked_for_however_often_it_
 #[tokio::test(flavor = "multi_thread")]
 async fn a_message_that_could_not_be_followed_goes_back_to_the_queue_and_with_it_all_after_it() {
     let service = started().await;
-    let failed = |ids: &[&str]| json!({ "batchItemFailures": ids.iter().map(|id| json!({ "itemIdentifier": id })).collect::<Vec<_>>() });
+    let failed = |ids: &[&str]| {
+        let failures: Vec<_> = ids.iter().map(|id| json!({ "itemIdentifier": id })).collect();
+        json!({ "batchItemFailures": failures })
+    };
     let mut batch = chunk();
     let mut second = batch["Records"][0].clone();
     second["messageId"] = json!("second");

@@ -38,7 +38,8 @@ async fn put_makes_a_workspace_then_changes_its_plan_then_leaves_it_alone() {
     let later = |seconds: i64| at(NOON).plus_ms(seconds * 1_000);
     let view = |plan: &str, days: Value, visible_from: Value, updated_at: i64| {
         json!({
-            "workspace_id": "ws_a", "plan": plan, "retention_days": days, "visible_from": visible_from,
+            "workspace_id": "ws_a", "plan": plan, "retention_days": days,
+            "visible_from": visible_from,
             "created_at": NOON, "updated_at": later(updated_at).rfc3339(),
         })
     };

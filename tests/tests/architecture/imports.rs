@@ -70,7 +70,7 @@ impl Crate {
         assert!(depth < 20, "{path:?} is passed on in a circle");
         let mut at = Name::new();
         for (index, segment) in path.iter().enumerate() {
-            let child = [&at[..], &[segment.clone()]].concat();
+            let child = [&at[..], std::slice::from_ref(segment)].concat();
             if self.0.contains_key(&child) {
                 at = child;
                 continue;

@@ -2,7 +2,6 @@
 //! are, and that Cargo runs every test there is.
 #![expect(
     clippy::unwrap_used,
-    clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
     reason = "a test may fail loudly, and so may what it is made of"

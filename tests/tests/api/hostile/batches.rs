@@ -80,7 +80,9 @@ async fn a_bad_entry_is_rejected_by_itself_and_stores_nothing() {
     let deep =
         (arena.entry_with("/new_value", Some(deep)), &*format!("/new_value{}", "/0".repeat(16)));
     for (number, (entry, pointer)) in bad.into_iter().chain([deep]).enumerate() {
-        let body = json!({ "entries": [arena.numbered(2 * number), entry, arena.numbered(2 * number + 1)] }).to_string();
+        let body = json!({ "entries": [arena.numbered(2 * number), entry,
+            arena.numbered(2 * number + 1)] })
+        .to_string();
         let answer = arena.accepts(pointer, &arena.post(BATCH, body), 200).await;
         assert_eq!(statuses(&answer), ["recorded", "rejected", "recorded"], "{answer:?}");
         assert_eq!(answer.text_at("/results/1/problem/type"), "validation-failed", "{answer:?}");
@@ -94,12 +96,12 @@ async fn a_bad_entry_is_rejected_by_itself_and_stores_nothing() {
 #[tokio::test]
 async fn a_batch_of_bad_entries_only_is_answered_without_the_store() {
     let arena = Arena::start().await;
-    let before = arena.scene.stored().await;
+    let before = arena.scene.stored();
     let body = json!({ "entries": vec![json!({ "action": MARKER }); 100] }).to_string();
     let answer = arena.accepts("all bad", &arena.post(BATCH, body), 200).await;
     assert_eq!(counts(&answer), [0, 0, 100]);
     assert!(!answer.text.contains(MARKER));
-    assert_eq!(arena.scene.stored().await, before);
+    assert_eq!(arena.scene.stored(), before);
 }
 
 #[tokio::test]

@@ -124,9 +124,9 @@ async fn a_dry_run_is_asked_for_in_one_spelling_and_changes_nothing() {
         .refuses("twice", &put("dry_run=true&dry_run=true"), 400, "duplicate-parameter", &[])
         .await;
     arena.refuses("another name", &put("dryrun=true"), 400, "unknown-parameter", &[]).await;
-    let before = arena.scene.stored().await;
+    let before = arena.scene.stored();
     arena.accepts("a dry run", &put("dry_run=true"), 200).await;
-    assert_eq!(arena.scene.stored().await, before);
+    assert_eq!(arena.scene.stored(), before);
 }
 
 #[tokio::test]

@@ -36,8 +36,10 @@ impl Change {
             1 => (any::<Index>(), any::<u8>()).prop_map(|(at, byte)| Self::Set(at, byte)),
             // A letter or digit for another often leaves a text well-formed, and the fault to later
             // checks.
-            3 => (any::<Index>(), select(&b"abz019_."[..])).prop_map(|(at, byte)| Self::Set(at, byte)),
-            1 => (any::<Index>(), select(&PIECES[..])).prop_map(|(at, piece)| Self::Insert(at, piece)),
+            3 => (any::<Index>(), select(&b"abz019_."[..]))
+                .prop_map(|(at, byte)| Self::Set(at, byte)),
+            1 => (any::<Index>(), select(&PIECES[..]))
+                .prop_map(|(at, piece)| Self::Insert(at, piece)),
             1 => (any::<Index>(), 1..20_usize).prop_map(|(at, length)| Self::Remove(at, length)),
             1 => (any::<Index>(), 1..60_usize).prop_map(|(at, length)| Self::Repeat(at, length)),
             1 => any::<Index>().prop_map(Self::Cut),
@@ -101,7 +103,8 @@ impl Arena {
             .entry_with("/new_value", Some(json!({ "list": [1.5, null, "x"], "text": MARKER })));
         entry["old_value"] = json!([true, { "a": { "b": "c" } }]);
         let list = format!(
-            "{ENTRIES}?action=member.invite&actor_id=usr_1&from=2026-11-01T00:00:00Z&to=2026-12-01T00:00:00%2B01:00&page_size=7"
+            "{ENTRIES}?action=member.invite&actor_id=usr_1&from=2026-11-01T00:00:00Z\
+             &to=2026-12-01T00:00:00%2B01:00&page_size=7"
         );
         let mut request = match mutation.route {
             0 => self.record(entry.to_string()),
@@ -149,7 +152,7 @@ impl Arena {
 
     /// Sends it; whatever it has become, the answer is one that was promised.
     async fn survives(&self, request: &RawRequest) {
-        let before = self.scene.stored().await;
+        let before = self.scene.stored();
         let what = format!(
             "{} {} {:?}",
             request.method,
@@ -164,7 +167,7 @@ impl Arena {
             // Names of unknown fields and parameters are named; values never are.
             let names = answer.pointers().concat() + answer.text_at("/detail");
             assert!(!answer.text.contains(MARKER) || names.contains(MARKER), "{what}: {answer:?}");
-            assert_eq!(self.scene.stored().await, before, "{what}: {answer:?}");
+            assert_eq!(self.scene.stored(), before, "{what}: {answer:?}");
         }
         if [201, 202].contains(&answer.status) && !answer.header("location").is_empty() {
             self.accepts(&what, &self.request("GET", answer.header("location")), 200).await;

@@ -60,7 +60,8 @@ async fn a_plan_is_one_of_four_names() {
 async fn a_viewer_token_is_made_for_an_admin_who_can_be_named() {
     let arena = Arena::start().await;
     let with = |pointer: &str, value: Value| {
-        let mut body = json!({ "admin": { "id": "adm_1", "name": "Ada", "email": "ada@example.com" }, "expires_in_seconds": 60 });
+        let mut body = json!({ "admin": { "id": "adm_1", "name": "Ada",
+            "email": "ada@example.com" }, "expires_in_seconds": 60 });
         let (parent, name) = pointer.rsplit_once('/').unwrap();
         body.pointer_mut(parent).unwrap().as_object_mut().unwrap().insert(name.to_owned(), value);
         body.to_string()

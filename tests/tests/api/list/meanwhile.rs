@@ -21,8 +21,10 @@ async fn newer_entries_do_not_appear_in_a_walk_and_none_is_lost_or_repeated() {
         while !over.load(Ordering::SeqCst) {
             let entry = |n: usize| {
                 json!({
-                    "occurred_at": at(NOON).plus_ms(i64::try_from(n).unwrap()).rfc3339(), "action": "member.invite", "external_id": format!("new_{n}"),
-                    "actor": { "type": "user", "id": "usr_1" }, "target": { "type": "member", "id": "mem_1" },
+                    "occurred_at": at(NOON).plus_ms(i64::try_from(n).unwrap()).rfc3339(),
+                    "action": "member.invite", "external_id": format!("new_{n}"),
+                    "actor": { "type": "user", "id": "usr_1" },
+                    "target": { "type": "member", "id": "mem_1" },
                 })
             };
             let batch = json!({ "entries": (count..count + 3).map(entry).collect::<Vec<_>>() });

@@ -11,14 +11,17 @@ use tests::{Api, TestService, encoded, page};
 fn kinds() -> Vec<(&'static str, Value)> {
     let least = json!({
         "occurred_at": "2026-11-22T11:00:00Z", "action": "project.create",
-        "actor": { "type": "system", "id": "sys#1" }, "target": { "type": "project", "id": "prj/1" },
+        "actor": { "type": "system", "id": "sys#1" },
+        "target": { "type": "project", "id": "prj/1" },
     });
     let most = json!({
         "occurred_at": "2026-11-22T11:00:00.123Z", "action": "member.remove",
-        "actor": { "type": "user", "id": "usr_1", "name": "Ada \u{0} Lovelace", "email": "ada@example.com" },
+        "actor": { "type": "user", "id": "usr_1", "name": "Ada \u{0} Lovelace",
+        "email": "ada@example.com" },
         "target": { "type": "member", "id": "mem_1", "name": "Grace" },
         "ip_address": "2001:DB8:0::1", "user_agent": "x".repeat(600), "outcome": "denied",
-        "external_id": "evt_1", "request_id": "req_1", "old_value": { "role": "admin" }, "new_value": null,
+        "external_id": "evt_1", "request_id": "req_1", "old_value": { "role": "admin" },
+        "new_value": null,
     });
     let with = |name: &str, value: Value| {
         let mut entry = most.clone();

@@ -15,7 +15,7 @@ const OF_HTTP: [&str; 4] = ["content-type", "content-length", "date", "connectio
 /// The contract, and what was seen of it.
 #[derive(Debug)]
 pub(crate) struct Contract {
-    pub(crate) document: Document,
+    pub(crate) document: &'static Document,
     seen: Mutex<BTreeSet<(String, u16)>>,
 }
 

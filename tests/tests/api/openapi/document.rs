@@ -3,6 +3,8 @@
 use jsonschema::{Draft, Validator};
 use saphyr::{LoadableYamlNode, Scalar, Yaml};
 use serde_json::{Map, Value};
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock, Mutex};
 
 const OPENAPI: &str = include_str!("../../../../openapi.yaml");
 
@@ -10,6 +12,9 @@ const OPENAPI: &str = include_str!("../../../../openapi.yaml");
 #[derive(Debug)]
 pub(crate) struct Document {
     pub(crate) root: Value,
+    /// A validator of each schema that was asked for, by the schema's text: compiling one takes the
+    /// whole document in.
+    validators: Mutex<HashMap<String, Arc<Validator>>>,
 }
 
 /// One operation of it.
@@ -23,10 +28,14 @@ pub(crate) struct Operation<'d> {
 }
 
 impl Document {
-    pub(crate) fn load() -> Self {
-        let documents = Yaml::load_from_str(OPENAPI).unwrap();
-        assert_eq!(documents.len(), 1);
-        Self { root: json_of(&documents[0]) }
+    /// The document, which is read once for all tests.
+    pub(crate) fn load() -> &'static Self {
+        static DOCUMENT: LazyLock<Document> = LazyLock::new(|| {
+            let documents = Yaml::load_from_str(OPENAPI).unwrap();
+            assert_eq!(documents.len(), 1);
+            Document { root: json_of(&documents[0]), validators: Mutex::default() }
+        });
+        &DOCUMENT
     }
 
     /// The node itself, or what its `$ref` points at.
@@ -87,7 +96,14 @@ impl Document {
 
     /// The whole document is the root, so that `#/components/…` is found, and the schema is what
     /// must hold of it.
-    fn validator(&self, schema: &Value) -> Validator {
+    fn validator(&self, schema: &Value) -> Arc<Validator> {
+        let mut validators = self.validators.lock().unwrap();
+        let compiled =
+            validators.entry(schema.to_string()).or_insert_with(|| Arc::new(self.compile(schema)));
+        Arc::clone(compiled)
+    }
+
+    fn compile(&self, schema: &Value) -> Validator {
         let mut root = self.root.clone();
         root["allOf"] = Value::Array(vec![schema.clone()]);
         jsonschema::options()

@@ -139,7 +139,7 @@ async fn the_service_reads_every_example_of_a_query_parameter() {
         format!("{}={value}", parameter["name"].as_str().unwrap())
     };
     for (operation, count) in [("listEntries", 8), ("getFacets", 4)] {
-        let parameters = contract.document.operation(operation).parameters(&contract.document);
+        let parameters = contract.document.operation(operation).parameters(contract.document);
         let given: Vec<_> = parameters
             .into_iter()
             .filter(|parameter| parameter["name"] != "page_token")
@@ -156,8 +156,8 @@ async fn the_service_reads_every_example_of_a_query_parameter() {
 async fn the_example_of_an_entry_shows_the_changes_that_the_service_finds() {
     let (_service, api) = started().await;
     let document = Document::load();
-    let examples = &document.operation("getEntry").node["responses"]["200"]["content"]["application/json"]
-        ["examples"];
+    let answer = &document.operation("getEntry").node["responses"]["200"];
+    let examples = &answer["content"]["application/json"]["examples"];
     for (name, example) in examples.as_object().unwrap() {
         let example = example["value"].as_object().unwrap();
         let of_service = ["id", "workspace_id", "recorded_at", "expires_at", "changes"];
@@ -200,8 +200,8 @@ async fn the_example_of_a_link_header_is_what_the_first_page_answers() {
 #[test]
 fn the_example_of_a_page_token_is_one_that_the_service_makes() {
     let document = Document::load();
-    let examples = &document.operation("listEntries").node["responses"]["200"]["content"]["application/json"]
-        ["examples"];
+    let answer = &document.operation("listEntries").node["responses"]["200"];
+    let examples = &answer["content"]["application/json"]["examples"];
     let page = &examples["first"]["value"];
     let id =
         |pointer: &str| EntryId::parse(page.pointer(pointer).unwrap().as_str().unwrap()).unwrap();
@@ -226,9 +226,8 @@ fn the_example_of_a_page_token_is_one_that_the_service_makes() {
         link.ends_with(&format!("&page_token={browse}&page={last}>; rel=\"last\"")),
         "{link} {browse}"
     );
-    let parameters = document.operation("listEntries").parameters(&document);
-    assert_eq!(
-        parameters.into_iter().find(|parameter| parameter["name"] == "page_token").unwrap()["example"],
-        token
-    );
+    let parameters = document.operation("listEntries").parameters(document);
+    let mut parameters = parameters.into_iter();
+    let page_token = parameters.find(|parameter| parameter["name"] == "page_token").unwrap();
+    assert_eq!(page_token["example"], token);
 }

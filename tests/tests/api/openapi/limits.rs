@@ -318,7 +318,7 @@ async fn an_export_is_listed_kept_and_fetched_as_long_as_published() {
 
 /// The schema of a parameter of the list.
 fn list_parameter<'c>(contract: &'c Contract, name: &str) -> &'c Value {
-    let parameters = contract.document.operation("listEntries").parameters(&contract.document);
+    let parameters = contract.document.operation("listEntries").parameters(contract.document);
     &parameters.into_iter().find(|parameter| parameter["name"] == name).unwrap()["schema"]
 }
 

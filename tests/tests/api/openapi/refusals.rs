@@ -93,7 +93,7 @@ async fn unreadable(
             ("duplicate-key", request().with_body(r#"{"a":1,"\u0061":2}"#)),
         ]);
     }
-    let parameters = operation.parameters(&contract.document);
+    let parameters = operation.parameters(contract.document);
     for name in parameters.iter().map(|parameter| parameter["name"].as_str().unwrap()) {
         requests.push(("duplicate-parameter", request().with_query(&format!("{name}=2&{name}=2"))));
     }
@@ -153,7 +153,7 @@ async fn unacceptable(
 ) {
     let requests: Vec<_> = if operation.max_bytes().is_none() {
         // Each parameter alone, with what none of them takes, and all at once.
-        let parameters = operation.parameters(&contract.document);
+        let parameters = operation.parameters(contract.document);
         let named =
             parameters.iter().map(|parameter| format!("{}=", parameter["name"].as_str().unwrap()));
         let empty: Vec<_> = named.filter(|parameter| parameter != "page_token=").collect();
@@ -170,7 +170,7 @@ async fn unacceptable(
         let bodies = [json!({}), json!(null), json!([]), unknown]
             .map(|body| request.clone().with_body(body.to_string()));
         // Of an operation with a body, a parameter is true or false.
-        let parameters = operation.parameters(&contract.document);
+        let parameters = operation.parameters(contract.document);
         let named = parameters.iter().flat_map(|parameter| {
             ["", "1", "True"]
                 .map(|value| format!("{}={value}", parameter["name"].as_str().unwrap()))

@@ -107,7 +107,8 @@ async fn entries(contract: &Contract, api: &Api) {
 async fn batches(contract: &Contract, service: &TestService, api: &Api) {
     let entry = |id: &str| {
         let target = json!({ "type": "member", "id": id });
-        json!({ "occurred_at": Clock::System.now().rfc3339(), "actor": { "type": "user", "id": "u" }, "action": "member.invite", "target": target })
+        json!({ "occurred_at": Clock::System.now().rfc3339(),
+            "actor": { "type": "user", "id": "u" }, "action": "member.invite", "target": target })
     };
     let (one, two) = (entry("one"), entry("two"));
     let large = json!({ "new_value": "x".repeat(domain::entry::MAX_ENTRY_BYTES) });
@@ -197,7 +198,8 @@ async fn exports(contract: &Contract, service: &TestService, api: &Api) {
     let path = "/v1/workspaces/ws_acme/exports";
     contract.check("listExports", 200, &api.get(path).await);
     let (from, to) = ("2000-01-01T00:00:00Z", "2999-01-01T00:00:00+01:00");
-    let every = json!({ "action": "member.invite", "target_type": "member", "target_id": "mem_41c", "actor_id": "usr_8f2", "from": from, "to": to });
+    let every = json!({ "action": "member.invite", "target_type": "member", "target_id": "mem_41c",
+        "actor_id": "usr_8f2", "from": from, "to": to });
     for (format, compression) in
         [("csv", "none"), ("csv", "gzip"), ("ndjson", "none"), ("ndjson", "gzip")]
     {
@@ -218,7 +220,8 @@ async fn exports(contract: &Contract, service: &TestService, api: &Api) {
             );
         }
     }
-    let nulls = json!({ "format": "csv", "compression": null, "action": null, "target_type": null, "actor_id": null, "target_id": null, "from": null, "to": null });
+    let nulls = json!({ "format": "csv", "compression": null, "action": null, "target_type": null,
+        "actor_id": null, "target_id": null, "from": null, "to": null });
     let accepted = api.post(path, &nulls).await;
     contract.check("createExport", 202, &accepted);
     assert_eq!((&accepted.json["filters"], accepted.text_at("/compression")), (&json!({}), "none"));
@@ -265,7 +268,10 @@ async fn changes_of_plan(contract: &Contract) {
         contract.check("getWorkspace", 200, &got);
         assert_eq!((&got.json["expiring"], got.text_at("/retention_job/state")), (&expected, job));
     };
-    let expiring = |near: u64, far: u64, first: Value| json!({ "within_7_days": near, "within_30_days": far, "first_expires_at": first, "is_exact": true });
+    let expiring = |near: u64, far: u64, first: Value| {
+        json!({ "within_7_days": near,
+        "within_30_days": far, "first_expires_at": first, "is_exact": true })
+    };
     see(expiring(0, 0, Value::Null), "").await;
     let effect =
         json!({ "hidden_entries": 69, "is_exact": true, "kept_from": "2026-10-23T00:00:00.000Z" });

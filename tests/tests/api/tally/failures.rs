@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 use tests::{Fault, NOON, at, page};
 
 fn entry(moment: Timestamp, external_id: &str) -> Value {
-    json!({ "occurred_at": moment.rfc3339(), "action": "settings.update", "external_id": external_id,
+    json!({ "occurred_at": moment.rfc3339(), "action": "settings.update",
+        "external_id": external_id,
         "actor": { "type": "user", "id": "usr_1" }, "target": { "type": "settings", "id": "one" } })
 }
 

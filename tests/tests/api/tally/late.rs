@@ -7,8 +7,10 @@ use serde_json::json;
 use tests::{Api, NOON, at, page};
 
 async fn record(api: &Api, moment: Timestamp, external_id: &str) {
-    let entry = json!({ "occurred_at": moment.rfc3339(), "action": "settings.update", "external_id": external_id,
-        "actor": { "type": "user", "id": "usr_1" }, "target": { "type": "settings", "id": "one" } });
+    let entry = json!({ "occurred_at": moment.rfc3339(), "action": "settings.update",
+        "external_id": external_id,
+        "actor": { "type": "user", "id": "usr_1" },
+        "target": { "type": "settings", "id": "one" } });
     let answer = api.post(LIST, &entry).await;
     assert_eq!(answer.status, 201, "{answer:?}");
 }
@@ -54,7 +56,8 @@ async fn a_backfill_is_counted_while_it_arrives() {
     for day in 0..12 {
         let moment = |n: i64| at("2024-03-01T08:00:00Z").plus_days(day * 31).plus_ms(n * 61_000);
         let entry = |n: i64| {
-            json!({ "occurred_at": moment(n).rfc3339(), "action": "project.create", "actor": { "type": "system", "id": "import" },
+            json!({ "occurred_at": moment(n).rfc3339(), "action": "project.create",
+                "actor": { "type": "system", "id": "import" },
                 "target": { "type": "project", "id": format!("prj_{n}") } })
         };
         let batch = json!({ "entries": (0..100).map(entry).collect::<Vec<_>>() });

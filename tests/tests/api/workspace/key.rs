@@ -8,7 +8,8 @@ use tests::{Api, NOON, TestService};
 
 fn entry() -> Value {
     json!({
-        "occurred_at": NOON, "action": "member.invite", "actor": { "type": "user", "id": "u" }, "target": { "type": "member", "id": "m" },
+        "occurred_at": NOON, "action": "member.invite", "actor": { "type": "user", "id": "u" },
+        "target": { "type": "member", "id": "m" },
     })
 }
 

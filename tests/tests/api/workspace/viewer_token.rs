@@ -170,7 +170,8 @@ async fn the_making_of_a_viewer_token_is_recorded_with_the_admin_and_without_the
     assert_eq!(entries.len(), 2);
     for token in [first, second] {
         let new_value = json!({
-            "key_id": token.text_at("/key_id"), "expires_at": token.text_at("/expires_at"), "admin_id": "usr_1", "admin_email": "ada@example.com",
+            "key_id": token.text_at("/key_id"), "expires_at": token.text_at("/expires_at"),
+            "admin_id": "usr_1", "admin_email": "ada@example.com",
         });
         let entry =
             entries.iter().find(|entry| entry.get("new_value") == Some(&new_value)).unwrap();

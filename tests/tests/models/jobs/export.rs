@@ -57,7 +57,8 @@ async fn run(driver: &mut Driver<'_>) -> Result<(), String> {
     for (place, actor_id) in [None, Some("u_1".to_owned())].into_iter().enumerate() {
         let ask = Ask { actor_id, to: Some(driver.service.clock.now()), ..Ask::default() };
         let compression = driver.random.pick(&["none", "gzip"]);
-        let mut body = serde_json::json!({ "format": "ndjson", "compression": compression, "to": ask.to.unwrap().rfc3339() });
+        let mut body = serde_json::json!({ "format": "ndjson", "compression": compression,
+            "to": ask.to.unwrap().rfc3339() });
         if let Some(id) = &ask.actor_id {
             body["actor_id"] = id.as_str().into();
         }

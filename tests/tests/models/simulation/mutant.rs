@@ -46,6 +46,20 @@ impl Mutant {
         Self::OldNodes,
     ];
 
+    /// The seed at which the search begins: it noticed the mutant when this was written. Where it
+    /// does not any more, a later one does.
+    pub(crate) fn first_seed(self) -> u64 {
+        match self {
+            Self::ClosedAtOnce => 5,
+            Self::SettledAtOnce => 21,
+            Self::MarkerRemoved => 14,
+            Self::StoredUnconditionally => 6,
+            Self::ExpiryIgnored => 10,
+            Self::OldEntries => 13,
+            Self::NoMarker | Self::OldNodes => 0,
+        }
+    }
+
     /// How far ahead of the others the clocks of those who count are.
     pub(crate) fn clock_ahead_ms(self) -> i64 {
         if self == Self::ClosedAtOnce { SHIFT_MS } else { 0 }

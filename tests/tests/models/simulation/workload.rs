@@ -325,7 +325,8 @@ impl World {
     pub(crate) async fn count(&mut self) {
         let id = format!("{}-{:032x}", self.now.key(), 0);
         let keys = json!({ "workspace_id": { "S": WORKSPACE }, "id": { "S": id } });
-        let event = json!({ "Records": [{ "eventName": "INSERT", "dynamodb": { "SequenceNumber": "1", "Keys": keys } }] });
+        let event = json!({ "Records": [{ "eventName": "INSERT",
+            "dynamodb": { "SequenceNumber": "1", "Keys": keys } }] });
         let price = self.random.pick(&[1.0, 1.0, 1.0, 800.0]);
         let request = Request { body: event.to_string().into_bytes(), ..Request::default() };
         self.start(Role::Tally, Task::Other, price, request).await;

@@ -194,7 +194,10 @@ impl World {
     /// Deletes items of a table.
     pub(crate) fn delete(&self, table: &str, keys: &[(&str, String, &str, String)]) {
         for keys in keys.chunks(25) {
-            let delete = |(pk, of_pk, sk, of_sk): &(&str, String, &str, String)| serde_json::json!({ "DeleteRequest": { "Key": { *pk: { "S": of_pk }, *sk: { "S": of_sk } } } });
+            let delete = |(pk, of_pk, sk, of_sk): &(&str, String, &str, String)| {
+                serde_json::json!({ "DeleteRequest": { "Key": { *pk: { "S": of_pk },
+                *sk: { "S": of_sk } } } })
+            };
             let requests: Vec<Value> = keys.iter().map(delete).collect();
             let request = serde_json::json!({ "RequestItems": { table: requests } });
             self.embedded
