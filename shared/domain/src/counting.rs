@@ -10,10 +10,13 @@
 //!
 //! | rule | kept by |
 //! |---|---|
-//! | R1 | [`is_late`], [`reopen`], and the adapter behind [`ReopenTally`](crate::ports::ReopenTally) |
+//! | R1 | [`is_late`], [`reopen`], and the adapter behind [`ReopenTally`] |
 //! | R2 | [`closed_until`], applied by [`count`] |
 //! | R3 | [`count`]: nodes before entries, strongly consistent, and 60 s after a reopening |
-//! | R4 | [`count`], and the adapter behind [`KeepTally`](crate::ports::KeepTally) |
+//! | R4 | [`count`], and the adapter behind [`KeepTally`] |
+//!
+//! [`ReopenTally`]: crate::ports::ReopenTally
+//! [`KeepTally`]: crate::ports::KeepTally
 
 mod budget;
 mod closing;

@@ -15,10 +15,10 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// A request that takes longer is answered with 503. A2 of `docs/table.md`: an entry must be stored
-/// at most 20 seconds after its request read the clock, and a call that is in flight at the deadline
-/// ends within 2 more seconds. Only then can an entry that is at most 60 seconds old not land in
-/// time that is closed.
+/// A request that takes longer is answered with 503. A2 of `docs/table.md`: an entry must be
+/// stored at most 20 seconds after its request read the clock, and a call that is in flight at the
+/// deadline ends within 2 more seconds. Only then can an entry that is at most 60 seconds old not
+/// land in time that is closed.
 const REQUEST_DEADLINE: Duration = Duration::from_secs(18);
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 

@@ -11,8 +11,8 @@ pub struct Budget {
 }
 
 impl Budget {
-    /// A budget of `read_units` read capacity units, counted from the zero of the store's meter, and
-    /// of `time` from now.
+    /// A budget of `read_units` read capacity units, counted from the zero of the store's meter,
+    /// and of `time` from now.
     #[must_use]
     pub fn new(read_units: f64, time: Duration) -> Self {
         Self { read_units, until: Instant::now() + time }

@@ -133,8 +133,8 @@ impl World {
         }
     }
 
-    /// The claim of the proof for entries that never expire: each node, and each of its parts, holds
-    /// as many entries as the table.
+    /// The claim of the proof for entries that never expire: each node, and each of its parts,
+    /// holds as many entries as the table.
     fn check_nodes(&self) {
         let log = self.log.borrow();
         for node in log.nodes() {

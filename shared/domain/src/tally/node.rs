@@ -21,8 +21,8 @@ const MAX_RUNS: usize = 256;
 pub struct Node {
     /// The period.
     pub period: Period,
-    /// The high-water mark of late entries: the latest `now` of a writer that announced one (R1). It
-    /// only grows and is never removed, so it serves as the version of an optimistic lock (R4).
+    /// The high-water mark of late entries: the latest `now` of a writer that announced one (R1).
+    /// It only grows and is never removed, so it serves as the version of an optimistic lock (R4).
     /// `None` means that no late entry was ever announced.
     pub reopened_at: Option<Timestamp>,
     /// The count. `None` means that there is none in force.

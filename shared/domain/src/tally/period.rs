@@ -158,8 +158,8 @@ impl Period {
         }
     }
 
-    /// The sort key of its node: the letter of its level, `#`, and the prefix that the ids of all its
-    /// entries share, such as `d#20261122`.
+    /// The sort key of its node: the letter of its level, `#`, and the prefix that the ids of all
+    /// its entries share, such as `d#20261122`.
     #[must_use]
     pub fn key(self) -> String {
         let Shape { letter, key_chars, .. } = self.level.shape();
@@ -217,16 +217,20 @@ mod tests {
 
     proptest! {
         #[test]
-        fn periods_follow_each_other_without_gap_and_nest(ms in -62_135_596_800_000_i64..=253_402_300_799_999) {
+        fn periods_follow_each_other_without_gap_and_nest(
+            ms in Timestamp::MIN.ms()..=Timestamp::MAX.ms(),
+        ) {
             let at = Timestamp::clamped(ms);
             let periods = Period::all_holding(at);
             for period in periods {
-                prop_assert!(period.start() <= at && (at < period.end() || period.end() == Timestamp::MAX));
+                let (start, end) = (period.start(), period.end());
+                prop_assert!(start <= at && (at < end || end == Timestamp::MAX));
                 prop_assert_eq!(Period::from_key(&period.key()), Some(period));
                 prop_assert!(at.key().starts_with(period.key().split_once('#').unwrap().1));
-                if period.end() < Timestamp::MAX {
-                    prop_assert_eq!(Period::holding(period.level(), period.end()).start(), period.end());
-                    prop_assert_eq!(Period::holding(period.level(), period.end().plus_ms(-1)), period);
+                if end < Timestamp::MAX {
+                    let holding = |at| Period::holding(period.level(), at);
+                    prop_assert_eq!(holding(end).start(), end);
+                    prop_assert_eq!(holding(end.plus_ms(-1)), period);
                 }
             }
             for pair in periods.windows(2) {

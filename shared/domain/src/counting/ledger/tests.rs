@@ -151,7 +151,8 @@ proptest! {
     ) {
         let mut log = Log::new(plan, &bursts);
         // More than one step reads: the budget is looked at between two steps.
-        log.record(&Burst { ago_ms, spread_ms: 3 * DAY_MS, count: large, kinds: 3, lives: vec![None] });
+        let (spread_ms, lives) = (3 * DAY_MS, vec![None]);
+        log.record(&Burst { ago_ms, spread_ms, count: large, kinds: 3, lives });
         if seed.is_multiple_of(2) {
             log.store_nodes(seed);
         }

@@ -25,7 +25,8 @@ fn the_bytes_of_a_count_are_fixed() {
         (id(2_000, 5), cell("settings.update", "settings", None)),
     ]);
     let bytes = counted.to_bytes(hour()).unwrap();
-    let golden = "020d6d656d6265722e696e766974650f73657474696e67732e75706461746502066d656d6265720873657474696e67730200000180b089fbea0101010002ac02000100100001100200010101";
+    let golden = "020d6d656d6265722e696e766974650f73657474696e67732e75706461746502066d656d626572\
+                  0873657474696e67730200000180b089fbea0101010002ac02000100100001100200010101";
     assert_eq!(data_encoding::HEXLOWER.encode(&bytes), golden);
     assert_eq!(Counted::from_bytes(&bytes, hour(), counted.through).unwrap(), counted);
 }
@@ -46,14 +47,19 @@ fn a_busy_hour_stays_small_and_loses_nothing() {
 
 proptest! {
     #[test]
-    fn any_bytes_are_read_or_refused_without_panic(bytes in proptest::collection::vec(any::<u8>(), 0..80)) {
+    fn any_bytes_are_read_or_refused_without_panic(
+        bytes in proptest::collection::vec(any::<u8>(), 0..80),
+    ) {
         let _ = Counted::from_bytes(&bytes, hour(), hour().end());
     }
 
     #[test]
-    fn spans_hold_every_id_once_and_nothing_is_between_them(ids in proptest::collection::btree_set((0_i64..3_600_000, 0_u128..3), 1..300)) {
+    fn spans_hold_every_id_once_and_nothing_is_between_them(
+        ids in proptest::collection::btree_set((0_i64..3_600_000, 0_u128..3), 1..300),
+    ) {
         let mut counted = Counted::nothing(hour().end());
-        let ids: Vec<_> = ids.into_iter().map(|(ms, digest)| EntryId::new(hour().start().plus_ms(ms), digest)).collect();
+        let id = |(ms, digest)| EntryId::new(hour().start().plus_ms(ms), digest);
+        let ids: Vec<_> = ids.into_iter().map(id).collect();
         counted.push_entries(ids.iter().map(|id| (*id, cell("a", "b", None))));
         let spans: Vec<_> = counted.spans(Level::Hour).collect();
         for (span, part) in &spans {
