@@ -39,7 +39,7 @@ pub(crate) struct Connection {
 impl Connection {
     /// Finds tables, region and credentials. It sends nothing to DynamoDB.
     pub(crate) async fn open(settings: &Settings, needed: &[Role]) -> Result<Self, Report> {
-        let tables = tables(settings, needed)?;
+        let tables = tables(settings, needed).map_err(Failure::TableNotNamed)?;
         let endpoint = given(settings.endpoint_url.as_ref());
         let is_local = endpoint.map_or(Some(false), is_loopback).ok_or(Failure::Endpoint)?;
         let (signed, place) = signed(settings, in_words(&tables), endpoint, is_local).await?;

@@ -67,7 +67,7 @@ async fn create<S: ExportStore + ReadControl>(
     recording: &Recording,
 ) -> Result<Answer, Failure> {
     let NewExport { workspace, format, gzip, wait, filters } = new_export;
-    let filter = filters.filter()?;
+    let filter = filters.filter().ok_or(Failure::Window)?;
     let workspace = found(store, &workspace).await?;
     let compression = if gzip { Compression::Gzip } else { Compression::None };
     let asked = ExportRequest {

@@ -1,5 +1,5 @@
 //! Owns what an operator is told when a command fails: one line with what is wrong, where, why and
-//! what to do about it, and the exit code. Mistakes in the command line itself are reported by clap.
+//! what to do about it, and the exit code. Clap reports mistakes in the command line itself.
 
 use crate::place::{Place, Role};
 use domain::plan_change::PlanChangeError;

@@ -2,7 +2,6 @@
 //! message names them.
 
 use crate::args::Settings;
-use crate::failure::Failure;
 use aws::config::{CONTROL_TABLE, ENTRIES_TABLE};
 use http::Uri;
 use std::fmt;
@@ -64,13 +63,16 @@ pub(crate) fn given(setting: Option<&String>) -> Option<&str> {
 }
 
 /// The names of the tables that a command needs.
-pub(crate) fn tables(settings: &Settings, needed: &[Role]) -> Result<Vec<(Role, String)>, Failure> {
+///
+/// # Errors
+/// The first of them that has no name.
+pub(crate) fn tables(settings: &Settings, needed: &[Role]) -> Result<Vec<(Role, String)>, Role> {
     let name = |role: &Role| {
         let setting = match role {
             Role::Entries => settings.entries_table.as_ref(),
             Role::Control => settings.control_table.as_ref(),
         };
-        let name = given(setting).ok_or(Failure::TableNotNamed(*role))?;
+        let name = given(setting).ok_or(*role)?;
         Ok((*role, name.to_owned()))
     };
     needed.iter().map(name).collect()
@@ -143,9 +145,8 @@ mod tests {
         };
         assert_eq!(named("", "c", &[Role::Control]).unwrap(), "control table c");
         assert_eq!(named("e", "c", &both).unwrap(), "entries table e and control table c");
-        assert!(matches!(named("", "c", &both), Err(Failure::TableNotNamed(Role::Entries))));
-        let control = named("e", "", &[Role::Control]);
-        assert!(matches!(control, Err(Failure::TableNotNamed(Role::Control))));
+        assert_eq!(named("", "c", &both), Err(Role::Entries));
+        assert_eq!(named("e", "", &[Role::Control]), Err(Role::Control));
     }
 
     #[test]

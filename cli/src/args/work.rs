@@ -1,7 +1,6 @@
 //! Owns the command line of exports, changes of plan, and the jobs behind both.
 
 use super::{entry_id, workspace_id};
-use crate::failure::Failure;
 use aws::config::EXPORTS_BUCKET;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand};
@@ -118,13 +117,13 @@ pub(crate) struct FilterArgs {
 }
 
 impl FilterArgs {
-    /// The filter, if `--from` is not after `--to`.
-    pub(crate) fn filter(self) -> Result<Filter, Failure> {
+    /// The filter; `None` means that `--from` is after `--to`.
+    pub(crate) fn filter(self) -> Option<Filter> {
         let Self { action, target_type, actor_id, target_id, from, to } = self;
         if from.zip(to).is_some_and(|(from, to)| from > to) {
-            return Err(Failure::Window);
+            return None;
         }
-        Ok(Filter { action, target_type, actor_id, target_id, from, to })
+        Some(Filter { action, target_type, actor_id, target_id, from, to })
     }
 }
 

@@ -34,8 +34,8 @@ proptest! {
         let budget = Budget::new(f64::MAX, Duration::from_mins(1));
         let found = finish(expiring(&store, &workspace, now, budget)).unwrap();
         let visible = entries.iter().filter(|entry| entry.is_visible(&workspace, now));
-        let ends: Vec<_> =
-            visible.filter_map(|entry| workspace.plan.expires_at(entry.content.occurred_at)).collect();
+        let ends = visible.filter_map(|entry| workspace.plan.expires_at(entry.content.occurred_at));
+        let ends: Vec<_> = ends.collect();
         let within = |days| {
             u64::try_from(ends.iter().filter(|end| **end <= now.plus_days(days)).count()).unwrap()
         };
