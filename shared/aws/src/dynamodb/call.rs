@@ -30,7 +30,7 @@ use futures::FutureExt;
 /// that. So a short or empty page is not the end; only a missing `LastEvaluatedKey` is. Source:
 /// "Paginating table query results in DynamoDB", DynamoDB developer guide.
 #[derive(Debug)]
-pub(super) struct Page {
+pub(super) struct QueryPage {
     /// The items that passed the filter; empty when the query selects only their count.
     pub(super) items: Vec<Item>,
     /// How many items passed the filter.
@@ -41,14 +41,14 @@ pub(super) struct Page {
     pub(super) last_key: Option<Item>,
 }
 
-impl Page {
+impl QueryPage {
     /// The entry at which the page stopped; `None` means that it came to the end.
     pub(super) fn stopped_at(&self) -> Result<Option<EntryId>, StoreError> {
         self.last_key.as_ref().map(id_of).transpose()
     }
 }
 
-impl From<QueryOutput> for Page {
+impl From<QueryOutput> for QueryPage {
     fn from(output: QueryOutput) -> Self {
         Self {
             count: u64::try_from(output.count()).unwrap_or_default(),
@@ -92,7 +92,7 @@ impl DynamoStore {
     }
 
     /// Reads one page of a query.
-    pub(super) async fn page(&self, query: QueryFluentBuilder) -> Result<Page, StoreError> {
+    pub(super) async fn page(&self, query: QueryFluentBuilder) -> Result<QueryPage, StoreError> {
         let query = query.return_consumed_capacity(ReturnConsumedCapacity::Total);
         let output = query.send().boxed().await.map_err(classify)?;
         self.count_read(output.consumed_capacity());
