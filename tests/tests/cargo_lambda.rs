@@ -157,12 +157,12 @@ fn build() {
 }
 
 /// What matters of an answer: status, media type, problem, allowed methods.
-type Outcome = (&'static str, u16, String, String, String);
+type Answered = (&'static str, u16, String, String, String);
 
 /// Walks through the API; what has a name was answered as it should be.
 struct Walk {
     api: Api,
-    outcomes: Vec<Outcome>,
+    outcomes: Vec<Answered>,
 }
 
 impl Walk {
@@ -203,7 +203,7 @@ impl Walk {
     }
 }
 
-async fn walk(address: &str, token: &str, now: &str) -> Vec<Outcome> {
+async fn walk(address: &str, token: &str, now: &str) -> Vec<Answered> {
     let mut walk = Walk { api: Api::new(address, Some(token)), outcomes: Vec::new() };
     let log = "/v1/workspaces/ws_acme/entries";
     let entry = json!({

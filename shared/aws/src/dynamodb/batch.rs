@@ -24,11 +24,11 @@ const TRIES: u32 = 3;
 /// The pause before the second try. The one before the third is twice as long.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 
-type Outcome = Result<Appended, StoreError>;
+type AppendResult = Result<Appended, StoreError>;
 
 /// Appends entries with distinct ids: first the values that lie apart, then the entries whose
 /// values are stored. The outcomes are in the order of the entries.
-pub(super) async fn append_all(store: &DynamoStore, entries: &[Entry]) -> Vec<Outcome> {
+pub(super) async fn append_all(store: &DynamoStore, entries: &[Entry]) -> Vec<AppendResult> {
     let (items, values): (Vec<EntryItem>, Vec<Option<ValuesItem>>) =
         entries.iter().map(split).unzip();
     let put_values = values.into_iter().map(|values| async move {
@@ -48,8 +48,8 @@ pub(super) async fn append_all(store: &DynamoStore, entries: &[Entry]) -> Vec<Ou
 }
 
 /// Inserts the items that are ready, 25 in a call, all calls at once. The others keep their errors.
-async fn insert(store: &DynamoStore, ready: Vec<Result<Item, StoreError>>) -> Vec<Outcome> {
-    let mut outcomes: Vec<Option<Outcome>> = Vec::with_capacity(ready.len());
+async fn insert(store: &DynamoStore, ready: Vec<Result<Item, StoreError>>) -> Vec<AppendResult> {
+    let mut outcomes: Vec<Option<AppendResult>> = Vec::with_capacity(ready.len());
     let mut statements: Vec<(usize, BatchStatementRequest)> = Vec::with_capacity(ready.len());
     for (index, item) in ready.into_iter().enumerate() {
         match item.and_then(|item| statement(&store.tables.entries, item)) {
@@ -88,7 +88,7 @@ fn statement(table: &str, item: Item) -> Result<BatchStatementRequest, StoreErro
 async fn insert_chunk(
     store: &DynamoStore,
     mut open: Vec<(usize, BatchStatementRequest)>,
-) -> Vec<(usize, Outcome)> {
+) -> Vec<(usize, AppendResult)> {
     let mut done = Vec::with_capacity(open.len());
     for attempt in 1..=TRIES {
         let statements = open.iter().map(|(_, statement)| statement.clone()).collect();
@@ -121,7 +121,7 @@ async fn insert_chunk(
 async fn execute(
     store: &DynamoStore,
     statements: Vec<BatchStatementRequest>,
-) -> Result<Vec<Outcome>, StoreError> {
+) -> Result<Vec<AppendResult>, StoreError> {
     let count = statements.len();
     let call = store
         .client
@@ -130,7 +130,7 @@ async fn execute(
         .return_consumed_capacity(ReturnConsumedCapacity::Total);
     let output = call.send().await.map_err(classify)?;
     store.count_write(output.consumed_capacity());
-    let mut outcomes: Vec<Outcome> = output.responses().iter().map(outcome).collect();
+    let mut outcomes: Vec<AppendResult> = output.responses().iter().map(outcome).collect();
     outcomes.resize_with(count, || {
         Err(StoreError::Unavailable("fewer answers than statements".into()))
     });
@@ -139,7 +139,7 @@ async fn execute(
 
 /// The outcome of one statement. Source of the codes: `BatchStatementError`, DynamoDB API
 /// reference.
-fn outcome(response: &BatchStatementResponse) -> Outcome {
+fn outcome(response: &BatchStatementResponse) -> AppendResult {
     match response.error() {
         None => Ok(Appended::Recorded),
         Some(error) => match error.code().map_or("", |code| code.as_str()) {

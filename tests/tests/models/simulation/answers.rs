@@ -1,7 +1,7 @@
 //! Looks at the answers to workers: what is acknowledged has landed, and a list shows no more and
 //! no less than was there meanwhile.
 
-use crate::simulation::workers::{Outcome, Task};
+use crate::simulation::workers::{Ending, Task};
 use crate::simulation::world::World;
 use domain::identity::EntryId;
 use domain::timestamp::Timestamp;
@@ -14,18 +14,18 @@ const UNSURE_MS: i64 = 90_000;
 
 impl World {
     /// A worker is over.
-    pub(crate) fn over(&mut self, id: usize, task: Task, outcome: &Outcome) {
+    pub(crate) fn over(&mut self, id: usize, task: Task, outcome: &Ending) {
         let answer = match outcome {
-            Outcome::Counted(failures) => {
+            Ending::Counted(failures) => {
                 return self.tell(&format!("worker {id} is over, handed back: {failures}"));
             }
-            Outcome::Worked(is_done) => {
+            Ending::Worked(is_done) => {
                 if let (true, Task::Job(Some(message))) = (*is_done, &task) {
                     self.queue.acknowledge(message);
                 }
                 return self.tell(&format!("worker {id} is over, done: {is_done}"));
             }
-            Outcome::Answer(answer) => answer,
+            Ending::Answer(answer) => answer,
         };
         self.tell(&format!("worker {id} is over: {}", answer.status));
         let body: Value = serde_json::from_slice(&answer.body).unwrap();

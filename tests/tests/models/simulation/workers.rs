@@ -34,7 +34,7 @@ pub(crate) enum Task {
 
 /// How a worker ended.
 #[derive(Debug)]
-pub(crate) enum Outcome {
+pub(crate) enum Ending {
     /// With an answer to a request.
     Answer(Answer),
     /// With the hints handed back.
@@ -47,7 +47,7 @@ pub(crate) enum Outcome {
 pub(crate) struct Worker {
     pub(crate) id: usize,
     pub(crate) task: Task,
-    future: Pin<Box<dyn Future<Output = Outcome>>>,
+    future: Pin<Box<dyn Future<Output = Ending>>>,
     wake: Arc<Woken>,
     /// When it must be over, if it must.
     deadline: Option<Timestamp>,
@@ -94,23 +94,23 @@ impl World {
         };
         let deadline = matches!(task, Task::Record | Task::Plan | Task::Job(_))
             .then(|| self.now.plus_ms(RECORDING_MS));
-        let future: Pin<Box<dyn Future<Output = Outcome>>> = match role {
+        let future: Pin<Box<dyn Future<Output = Ending>>> = match role {
             Role::Record => {
-                Box::pin(async move { Outcome::Answer(record::answer(&service, request).await) })
+                Box::pin(async move { Ending::Answer(record::answer(&service, request).await) })
             }
             Role::List => {
-                Box::pin(async move { Outcome::Answer(list::answer(&service, request).await) })
+                Box::pin(async move { Ending::Answer(list::answer(&service, request).await) })
             }
             Role::Workspace => {
                 let queue = self.queue.clone();
                 Box::pin(async move {
-                    Outcome::Answer(workspace::answer(&service, &queue, request).await)
+                    Ending::Answer(workspace::answer(&service, &queue, request).await)
                 })
             }
             Role::Job => {
                 let (worker, task) = (self.queue.worker(service), task.clone());
                 Box::pin(async move {
-                    Outcome::Worked(match task {
+                    Ending::Worked(match task {
                         Task::Job(Some(message)) => worker.work_on(&message).await.is_ok(),
                         _ => worker.look_after().await.is_ok(),
                     })
@@ -118,9 +118,9 @@ impl World {
             }
             Role::Tally => {
                 let event = serde_json::from_slice(&request.body).unwrap();
-                Box::pin(async move {
-                    Outcome::Counted(tally::handle(&service, event).await.failures())
-                })
+                Box::pin(
+                    async move { Ending::Counted(tally::handle(&service, event).await.failures()) },
+                )
             }
         };
         self.tell(&text);
