@@ -21,7 +21,7 @@ import urllib.request
 import uuid
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-FIXTURE = ["cargo", "run", "--quiet", "--package", "tests", "--example", "hostile_fixture"]
+FIXTURE = ["cargo", "run", "--quiet", "--example", "hostile_fixture"]
 
 # Reasons, by case id, why the service cannot pass a case yet. The case is still sent, and once it
 # passes it must be removed from here.
