@@ -102,7 +102,7 @@ impl Objects {
         }
     }
 
-    /// Stops the API after it has answered every request under way, or after [`GRACE`].
+    /// Stops the API after it has answered every request under way, or after `GRACE`.
     pub async fn stop(self) {
         let _ = self.stop.send(());
         let _ = self.server.await;

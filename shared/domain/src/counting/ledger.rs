@@ -22,7 +22,7 @@ use unknown::UNCOUNTED_ENTRIES;
 /// A span of a log, with what is known of it so far.
 ///
 /// Invariants between two calls:
-/// - [`Pieces`] holds its own: the newest piece first, no overlap, nothing in between.
+/// - `Pieces` holds its own: the newest piece first, no overlap, nothing in between.
 /// - No piece is unknown. What could not be counted within the budget is left out, with everything
 ///   older, and the ledger is not exact from then on. So a rank always counts every newer entry.
 /// - Opening a piece replaces it by finer ones and never by a coarser one, so every loop that opens
