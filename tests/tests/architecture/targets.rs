@@ -38,12 +38,16 @@ fn has_test(tokens: &[Token]) -> bool {
     })
 }
 
-/// Whether documentation has an example that rustdoc would run.
+/// Whether documentation has an example that rustdoc would run: a block that names no other
+/// language than Rust.
 fn has_example(text: &str) -> bool {
-    let lines = text.lines().map(str::trim);
-    let docs =
-        lines.filter_map(|line| line.strip_prefix("///").or_else(|| line.strip_prefix("//!")));
-    docs.map(str::trim).any(|line| line.starts_with("```") || line.starts_with("~~~"))
+    let docs = text.lines().map(str::trim).filter_map(|line| {
+        line.strip_prefix("///").or_else(|| line.strip_prefix("//!")).map(str::trim)
+    });
+    let fences =
+        docs.filter_map(|line| line.strip_prefix("```").or_else(|| line.strip_prefix("~~~")));
+    // Every second fence ends a block.
+    fences.step_by(2).any(|language| !["text", "json", "toml", "yaml", "sh"].contains(&language))
 }
 
 #[test]
@@ -72,4 +76,6 @@ fn tests_and_examples_are_told_from_what_only_looks_like_them() {
     }
     assert!(has_example("/// For example:\n/// ```\n/// a();\n/// ```\nfn a() {}"));
     assert!(!has_example("/// No example.\nfn a() {} // ```"));
+    assert!(!has_example("//! ```text\n//! a\n//! ```\n//! ```json\n//! 1\n//! ```"));
+    assert!(has_example("//! ```text\n//! a\n//! ```\n//! ```no_run\n//! a();\n//! ```"));
 }

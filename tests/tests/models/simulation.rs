@@ -25,8 +25,8 @@ mod world;
 use mutant::Mutant;
 use seeds::play_while;
 
-/// Seeds of the usual run; `make simulation` plays as many as its time holds.
-const SEEDS: u64 = 16;
+/// Seeds of the usual run.
+const SEEDS: u64 = 40;
 /// A mutant must be noticed within so many.
 const SEEDS_TO_NOTICE: u64 = 100;
 

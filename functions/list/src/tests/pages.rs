@@ -79,7 +79,8 @@ fn check(log: &Log, query: &ListQuery, page: &FoundPage) -> Result<(), TestCaseE
     }
     let all = log.ids(query);
     let end = plain.first + plain.ids.len();
-    // A page past the end has a way back, in an empty list too, if the browse is bound to an `as_of`.
+    // A page past the end has a way back, in an empty list too, if the browse is bound to an
+    // `as_of`.
     let is_bound = query.as_of.is_some() || !all.is_empty();
     let is_newer_page = plain.first > 0 && is_possible && is_bound;
     prop_assert_eq!(page.neighbours.newer_than.is_some() && page.as_of.is_some(), is_newer_page);

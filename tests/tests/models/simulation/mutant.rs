@@ -56,7 +56,8 @@ impl Mutant {
             Self::StoredUnconditionally => 6,
             Self::ExpiryIgnored => 10,
             Self::OldEntries => 13,
-            Self::NoMarker | Self::OldNodes => 0,
+            Self::OldNodes => 17,
+            Self::NoMarker => 0,
         }
     }
 
