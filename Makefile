@@ -3,7 +3,7 @@
 # `cargo run` and `cargo test --workspace` need Rust only. Recipes that name another tool need
 # `make tools` once.
 #
-# Recipes name binaries and tests (`--bin local`, `--test jobs`), never packages (`-p local`): with
+# Recipes name binaries and tests (`--bin local`, `--test models`), never packages (`-p local`): with
 # all members selected, every recipe resolves the same features, so none compiles a dependency again.
 
 FUNCTIONS := record list get workspace viewer tally export job
