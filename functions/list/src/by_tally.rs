@@ -7,14 +7,8 @@ use crate::listing::Listing;
 use domain::counting::{Budget, Ledger};
 use domain::identity::EntryId;
 use domain::ports::{Direction, ListEntries, Slice, StoreError};
-use std::time::Duration;
 use web::list_query::{Edge, ListQuery, Position};
 
-/// What counting may cost one request: 1,000 read capacity units count 8,900 entries of 450 bytes.
-const MAX_READ_UNITS: f64 = 1_000.0;
-/// How long counting may delay one answer. A request has 18 s in all; the rest is for reading the
-/// page.
-const MAX_TIME: Duration = Duration::from_secs(5);
 /// Entries read at most for a page that counting has not reached.
 const MAX_READ_UNCOUNTED: usize = 4_000;
 
@@ -24,11 +18,6 @@ const MAX_READ_UNCOUNTED: usize = 4_000;
 struct Ranks {
     first: u64,
     end: u64,
-}
-
-/// The budget for counting that one request has.
-pub(crate) fn budget() -> Budget {
-    Budget::new(MAX_READ_UNITS, MAX_TIME)
 }
 
 /// Finds a page by its ranks. A page that counting has not reached is read from its position, and

@@ -3,6 +3,7 @@
 use crate::found::FoundPage;
 use crate::listing::Listing;
 use crate::{ListStore, answer, by_index, by_tally};
+use domain::counting::Budget;
 use domain::credential::Scope;
 use domain::ports::StoreError;
 use web::http::{Answer, Request};
@@ -38,6 +39,6 @@ async fn find<S: ListStore>(
         Some(listing) if listing.has_index() => {
             by_index::page(store, &listing, by_index::LIMITS).await
         }
-        Some(listing) => by_tally::page(store, &listing, by_tally::budget()).await,
+        Some(listing) => by_tally::page(store, &listing, Budget::of_request()).await,
     }
 }

@@ -1,8 +1,8 @@
 //! Counts the actions and target types in use, for the menus of a filter.
 
-use crate::{ListStore, by_tally};
+use crate::ListStore;
 use domain::catalog::catalog;
-use domain::counting::{Expiring, Ledger, expiring};
+use domain::counting::{Budget, Expiring, Ledger, expiring};
 use domain::credential::Scope;
 use domain::filter::Filter;
 use domain::identity::EntryId;
@@ -64,7 +64,7 @@ pub(crate) async fn facets<S: ListStore>(
     let filter = read_facets_query(&request.query)?;
     let log = count_log(&service.store, &filter, &access).await?;
     let expiring = if filter == Filter::default() {
-        Some(expiring(&service.store, &access.workspace, access.now, by_tally::budget()).await?)
+        Some(expiring(&service.store, &access.workspace, access.now, Budget::of_request()).await?)
     } else {
         None
     };
@@ -81,7 +81,7 @@ async fn count_log<S: ListStore>(
     let Some(span) = Span::of(filter, None, workspace, now) else {
         return Ok(LogCounts { histogram: Histogram::default(), is_exact: true, as_of: None });
     };
-    let ledger = Ledger::open(store, workspace, filter, span, now, by_tally::budget()).await?;
+    let ledger = Ledger::open(store, workspace, filter, span, now, Budget::of_request()).await?;
     Ok(LogCounts {
         histogram: ledger.histogram(),
         is_exact: ledger.is_exact(),

@@ -7,9 +7,7 @@ use domain::fields::Fields;
 use domain::job::RetentionView;
 use domain::json::Json;
 use domain::plan::Plan;
-use domain::plan_change::{
-    MAX_READ_UNITS, MAX_TIME, PlanChangeStore, PlanEffect, change_plan, retention_key,
-};
+use domain::plan_change::{PlanChangeStore, PlanEffect, change_plan, retention_key};
 use domain::ports::EnqueueJob;
 use domain::validation::{Errors, FieldError};
 use domain::workspace::{MAX_WORKSPACE_ID_CHARS, WorkspaceView};
@@ -54,13 +52,8 @@ pub(crate) async fn get_workspace<S: PlanChangeStore>(
 ) -> Result<Answer, ApiError> {
     let access = service.enter(request, workspace_id, Scope::WorkspacesRead).await?;
     Query::parse(&request.query, &[])?;
-    let expiring = expiring(
-        &service.store,
-        &access.workspace,
-        access.now,
-        Budget::new(MAX_READ_UNITS, MAX_TIME),
-    )
-    .await?;
+    let expiring =
+        expiring(&service.store, &access.workspace, access.now, Budget::of_request()).await?;
     let job = service
         .store
         .job(&retention_key(&access.workspace.id))

@@ -13,7 +13,6 @@ use crate::span::Span;
 use crate::timestamp::Timestamp;
 use crate::workspace::{Workspace, WorkspaceId};
 use serde::Serialize;
-use std::time::Duration;
 
 /// The ports that a change of plan needs.
 pub trait PlanChangeStore: LedgerStore + ListEntries + ReadJobs + WriteControl {}
@@ -39,12 +38,6 @@ pub enum PlanChangeError {
 
 /// Attempts when others change the same workspace concurrently.
 const TRIES: u32 = 3;
-
-/// The read capacity units that one request may spend on counting.
-pub const MAX_READ_UNITS: f64 = 1_000.0;
-
-/// The time that one request may spend on counting.
-pub const MAX_TIME: Duration = Duration::from_secs(5);
 
 /// What a change of plan does to the visible entries; `PlanEffect` in `openapi.yaml`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -159,9 +152,7 @@ async fn effect<S: PlanChangeStore>(
         return Ok(PlanEffect { hidden_entries: 0, is_exact: true, kept_from });
     };
     let filter = Filter::default();
-    let ledger =
-        Ledger::open(store, before, &filter, span, now, Budget::new(MAX_READ_UNITS, MAX_TIME))
-            .await?;
+    let ledger = Ledger::open(store, before, &filter, span, now, Budget::of_request()).await?;
     Ok(PlanEffect { hidden_entries: ledger.total(), is_exact: ledger.is_exact(), kept_from })
 }
 

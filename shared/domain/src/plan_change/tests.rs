@@ -8,6 +8,7 @@ use crate::memory::fixtures::{actor, at, entry, workspace};
 use crate::memory::{Asked, Call, Failure, Fate, MemoryStore, finish};
 use crate::ports::ReadControl;
 use proptest::prelude::*;
+use std::time::Duration;
 
 fn noon() -> Timestamp {
     at("2026-11-22T12:00:00Z")
