@@ -16,7 +16,8 @@ mod service;
 
 pub use ask::{Ask, Page, encoded, page, walk};
 pub use client::{Api, Response};
-pub use log::{Random, actor, content, log_of, target};
+pub use domain::memory::fixtures::{actor, target};
+pub use log::{Random, content, log_of};
 pub use moment::{NOON, at};
 pub use proxy::{Call, Fault, Proxy};
 pub use service::{Setup, TestService};

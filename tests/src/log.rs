@@ -6,7 +6,7 @@ use crate::service::{TestService, serve};
 use aws::dynamodb::{Item, items_of_entry, items_of_workspace};
 use domain::counting;
 use domain::counting::Budget;
-use domain::entry::{Actor, ActorType, Content, Entry, Target};
+use domain::entry::{Actor, Content, Entry, Target};
 use domain::identity::Salt;
 use domain::plan::Plan;
 use domain::span::Span;
@@ -39,18 +39,6 @@ impl Random {
     pub fn pick<T: Copy>(&mut self, of: &[T]) -> T {
         self.0.choice(of).copied().unwrap()
     }
-}
-
-/// An actor with nothing but an id.
-#[must_use]
-pub fn actor(id: &str) -> Actor {
-    Actor { kind: ActorType::User, id: id.to_owned(), name: None, email: None }
-}
-
-/// A target with nothing but an id.
-#[must_use]
-pub fn target(kind: &str, id: &str) -> Target {
-    Target { kind: kind.to_owned(), id: id.to_owned(), name: None }
 }
 
 /// What was done then; `external_id` tells it apart from its like.
