@@ -127,21 +127,25 @@ bench-exports: ## measure exports: rows a second, capacity units, memory (EXPORT
 $(POSTGRES)/postgres:
 	$(if $(filter-out 0,$(shell id -u)),sudo) apt-get install -y --no-install-recommends postgresql-15
 
+# What `npm ci` installs last: a changed lock file installs anew.
+NODE_MODULES := tests/browser/node_modules/.package-lock.json
+$(NODE_MODULES): tests/browser/package.json tests/browser/package-lock.json
+	npm ci --prefix tests/browser --no-progress
+	touch $@
+
 # The local service as the tests of the browser and of exports start it, and where they find it.
 LOCAL := $(abspath $(or $(CARGO_TARGET_DIR),target))/debug/local
 SCREENSHOTS ?= docs/screenshots
 
-browser: ## tests of the admin's page in Chromium; they also take its pictures (SCREENSHOTS=docs/screenshots)
+browser: $(NODE_MODULES) ## tests of the admin's page in Chromium; they also take its pictures (SCREENSHOTS=docs/screenshots)
 	cargo build --bin local
-	npm ci --prefix tests/browser --no-progress
 	cd tests/browser && LOCAL=$(LOCAL) SCREENSHOTS=$(abspath $(SCREENSHOTS)) node --test
 
 exports: ## read exports with Python's csv, json and gzip, and compare them with the API (SEED=1)
 	cargo build --bin local
 	LOCAL=$(LOCAL) python3 tests/exports/check.py $(SEED)
 
-js: ## check format and types of the JavaScript
-	npm ci --prefix tests/browser --no-progress
+js: $(NODE_MODULES) ## check format and types of the JavaScript
 	npm run --prefix tests/browser check
 
 python: ## check format and lints of the Python
@@ -150,9 +154,8 @@ python: ## check format and lints of the Python
 
 # Through the environment, so that a key set there stays out of the list of processes.
 browser-bench: export TOKEN := $(TOKEN)
-browser-bench: ## how soon the admin's page is usable (AUDIT, WORKSPACE and TOKEN for a service that runs already)
+browser-bench: $(NODE_MODULES) ## how soon the admin's page is usable (AUDIT, WORKSPACE and TOKEN for a service that runs already)
 	cargo build --bin local
-	npm ci --prefix tests/browser --no-progress
 	cd tests/browser && LOCAL=$(LOCAL) AUDIT=$(AUDIT) WORKSPACE=$(WORKSPACE) node bench.js
 
 release: ## date the CHANGELOG's section, set the version, commit and tag (VERSION=1.2.0)
