@@ -149,7 +149,7 @@ async fn of_size(size: usize) -> Result<Vec<Line>, Fault> {
     Ok(lines)
 }
 
-/// Works on jobs until none is open, and prints the figures as JSON.
+/// Works on jobs until all are closed, and prints the figures as JSON.
 pub(crate) async fn work(dynamodb: &str, s3: &str, meter: &Meter) -> Result<(), Fault> {
     let store = DynamoStore::new(embedded::client(dynamodb), embedded::tables());
     let files = S3Files::new(objects::client(s3), objects::BUCKET.to_owned());

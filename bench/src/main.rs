@@ -53,7 +53,7 @@ struct Arguments {
     /// Measure exports instead of pages.
     #[arg(long)]
     exports: bool,
-    /// Work on exports until none is open, and print the cost. The benchmark starts a second
+    /// Work on exports until all are closed, and print the cost. The benchmark starts a second
     /// process with this option, to measure its memory.
     #[arg(long, hide = true, num_args = 2, value_names = ["DYNAMODB", "S3"])]
     work: Option<Vec<String>>,

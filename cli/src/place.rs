@@ -41,7 +41,7 @@ pub(crate) struct Place {
     pub(crate) what: String,
     /// The address given for it; `None` means AWS's own.
     pub(crate) endpoint: Option<String>,
-    /// The region; `None` means that none is configured.
+    /// The region; `None` means that no region is configured.
     pub(crate) region: Option<String>,
 }
 

@@ -51,7 +51,7 @@ impl TestService {
         chunks
     }
 
-    /// Works on jobs until none is open; where they wait for time to pass, the clock is moved to
+    /// Works on jobs until all are closed; where they wait for time to pass, the clock is moved to
     /// that time.
     ///
     /// # Panics

@@ -43,7 +43,7 @@ struct Draft {
     slice: Slice,
     /// The matching entries that are newer than the page.
     newer: Matches,
-    /// The part of the list that is older than the page; `None` means that there is none.
+    /// The part of the list that is older than the page; `None` means that the page ends the list.
     older: Option<Span>,
     /// The page's number; `None` means that it is not known.
     number: Option<u64>,
@@ -153,7 +153,7 @@ impl<S: ListEntries> Reader<'_, S> {
         })
     }
 
-    /// Reads entries of a part of the list; there are none in a part that is `None`.
+    /// Reads entries of a part of the list. A part that is `None` is empty.
     async fn read(
         &mut self,
         part: Option<Span>,

@@ -54,7 +54,7 @@ impl World {
         }
     }
 
-    /// Works on jobs until none is open, moving the clock to where they wait for.
+    /// Works on jobs until all are closed, moving the clock to where they wait for.
     pub(crate) async fn work_to_the_end(&self) {
         for _ in 0..1_000 {
             self.work().await;

@@ -123,8 +123,8 @@ impl World {
         outcome
     }
 
-    /// Delivers messages until none is left, not even of workers that failed. A killed worker is
-    /// followed by one to which nothing happens.
+    /// Delivers messages until the queue is empty, those that failed workers return included. After
+    /// a worker that is killed comes one to which nothing happens.
     pub(super) fn drain(&self, fuse: &Fuse) -> Result<(), Wrong> {
         let mut fuse = fuse.clone();
         for _ in 0..MAX_DELIVERIES {

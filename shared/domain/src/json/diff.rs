@@ -35,10 +35,10 @@ pub struct Change {
     pub change: ChangeKind,
     /// The place, as an RFC 6901 pointer. The empty pointer is the whole value.
     pub path: String,
-    /// The value before. `None` means that there was none.
+    /// The value before. `None` means that the path was added.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub old_value: Option<JsonText>,
-    /// The value after. `None` means that there is none.
+    /// The value after. `None` means that the path was removed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub new_value: Option<JsonText>,
 }

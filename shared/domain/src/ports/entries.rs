@@ -33,7 +33,7 @@ pub trait AppendEntry {
 
 /// Gets one entry: `GetItem` on the entries table.
 pub trait GetEntry {
-    /// The entry with its values. `None` means that there is none, or that it is hidden at `now`.
+    /// The entry with its values. `None` means that it is not stored, or is hidden at `now`.
     fn entry(
         &self,
         workspace: &Workspace,

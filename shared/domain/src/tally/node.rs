@@ -25,7 +25,7 @@ pub struct Node {
     /// It only grows and is never removed, so it serves as the version of an optimistic lock (R4).
     /// `None` means that no late entry was ever announced.
     pub reopened_at: Option<Timestamp>,
-    /// The count. `None` means that there is none in force.
+    /// The count. `None` means that no stored count holds.
     pub counted: Option<Counted>,
 }
 
