@@ -6,11 +6,13 @@ import { isDay, isInstant, startOfDay } from "./time.js";
 /**
  * The filters as the address has them; one that is not set is an empty text. `from` and `to` are
  * days of the viewer's zone, both included, or times as the API takes them, `to` excluded.
+ * `actor_type` is empty for a user, as in the API.
  *
  * @typedef {{
  *   action: string,
  *   target_type: string,
  *   target_id: string,
+ *   actor_type: string,
  *   actor_id: string,
  *   from: string,
  *   to: string,
@@ -24,9 +26,19 @@ import { isDay, isInstant, startOfDay } from "./time.js";
  */
 
 /** @type {(keyof Filters)[]} */
-const FILTERS = ["action", "target_type", "target_id", "actor_id", "from", "to"];
+const FILTERS = ["action", "target_type", "target_id", "actor_type", "actor_id", "from", "to"];
 /** @type {Filters} */
-const NO_FILTERS = { action: "", target_type: "", target_id: "", actor_id: "", from: "", to: "" };
+const NO_FILTERS = {
+  action: "",
+  target_type: "",
+  target_id: "",
+  actor_type: "",
+  actor_id: "",
+  from: "",
+  to: "",
+};
+/** The type of actor that the API takes where none is given. */
+const USUAL_ACTOR = "user";
 
 /**
  * The view that a query string stands for.
@@ -41,6 +53,7 @@ export function viewOf(search) {
   const page = /^[1-9]\d{0,8}$/.test(text("page")) ? Number(text("page")) : 1;
   const filters = { ...NO_FILTERS };
   for (const name of FILTERS) filters[name] = text(name);
+  if (filters.actor_type === USUAL_ACTOR) filters.actor_type = "";
   return { workspace: text("workspace"), ...filters, page, entry: text("entry") };
 }
 
@@ -81,6 +94,25 @@ export function isFiltered(view) {
 }
 
 /**
+ * The filter by an actor, which is its type and its id.
+ *
+ * @param {{ type: string, id: string }} actor
+ * @returns {Pick<Filters, "actor_type" | "actor_id">}
+ */
+export function byActor({ type, id }) {
+  return { actor_type: type === USUAL_ACTOR ? "" : type, actor_id: id };
+}
+
+/**
+ * The actor that the view filters by; undefined if it filters by none.
+ *
+ * @param {{ actor_type?: string, actor_id?: string }} filters
+ */
+export function actorOfFilter({ actor_type: type, actor_id: id }) {
+  return id ? { type: type || USUAL_ACTOR, id } : undefined;
+}
+
+/**
  * The filters that are set, as parameters of the API: days become times.
  *
  * @param {View} view
@@ -109,6 +141,8 @@ export function unusable(view) {
   const times = Object.fromEntries(filtersOf(view, ["from", "to"]));
   if (times.from && times.to && Date.parse(times.from) > Date.parse(times.to))
     return "The first day is after the last day.";
+  if (view.actor_type !== "" && view.actor_id === "")
+    return "An actor is found by its type and id; the id is missing.";
   return view.target_id !== "" && view.target_type === ""
     ? "A target is found by its type and id; the type is missing."
     : "";

@@ -11,7 +11,8 @@ export type Timestamp = string;
 export type EntryId = string;
 
 export interface Actor {
-  type: "user" | "api_key" | "system";
+  /** `user`, `api_key`, `service_account`, `system` or `anonymous`. */
+  type: string;
   id: string;
   name?: string;
   email?: string;
@@ -29,18 +30,35 @@ export interface EntryRow {
   occurred_at: Timestamp;
   recorded_at: Timestamp;
   actor: Actor;
+  on_behalf_of?: Actor;
   action: string;
   target: Target;
+  targets?: Target[];
   outcome: "success" | "failure" | "denied";
+  reason?: string;
   ip_address?: string;
+  /** What was sent as the address and is none. */
+  ip_address_text?: string;
   user_agent?: string;
-  user_agent_truncated?: true;
+  location?: string;
+  session_id?: string;
   external_id?: string;
   request_id?: string;
+  adjusted?: Adjustment[];
   expires_at: Timestamp | null;
 }
 
+/** What the service changed of a field so that the entry was recorded. */
+export interface Adjustment {
+  /** RFC 6901 pointer into the entry; the empty text with the reason `more`. */
+  pointer: string;
+  reason: string;
+}
+
 export interface EntryWithChanges extends EntryRow {
+  /** The id of the credential with which it was recorded. */
+  key_id?: string;
+  metadata?: Record<string, string | number | boolean>;
   old_value?: unknown;
   new_value?: unknown;
   changes: Change[];
@@ -99,6 +117,7 @@ export interface Expiring {
 export interface ExportFilters {
   action?: string;
   target_type?: string;
+  actor_type?: string;
   actor_id?: string;
   target_id?: string;
   from?: Timestamp;
@@ -148,6 +167,8 @@ export interface ExportList {
 }
 
 export interface Catalog {
+  /** 0 is the default catalogue. */
+  version: number;
   actions: CatalogAction[];
   target_types: CatalogTargetType[];
 }
@@ -155,13 +176,20 @@ export interface Catalog {
 export interface CatalogAction {
   name: string;
   label: string;
+  /** Labels in other languages, by BCP 47 tag. */
+  labels?: Record<string, string>;
   group: string;
+  description?: string;
+  /** Present if no new entries may have it. */
+  retired?: true;
   service?: true;
 }
 
 export interface CatalogTargetType {
   name: string;
   label: string;
+  labels?: Record<string, string>;
+  retired?: true;
 }
 
 export interface BatchAnswer {

@@ -2,14 +2,25 @@
 
 import { askCatalog } from "./api.js";
 
-/** @import { Actor, EntryRow, Target } from "./answers.d.ts" */
+/**
+ * @import { Actor, CatalogAction, CatalogTargetType, EntryRow, Target } from "./answers.d.ts"
+ */
 
 /**
- * A name of the API, and how the page shows it. Target types have no group.
+ * A name of the API, and how the page shows it. Target types have no group and no description.
  *
- * @typedef {{ name: string, label: string, group?: string }} Labelled
+ * @typedef {{
+ *   name: string,
+ *   label: string,
+ *   group?: string,
+ *   description?: string,
+ *   retired?: true,
+ * }} Labelled
  * @typedef {"actions" | "target_types"} ListName
  */
+
+/** The language of the page's own words. */
+const PAGE_LANGUAGE = "en";
 
 /** @type {Record<ListName, Map<string, Labelled>>} */
 const labels = { actions: new Map(), target_types: new Map() };
@@ -23,8 +34,32 @@ const seen = { actors: new Map(), targets: new Map() };
  */
 export async function loadLabels(signal) {
   const catalog = await askCatalog(signal).catch(() => ({ actions: [], target_types: [] }));
-  for (const one of catalog.actions) labels.actions.set(one.name, one);
-  for (const one of catalog.target_types) labels.target_types.set(one.name, one);
+  /** @type {(list: ListName, all: (CatalogAction | CatalogTargetType)[]) => void} */
+  const keep = (list, all) => {
+    for (const one of all)
+      labels[list].set(one.name, { ...one, label: labelIn(one, navigator.languages) });
+  };
+  keep("actions", catalog.actions);
+  keep("target_types", catalog.target_types);
+}
+
+/**
+ * The label in the first of the languages that has one: by the exact tag, then by the primary
+ * language. It is `label` where none has one, and where the next language is the page's own.
+ *
+ * @param {{ label: string, labels?: Record<string, string> }} of
+ * @param {readonly string[]} languages BCP 47 tags, the preferred one first
+ */
+export function labelIn({ label, labels: translated = {} }, languages) {
+  const byTag = new Map(Object.entries(translated).map(([tag, one]) => [tag.toLowerCase(), one]));
+  for (const language of languages) {
+    const tag = language.toLowerCase();
+    const [primary] = tag.split("-");
+    const found = byTag.get(tag) ?? byTag.get(primary);
+    if (found !== undefined) return found;
+    if (primary === PAGE_LANGUAGE) return label;
+  }
+  return label;
 }
 
 /**
@@ -37,6 +72,15 @@ export function actionLabel(name) {
 }
 
 /**
+ * What an action means; undefined if the catalogue does not say.
+ *
+ * @param {string} name
+ */
+export function actionDescription(name) {
+  return labels.actions.get(name)?.description;
+}
+
+/**
  * The label of a target type, for example `API key`.
  *
  * @param {string} name
@@ -46,13 +90,17 @@ export function typeLabel(name) {
 }
 
 /**
- * Some names with their labels: those of the catalogue in its order, then all others.
+ * Some names with their labels: those of the catalogue in its order, then all others. A retired one
+ * says so.
  *
  * @param {ListName} list
  * @param {string[]} names
  */
 export function inOrder(list, names) {
-  const known = [...labels[list].values()].filter((one) => names.includes(one.name));
+  const wanted = new Set(names);
+  const known = [...labels[list].values()]
+    .filter((one) => wanted.has(one.name))
+    .map((one) => (one.retired ? { ...one, label: `${one.label}, retired` } : one));
   const others = names
     .filter((name) => !labels[list].has(name))
     .map((name) => ({ name, label: name, group: "Other" }));
@@ -60,12 +108,12 @@ export function inOrder(list, names) {
 }
 
 /**
- * All names of the catalogue.
+ * All names of the catalogue that new entries may have.
  *
  * @param {ListName} list
  */
-export function allNames(list) {
-  return [...labels[list].keys()];
+export function currentNames(list) {
+  return [...labels[list].values()].filter((one) => !one.retired).map(({ name }) => name);
 }
 
 /**
@@ -74,16 +122,31 @@ export function allNames(list) {
  * @param {EntryRow[]} entries
  */
 export function remember(entries) {
-  for (const { actor, target } of entries) {
-    if (!seen.actors.has(actor.id)) seen.actors.set(actor.id, actor);
-    const key = `${target.type}/${target.id}`;
-    if (!seen.targets.has(key)) seen.targets.set(key, target);
+  for (const { actor, on_behalf_of: other, target, targets = [] } of entries) {
+    for (const one of other ? [actor, other] : [actor])
+      if (!seen.actors.has(keyOf(one))) seen.actors.set(keyOf(one), one);
+    for (const one of [target, ...targets])
+      if (!seen.targets.has(keyOf(one))) seen.targets.set(keyOf(one), one);
   }
+}
+
+/** @param {{ type: string, id: string }} of */
+function keyOf({ type, id }) {
+  return `${type}/${id}`;
 }
 
 /** The actors seen so far. */
 export function seenActors() {
   return [...seen.actors.values()];
+}
+
+/**
+ * The actor as it was seen, with its name; undefined if it was not.
+ *
+ * @param {{ type: string, id: string }} of
+ */
+export function seenActor(of) {
+  return seen.actors.get(keyOf(of));
 }
 
 /** The targets seen so far. */
@@ -92,7 +155,7 @@ export function seenTargets() {
 }
 
 /**
- * What to call an actor or target: its name, or its id if it has none.
+ * What to call a target: its name, or its id if it has none.
  *
  * @param {{ name?: string, id: string }} named
  */

@@ -1,33 +1,26 @@
 // Owns the open entry: everything that it says, in a dialog over the list.
 
 import { Refusal, askWorkspace } from "./api.js";
-import { actionLabel, nameOfSeen, typeLabel } from "./catalog.js";
-import { copyButton, copyable } from "./copy.js";
+import { Notes } from "./adjusted.js";
+import { actionDescription, actionLabel } from "./catalog.js";
+import { copyButton } from "./copy.js";
 import { linesOf } from "./diff.js";
-import { byId, el, shown } from "./dom.js";
+import { byId, el } from "./dom.js";
+import { factsOf, otherNotes, textsOf, whyOf } from "./facts.js";
 import { member, parseJson, textOf } from "./json.js";
 import { outcomeBadge } from "./list.js";
-import { exactLocalTime, utcTime } from "./time.js";
+import { metadataOf } from "./metadata.js";
 import { valueText, valuesOf } from "./values.js";
 
 /**
  * @import { Change } from "./answers.d.ts"
  * @import { RefusalKind } from "./api.js"
  * @import { Child } from "./dom.js"
+ * @import { OnlyActions } from "./facts.js"
  * @import { JsonNode } from "./json.js"
  * @import { View } from "./address.js"
  */
 
-/**
- * The text at a path of the entry, such as `actor`, `name`; undefined if it is absent or null.
- *
- * @typedef {(...path: string[]) => string | undefined} TextAt
- */
-
-/** @type {Partial<Record<string, string>>} */
-const ACTOR_KINDS = { user: "User", api_key: "API key", system: "System" };
-/** @type {Partial<Record<string, string>>} */
-const OUTCOME_WORDS = { success: "Success", failure: "Failed", denied: "Denied" };
 /** @type {Partial<Record<RefusalKind, [title: string, line: string]>>} */
 const ENTRY_REFUSALS = {
   absent: ["Entry not found", "It has expired, or no entry of this workspace has this address."],
@@ -63,23 +56,25 @@ export function openDialog() {
  * Shows an entry in the dialog.
  *
  * @param {JsonNode} node
+ * @param {OnlyActions} on
  */
-export function showEntry(node) {
-  /** @type {TextAt} */
-  const text = (...path) => {
-    /** @type {JsonNode | undefined} */
-    let at = node;
-    for (const name of path) at = member(at, name);
-    return textOf(at);
-  };
+export function showEntry(node, on) {
+  const [text, notes] = [textsOf(node), new Notes(node)];
   const [oldNode, newNode] = [member(node, "old_value"), member(node, "new_value")];
   const action = text("action") ?? "";
+  const description = actionDescription(action);
   fillDialog(actionLabel(action), [
     el("p", { class: "action-name" }, el("code", {}, action), outcomeBadge(text("outcome"))),
-    el("dl", { class: "facts" }, factsOf(text)),
+    description !== undefined && el("p", { class: "quiet" }, description),
+    whyOf(text, notes),
+    factsOf(node, notes, on),
+    ...metadataOf(member(node, "metadata"), notes),
     el("h3", {}, "What changed"),
     valuesOf(oldNode, newNode, changesOf(node), text("changes_truncated") === "true"),
+    ...notes.within("/old_value"),
+    ...notes.within("/new_value"),
     copyButtons(oldNode, newNode),
+    otherNotes(notes),
   ]);
 }
 
@@ -99,12 +94,13 @@ export function showEntryRefusal({ kind }, retry) {
 
 /**
  * @param {string} title
- * @param {Node[]} children
+ * @param {Child[]} children
  */
 function fillDialog(title, children) {
   const body = byId("entry-body");
   byId("entry-title").textContent = title;
-  body.replaceChildren(...children);
+  const present = children.filter((child) => child !== null && child !== false);
+  body.replaceChildren(...present.filter((child) => child !== undefined));
   body.removeAttribute("aria-busy");
   body.scrollTop = 0;
 }
@@ -121,73 +117,6 @@ function changesOf(node) {
     const [change, path] = [textOf(member(one, "change")), textOf(member(one, "path"))];
     return /** @type {Change} */ ({ change, path });
   });
-}
-
-/** @param {TextAt} text */
-function factsOf(text) {
-  const actor = { name: text("actor", "name"), id: text("actor", "id") ?? "" };
-  const target = { name: text("target", "name"), id: text("target", "id") ?? "" };
-  const actorType = text("actor", "type") ?? "";
-  const email = text("actor", "email");
-  const outcome = text("outcome") ?? "";
-  const expiry = text("expires_at");
-  const address = text("ip_address");
-  const agent = text("user_agent");
-  const requestId = text("request_id");
-  const externalId = text("external_id");
-  const cutNote =
-    text("user_agent_truncated") === "true" &&
-    el("span", { class: "quiet" }, " (shortened when it was recorded)");
-  return [
-    fact("User", shown(nameOfSeen(actor)), email && [el("br"), shown(email)]),
-    fact(`${ACTOR_KINDS[actorType] ?? actorType} id`, copyable(actor.id)),
-    fact(
-      "Target",
-      `${typeLabel(text("target", "type") ?? "")} `,
-      target.name !== undefined && shown(target.name, { class: "strong" }),
-    ),
-    fact("Target id", copyable(target.id)),
-    fact("Happened", bothTimes(text("occurred_at") ?? "")),
-    fact("Recorded", bothTimes(text("recorded_at") ?? "")),
-    fact("Expires", expiry === undefined ? "Never" : bothTimes(expiry)),
-    fact("Outcome", OUTCOME_WORDS[outcome] ?? outcome),
-    fact("IP address", address === undefined ? none() : shown(address, { class: "code" })),
-    requestId !== undefined && fact("Request id", copyable(requestId)),
-    externalId !== undefined && fact("External id", copyable(externalId)),
-    wideFact("User agent", agent === undefined ? none() : shown(agent), cutNote),
-    wideFact("Entry id", copyable(text("id") ?? "")),
-  ];
-}
-
-/**
- * @param {string} name
- * @param {(Child | Child[])[]} children
- */
-function fact(name, ...children) {
-  return el("div", { class: "fact" }, el("dt", {}, name), el("dd", {}, children.flat()));
-}
-
-/**
- * @param {string} name
- * @param {(Child | Child[])[]} children
- */
-function wideFact(name, ...children) {
-  const wide = fact(name, ...children);
-  wide.classList.add("wide");
-  return wide;
-}
-
-function none() {
-  return el("span", { class: "quiet" }, "Not recorded");
-}
-
-/** @param {string} instant */
-function bothTimes(instant) {
-  return [
-    el("time", { datetime: instant }, exactLocalTime(instant)),
-    el("br"),
-    el("span", { class: "quiet" }, utcTime(instant)),
-  ];
 }
 
 /**

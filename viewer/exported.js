@@ -1,7 +1,7 @@
 // Owns one export on the screen: who asked for what, how far it is, and the links to its file.
 
+import { actorKind, actorName } from "./actors.js";
 import { copyable } from "./copy.js";
-import { nameOfSeen } from "./catalog.js";
 import { el, inside, plain, shown } from "./dom.js";
 import { isEmbedded } from "./host.js";
 import { counted, grouped } from "./text.js";
@@ -69,8 +69,10 @@ export function linksOf({ file }, now) {
 export function exportItem(one, links, on) {
   const { type, email } = one.requested_by;
   const badge = el("span", { class: `badge ${one.state}` }, STATES[one.state] ?? one.state);
-  const name = shown(nameOfSeen(one.requested_by));
-  const by = email ? [name, " (", shown(email), ")"] : [name, type === "api_key" && " (API key)"];
+  const [called, kind] = [actorName(one.requested_by), actorKind(type)];
+  const name = shown(called);
+  const hasKind = type !== "user" && called !== kind;
+  const by = email ? [name, " (", shown(email), ")"] : [name, hasKind && ` (${kind})`];
   return el(
     "li",
     { class: "export", "data-id": one.id, "data-state": one.state },

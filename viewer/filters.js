@@ -1,14 +1,24 @@
 // Owns the filters above the table: what they offer, what they show, and the changes of the view
 // that they ask for.
 
-import { isFiltered } from "./address.js";
-import { allNames, inOrder, nameOfSeen, seenActors, seenTargets, typeLabel } from "./catalog.js";
+import { actorInWords, actorKind, actorName, actorWords } from "./actors.js";
+import { actorOfFilter, byActor, isFiltered } from "./address.js";
+import {
+  currentNames,
+  inOrder,
+  nameOfSeen,
+  seenActor,
+  seenActors,
+  seenTargets,
+  typeLabel,
+} from "./catalog.js";
 import { byId, el, plain } from "./dom.js";
+import { showPicker } from "./picker.js";
 import { grouped } from "./text.js";
 import { isDay, isInstant, localTime, utcTime } from "./time.js";
 
 /**
- * @import { Facet, Facets, Target } from "./answers.d.ts"
+ * @import { Actor, Facet, Facets, Target } from "./answers.d.ts"
  * @import { Filters, View } from "./address.js"
  * @import { ListName } from "./catalog.js"
  */
@@ -35,9 +45,7 @@ export function listenToFilters(currentView, onChange) {
   });
   action.addEventListener("change", () => change({ action: action.value }));
   type.addEventListener("change", () => change({ target_type: type.value, target_id: "" }));
-  byId("actor").addEventListener("change", () =>
-    change({ actor_id: actorNamed(byId("actor").value) }),
-  );
+  byId("actor").addEventListener("change", () => change(actorNamed(byId("actor").value)));
   target.addEventListener("change", () => {
     const found = targetNamed(target.value, currentView().target_type);
     const problem = found ? "" : "Choose a target type first: ids are only unique within a type.";
@@ -65,19 +73,25 @@ export function listenToFilters(currentView, onChange) {
 export function showFilters(view, facets) {
   // The counts are over all actors and targets, so they would be wrong next to a filter by one.
   const isOfAll = view.actor_id === "" && view.target_id === "";
-  const [actions, types] = isOfAll && facets ? [facets.actions, facets.target_types] : [null, null];
-  fillMenu("action", "All Actions", "actions", view.action, actions);
-  fillMenu("target_type", "All Types", "target_types", view.target_type, types);
-  const actor = seenActors().find(({ id }) => id === view.actor_id);
+  fillMenu("action", "All Actions", "actions", view.action, facets?.actions, isOfAll);
+  fillMenu(
+    "target_type",
+    "All Types",
+    "target_types",
+    view.target_type,
+    facets?.target_types,
+    isOfAll,
+  );
+  const actor = actorOfFilter(view);
   const target = seenTargets().find((one) => isTarget(one, view));
-  set("actor", actor ? plain(nameOfSeen(actor)) : view.actor_id);
+  set("actor", actor ? plain(actorWords(seenActor(actor) ?? actor)) : "");
   set("target", target ? plain(nameOfSeen(target)) : view.target_id);
   for (const name of BOUNDS) set(name, isDay(view[name]) ? view[name] : "");
   byId("target").setCustomValidity("");
   byId("bounds").replaceChildren(...boundNotes(view));
   offer(
     "actors",
-    seenActors().map((one) => [plain(nameOfSeen(one)), plain(one.email ?? one.id)]),
+    seenActors().map((one) => [plain(actorWords(one)), plain(detailOf(one))]),
   );
   offer(
     "targets",
@@ -127,22 +141,37 @@ function offer(id, pairs) {
 }
 
 /**
- * Fills a menu with the names that the counts have, or with all names where there are no counts.
+ * The kind of an actor, and by what else it is known.
+ *
+ * @param {Actor} actor
+ */
+function detailOf({ type, id, email }) {
+  return `${actorKind(type)}, ${email ?? id}`;
+}
+
+/**
+ * Fills a menu with the names that the counts have. Where the counts are not known, or would be
+ * wrong, it also offers all names that new entries may have, and shows no counts.
  *
  * @param {"action" | "target_type"} id
  * @param {string} all
  * @param {ListName} list
  * @param {string} chosen
- * @param {Facet[] | null} counts
+ * @param {Facet[] | undefined} counts undefined while they are not known
+ * @param {boolean} isCounted whether the counts are right next to the other filters
  */
-function fillMenu(id, all, list, chosen, counts) {
-  const offered = counts === null ? allNames(list) : counts.map(({ name }) => name);
-  const names = chosen === "" || offered.includes(chosen) ? offered : [...offered, chosen];
+function fillMenu(id, all, list, chosen, counts, isCounted) {
+  const hasCounts = isCounted && counts !== undefined;
   const byName = new Map((counts ?? []).map(({ name, count }) => [name, count]));
+  const offered = new Set(byName.keys());
+  if (!hasCounts) for (const name of currentNames(list)) offered.add(name);
+  if (chosen !== "") offered.add(chosen);
   const groups = new Map([["", [new Option(all, "")]]]);
-  for (const { name, label, group = "" } of inOrder(list, names)) {
-    const count = counts === null ? "" : ` (${grouped(byName.get(name) ?? 0)})`;
-    groups.set(group, [...(groups.get(group) ?? []), new Option(label + count, name)]);
+  for (const { name, label, group = "" } of inOrder(list, [...offered])) {
+    const count = hasCounts ? ` (${grouped(byName.get(name) ?? 0)})` : "";
+    const options = groups.get(group) ?? [];
+    groups.set(group, options);
+    options.push(new Option(label + count, name));
   }
   const options = [...groups].flatMap(([label, some]) =>
     label === "" ? some : [el("optgroup", { label }, some)],
@@ -150,22 +179,28 @@ function fillMenu(id, all, list, chosen, counts) {
   byId(id).replaceChildren(...options);
   byId(id).value = chosen;
   byId(id).classList.toggle("set", chosen !== "");
+  showPicker(byId(id));
 }
 
 /**
- * The id of the actor whose name, email address or id was typed; otherwise the text itself, as an
- * id.
+ * The filter by the actor whose name, email address or id was typed, with or without its kind. If
+ * several have it, it is the user among them. If none was seen, the text is an id, after its kind
+ * unless it is a user's.
  *
  * @param {string} typed
  */
 function actorNamed(typed) {
   const text = typed.trim();
-  const found = seenActors().filter((one) =>
-    [plain(nameOfSeen(one)), one.email, one.id].some(
+  if (text === "") return { actor_type: "", actor_id: "" };
+  /** @param {Actor} one */
+  const isMeant = (one) =>
+    [plain(actorWords(one)), plain(actorName(one)), one.email, one.id].some(
       (word) => word?.toLowerCase() === text.toLowerCase(),
-    ),
-  );
-  return found.length === 1 ? found[0].id : text;
+    );
+  const found = seenActors().filter(isMeant);
+  const users = found.filter(({ type }) => type === "user");
+  const [only, ...others] = found.length > 1 && users.length > 0 ? users : found;
+  return byActor(only && others.length === 0 ? only : actorInWords(text));
 }
 
 /**

@@ -1,7 +1,9 @@
 // Owns the table: a row per entry, or grey placeholder rows while the first entries load.
 
-import { actionLabel, nameOfSeen, typeLabel } from "./catalog.js";
+import { actorKind, actorName, actorWords, forWords } from "./actors.js";
+import { actionDescription, actionLabel, nameOfSeen, typeLabel } from "./catalog.js";
 import { byId, el, icon, plain, shown } from "./dom.js";
+import { cut } from "./text.js";
 import { localTime, utcTime } from "./time.js";
 
 /**
@@ -21,8 +23,8 @@ import { localTime, utcTime } from "./time.js";
 
 /** @type {Partial<Record<string, string>>} */
 const OUTCOMES = { failure: "Failed", denied: "Denied" };
-/** @type {Partial<Record<string, string>>} */
-const ACTORS = { api_key: "API key", system: "System" };
+/** The most characters of a text that is no address and stands in the place of one. */
+const ADDRESS_TEXT = 60;
 const COLUMNS = ["time", "user", "action", "type", "target", "ip", "open"];
 
 /**
@@ -80,7 +82,7 @@ function rowOf(entry, address, on) {
   /** @type {(name: string, ...children: (Child | Child[])[]) => Element} */
   const cell = (name, ...children) => el("td", { role: "cell", class: name }, ...children);
   const action = actionLabel(entry.action);
-  const name = `${action}, ${plain(nameOfSeen(entry.actor))}, ${localTime(entry.occurred_at)}`;
+  const name = `${action}, ${plain(actorWords(entry.actor))}, ${localTime(entry.occurred_at)}`;
   const link = {
     class: "open-link",
     href: address,
@@ -99,16 +101,16 @@ function rowOf(entry, address, on) {
     const isOnControl = /** @type {Element} */ (event.target).closest("a, button") !== null;
     if (!isOnControl && String(getSelection()) === "") on.open(entry.id);
   };
-  const noAddress = el("span", { class: "none" }, "–");
+  const label = el("span", { class: "label", title: actionDescription(entry.action) }, action);
   return el(
     "tr",
     { role: "row", class: "row", onclick },
     cell("time", time(entry.occurred_at)),
-    cell("user", actorOf(entry.actor, on)),
-    cell("action", el("span", { class: "label" }, action), outcomeBadge(entry.outcome)),
+    cell("user", actorOf(entry, on)),
+    cell("action", label, outcomeBadge(entry.outcome, entry.reason)),
     cell("type", typeLabel(entry.target.type)),
-    cell("target", targetOf(entry.target, on)),
-    cell("ip", entry.ip_address ? shown(entry.ip_address) : noAddress),
+    cell("target", targetOf(entry, on)),
+    cell("ip", addressOfRow(entry)),
     cell("open", el("a", link, icon("eye"))),
   );
 }
@@ -123,41 +125,59 @@ export function time(instant) {
 }
 
 /**
- * A badge for an outcome other than success.
+ * A badge for an outcome other than success, with the reason as its title.
  *
  * @param {string | undefined} outcome
+ * @param {string} [reason]
  */
-export function outcomeBadge(outcome) {
+export function outcomeBadge(outcome, reason) {
   const words = outcome && OUTCOMES[outcome];
-  return words ? el("span", { class: `badge ${outcome}` }, words) : null;
+  const title = reason && plain(reason);
+  return words ? el("span", { class: `badge ${outcome}`, title }, words) : null;
 }
 
 /**
- * @param {Actor} actor
+ * @param {EntryRow} entry
  * @param {RowActions} on
  */
-function actorOf(actor, on) {
-  const name = nameOfSeen(actor);
-  const title = `Show only what ${plain(name)} did`;
-  const id = actor.name === undefined ? undefined : actor.id;
-  const second = actor.email ?? ACTORS[actor.type] ?? id;
+function actorOf({ actor, on_behalf_of: other }, on) {
+  const title = `Show only what ${plain(actorWords(actor))} did`;
   const pick = { type: "button", class: "pick", title, onclick: () => on.actor(actor) };
-  return [
-    el("button", pick, shown(name)),
-    second && el("span", { class: "second" }, shown(second, { title: plain(second) })),
-  ];
+  return [el("button", pick, shown(actorName(actor))), secondOfActor(actor, other)];
 }
 
 /**
- * @param {Target} target
+ * What else a row says of an actor: for whom it acted, which kind it is unless a user, and its email
+ * address or id.
+ *
+ * @param {Actor} actor
+ * @param {Actor | undefined} other
+ */
+function secondOfActor(actor, other) {
+  const [name, kind] = [actorName(actor), actorKind(actor.type)];
+  const known = actor.email ?? (name === actor.id || name === kind ? undefined : actor.id);
+  const words = [
+    ...(other ? [`${forWords(actor, other)} ${actorWords(other)}`] : []),
+    ...(actor.type !== "user" && name !== kind ? [kind] : []),
+    ...(known === undefined ? [] : [known]),
+  ];
+  if (words.length === 0) return null;
+  const title = words.map((one) => plain(one)).join(", ");
+  const parts = words.flatMap((one, at) => [at > 0 && " · ", shown(one)]);
+  return el("span", { class: "second", title }, parts);
+}
+
+/**
+ * @param {EntryRow} entry
  * @param {RowActions} on
  */
-function targetOf(target, on) {
+function targetOf({ target, targets = [] }, on) {
   const title = `Show only what was done to ${plain(nameOfSeen(target))}`;
   const pick = { type: "button", class: "pick", title, onclick: () => on.target(target) };
+  const button = el("button", pick, shown(nameOfSeen(target)));
   const hasName = target.name !== undefined;
   return [
-    el("button", pick, shown(nameOfSeen(target))),
+    targets.length > 0 ? el("span", { class: "first" }, button, furtherBadge(targets)) : button,
     el(
       "span",
       { class: "second" },
@@ -165,4 +185,31 @@ function targetOf(target, on) {
       hasName && shown(target.id, { class: "code", title: plain(target.id) }),
     ),
   ];
+}
+
+/**
+ * How many further targets there are, for example `+2`, with their names as the title.
+ *
+ * @param {Target[]} targets
+ */
+function furtherBadge(targets) {
+  const names = targets.map((one) => `${typeLabel(one.type)} ${plain(nameOfSeen(one))}`).join(", ");
+  return el(
+    "span",
+    { class: "further", title: `Also: ${names}` },
+    `+${targets.length}`,
+    el("span", { class: "hidden" }, ` further: ${names}`),
+  );
+}
+
+/**
+ * The address, or what was sent in its place.
+ *
+ * @param {EntryRow} entry
+ */
+function addressOfRow({ ip_address: address, ip_address_text: sent }) {
+  if (address !== undefined) return shown(address);
+  if (sent === undefined) return el("span", { class: "none" }, "–");
+  const title = `Address as sent: ${plain(sent)}`;
+  return el("span", { class: "as-sent", title }, shown(cut(sent, ADDRESS_TEXT)));
 }

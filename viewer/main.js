@@ -1,7 +1,7 @@
 // Owns the page: which view is shown, what is fetched for it, and what clicks and keys change.
 
 import { keepToken, takeFragment, tokenFor } from "./access.js";
-import { isFiltered, searchOf, unfiltered, viewOf } from "./address.js";
+import { byActor, isFiltered, searchOf, unfiltered, viewOf } from "./address.js";
 import { refusalFrom } from "./api.js";
 import { loadLabels, remember } from "./catalog.js";
 import { byId } from "./dom.js";
@@ -23,6 +23,7 @@ import { isInRow, listenToKeys } from "./keys.js";
 import { linkOf, links, showRows, showSkeleton } from "./list.js";
 import { hideMessage, showEmpty, showRefusal } from "./messages.js";
 import { askPage } from "./pages.js";
+import { focusMenu } from "./picker.js";
 import { hidePager, leads, listenToPager, showPager } from "./pager.js";
 import { listenToPresence } from "./polling.js";
 import { zoneName } from "./time.js";
@@ -30,6 +31,7 @@ import { zoneName } from "./time.js";
 /**
  * @import { EntryPage, EntryRow, Page } from "./answers.d.ts"
  * @import { View } from "./address.js"
+ * @import { OnlyActions } from "./facts.js"
  * @import { Step } from "./pager.js"
  */
 
@@ -54,6 +56,15 @@ const PAGE_SIZE = 20;
 const SUSPENDED = "suspended";
 /** @type {State["shown"]} */
 const NO_ENTRIES = { entries: [], page: null };
+/**
+ * What rows and the open entry ask for: to list only what has an actor or target.
+ *
+ * @type {OnlyActions}
+ */
+const ONLY = {
+  actor: (actor) => go({ ...byActor(actor), page: 1, entry: "" }),
+  target: ({ type, id }) => go({ target_type: type, target_id: id, page: 1, entry: "" }),
+};
 
 /** @type {State} */
 const state = {
@@ -172,8 +183,7 @@ function showPage({ entries, page }) {
   hideMessage();
   showRows(entries, (id) => searchOf({ ...state.view, entry: id }), {
     open: (entry) => go({ entry }),
-    actor: (actor) => go({ actor_id: actor.id, page: 1 }),
-    target: (target) => go({ target_type: target.type, target_id: target.id, page: 1 }),
+    ...ONLY,
   });
   showFilters(state.view, knownFacets());
   showPager(page, page.number ?? state.view.page);
@@ -233,7 +243,7 @@ function refuse(error, hadRows) {
 }
 
 function clearFilters() {
-  return go(unfiltered(state.view), "push", () => byId("action").focus());
+  return go(unfiltered(state.view), "push", () => focusMenu("action"));
 }
 
 /** Begins a new browse with the newest entries, and fetches everything else again. */
@@ -260,7 +270,7 @@ async function renderEntry() {
   showNeighbours();
   try {
     const [entry] = await Promise.all([loadEntry(state.view, signal), state.labels]);
-    if (!signal.aborted) showEntry(entry);
+    if (!signal.aborted) showEntry(entry, ONLY);
   } catch (error) {
     if (signal.aborted) return;
     const refusal = refusalFrom(error);

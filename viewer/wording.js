@@ -1,6 +1,8 @@
 // Owns how exports are described in words: which entries, which format, how large, how far.
 
-import { actionLabel, nameOfSeen, seenActors, seenTargets, typeLabel } from "./catalog.js";
+import { actorKind, actorName } from "./actors.js";
+import { actorOfFilter } from "./address.js";
+import { actionLabel, nameOfSeen, seenActor, seenTargets, typeLabel } from "./catalog.js";
 import { el, shown } from "./dom.js";
 import { counted, grouped } from "./text.js";
 import { localMinute, localTime, utcTime } from "./time.js";
@@ -28,15 +30,17 @@ export function formWords({ format, compression }) {
  *
  * @param {ExportFilters} filters
  */
-export function filterChips({ action, target_type: type, target_id, actor_id, from, to }) {
-  const actor = seenActors().find(({ id }) => id === actor_id);
+export function filterChips(filters) {
+  const { action, target_type: type, target_id, from, to } = filters;
+  const actor = actorOfFilter(filters);
   const target = seenTargets().find((one) => one.type === type && one.id === target_id);
   /** @type {Child[][]} */
   const chips = [];
   if (action) chips.push(["Action: ", shown(actionLabel(action))]);
   if (type) chips.push(["Target type: ", shown(typeLabel(type))]);
   if (target_id) chips.push(["Target: ", shown(target ? nameOfSeen(target) : target_id)]);
-  if (actor_id) chips.push(["User: ", shown(actor ? nameOfSeen(actor) : actor_id)]);
+  if (actor)
+    chips.push([`${actorKind(actor.type)}: `, shown(actorName(seenActor(actor) ?? actor))]);
   if (from) chips.push(["From ", momentOf(from)]);
   if (to) chips.push(["Before ", momentOf(to)]);
   if (chips.length === 0) chips.push(["No filter: the whole log"]);

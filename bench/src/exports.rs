@@ -4,10 +4,10 @@
 use crate::meter::Meter;
 use crate::workload::Log;
 use crate::{Fault, IMPORTED_AT_ONCE, progress};
-use aws::dynamodb::{DynamoStore, items_of_entry, items_of_workspace};
+use aws::dynamodb::{DynamoStore, items_of_entry};
 use aws::s3::S3Files;
 use domain::clock::Clock;
-use domain::entry::{Actor, ActorType};
+use domain::entry::{Actor, ActorType, Requester};
 use domain::filter::Filter;
 use domain::job::{Compression, FileFormat, Job, Work};
 use domain::ports::ReadJobs;
@@ -92,11 +92,7 @@ async fn of_size(size: usize) -> Result<Vec<Line>, Fault> {
     let embedded = Embedded::start(database, TcpListener::bind("127.0.0.1:0").await?)?;
     let objects =
         Objects::start(&folder.path().join("objects"), TcpListener::bind("127.0.0.1:0").await?)?;
-    setup::import(
-        &embedded.database,
-        &embedded::tables().control,
-        items_of_workspace(&log.workspace)?,
-    )?;
+    setup::import(&embedded.database, &embedded::tables().control, log.control_items()?)?;
     for from in (0..log.len()).step_by(IMPORTED_AT_ONCE) {
         let mut items = Vec::new();
         for place in from..(from + IMPORTED_AT_ONCE).min(log.len()) {
@@ -112,13 +108,12 @@ async fn of_size(size: usize) -> Result<Vec<Line>, Fault> {
         (FileFormat::Ndjson, Compression::None),
         (FileFormat::Ndjson, Compression::Gzip),
     ] {
-        let actor =
-            Actor { kind: ActorType::System, id: "bench".to_owned(), name: None, email: None };
+        let actor = Actor::new(ActorType::System, "bench");
         let asked = ExportRequest {
             format,
             compression,
             filter: Filter::default(),
-            actor,
+            requester: Requester::program(actor, None),
             request_id: format!("{format:?}{compression:?}"),
         };
         // The export starts at the end of the log, when no entry has expired.

@@ -6,7 +6,7 @@ use crate::figures::{Figures, Measured};
 use crate::meter::Meter;
 use crate::workload::{Log, WORKSPACE};
 use crate::{Fault, IMPORTED_AT_ONCE, progress};
-use aws::dynamodb::{DynamoStore, items_of_entry, items_of_workspace};
+use aws::dynamodb::{DynamoStore, items_of_entry};
 use domain::clock::Clock;
 use domain::entry::Content;
 use domain::identity::EntryId;
@@ -122,11 +122,7 @@ impl<'a> Ours<'a> {
     async fn start(log: &'a Log, meter: &'a Meter) -> Result<Self, Fault> {
         let embedded =
             Embedded::start(embedded::open(None)?, TcpListener::bind("127.0.0.1:0").await?)?;
-        setup::import(
-            &embedded.database,
-            &embedded::tables().control,
-            items_of_workspace(&log.workspace)?,
-        )?;
+        setup::import(&embedded.database, &embedded::tables().control, log.control_items()?)?;
         let token = setup::create_demo_key(&embedded.database, log.workspace.created_at)?;
         let store = DynamoStore::new(embedded::client(&embedded.endpoint), embedded::tables());
         let service = Service::new(store, Clock::manual(log.workspace.created_at));

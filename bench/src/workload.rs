@@ -5,13 +5,16 @@
 //! included.
 
 use crate::Fault;
+use aws::dynamodb::{Item, item_of_salt, items_of_workspace};
 use domain::entry::{Actor, ActorType, Content, Entry, Target};
 use domain::identity::{EntryId, Salt};
 use domain::json::JsonText;
+use domain::memory::fixtures::{entry_with, salt_of};
 use domain::plan::Plan;
 use domain::timestamp::Timestamp;
 use domain::workspace::{Workspace, WorkspaceId};
 use fastrand::Rng;
+use std::collections::BTreeSet;
 
 /// The id of the workspace.
 pub(crate) const WORKSPACE: &str = "ws_bench";
@@ -92,7 +95,7 @@ impl Log {
         let mut with_ids: Vec<_> = log
             .happenings
             .iter()
-            .map(|one| Ok((log.workspace.salt.entry_id(&content(*one)?), *one)))
+            .map(|one| Ok((entry_with(&log.workspace, content(*one)?).id, *one)))
             .collect::<Result<_, Fault>>()?;
         with_ids.sort_unstable_by_key(|(id, _)| *id);
         (log.ids, log.happenings) = with_ids.into_iter().unzip();
@@ -106,9 +109,23 @@ impl Log {
 
     /// The entry at this place, recorded when it happened. The oldest entry has place 0.
     pub(crate) fn entry(&self, place: usize) -> Result<Entry, Fault> {
-        let content = self.content(place)?;
-        let at = content.occurred_at;
-        Ok(Entry::new(&self.workspace, content, at))
+        Ok(entry_with(&self.workspace, self.content(place)?))
+    }
+
+    /// The items of the workspace and of the salts from which the ids follow.
+    pub(crate) fn control_items(&self) -> Result<Vec<Item>, Fault> {
+        let mut items = items_of_workspace(&self.workspace)?;
+        let actors: BTreeSet<_> = (0..self.len())
+            .map(|place| Ok(self.content(place)?.actor.key()))
+            .collect::<Result<_, Fault>>()?;
+        for actor in actors {
+            items.push(item_of_salt(
+                &self.workspace.id,
+                &actor,
+                &salt_of(&self.workspace.id, &actor),
+            )?);
+        }
+        Ok(items)
     }
 
     /// The content of the entry at this place.
@@ -197,29 +214,24 @@ fn content(one: Happening) -> Result<Content, Fault> {
     let actor = skewed(&mut rng, 200.0, 2);
     let target = skewed(&mut rng, 3_000.0, 3);
     let value = |role: &str| JsonText::from_stored(format!(r#"{{"role":"{role}"}}"#));
+    let actor = Actor {
+        name: Some(format!("Ada L. {actor:.0}")),
+        email: Some(format!("ada{actor:.0}@example.com")),
+        ..Actor::new(ActorType::User, format!("usr_{actor:06.0}"))
+    };
+    let target = Target {
+        name: rng.bool().then(|| format!("Target {target:.0}")),
+        ..Target::new(target_type, format!("tgt_{target:06.0}"))
+    };
     Ok(Content {
-        occurred_at: one.at,
-        actor: Actor {
-            kind: ActorType::User,
-            id: format!("usr_{actor:06.0}"),
-            name: Some(format!("Ada L. {actor:.0}")),
-            email: Some(format!("ada{actor:.0}@example.com")),
-        },
-        action: action.to_owned(),
-        target: Target {
-            kind: target_type.to_owned(),
-            id: format!("tgt_{target:06.0}"),
-            name: rng.bool().then(|| format!("Target {target:.0}")),
-        },
         ip_address: Some(format!("203.0.113.{}", rng.u8(..))),
         user_agent: (rng.u8(..5) == 0).then(|| {
             "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0".to_owned()
         }),
-        user_agent_truncated: false,
         old_value: if rng.bool() { Some(value("viewer")?) } else { None },
         new_value: Some(value("editor")?),
-        outcome: domain::entry::Outcome::Success,
         external_id: Some(format!("evt_{}", one.seed)),
         request_id: (rng.u8(..4) == 0).then(|| format!("req_{seed:08x}", seed = one.seed)),
+        ..Content::new(one.at, actor, action, target)
     })
 }

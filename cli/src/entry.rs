@@ -3,9 +3,9 @@
 use crate::failure::Failure;
 use crate::output::{Answer, fields, quoted};
 use crate::workspace::found;
-use domain::entry::Entry;
+use domain::entry::{Entry, Section};
 use domain::identity::{EntryId, Salt};
-use domain::ports::{GetEntry, ReadControl};
+use domain::ports::{ActorSalts, GetEntry, ReadControl};
 use domain::timestamp::Timestamp;
 use domain::workspace::WorkspaceId;
 use serde::Serialize;
@@ -18,6 +18,9 @@ enum Verdict {
     Proven,
     /// The content has another id.
     NotProven,
+    /// A section was removed, or the salt of the actor was destroyed: the id proves nothing, the
+    /// commitment still does.
+    NotProvable,
     /// There is no entry with this id, or it has expired.
     Absent,
 }
@@ -28,6 +31,10 @@ impl Verdict {
             Self::Proven => "proven: this content has this id",
             Self::NotProven => {
                 "NOT PROVEN: this content has another id, so the entry is not as it was recorded"
+            }
+            Self::NotProvable => {
+                "not provable by the id: a section was removed or the actor's salt destroyed; \
+                 compare the commitment"
             }
             Self::Absent => "absent: no such entry was recorded, or it has expired",
         }
@@ -40,124 +47,149 @@ struct VerdictView<'a> {
     verdict: Verdict,
     workspace_id: &'a WorkspaceId,
     entry_id: EntryId,
-    /// The id of the stored content; `None` if there is no entry.
+    /// The id of the stored content; `None` if there is no entry, or no salt.
     content_id: Option<EntryId>,
-    /// Set by the service; the id does not cover it.
+    /// The sections that the id and the commitment were computed from.
+    sections_checked: Vec<&'static str>,
+    /// The sections of which only the hash is kept.
+    sections_removed: Vec<&'static str>,
+    /// SHA-256 over all section hashes, `recorded_at` and the recording key, in hexadecimal digits.
+    commitment: Option<String>,
+    /// Set by the service; the commitment covers it, the id does not.
     recorded_at: Option<Timestamp>,
 }
 
 /// `audit entry verify`
 pub(crate) async fn verify(
-    store: &(impl ReadControl + GetEntry),
+    store: &(impl ReadControl + GetEntry + ActorSalts),
     workspace_id: &WorkspaceId,
     id: EntryId,
     now: Timestamp,
 ) -> Result<Answer, Failure> {
     let workspace = found(store, workspace_id).await?;
     let entry = store.entry(&workspace, id, now).await?;
-    answer(workspace_id, id, entry.as_ref(), &workspace.salt)
+    let salt = match &entry {
+        Some(entry) => store.stored_salt(workspace_id, &entry.content.actor.key()).await?,
+        None => None,
+    };
+    answer(workspace_id, id, entry.as_ref(), salt.as_ref())
 }
 
 fn answer(
     workspace_id: &WorkspaceId,
     id: EntryId,
     entry: Option<&Entry>,
-    salt: &Salt,
+    salt: Option<&Salt>,
 ) -> Result<Answer, Failure> {
-    let content_id = entry.map(|entry| salt.entry_id(&entry.content));
-    let verdict = match content_id {
-        Some(content_id) if content_id == id => Verdict::Proven,
-        Some(_) => Verdict::NotProven,
-        None => Verdict::Absent,
+    let content_id = entry.zip(salt).map(|(entry, salt)| salt.entry_id(&entry.content));
+    let fits = entry.zip(salt).and_then(|(entry, salt)| entry.fits_its_id(salt));
+    let verdict = match (entry, fits) {
+        (None, _) => Verdict::Absent,
+        (Some(_), Some(true)) => Verdict::Proven,
+        (Some(_), Some(false)) => Verdict::NotProven,
+        (Some(_), None) => Verdict::NotProvable,
     };
+    let (sections_removed, sections_checked) = sections(entry);
     let view = VerdictView {
         verdict,
         workspace_id,
         entry_id: id,
         content_id,
+        sections_checked,
+        sections_removed,
+        commitment: entry.and_then(Entry::commitment).map(|commitment| commitment.to_string()),
         recorded_at: entry.map(|entry| entry.recorded_at),
     };
+    let lines = lines(&view, entry);
+    Ok(Answer::new(fields(&lines), &view)?.holding(verdict == Verdict::Proven))
+}
+
+/// The names of the sections that were removed, and of those that are there.
+fn sections(entry: Option<&Entry>) -> (Vec<&'static str>, Vec<&'static str>) {
+    let Some(seal) = entry.and_then(|entry| entry.seal.as_ref()) else {
+        return (Vec::new(), Vec::new());
+    };
+    let (removed, kept): (Vec<_>, Vec<_>) =
+        Section::ALL.into_iter().partition(|section| seal.is_removed(*section));
+    let names = |sections: Vec<Section>| sections.into_iter().map(Section::name).collect();
+    (names(removed), names(kept))
+}
+
+fn lines(view: &VerdictView<'_>, entry: Option<&Entry>) -> Vec<(&'static str, String)> {
     let mut lines = vec![
-        ("verdict", verdict.words().to_owned()),
-        ("workspace", workspace_id.to_string()),
-        ("entry", id.to_string()),
+        ("verdict", view.verdict.words().to_owned()),
+        ("workspace", view.workspace_id.to_string()),
+        ("entry", view.entry_id.to_string()),
     ];
-    if let Some(other) = content_id.filter(|content_id| *content_id != id) {
+    if let (Verdict::NotProven, Some(other)) = (view.verdict, view.content_id) {
         lines.push(("content id", other.to_string()));
     }
-    if let Some(entry) = entry {
-        let content = &entry.content;
-        lines.push(("occurred", content.occurred_at.rfc3339()));
-        lines.push(("action", quoted(&content.action)));
-        lines.push((
-            "actor",
-            format!("{} {}", content.actor.kind.name(), quoted(&content.actor.id)),
-        ));
-        lines.push((
-            "target",
-            format!("{} {}", quoted(&content.target.kind), quoted(&content.target.id)),
-        ));
-        lines.push((
-            "recorded",
-            format!("{} (set by the service; not covered by the id)", entry.recorded_at.rfc3339()),
-        ));
+    let Some(entry) = entry else { return lines };
+    lines.push(("sections", view.sections_checked.join(", ")));
+    if !view.sections_removed.is_empty() {
+        lines.push(("removed", view.sections_removed.join(", ")));
     }
-    Ok(Answer::new(fields(&lines), &view)?.holding(verdict == Verdict::Proven))
+    lines.extend(view.commitment.clone().map(|commitment| ("commitment", commitment)));
+    let content = &entry.content;
+    lines.push(("occurred", content.occurred_at.rfc3339()));
+    lines.push(("action", quoted(&content.action)));
+    let named = |kind: &str, id: &str| format!("{kind} {}", quoted(id));
+    lines.push(("actor", named(content.actor.kind.name(), &content.actor.id)));
+    lines.push(("target", named(&quoted(&content.target.kind), &content.target.id)));
+    lines.push((
+        "recorded",
+        format!(
+            "{} (set by the service; covered by the commitment, not by the id)",
+            entry.recorded_at.rfc3339()
+        ),
+    ));
+    lines
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::args::Format;
-    use domain::entry::{Actor, ActorType, Content, Target};
+    use domain::memory::fixtures::{at, entry, salt_of, workspace};
     use domain::plan::Plan;
-    use domain::workspace::Workspace;
+
+    fn verdict(entry: Option<&Entry>, id: EntryId, salt: Option<&Salt>) -> (u8, String) {
+        let mut out = Vec::new();
+        let workspace_id = WorkspaceId::parse("ws_1").unwrap();
+        let code = answer(&workspace_id, id, entry, salt)
+            .unwrap()
+            .print(Format::Json, &mut out, &mut std::io::sink())
+            .unwrap();
+        let json: serde_json::Value = serde_json::from_slice(&out).unwrap();
+        (code, json["verdict"].as_str().unwrap().to_owned())
+    }
 
     #[test]
     fn the_content_makes_the_id_or_it_does_not() {
-        let at = Timestamp::parse("2026-11-22T14:05:06.789Z").unwrap();
-        let workspace = Workspace::new(
-            WorkspaceId::parse("ws_1").unwrap(),
-            Plan::Free,
-            Salt::from_bytes([7; 32]),
-            at,
-        );
-        let actor = Actor { kind: ActorType::User, id: "u_1".into(), name: None, email: None };
-        let target = Target { kind: "member".into(), id: "m_1".into(), name: None };
-        let entry =
-            Entry::new(&workspace, Content::by_service(at, actor, "member.invite", target), at);
-        let verdict = |entry: Option<&Entry>, id, salt: &Salt| {
-            let mut out = Vec::new();
-            let code = answer(&workspace.id, id, entry, salt)
-                .unwrap()
-                .print(Format::Json, &mut out, &mut std::io::sink())
-                .unwrap();
-            (
-                code,
-                serde_json::from_slice::<serde_json::Value>(&out).unwrap()["verdict"]
-                    .as_str()
-                    .unwrap()
-                    .to_owned(),
-            )
-        };
-        assert_eq!(verdict(Some(&entry), entry.id, &workspace.salt), (0, "proven".to_owned()));
-        assert_eq!(
-            verdict(Some(&entry), entry.id, &Salt::from_bytes([8; 32])),
-            (1, "not_proven".to_owned())
-        );
-        assert_eq!(verdict(None, entry.id, &workspace.salt), (1, "absent".to_owned()));
+        let now = at("2026-11-22T14:05:06.789Z");
+        let entry = entry(&workspace("ws_1", Plan::Free, now), now, 1);
+        let (id, salt) = (entry.id, salt_of(&entry.workspace_id, &entry.content.actor.key()));
+        let (proven, not_proven) = ((0, "proven".to_owned()), (1, "not_proven".to_owned()));
+        let not_provable = (1, "not_provable".to_owned());
+        assert_eq!(verdict(Some(&entry), id, Some(&salt)), proven);
+        assert_eq!(verdict(Some(&entry), id, Some(&Salt::from_bytes([8; 32]))), not_proven);
+        assert_eq!(verdict(None, id, None), (1, "absent".to_owned()));
+        assert_eq!(verdict(Some(&entry), id, None), not_provable, "the salt was destroyed");
+        assert_eq!(verdict(Some(&entry.without(Section::Who)), id, Some(&salt)), not_provable);
         let mut altered = entry.clone();
-        altered.content.actor.id = "u_2".into();
-        assert_eq!(
-            verdict(Some(&altered), entry.id, &workspace.salt),
-            (1, "not_proven".to_owned())
-        );
-        altered.recorded_at = at.plus_ms(1);
-        altered.content = entry.content.clone();
-        assert_eq!(
-            verdict(Some(&altered), entry.id, &workspace.salt),
-            (0, "proven".to_owned()),
-            "recorded_at is not covered"
-        );
+        altered.content.actor.name = Some("Eve".into());
+        assert_eq!(verdict(Some(&altered), id, Some(&salt)), not_proven);
+        let later = Entry { recorded_at: now.plus_ms(1), ..entry };
+        assert_eq!(verdict(Some(&later), id, Some(&salt)), proven, "the id does not cover it");
+    }
+
+    #[test]
+    fn the_sections_that_were_checked_are_named() {
+        let now = at("2026-11-22T14:05:06.789Z");
+        let entry = entry(&workspace("ws_1", Plan::Free, now), now, 1);
+        let (removed, checked) = sections(Some(&entry.without(Section::New)));
+        assert_eq!(removed, ["new"]);
+        assert_eq!(checked, ["what", "who", "where", "target_name", "old", "metadata"]);
+        assert_eq!(sections(None), (vec![], vec![]));
     }
 }

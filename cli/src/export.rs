@@ -1,13 +1,15 @@
 //! Starts exports, shows their progress, and signs links to their files.
 
 use crate::args::{ExportCommand, NewExport};
+use crate::catalog::current;
 use crate::failure::Failure;
 use crate::job::{MAX_EXPORTS, rows, state_name};
 use crate::output::{Answer, columns, fields, quoted};
 use crate::recording::Recording;
 use crate::workspace::found;
+use domain::catalog::Catalog;
 use domain::clock::Clock;
-use domain::entry::{Actor, ActorType};
+use domain::entry::{Actor, ActorType, Requester};
 use domain::filter::Filter;
 use domain::identity::EntryId;
 use domain::identity::random_request_id;
@@ -34,7 +36,7 @@ struct ExportsView<'a> {
 
 /// The actor that an operator is in the log of a workspace.
 pub(crate) fn operator() -> Actor {
-    Actor { kind: ActorType::System, id: "operator".to_owned(), name: None, email: None }
+    Actor::new(ActorType::System, "operator")
 }
 
 /// `audit export …`
@@ -69,12 +71,13 @@ async fn create<S: ExportStore + ReadControl>(
     let NewExport { workspace, format, gzip, wait, filters } = new_export;
     let filter = filters.filter().ok_or(Failure::Window)?;
     let workspace = found(store, &workspace).await?;
+    check_names(&filter, &*current(store).await?)?;
     let compression = if gzip { Compression::Gzip } else { Compression::None };
     let asked = ExportRequest {
         format,
         compression,
         filter,
-        actor: operator(),
+        requester: Requester::program(operator(), None),
         request_id: random_request_id(),
     };
     let started =
@@ -96,6 +99,19 @@ async fn create<S: ExportStore + ReadControl>(
     let answer = Answer::new(id.to_string(), &view(&job)?)?
         .with_note(format!("{}\n\n{hint}", fields(&facts(&job)?)));
     Ok(answer.holding(job.state != JobState::Failed))
+}
+
+/// Checks that the catalogue knows the names of a filter: a mistyped one would give an empty file.
+fn check_names(filter: &Filter, catalog: &Catalog) -> Result<(), Failure> {
+    let wrong = |option| move |detail| Failure::Filter(option, detail);
+    if let Some(action) = &filter.action {
+        catalog.filterable_action(action.clone()).map_err(wrong("--action"))?;
+    }
+    if let Some(target_type) = &filter.target_type {
+        let checked = catalog.filterable_target_type(target_type.clone());
+        checked.map_err(wrong("--target-type"))?;
+    }
+    Ok(())
 }
 
 /// Waits until the job is closed. The id is printed before, so that who stops waiting has it.
@@ -211,16 +227,17 @@ fn format(work: &ExportWork) -> String {
 }
 
 fn filters(filter: &Filter) -> String {
-    let Filter { action, target_type, actor_id, target_id, from, to } = filter;
+    let Filter { action, target_type, actor, target_id, from, to } = filter;
+    let actor = actor.as_ref();
     let texts = [
-        ("action", action),
-        ("target_type", target_type),
-        ("actor_id", actor_id),
-        ("target_id", target_id),
+        ("action", action.as_deref()),
+        ("target_type", target_type.as_deref()),
+        ("actor_type", actor.map(|actor| actor.kind.name())),
+        ("actor_id", actor.map(|actor| actor.id.as_str())),
+        ("target_id", target_id.as_deref()),
     ];
-    let texts = texts
-        .into_iter()
-        .filter_map(|(name, text)| Some(format!("{name} {}", quoted(text.as_ref()?))));
+    let texts =
+        texts.into_iter().filter_map(|(name, text)| Some(format!("{name} {}", quoted(text?))));
     let times = [("from", from), ("to", to)]
         .into_iter()
         .filter_map(|(name, time)| Some(format!("{name} {}", time.as_ref()?.rfc3339())));

@@ -1,10 +1,11 @@
 //! Owns what an operator is told when a command fails: one line with what is wrong, where, why and
 //! what to do about it, and the exit code. Clap reports mistakes in the command line itself.
 
+mod cause;
+
 use crate::place::{Place, Role};
-use domain::plan_change::PlanChangeError;
 use domain::ports::{Cause, StoreError};
-use domain::start_export::StartExportError;
+use domain::validation::FieldError;
 use std::error::Error;
 
 /// The command line or the settings are wrong or incomplete; clap exits with the same code.
@@ -27,6 +28,19 @@ pub(crate) enum Failure {
     /// A time window ends before it starts.
     #[error("--from is after --to")]
     Window,
+    /// A filter that no entry can match: the option, and what is wrong with its value.
+    #[error("{0} {1}")]
+    Filter(&'static str, String),
+    /// A file could not be read.
+    #[error("the file {0} could not be read")]
+    File(String, #[source] Cause),
+    /// A file is no catalogue, or drops what the current one has.
+    #[error("the catalogue is refused: {}", in_one_line(.0))]
+    Catalog(Vec<FieldError>),
+    /// The catalogue is another one than that of which the file was made, or somebody else stored
+    /// one at the same time.
+    #[error("the catalogue changed meanwhile, and nothing is stored")]
+    CatalogChanged,
     /// No region is configured. The profile, if one was named, has none either.
     #[error("there is no AWS region{}", .0.as_ref().map(in_profile).unwrap_or_default())]
     NoRegion(Option<String>),
@@ -75,6 +89,14 @@ fn in_profile(name: &String) -> String {
     format!(" in the profile {name}")
 }
 
+fn in_one_line(errors: &[FieldError]) -> String {
+    let one = |error: &FieldError| match error.pointer.as_str() {
+        "" => format!("it {}", error.detail),
+        pointer => format!("{pointer} {}", error.detail),
+    };
+    errors.iter().map(one).collect::<Vec<_>>().join(", ")
+}
+
 /// A failure, and where the command looked.
 #[derive(Debug)]
 pub(crate) struct Report {
@@ -121,6 +143,7 @@ impl Failure {
             | Self::Endpoint
             | Self::FilesEndpoint
             | Self::Window
+            | Self::Filter(..)
             | Self::NoRegion(_)
             | Self::Region(_) => EXIT_USAGE,
             _ => EXIT_FAILURE,
@@ -132,6 +155,9 @@ impl Failure {
         !matches!(
             self,
             Self::Window
+                | Self::Filter(..)
+                | Self::File(..)
+                | Self::Catalog(_)
                 | Self::NotFailed(..)
                 | Self::Contended
                 | Self::Fault(_)
@@ -160,6 +186,12 @@ impl Failure {
                 "give one such as http://127.0.0.1:9001 to --s3-endpoint-url or AWS_ENDPOINT_URL_S3"
             }
             Self::Window => "--from is included and --to is not",
+            Self::Filter(..) => "see audit catalog show",
+            Self::File(..) => "check its name",
+            Self::Catalog(_) => "nothing is stored",
+            Self::CatalogChanged => {
+                "compare with audit catalog diff FILE, and give the file the current version"
+            }
             Self::NoRegion(_) => "give --region, set AWS_REGION, or choose a profile that has one",
             Self::Region(_) => "give one such as eu-central-1 to --region or AWS_REGION",
             Self::NoCredentials(_) => {
@@ -188,35 +220,6 @@ impl Failure {
             }
         };
         text.to_owned()
-    }
-}
-
-impl From<PlanChangeError> for Failure {
-    fn from(error: PlanChangeError) -> Self {
-        match error {
-            PlanChangeError::Contended => Self::Contended,
-            PlanChangeError::Random(error) => Self::Random(error.into()),
-            PlanChangeError::Json(error) => Self::Fault(error.into()),
-            PlanChangeError::Store(error) => of_write(error),
-        }
-    }
-}
-
-impl From<StartExportError> for Failure {
-    fn from(error: StartExportError) -> Self {
-        match error {
-            StartExportError::Json(error) => Self::Fault(error.into()),
-            StartExportError::Store(error) => of_write(error),
-        }
-    }
-}
-
-/// An error of the store while something was written. Being throttled does not mean "not written"
-/// either: an earlier attempt of the SDK may have been.
-fn of_write(error: StoreError) -> Failure {
-    match error {
-        StoreError::Throttled(_) | StoreError::Unavailable(_) => Failure::NotConfirmed(error),
-        _ => Failure::Store(error),
     }
 }
 

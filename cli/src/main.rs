@@ -2,6 +2,7 @@
 //! prints the answer, and exits with a code that says how it went.
 
 mod args;
+mod catalog;
 mod connect;
 mod entry;
 mod export;
@@ -63,6 +64,7 @@ async fn run(settings: &Settings, command: Command) -> Result<Answer, Report> {
             Box::pin(run).await
         }
         Command::Job(command) => job::run(store, command, now).await,
+        Command::Catalog(command) => catalog::run(store, command, settings.output).await,
         Command::Tally(command) => tally::run(store, command, now).await,
         Command::Entry(EntryCommand::Verify { workspace, entry }) => {
             entry::verify(store, &workspace, entry, now).await
@@ -84,6 +86,7 @@ fn needed(command: &Command) -> &'static [Role] {
         | Command::Workspace(_)
         | Command::Export(ExportCommand::List { .. } | ExportCommand::Show { .. })
         | Command::Job(_)
+        | Command::Catalog(_)
         | Command::Tally(_) => &[Role::Control],
     }
 }

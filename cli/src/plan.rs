@@ -6,6 +6,7 @@ use crate::failure::Failure;
 use crate::output::{Answer, fields};
 use crate::recording::Recording;
 use crate::workspace::found;
+use domain::entry::Requester;
 use domain::job::RetentionView;
 use domain::plan::Plan;
 use domain::plan_change::{PlanChange, PlanChangeError, PlanChangeStore, PlanEffect, change_plan};
@@ -38,9 +39,9 @@ pub(crate) async fn run<S: PlanChangeStore + ReadControl>(
 ) -> Result<Answer, Failure> {
     let PlanCommand::Set { workspace: id, plan, dry_run } = command;
     let before = found(store, &id).await?;
-    let actor = operator();
+    let requester = Requester::program(operator(), None);
     let change = recording.run(async |now| {
-        let change = change_plan(store, &id, plan, &actor, dry_run, now).await?;
+        let change = change_plan(store, &id, plan, &requester, dry_run, now).await?;
         Ok::<_, PlanChangeError>((change, now))
     });
     let (change, now) = Box::pin(change)

@@ -2,15 +2,16 @@
 
 use crate::embedded::tables;
 use crate::sample::sample;
-use aws::dynamodb::{Item, items_of_credential, items_of_entry, items_of_workspace};
+use aws::dynamodb::{Item, item_of_salt, items_of_credential, items_of_entry, items_of_workspace};
 use aws_sdk_dynamodb::types::AttributeValue as Sent;
 use domain::credential::{Credential, Scope, Token};
-use domain::entry::Entry;
+use domain::entry::{Entry, Recording, Seed};
 use domain::identity::Salt;
 use domain::ports::StoreError;
 use domain::timestamp::Timestamp;
 use domain::workspace::Workspace;
 use dynoxide::{AttributeValue, Database, DynoxideError, ImportOptions};
+use std::collections::HashMap;
 
 /// Why the set-up stopped. Nothing of the failed step is stored.
 #[derive(Debug, thiserror::Error)]
@@ -38,9 +39,20 @@ pub fn load_sample(database: &Database, now: Timestamp) -> Result<usize, SetupEr
     for sampled in sample(now) {
         let workspace = Workspace::new(sampled.id, sampled.plan, Salt::random()?, now);
         control.extend(items_of_workspace(&workspace)?);
+        let mut salts = HashMap::new();
         for content in sampled.contents {
-            let recorded_at = content.occurred_at;
-            entries.extend(items_of_entry(&Entry::new(&workspace, content, recorded_at))?);
+            let actor = content.actor.key();
+            let salt = if let Some(salt) = salts.get(&actor) {
+                Salt::clone(salt)
+            } else {
+                let salt = Salt::random()?;
+                control.push(item_of_salt(&workspace.id, &actor, &salt)?);
+                salts.insert(actor, salt.clone());
+                salt
+            };
+            let (at, seed) = (content.occurred_at, Seed::random()?);
+            let recording = Recording { at, key_id: None, salt, seed };
+            entries.extend(items_of_entry(&Entry::new(&workspace, content, &recording))?);
             count += 1;
         }
     }

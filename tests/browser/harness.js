@@ -15,7 +15,7 @@ import { chromium } from "playwright-core";
 /**
  * @import { RequestListener } from "node:http"
  * @import { Browser, BrowserContextOptions, Locator, Page } from "playwright-core"
- * @import { BatchAnswer, ViewerToken } from "../../viewer/answers.d.ts"
+ * @import { BatchAnswer, Catalog, ViewerToken } from "../../viewer/answers.d.ts"
  */
 
 /**
@@ -145,6 +145,26 @@ export class Client {
    */
   async workspace(id, plan = "pro") {
     await this.send("PUT", id, { plan });
+  }
+
+  /** The catalogue of the service. */
+  async catalog() {
+    const response = await fetch(`${this.address}/v1/catalog`);
+    return /** @type {Catalog} */ (await response.json());
+  }
+
+  /**
+   * Sets the catalogue of the service, which it knows at once.
+   *
+   * @param {object} catalog
+   */
+  async setCatalog(catalog) {
+    const response = await fetch(`${this.address}/v1/catalog`, {
+      method: "PUT",
+      headers: { authorization: `Bearer ${this.key}`, "content-type": "application/json" },
+      body: JSON.stringify(catalog),
+    });
+    assert.ok(response.ok, await response.text());
   }
 
   /**

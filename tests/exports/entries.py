@@ -1,9 +1,8 @@
-"""Random entries and filters for check.py, and JSON in which numbers keep their text."""
+"""Random entries and filters for check.py."""
 
-import dataclasses
 import datetime
-import ipaddress
-import json
+
+from tree import Number
 
 ACTIONS = [
     "settings.update",
@@ -15,7 +14,7 @@ ACTIONS = [
     "integration.connect",
 ]
 TARGET_TYPES = ["workspace", "project", "member", "settings", "integration", "api_key"]
-ACTOR_TYPES = ["user", "api_key", "system"]
+ACTOR_TYPES = ["user", "user", "api_key", "system", "service_account", "anonymous"]
 OUTCOMES = ["success", "failure", "denied"]
 
 # Texts that break cells, lines or readers.
@@ -89,9 +88,11 @@ IDS = [
     "\\",
     "null",
     "7",
-    "\U0001f600" * 128,
-    "z" * 128,
+    "\U0001f600" * 512,
+    "z" * 512,
 ]
+# What `name.slice(0, 256)` leaves of an emoji, and other halves of surrogate pairs.
+HALVES = ["\ud83d", "\ude00", "a\ud83d", "\ud83d\ud83d\ude00", "\udfff=1"]
 EMAILS = [
     "ada@example.com",
     "=a@b",
@@ -101,8 +102,38 @@ EMAILS = [
     "'@x",
     "\u00fc\u00f1@\u00ef.example",
     "\U0001f600@x",
+    "nobody",
+    "a@b@c",
+    "a b@c.example",
+    "",
+    "a@b.example\r\nBcc: x@y.example",
+    "a\u200b@x",
+    "\ud83d@x",
+    "e" * 260 + "@x.example",
+    "e" * 250 + "@x\u2028.example",
 ]
-ADDRESSES = ["203.0.113.7", "::ffff:203.0.113.7", "2001:DB8:0:0::1", "::1", "fe80:0:0:0:0:0:0:1"]
+ADDRESSES = [
+    "203.0.113.7",
+    "::ffff:203.0.113.7",
+    "2001:DB8:0:0::1",
+    "::1",
+    "fe80:0:0:0:0:0:0:1",
+    "203.0.113.7:51454",
+    " 203.0.113.7\t",
+    "[2001:DB8::1]:443",
+    "[::1]",
+    "fe80::1%eth0",
+    "[fe80::1%25en0]:1",
+    "203.0.113.7, 10.0.0.1",
+    "203.0.113.7%eth0",
+    "0177.0.0.1",
+    "unknown",
+    "host.example:80",
+    "",
+    "=1+1",
+    "1.2.3.4\ud83d",
+    ", ".join(["203.0.113.7"] * 60),
+]
 # Numbers that a floating-point number or an integer of 64 bits would change.
 NUMBERS = [
     "-5",
@@ -122,46 +153,35 @@ NUMBERS = [
     "0.1000",
     "3.141592653589793238462643383279",
     "12345678901234567890.12345678901234567890",
+    "9" * 64,
+    "9" * 65,
+    "-0." + "1" * 700,
+    "1" * 1_100 + "e5",
 ]
-MAX_USER_AGENT_CHARS = 512
-
-
-@dataclasses.dataclass(frozen=True)
-class Number:
-    """A number, kept as its text."""
-
-    text: str
-
-
-def members(pairs):
-    """Make an object. Raises ValueError if a key is there twice."""
-    tree = dict(pairs)
-    if len(tree) != len(pairs):
-        raise ValueError("a key is there twice")
-    return tree
-
-
-def read(text):
-    """Read a JSON text as a tree in which numbers keep their text."""
-    return json.loads(text, parse_int=Number, parse_float=Number, object_pairs_hook=members)
-
-
-def written(tree):
-    """Write a tree as the service stores values: without white space and with sorted keys."""
-    if isinstance(tree, Number):
-        return tree.text
-    if isinstance(tree, dict):
-        # Text sorted by code points is sorted by its UTF-8 bytes as well.
-        texts = [f"{written(name)}:{written(tree[name])}" for name in sorted(tree)]
-        return "{" + ",".join(texts) + "}"
-    if isinstance(tree, list):
-        return "[" + ",".join(map(written, tree)) + "]"
-    return json.dumps(tree, ensure_ascii=False)
 
 
 def text(chance, most):
     """Make a text of at most so many characters."""
     return "".join(chance.choice(TEXTS) for _ in range(chance.choice((1, 1, 1, 2, 5))))[:most]
+
+
+def spoken(chance, most):
+    """Make a text that an end user chose: now and then broken, too long, empty or no text."""
+    kind = chance.randrange(12)
+    if kind == 0:
+        return chance.choice(
+            [
+                "",
+                True,
+                Number(chance.choice(NUMBERS)),
+                [chance.choice(HALVES), Number("1.0")],
+                {"b": text(chance, 9), "a": []},
+                text(chance, 9) * most,
+            ]
+        )
+    if kind == 1:
+        return chance.choice(HALVES) + text(chance, most // 2) + chance.choice(HALVES)
+    return text(chance, most)
 
 
 def value(chance, depth=0):
@@ -184,8 +204,25 @@ def value(chance, depth=0):
     if kind <= 6:
         return Number(chance.choice(NUMBERS))
     return chance.choice(
-        [None, True, False, text(chance, 5_000), text(chance, 5_000), text(chance, 5_000)]
+        [None, True, False, text(chance, 5_000), text(chance, 5_000), chance.choice(HALVES)]
     )
+
+
+def metadata(chance):
+    """Make metadata: mostly texts, numbers, true and false, and some that are none of these."""
+    names = ["=1+1", "a/b~c", "count", "flag", "plan", "\u7528\u6237", "z" * 128, "nested", "void"]
+    made = {}
+    for name in chance.sample(names, chance.randrange(len(names) + 1)):
+        made[name] = chance.choice(
+            [
+                spoken(chance, 1_024),
+                text(chance, 1_024),
+                Number(chance.choice(NUMBERS)),
+                chance.random() < 0.5,
+                chance.choice(["", None, [], {"a": [Number("1e0"), chance.choice(HALVES)]}]),
+            ]
+        )
+    return made
 
 
 def moment(chance):
@@ -214,19 +251,35 @@ def entry(chance):
         made = {
             "type": chance.choice(types),
             "id": chance.choice(IDS),
-            "name": some(0.7, lambda: text(chance, 256)),
+            "name": some(0.7, lambda: spoken(chance, 256)),
             **more,
         }
+        if made["type"] == "anonymous" and chance.random() < 0.5:
+            del made["id"]
         return {name: member for name, member in made.items() if member is not None}
 
+    def actor():
+        return party(ACTOR_TYPES, {"email": some(0.5, lambda: chance.choice(EMAILS))})
+
+    targets = []
+    for _ in range(chance.choice((1, 1, 1, 2, 3, 11))):
+        one = party(TARGET_TYPES, {})
+        if all((one["type"], one["id"]) != (other["type"], other["id"]) for other in targets):
+            targets.append(one)
     made = {
         "occurred_at": moment(chance),
-        "actor": party(ACTOR_TYPES, {"email": some(0.5, lambda: chance.choice(EMAILS))}),
+        "actor": actor(),
+        "on_behalf_of": some(0.3, actor),
         "action": chance.choice(ACTIONS),
-        "target": party(TARGET_TYPES, {}),
+        "target": targets[0],
+        "targets": targets[1:] or some(0.1, list),
         "outcome": some(0.7, lambda: chance.choice(OUTCOMES)),
-        "ip_address": some(0.5, lambda: chance.choice(ADDRESSES)),
-        "user_agent": some(0.6, lambda: (text(chance, 512) * chance.choice((1, 1, 1, 600)))[:600]),
+        "reason": some(0.3, lambda: spoken(chance, 1_024)),
+        "ip_address": some(0.6, lambda: chance.choice(ADDRESSES)),
+        "user_agent": some(0.6, lambda: spoken(chance, 512)),
+        "location": some(0.3, lambda: spoken(chance, 256)),
+        "session_id": some(0.3, lambda: chance.choice(IDS)),
+        "metadata": some(0.4, lambda: metadata(chance)),
         "external_id": some(0.5, lambda: chance.choice(IDS)),
         "request_id": some(0.5, lambda: chance.choice(IDS)),
     }
@@ -236,50 +289,48 @@ def entry(chance):
     }
 
 
-def as_stored(sent):
-    """Return what the service stores of an entry, according to docs/api.md."""
-    kept = {"outcome": "success", **sent}
-    if "ip_address" in sent:
-        address = ipaddress.ip_address(sent["ip_address"])
-        kept["ip_address"] = str(getattr(address, "ipv4_mapped", None) or address)
-    if len(sent.get("user_agent", "")) > MAX_USER_AGENT_CHARS:
-        kept |= {
-            "user_agent": sent["user_agent"][:MAX_USER_AGENT_CHARS],
-            "user_agent_truncated": True,
-        }
-    return kept
+def matches(stored, filters):
+    """Whether an entry matches filters. A target is found among all targets, a type is the first's.
 
-
-def matches(sent, filters):
-    """Whether an entry matches filters."""
-    facts = {
-        "action": sent["action"],
-        "target_type": sent["target"]["type"],
-        "target_id": sent["target"]["id"],
-        "actor_id": sent["actor"]["id"],
-    }
-    if any(facts[name] != wanted for name, wanted in filters.items() if name in facts):
+    An actor without a type is a user.
+    """
+    actor, targets = stored["actor"], [stored["target"], *stored.get("targets", [])]
+    if "action" in filters and stored["action"] != filters["action"]:
         return False
-    return filters.get("from", "") <= sent["occurred_at"] < filters.get("to", "~")
+    if "target_id" in filters:
+        wanted = (filters["target_type"], filters["target_id"])
+        if wanted not in [(one["type"], one["id"]) for one in targets]:
+            return False
+    elif "target_type" in filters and targets[0]["type"] != filters["target_type"]:
+        return False
+    if "actor_id" in filters:
+        wanted = (filters.get("actor_type", "user"), filters["actor_id"])
+        if wanted != (actor["type"], actor["id"]):
+            return False
+    return filters.get("from", "") <= stored["occurred_at"] < filters.get("to", "~")
 
 
-def filters(chance, sent, count):
+def filters(chance, stored, count):
     """Make filters: none, one without matches, the exports themselves, and facts of entries."""
     yield {}
     yield {"actor_id": "nobody"}
     yield {"action": "audit_log.export"}
     for _ in range(count - 3):
-        like = chance.choice(sent)
+        like = chance.choice(stored)
+        target = chance.choice([like["target"], *like.get("targets", [])])
         made = {}
         if chance.random() < 0.4:
             made["action"] = like["action"]
         if chance.random() < 0.5:
-            made["target_type"] = like["target"]["type"]
-            if chance.random() < 0.5:
-                made["target_id"] = like["target"]["id"]
-        if chance.random() < 0.3:
-            made["actor_id"] = like["actor"]["id"]
-        start, end = sorted((like["occurred_at"], chance.choice(sent)["occurred_at"]))
+            made["target_type"] = target["type"]
+            if chance.random() < 0.6:
+                made["target_id"] = target["id"]
+        if chance.random() < 0.4:
+            actor = like["actor"]
+            made["actor_id"] = actor["id"]
+            if actor["type"] != "user" or chance.random() < 0.5:
+                made["actor_type"] = actor["type"]
+        start, end = sorted((like["occurred_at"], chance.choice(stored)["occurred_at"]))
         if chance.random() < 0.4:
             made["from"] = start
         if chance.random() < 0.4:

@@ -8,6 +8,8 @@ import subprocess
 import urllib.parse
 
 import entries
+import tree
+from adjusting import as_stored
 
 LOCAL = (
     os.environ.get("LOCAL")
@@ -19,6 +21,8 @@ OPTIONS = ["--fresh", "--empty", "--port", "0", "--dynamodb-port", "0", "--s3-po
 WORKSPACE_ID = "ws_exports"
 WORKSPACE = f"/v1/workspaces/{WORKSPACE_ID}"
 ENTRIES = 400
+# What the catalogue says of the metadata of an action, as JSON Schema has it and as Python has it.
+SCHEMAS = {"project.create": {"flag": ("boolean", bool), "plan": ("string", str)}}
 
 
 class Service:
@@ -44,6 +48,7 @@ class Service:
             address = address or re.search(r"ready at http://(\S+)", line)
             token = token or re.search(r"TOKEN=(cwa_\S+)", line)
         self.host, self.token = address[1], token[1]
+        self.key_id = self.token.split("_")[1]
 
     def send(self, method, path, body=None, wanted=(200,)):
         """Send a request, and return the text of the answer."""
@@ -59,7 +64,7 @@ class Service:
 
     def ask(self, method, path, body=None, wanted=(200,)):
         """Send a request, and return the answer as a tree."""
-        return entries.read(self.send(method, path, body, wanted))
+        return tree.read(self.send(method, path, body, wanted))
 
     def said(self):
         """Return the end of the service's log."""
@@ -77,23 +82,39 @@ class Service:
 
 
 class Log:
-    """The log of one workspace: the entries sent, and what the service returns for them."""
+    """The log of one workspace: what it must store, and what the service returns."""
 
     def __init__(self, service, chance):
         self.service = service
-        self.sent = {}
+        self.stored = {}
         self.got = {}
+        self.set_catalog()
         service.send("PUT", WORKSPACE, '{"plan":"enterprise"}', wanted=(201,))
+        types = {
+            action: {key: here for key, (_, here) in keys.items()}
+            for action, keys in SCHEMAS.items()
+        }
         made = [entries.entry(chance) for _ in range(ENTRIES)]
         for start in range(0, len(made), 100):
             some = made[start : start + 100]
-            body = entries.written({"entries": some})
+            body = tree.written({"entries": some})
             answer = service.ask("POST", f"{WORKSPACE}/entries/batch", body)
             for entry, result in zip(some, answer["results"], strict=True):
                 if result["status"] not in ("recorded", "duplicate"):
-                    reason, text = entries.written(result), entries.written(entry)
+                    reason, text = tree.written(result), tree.written(entry)
                     raise SystemExit(f"an entry is refused: {reason}: {text:.300}")
-                self.sent[result["id"]] = entry
+                self.stored[result["id"]] = as_stored(entry, types)
+
+    def set_catalog(self):
+        """Set the catalogue that the service has, with schemas."""
+        catalog = self.service.ask("GET", "/v1/catalog")
+        actions = [action for action in catalog["actions"] if "service" not in action]
+        for action in actions:
+            if keys := SCHEMAS.get(action["name"]):
+                properties = {key: {"type": name} for key, (name, _) in keys.items()}
+                action["metadata_schema"] = {"type": "object", "properties": properties}
+        body = {"actions": actions, "target_types": catalog["target_types"]}
+        self.service.send("PUT", "/v1/catalog", tree.written(body))
 
     def newest(self):
         """Return the id of the newest entry."""
@@ -117,9 +138,9 @@ class Log:
 
     def entry(self, entry_id):
         """Return an entry without its changes, which the service computes."""
-        tree = entries.read(self.text(entry_id))
+        entry = tree.read(self.text(entry_id))
         return {
             name: value
-            for name, value in tree.items()
+            for name, value in entry.items()
             if name not in ("changes", "changes_truncated")
         }

@@ -3,16 +3,18 @@
 
 use crate::client::Api;
 use crate::service::{TestService, serve};
-use aws::dynamodb::{Item, items_of_entry, items_of_workspace};
+use aws::dynamodb::{Item, item_of_salt, items_of_entry, items_of_workspace};
 use domain::counting;
 use domain::counting::Budget;
 use domain::entry::{Actor, Content, Entry, Target};
 use domain::identity::Salt;
+use domain::memory::fixtures::{entry_with, salt_of};
 use domain::plan::Plan;
 use domain::span::Span;
 use domain::timestamp::Timestamp;
 use domain::workspace::{Workspace, WorkspaceId};
 use local::{embedded, setup};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// Random numbers that are the same in every run.
@@ -52,18 +54,14 @@ pub fn content(
 ) -> Content {
     Content {
         external_id: Some(format!("evt_{external_id}")),
-        ..Content::by_service(at, actor, action, target)
+        ..Content::new(at, actor, action, target)
     }
 }
 
 /// The entries that these contents make, recorded as they happened.
 #[must_use]
 pub fn log_of(workspace: &Workspace, contents: impl IntoIterator<Item = Content>) -> Vec<Entry> {
-    contents
-        .into_iter()
-        .map(|content| (content.occurred_at, content))
-        .map(|(at, content)| Entry::new(workspace, content, at))
-        .collect()
+    contents.into_iter().map(|content| entry_with(workspace, content)).collect()
 }
 
 impl TestService {
@@ -87,12 +85,21 @@ impl TestService {
         workspace
     }
 
-    /// Stores entries as they are, all or none.
+    /// Stores entries as they are, all or none, and before them the salts of their actors, so that
+    /// an entry that is recorded again is found.
     ///
     /// # Panics
     /// When they cannot be stored.
     #[expect(clippy::unwrap_used, reason = "a test that cannot store its log fails")]
     pub fn load(&self, entries: &[Entry]) {
+        let actors: BTreeSet<_> = entries
+            .iter()
+            .map(|entry| (entry.workspace_id.clone(), entry.content.actor.key()))
+            .collect();
+        let salts = actors.iter().map(|(workspace, actor)| {
+            item_of_salt(workspace, actor, &salt_of(workspace, actor)).unwrap()
+        });
+        self.import(&embedded::tables().control, salts.collect());
         let items = entries.iter().flat_map(|entry| items_of_entry(entry).unwrap());
         self.import(&embedded::tables().entries, items.collect());
     }

@@ -81,6 +81,27 @@ impl Log {
         Self { service, workspace, api }
     }
 
+    /// A log whose service has met the usual actor and knows the catalogue. Nothing is recorded.
+    ///
+    /// # Panics
+    /// When the entry that serves for it cannot be recorded or deleted.
+    #[expect(clippy::unwrap_used, reason = "a test that cannot set its scene fails")]
+    pub async fn warm() -> Self {
+        let log = Self::start().await;
+        let recorded = log.record(&log.entry("warm")).await;
+        let text = |text: &str| AttributeValue::S(text.to_owned());
+        let delete = log
+            .service
+            .dynamodb
+            .delete_item()
+            .table_name(tables().entries)
+            .key("workspace_id", text("ws_log"))
+            .key("id", text(recorded.text_at("/id")));
+        delete.send().await.unwrap();
+        let _ = log.service.proxy.take_calls();
+        log
+    }
+
     /// A usual entry of now.
     #[must_use]
     pub fn entry(&self, external_id: &str) -> Value {

@@ -8,6 +8,7 @@ use crate::service::{Setup, TestService};
 use domain::clock::Clock;
 use domain::credential::{Scope, Token};
 use domain::entry::{Actor, ActorType, Content, Entry, Target};
+use domain::memory::fixtures::entry_with;
 use domain::plan::Plan;
 use domain::ports::AppendEntry;
 use domain::timestamp::Timestamp;
@@ -15,7 +16,7 @@ use domain::workspace::{Workspace, WorkspaceId};
 use serde_json::{Value, json};
 
 /// Every type of problem that bad input can have, and its status.
-pub const PROBLEMS: [(&str, u16); 13] = [
+pub const PROBLEMS: [(&str, u16); 14] = [
     ("malformed-json", 400),
     ("duplicate-key", 400),
     ("malformed-query", 400),
@@ -29,6 +30,7 @@ pub const PROBLEMS: [(&str, u16); 13] = [
     ("payload-too-large", 413),
     ("unsupported-media-type", 415),
     ("validation-failed", 422),
+    ("clock-ahead", 422),
 ];
 
 /// A version of what is stored: two that are equal, taken around a request, prove that it changed
@@ -112,14 +114,10 @@ impl Scene {
         occurred_at: Timestamp,
         actor_id: &str,
     ) -> Entry {
-        let actor =
-            Actor { kind: ActorType::User, id: actor_id.to_owned(), name: None, email: None };
-        let target = Target { kind: "project".to_owned(), id: "prj_1".to_owned(), name: None };
-        let entry = Entry::new(
-            workspace,
-            Content::by_service(occurred_at, actor, "project.update", target),
-            occurred_at,
-        );
+        let target = Target::new("project", "prj_1");
+        let actor = Actor::new(ActorType::User, actor_id);
+        let content = Content::new(occurred_at, actor, "project.update", target);
+        let entry = entry_with(workspace, content);
         self.service.store.append(&entry).await.unwrap();
         entry
     }

@@ -199,7 +199,7 @@ impl TestService {
             credential.admin = Some(Admin {
                 id: "admin_1".to_owned(),
                 name: Some("Admin".to_owned()),
-                email: None,
+                ..Admin::default()
             });
             credential.expires_at = Some(end);
         })

@@ -141,7 +141,7 @@ fn an_export_is_asked_for_with_the_filters_of_a_list() {
         (FileFormat::Ndjson, true, false, WorkspaceId::parse("ws_1").unwrap())
     );
     let filter = new.filters.filter().unwrap();
-    assert_eq!(filter.to_query().split('&').count(), 7, "{filter:?}");
+    assert_eq!(filter.to_query().split('&').count(), 8, "{filter:?}");
     assert_eq!(filter.from.unwrap().rfc3339(), "2026-11-22T13:05:06.000Z");
     assert_eq!(
         filter.to.unwrap().rfc3339(),
@@ -154,8 +154,8 @@ fn an_export_is_asked_for_with_the_filters_of_a_list() {
 fn an_export_of_what_cannot_be_is_refused() {
     let create = ["export", "create", "ws_1", "--format", "csv"];
     for wrong in [
-        ["--action", "no.such"],
-        ["--target-type", "no_such"],
+        ["--action", "no such"],
+        ["--target-type", "no#such"],
         ["--actor-id", ""],
         ["--from", "2026-11-22"],
         ["--to", "now"],

@@ -4,13 +4,15 @@ use super::{entry_id, workspace_id};
 use aws::config::EXPORTS_BUCKET;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand};
+use domain::catalog::{MAX_ACTION_CHARS, MAX_TARGET_TYPE_CHARS, is_name};
+use domain::entry::{ActorKey, ActorType};
 use domain::filter::Filter;
 use domain::identity::EntryId;
 use domain::job::{FileFormat, JobName};
 use domain::plan::Plan;
+use domain::text;
 use domain::timestamp::Timestamp;
 use domain::workspace::WorkspaceId;
-use domain::{catalog, text};
 
 pub(super) const EXPORT_EXAMPLES: &str = "\
 Examples:
@@ -102,6 +104,9 @@ pub(crate) struct FilterArgs {
     /// Only targets of this type, such as member
     #[arg(long, value_name = "TYPE", value_parser = target_type)]
     target_type: Option<String>,
+    /// The type of the actor, if it is not user; needs --actor-id
+    #[arg(long, value_name = "TYPE", requires = "actor_id", value_parser = actor_types())]
+    actor_type: Option<ActorType>,
     /// Only this actor
     #[arg(long, value_name = "ID", value_parser = id)]
     actor_id: Option<String>,
@@ -119,11 +124,12 @@ pub(crate) struct FilterArgs {
 impl FilterArgs {
     /// The filter; `None` means that `--from` is after `--to`.
     pub(crate) fn filter(self) -> Option<Filter> {
-        let Self { action, target_type, actor_id, target_id, from, to } = self;
+        let Self { action, target_type, actor_type, actor_id, target_id, from, to } = self;
         if from.zip(to).is_some_and(|(from, to)| from > to) {
             return None;
         }
-        Some(Filter { action, target_type, actor_id, target_id, from, to })
+        let actor = actor_id.map(|id| ActorKey { kind: actor_type.unwrap_or(ActorType::User), id });
+        Some(Filter { action, target_type, actor, target_id, from, to })
     }
 }
 
@@ -188,12 +194,19 @@ fn plans() -> impl TypedValueParser<Value = Plan> {
         .try_map(|name| Plan::named(&name).ok_or("no such plan"))
 }
 
-fn action(name: &str) -> Result<String, String> {
-    catalog::action(name.to_owned())
+fn actor_types() -> impl TypedValueParser<Value = ActorType> {
+    PossibleValuesParser::new(ActorType::ALL.map(ActorType::name))
+        .try_map(|name| ActorType::named(&name).ok_or("no such type"))
 }
 
-fn target_type(name: &str) -> Result<String, String> {
-    catalog::target_type(name.to_owned())
+fn action(name: &str) -> Result<String, &'static str> {
+    let is_name = is_name(name, MAX_ACTION_CHARS);
+    is_name.then(|| name.to_owned()).ok_or("must be an action of the catalogue")
+}
+
+fn target_type(name: &str) -> Result<String, &'static str> {
+    let is_name = is_name(name, MAX_TARGET_TYPE_CHARS);
+    is_name.then(|| name.to_owned()).ok_or("must be a target type of the catalogue")
 }
 
 fn id(id: &str) -> Result<String, String> {

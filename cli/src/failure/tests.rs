@@ -1,4 +1,6 @@
+use super::cause::of_write;
 use super::*;
+use domain::plan_change::PlanChangeError;
 
 fn place(endpoint: Option<&str>) -> Place {
     Place {

@@ -13,7 +13,8 @@ use domain::workspace::{Workspace, WorkspaceId};
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 
-/// A DynamoDB with the workspace `ws_1` and nothing else. It answers reads, and never a write.
+/// A DynamoDB with the workspace `ws_1` and nothing else. It answers reads and makes salts, and
+/// never answers another write.
 async fn store_that_does_not_write() -> DynamoStore {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let endpoint = format!("http://{}", listener.local_addr().unwrap());
@@ -32,9 +33,12 @@ async fn store_that_does_not_write() -> DynamoStore {
 
 fn serve(mut connection: TcpStream) {
     let mut reader = BufReader::new(connection.try_clone().unwrap());
-    while let Some(action) = received(&mut reader) {
+    while let Some((action, request)) = received(&mut reader) {
         let body = match action.as_str() {
-            "GetItem" => format!(r#"{{"Item":{}}}"#, stored_workspace()),
+            "GetItem" if request.contains("\"workspace#") => {
+                format!(r#"{{"Item":{}}}"#, stored_workspace())
+            }
+            "GetItem" | "PutItem" => "{}".to_owned(),
             "Query" => r#"{"Items":[],"Count":0,"ScannedCount":0}"#.to_owned(),
             "TransactWriteItems" => continue,
             other => panic!("{other}"),
@@ -44,8 +48,8 @@ fn serve(mut connection: TcpStream) {
     }
 }
 
-/// The action of the next request; `None` means that the connection was closed.
-fn received(reader: &mut impl BufRead) -> Option<String> {
+/// The action and the body of the next request; `None` means that the connection was closed.
+fn received(reader: &mut impl BufRead) -> Option<(String, String)> {
     let (mut action, mut length, mut line) = (None, 0, String::new());
     while reader.read_line(&mut line).ok()? > 2 {
         if let Some((name, value)) = line.trim_end().split_once(": ") {
@@ -57,8 +61,9 @@ fn received(reader: &mut impl BufRead) -> Option<String> {
         }
         line.clear();
     }
-    reader.read_exact(&mut vec![0; length]).ok()?;
-    action
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body).ok()?;
+    Some((action?, String::from_utf8(body).ok()?))
 }
 
 /// The item of the workspace in DynamoDB's JSON.

@@ -1,7 +1,7 @@
 //! Owns the bench that the tests work on: an embedded DynamoDB with both tables, and runs of
 //! `audit` over it.
 
-use aws::dynamodb::{DynamoStore, Tables};
+use aws::dynamodb::{DynamoStore, Tables, item_of_salt};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::{Credentials, Region};
 use aws_sdk_dynamodb::types::{
@@ -11,6 +11,7 @@ use aws_sdk_dynamodb::types::{
 use domain::entry::{Actor, ActorType, Content, Entry, Target};
 use domain::identity::Salt;
 use domain::json::{Json, JsonText};
+use domain::memory::fixtures::{entry_with, salt_of};
 use domain::plan::Plan;
 use domain::ports::WriteControl;
 use domain::timestamp::Timestamp;
@@ -106,6 +107,10 @@ impl Bench {
             .put_workspace(&workspace, None, &entry(&workspace, "the first", None))
             .await
             .unwrap();
+        let actor = actor().key();
+        let salt = item_of_salt(&workspace.id, &actor, &salt_of(&workspace.id, &actor)).unwrap();
+        let put = self.client.put_item().table_name(CONTROL).set_item(Some(salt));
+        put.send().await.unwrap();
         workspace
     }
 
@@ -198,6 +203,11 @@ pub(crate) fn entry(workspace: &Workspace, target_id: &str, new_value: Option<&s
     entry_at(workspace, target_id, new_value, now())
 }
 
+/// The actor of all entries here.
+fn actor() -> Actor {
+    Actor::new(ActorType::User, "u_1")
+}
+
 /// An entry of something that happened at `at`.
 pub(crate) fn entry_at(
     workspace: &Workspace,
@@ -205,12 +215,8 @@ pub(crate) fn entry_at(
     new_value: Option<&str>,
     at: Timestamp,
 ) -> Entry {
-    let actor = Actor { kind: ActorType::User, id: "u_1".into(), name: None, email: None };
-    let target = Target { kind: "project".into(), id: target_id.into(), name: None };
+    let target = Target::new("project", target_id);
     let new_value = new_value.map(|text| JsonText::of(&Json::Text(text.to_owned())).unwrap());
-    Entry::new(
-        workspace,
-        Content { new_value, ..Content::by_service(at, actor, "project.update", target) },
-        now(),
-    )
+    let content = Content { new_value, ..Content::new(at, actor(), "project.update", target) };
+    Entry { recorded_at: now(), ..entry_with(workspace, content) }
 }

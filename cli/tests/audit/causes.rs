@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use std::process::{Child, Stdio};
 
 const ID: &str = "20261122T140506.789Z-0f1e2d3c4b5a69788796a5b4c3d2e1f0";
+const CATALOG: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/domain/catalog.json");
 const TABLES: [&str; 4] = ["--control-table", CONTROL, "--entries-table", ENTRIES];
 const SIGNING: [(&str, &str); 2] =
     [("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE"), ("AWS_SECRET_ACCESS_KEY", "secret")];
@@ -30,6 +31,10 @@ const CALLS: &[(&[&str], bool)] = &[
     (&["job", "list"], false),
     (&["job", "list", "--workspace", "ws_1"], false),
     (&["job", "retry", "ws_1", "retention"], false),
+    (&["catalog", "set", CATALOG, "--yes"], false),
+    (&["catalog", "show"], false),
+    (&["catalog", "show", "--version", "1"], false),
+    (&["catalog", "diff", CATALOG], false),
     (&["tally", "show", "ws_1"], false),
     (&["tally", "recount", "ws_1"], false),
     (&["entry", "verify", "ws_1", ID], true),

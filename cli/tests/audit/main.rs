@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test whose set-up fails has failed")]
 
 mod bench;
+mod catalog;
 mod causes;
 mod export;
 mod work;
@@ -239,7 +240,7 @@ async fn an_id_proves_what_was_recorded_and_nothing_else() {
     for entry in [&small, &large] {
         bench.store.append(entry).await.unwrap();
         assert_eq!(verdict(entry), (0, "proven".to_owned()));
-        assert!(verify(entry).out.starts_with("verdict    proven"), "{}", verify(entry).out);
+        assert!(verify(entry).out.starts_with("verdict     proven"), "{}", verify(entry).out);
     }
     bench.tamper("ws_1", &small.id.to_string(), "action", "project.create").await;
     assert_eq!(verdict(&small), (1, "not_proven".to_owned()));

@@ -27,12 +27,13 @@ pub(crate) async fn create_export<S: ExportStore, Q: EnqueueJob>(
 ) -> Result<Answer, ApiError> {
     let access = service.enter(request, workspace_id, Scope::EntriesExport).await?;
     Query::parse(&request.query, &[])?;
-    let (format, compression, filter) = read_export_request(request)?;
+    let catalog = service.catalog(access.now).await?;
+    let (format, compression, filter) = read_export_request(request, &catalog)?;
     let asked = ExportRequest {
         format,
         compression,
         filter,
-        actor: access.credential.actor(),
+        requester: access.credential.requester(),
         request_id: request.request_id.clone(),
     };
     let job = start_export(&service.store, &access.workspace, asked, access.now).await?;

@@ -1,5 +1,6 @@
 //! Reads the request for an export.
 
+use domain::catalog::Catalog;
 use domain::fields::Fields;
 use domain::filter::Filter;
 use domain::job::{Compression, FileFormat};
@@ -18,6 +19,7 @@ const MAX_BODY_BYTES: usize = 16 * 1024;
 /// What [`json_body`] refuses; [`ApiError::ValidationFailed`] with every wrong field.
 pub(crate) fn read_export_request(
     request: &Request,
+    catalog: &Catalog,
 ) -> Result<(FileFormat, Compression, Filter), ApiError> {
     let mut errors = Errors::default();
     let read =
@@ -30,7 +32,7 @@ pub(crate) fn read_export_request(
                 Compression::named(&text).ok_or_else(|| "must be none or gzip".to_owned())
             };
             let compression = fields.optional_text("compression", &mut errors, compression);
-            let filter = read_filter_fields(&mut fields, &mut errors);
+            let filter = read_filter_fields(&mut fields, catalog, &mut errors);
             fields.refuse_the_rest(&mut errors);
             Some((format?, compression.unwrap_or_default(), filter))
         });

@@ -2,19 +2,22 @@
 
 use crate::error::StepError;
 use csv::{Terminator, Writer, WriterBuilder};
-use domain::entry::Entry;
+use domain::entry::{Actor, Entry};
 use domain::job::{Compression, FileFormat};
+use domain::json::JsonText;
 use domain::timestamp::Timestamp;
 use flate2::write::GzEncoder;
+use serde::Serialize;
 use std::borrow::Cow;
 use std::io::{self, Write};
 
 /// The columns of a CSV file: one for each field of an entry.
-pub(crate) const COLUMNS: [&str; 21] = [
-    "id", "workspace_id", "occurred_at", "recorded_at", "actor_type", "actor_id", "actor_name",
-    "actor_email", "action", "target_type", "target_id", "target_name", "outcome", "ip_address",
-    "user_agent", "user_agent_truncated", "external_id", "request_id", "old_value", "new_value",
-    "expires_at",
+pub(crate) const COLUMNS: [&str; 32] = [
+    "id", "workspace_id", "occurred_at", "recorded_at", "key_id", "actor_type", "actor_id",
+    "actor_name", "actor_email", "on_behalf_of_type", "on_behalf_of_id", "on_behalf_of_name",
+    "on_behalf_of_email", "action", "target_type", "target_id", "target_name", "targets",
+    "outcome", "reason", "ip_address", "ip_address_text", "user_agent", "location", "session_id",
+    "external_id", "request_id", "metadata", "old_value", "new_value", "adjusted", "expires_at",
 ];
 
 /// Collects bytes in memory, optionally through a compressor.
@@ -99,7 +102,7 @@ impl RowWriter {
     pub(crate) fn write(&mut self, entry: &Entry) -> Result<(), StepError> {
         match &mut self.0 {
             Rows::Csv(writer) => writer
-                .write_record(cells(entry).map(|cell| harmless(&cell).into_owned()))
+                .write_record(cells(entry)?.map(|cell| harmless(&cell).into_owned()))
                 .map_err(failed),
             Rows::Ndjson(sink) => {
                 serde_json::to_writer(&mut *sink, &entry.view()).map_err(failed)?;
@@ -126,38 +129,76 @@ impl RowWriter {
     }
 }
 
-/// The cells of an entry in the order of [`COLUMNS`]. An absent field is an empty cell.
-fn cells(entry: &Entry) -> [Cow<'_, str>; COLUMNS.len()] {
+/// The cells of an entry in the order of [`COLUMNS`]. An absent field is an empty cell; a list and
+/// a JSON value are JSON text.
+fn cells(entry: &Entry) -> Result<[Cow<'_, str>; COLUMNS.len()], StepError> {
     let content = &entry.content;
-    let optional =
-        |text: &'_ Option<String>| -> Cow<'_, str> { Cow::Owned(text.clone().unwrap_or_default()) };
+    let [actor_type, actor_id, actor_name, actor_email] = actor_cells(Some(&content.actor));
+    let [other_type, other_id, other_name, other_email] =
+        actor_cells(content.on_behalf_of.as_ref());
     let time = |at: Timestamp| Cow::Owned(at.rfc3339());
-    let json = |value: Option<&domain::json::JsonText>| {
-        Cow::Owned(value.map(|value| value.as_str().to_owned()).unwrap_or_default())
-    };
-    [
+    Ok([
         Cow::Owned(entry.id.to_string()),
         Cow::Borrowed(entry.workspace_id.as_str()),
         time(content.occurred_at),
         time(entry.recorded_at),
-        Cow::Borrowed(content.actor.kind.name()),
-        Cow::Borrowed(&content.actor.id),
-        optional(&content.actor.name),
-        optional(&content.actor.email),
+        Cow::Borrowed(entry.key_id.as_ref().map_or("", |key_id| key_id.as_str())),
+        actor_type,
+        actor_id,
+        actor_name,
+        actor_email,
+        other_type,
+        other_id,
+        other_name,
+        other_email,
         Cow::Borrowed(&content.action),
         Cow::Borrowed(&content.target.kind),
         Cow::Borrowed(&content.target.id),
-        optional(&content.target.name),
+        text(content.target.name.as_ref()),
+        list(&content.targets)?,
         Cow::Borrowed(content.outcome.name()),
-        optional(&content.ip_address),
-        optional(&content.user_agent),
-        Cow::Borrowed(if content.user_agent_truncated { "true" } else { "" }),
-        optional(&content.external_id),
-        optional(&content.request_id),
+        text(content.reason.as_ref()),
+        text(content.ip_address.as_ref()),
+        text(content.ip_address_text.as_ref()),
+        text(content.user_agent.as_ref()),
+        text(content.location.as_ref()),
+        text(content.session_id.as_ref()),
+        text(content.external_id.as_ref()),
+        text(content.request_id.as_ref()),
+        json(content.metadata.as_ref()),
         json(content.old_value.as_ref()),
         json(content.new_value.as_ref()),
+        list(&content.adjusted)?,
         entry.expires_at.map(time).unwrap_or_default(),
-    ]
+    ])
+}
+
+/// Type, id, name and email address of an actor.
+fn actor_cells(actor: Option<&Actor>) -> [Cow<'_, str>; 4] {
+    actor.map_or_else(Default::default, |actor| {
+        [
+            Cow::Borrowed(actor.kind.name()),
+            Cow::Borrowed(&actor.id),
+            text(actor.name.as_ref()),
+            text(actor.email.as_ref()),
+        ]
+    })
+}
+
+fn text(text: Option<&String>) -> Cow<'_, str> {
+    Cow::Borrowed(text.map_or("", String::as_str))
+}
+
+fn json(value: Option<&JsonText>) -> Cow<'_, str> {
+    Cow::Borrowed(value.map_or("", JsonText::as_str))
+}
+
+/// A list as JSON text. A list without elements is an empty cell.
+fn list<T: Serialize>(list: &[T]) -> Result<Cow<'_, str>, StepError> {
+    if list.is_empty() {
+        return Ok(Cow::Borrowed(""));
+    }
+    serde_json::to_string(list).map(Cow::Owned).map_err(failed)
 }
 
 /// Prefixes a cell with an apostrophe if a spreadsheet would run it as a formula (OWASP, "CSV

@@ -23,7 +23,8 @@ pub(crate) async fn list_entries<S: ListStore>(
     workspace_id: &str,
 ) -> Result<Answer, ApiError> {
     let access = service.enter(request, workspace_id, Scope::EntriesRead).await?;
-    let query = read_query(&request.query, &access.workspace.salt)?;
+    let catalog = service.catalog(access.now).await?;
+    let query = read_query(&request.query, &access.workspace.salt, &catalog)?;
     let page = find(&service.store, &query, &access).await?;
     Ok(answer::answer(&page, &query, &access.workspace.salt, &request.path))
 }

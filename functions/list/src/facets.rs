@@ -1,7 +1,7 @@
 //! Counts the actions and target types in use, for the menus of a filter.
 
 use crate::ListStore;
-use domain::catalog::catalog;
+use domain::catalog::Catalog;
 use domain::counting::{Budget, Expiring, Ledger, expiring};
 use domain::credential::Scope;
 use domain::filter::Filter;
@@ -61,14 +61,15 @@ pub(crate) async fn facets<S: ListStore>(
     workspace_id: &str,
 ) -> Result<Answer, ApiError> {
     let access = service.enter(request, workspace_id, Scope::EntriesRead).await?;
-    let filter = read_facets_query(&request.query)?;
+    let catalog = service.catalog(access.now).await?;
+    let filter = read_facets_query(&request.query, &catalog)?;
     let log = count_log(&service.store, &filter, &access).await?;
     let expiring = if filter == Filter::default() {
         Some(expiring(&service.store, &access.workspace, access.now, Budget::of_request()).await?)
     } else {
         None
     };
-    Ok(Answer::json(StatusCode::OK, &Facets::of(&log, &filter, expiring, &access)))
+    Ok(Answer::json(StatusCode::OK, &Facets::of(&log, &filter, &catalog, expiring, &access)))
 }
 
 /// Counts the entries within the filter's time, of all actions and target types.
@@ -92,12 +93,18 @@ async fn count_log<S: ListStore>(
 impl Facets {
     /// The facets under a filter. Each menu is counted under the filters of the other menus only,
     /// so that it shows what another choice in it would find.
-    fn of(log: &LogCounts, filter: &Filter, expiring: Option<Expiring>, access: &Access) -> Self {
+    fn of(
+        log: &LogCounts,
+        filter: &Filter,
+        catalog: &Catalog,
+        expiring: Option<Expiring>,
+        access: &Access,
+    ) -> Self {
         let histogram = &log.histogram;
         let but_action = Filter { action: None, ..filter.clone() };
         let but_target_type = Filter { target_type: None, ..filter.clone() };
-        let actions = catalog().actions.iter().map(|action| action.name.as_str());
-        let target_types = catalog().target_types.iter().map(|one| one.name.as_str());
+        let actions = catalog.actions.iter().map(|action| action.name.as_str());
+        let target_types = catalog.target_types.iter().map(|one| one.name.as_str());
         Self {
             actions: menu(histogram, &but_action, |cell| &cell.action, actions),
             target_types: menu(histogram, &but_target_type, |cell| &cell.target_type, target_types),

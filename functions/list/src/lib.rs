@@ -9,9 +9,8 @@ mod facets;
 mod found;
 mod listing;
 
-use domain::catalog::CATALOG_JSON;
 use domain::counting::LedgerStore;
-use domain::ports::ListEntries;
+use domain::ports::{ListEntries, ReadCatalog};
 use lambda_http::http::StatusCode;
 use web::http::{Answer, Request};
 use web::problem::ApiError;
@@ -20,9 +19,9 @@ use web::routes::{Operation, matched};
 use web::service::Service;
 
 /// What the store must do for lists.
-pub trait ListStore: LedgerStore + ListEntries {}
+pub trait ListStore: LedgerStore + ListEntries + ReadCatalog {}
 
-impl<S: LedgerStore + ListEntries> ListStore for S {}
+impl<S: LedgerStore + ListEntries + ReadCatalog> ListStore for S {}
 
 /// Answers a request.
 pub async fn answer<S: ListStore>(service: &Service<S>, request: Request) -> Answer {
@@ -39,7 +38,7 @@ async fn handle<S: ListStore>(service: &Service<S>, request: &Request) -> Result
         (Operation::GetFacets, [workspace_id]) => {
             facets::facets(service, request, workspace_id).await
         }
-        (Operation::GetCatalog, []) => catalog(request),
+        (Operation::GetCatalog, []) => catalog(service, request).await,
         (Operation::GetHealth, []) => health(request),
         _ => Err(ApiError::NotFound),
     }
@@ -48,10 +47,14 @@ async fn handle<S: ListStore>(service: &Service<S>, request: &Request) -> Result
 /// `GET /v1/catalog`
 ///
 /// 1. Query (there is none): 400.
-/// 2. The catalogue: 200.
-fn catalog(request: &Request) -> Result<Answer, ApiError> {
+/// 2. The catalogue, as it was less than 60 seconds ago: 200.
+async fn catalog<S: ListStore>(
+    service: &Service<S>,
+    request: &Request,
+) -> Result<Answer, ApiError> {
     Query::parse(&request.query, &[])?;
-    Ok(Answer::text(StatusCode::OK, CATALOG_JSON.into()))
+    let catalog = service.catalog(service.clock.now()).await?;
+    Ok(Answer::json(StatusCode::OK, &*catalog))
 }
 
 /// `GET /v1/health`

@@ -32,7 +32,7 @@ impl<'a> Listing<'a> {
 
     /// Whether an index finds the entries: those of one actor or target.
     pub(crate) fn has_index(&self) -> bool {
-        self.query.filter.actor_id.is_some() || self.query.filter.target_id.is_some()
+        self.query.filter.actor.is_some() || self.query.filter.target_id.is_some()
     }
 
     /// How many entries a full page holds.

@@ -167,7 +167,7 @@ fn holds(filter: &Filter, entry: &Entry) -> bool {
     is(&filter.action, &content.action)
         && is(&filter.target_type, &content.target.kind)
         && is(&filter.target_id, &content.target.id)
-        && is(&filter.actor_id, &content.actor.id)
+        && filter.actor.as_ref().is_none_or(|actor| *actor == content.actor.key())
         && filter.from.is_none_or(|from| content.occurred_at >= from)
         && filter.to.is_none_or(|to| content.occurred_at < to)
 }

@@ -1,14 +1,17 @@
 //! Records a batch of up to 100 entries. Each entry has its own result, so that one bad entry does
 //! not keep the others out.
 
-use crate::RecordStore;
+use crate::single::read_entry;
+use crate::{RecordPorts, RecordStore};
 use domain::counting::{is_late, reopen};
 use domain::credential::Scope;
-use domain::entry::{Entry, MAX_ENTRY_BYTES, read_content};
+use domain::entry::{Content, Entry, MAX_ENTRY_BYTES, Reading};
 use domain::fields::Fields;
+use domain::identify::identify_all;
 use domain::identity::EntryId;
-use domain::json::Json;
-use domain::ports::{AppendEntry, Appended, ReopenTally};
+use domain::json::{Json, parse, split_array, split_object};
+use domain::key_id::KeyId;
+use domain::ports::Appended;
 use domain::tally::Period;
 use domain::timestamp::Timestamp;
 use domain::validation::Errors;
@@ -16,7 +19,7 @@ use domain::workspace::Workspace;
 use lambda_http::http::StatusCode;
 use serde::Serialize;
 use std::collections::{BTreeMap, HashMap, HashSet};
-use web::body::json_body;
+use web::body::json_text;
 use web::http::{Answer, Request};
 use web::problem::{ApiError, Problem};
 use web::query::Query;
@@ -59,9 +62,9 @@ type Appends = HashMap<EntryId, Result<Appended, ApiError>>;
 /// `POST /v1/workspaces/{workspace_id}/entries/batch`
 ///
 /// 1. Credential, workspace, scope: 401, 404, 403.
-/// 2. Query (there is none), media type, size, JSON: 400, 415, 413, 400 for the whole batch.
+/// 2. Query (there is none), media type, size, brackets: 400, 415, 413, 400 for the whole batch.
 /// 3. 1 to 100 entries: 422 for the whole batch.
-/// 4. Each entry is read; one that is not acceptable is `rejected` with its own 413 or 422.
+/// 4. Each entry is read; one that is not acceptable is `rejected` with its own 400, 413 or 422.
 /// 5. The time in which late entries happened is reopened, each hour, day, month and year once. An
 ///    entry whose time could not be reopened is `rejected` with 429 or 503.
 /// 6. The other entries are appended: `recorded` or `duplicate`. If the store did not confirm an
@@ -75,65 +78,112 @@ pub(crate) async fn record_batch<S: RecordStore>(
 ) -> Result<Answer, ApiError> {
     let access = service.enter(request, workspace_id, Scope::EntriesWrite).await?;
     Query::parse(&request.query, &[])?;
-    let sent = read_batch(json_body(request, MAX_BATCH_BYTES)?)?;
-    let (workspace, now) = (&access.workspace, access.now);
-    let answer = record_all(&service.store, workspace, sent, now, &request.request_id).await?;
+    let sent = split_batch(json_text(request, MAX_BATCH_BYTES)?)?;
+    let catalog = service.catalog(access.now).await?;
+    let reading = Reading { workspace: &access.workspace, catalog: &catalog, now: access.now };
+    let key_id = Some(&access.credential.key_id);
+    let answer = record_all(&service.store, reading, sent, key_id, &request.request_id).await?;
     Ok(Answer::json(StatusCode::OK, &answer))
 }
 
-/// Takes the entries out of a batch, without reading them.
-fn read_batch(body: Json) -> Result<Vec<Json>, ApiError> {
+/// Takes the texts of the entries out of a batch, before any of them is read.
+fn split_batch(text: &[u8]) -> Result<Vec<&[u8]>, ApiError> {
+    let Ok(members) = split_object(text) else {
+        // A document that is JSON, but no object, is told apart from one that is no JSON.
+        let mut errors = Errors::default();
+        let _ = Fields::of(parse(text)?, "", &mut errors);
+        return errors.into_result(None).map_err(ApiError::ValidationFailed);
+    };
     let mut errors = Errors::default();
-    let entries = Fields::of(body, "", &mut errors).and_then(|mut fields| {
-        let entries = match fields.required("entries", &mut errors) {
-            Some(Json::Array(entries)) if (1..=MAX_BATCH_ENTRIES).contains(&entries.len()) => {
-                Some(entries)
-            }
-            Some(_) => {
-                errors.add(
-                    "/entries",
-                    format!("must be an array of 1 to {MAX_BATCH_ENTRIES} entries"),
-                );
-                None
-            }
-            None => None,
-        };
-        fields.refuse_the_rest(&mut errors);
-        entries
-    });
-    errors.into_result(entries).map_err(ApiError::ValidationFailed)
+    let (mut entries, mut others) = (None, Vec::new());
+    for (key, value) in members {
+        let Json::Text(key) = parse(key)? else { return Err(ApiError::MalformedJson) };
+        if key != "entries" {
+            parse(value)?;
+            others.push((key, Json::Null));
+        } else if entries.replace(value).is_some() {
+            return Err(ApiError::DuplicateKey);
+        }
+    }
+    let elements = if let Some(entries) = entries {
+        split_array(entries)?
+    } else {
+        parse(text)?;
+        errors.add("/entries", "is required");
+        None
+    };
+    if entries.is_some() && !elements.as_ref().is_some_and(|all| is_batch(all.len())) {
+        errors.add("/entries", format!("must be an array of 1 to {MAX_BATCH_ENTRIES} entries"));
+    }
+    if let Some(others) = Fields::of(Json::Object(others), "", &mut errors) {
+        others.refuse_the_rest(&mut errors);
+    }
+    errors.into_result(elements).map_err(ApiError::ValidationFailed)
+}
+
+fn is_batch(entries: usize) -> bool {
+    (1..=MAX_BATCH_ENTRIES).contains(&entries)
 }
 
 /// Reads the entries of a batch, appends those that are acceptable, and tells how each ended.
 ///
 /// # Errors
 /// The error of the first entry, if the store confirmed none.
-async fn record_all<S: AppendEntry + ReopenTally + Sync>(
+async fn record_all<S: RecordPorts>(
     store: &S,
-    workspace: &Workspace,
-    sent: Vec<Json>,
-    now: Timestamp,
+    reading: Reading<'_>,
+    sent: Vec<&[u8]>,
+    key_id: Option<&KeyId>,
     request_id: &str,
 ) -> Result<BatchAnswer, ApiError> {
-    let read: Vec<_> = sent.into_iter().map(|json| read_entry(json, workspace, now)).collect();
+    let Reading { workspace, now, .. } = reading;
+    let contents = sent.into_iter().map(|text| read_one(text, reading)).collect();
+    let read = identify_each(store, workspace, contents, key_id, now).await?;
     let appends = append_distinct(store, workspace, &read, now).await?;
     Ok(BatchAnswer::of(&read, &appends, request_id))
 }
 
 /// Reads one entry of a batch by the rules for a single one.
-fn read_entry(json: Json, workspace: &Workspace, now: Timestamp) -> ReadEntry {
-    if json.canonical().len() > MAX_ENTRY_BYTES {
+fn read_one(text: &[u8], reading: Reading<'_>) -> Result<Content, ApiError> {
+    if text.len() > MAX_ENTRY_BYTES {
         return Err(ApiError::PayloadTooLarge(MAX_ENTRY_BYTES));
     }
-    let content = read_content(json, workspace, now).map_err(ApiError::ValidationFailed)?;
-    Ok(Entry::new(workspace, content, now))
+    read_entry(text, reading)
+}
+
+/// Makes the entries of the contents that could be read. The others keep their errors.
+///
+/// # Errors
+/// The error of the first entry, if the store gave the salt of no actor.
+async fn identify_each<S: RecordPorts>(
+    store: &S,
+    workspace: &Workspace,
+    contents: Vec<Result<Content, ApiError>>,
+    key_id: Option<&KeyId>,
+    now: Timestamp,
+) -> Result<Vec<ReadEntry>, ApiError> {
+    let good = contents.iter().flatten().cloned().collect();
+    let entries = identify_all(store, workspace, good, key_id, now).await;
+    if let Some(Err(error)) = entries.first()
+        && entries.iter().all(Result::is_err)
+    {
+        return Err(error.copy().into());
+    }
+    let mut entries = entries.into_iter();
+    let entry = |content: Result<Content, ApiError>| {
+        content.and_then(|_| match entries.next() {
+            Some(entry) => entry.map_err(ApiError::from),
+            None => Err(ApiError::Internal),
+        })
+    };
+    Ok(contents.into_iter().map(entry).collect())
 }
 
 /// Appends each distinct entry once, after the time of the late ones is reopened.
 ///
 /// # Errors
 /// The error of the first entry, if none could be appended.
-async fn append_distinct<S: AppendEntry + ReopenTally + Sync>(
+async fn append_distinct<S: RecordPorts>(
     store: &S,
     workspace: &Workspace,
     read: &[ReadEntry],

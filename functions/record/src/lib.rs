@@ -3,16 +3,21 @@
 mod batch;
 mod single;
 
-use domain::ports::{AppendEntry, Metered, ReadControl, ReopenTally};
+use domain::ports::{ActorSalts, AppendEntry, Metered, ReadCatalog, ReadControl, ReopenTally};
 use web::http::{Answer, Request};
 use web::problem::ApiError;
 use web::routes::{Operation, matched};
 use web::service::Service;
 
 /// What the store must do to record entries.
-pub trait RecordStore: Metered + ReadControl + AppendEntry + ReopenTally + Sync {}
+pub trait RecordStore: Metered + ReadControl + ReadCatalog + RecordPorts {}
 
-impl<S: Metered + ReadControl + AppendEntry + ReopenTally + Sync> RecordStore for S {}
+impl<S: Metered + ReadControl + ReadCatalog + RecordPorts> RecordStore for S {}
+
+/// What the store must do once an entry is read.
+pub trait RecordPorts: ActorSalts + AppendEntry + ReopenTally + Sync {}
+
+impl<S: ActorSalts + AppendEntry + ReopenTally + Sync> RecordPorts for S {}
 
 /// Answers a request.
 pub async fn answer<S: RecordStore>(service: &Service<S>, request: Request) -> Answer {

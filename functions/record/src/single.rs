@@ -3,10 +3,14 @@
 use crate::RecordStore;
 use domain::counting::reopen;
 use domain::credential::Scope;
-use domain::entry::{Entry, MAX_ENTRY_BYTES, read_content};
+use domain::entry::{
+    Content, ContentError, MAX_ENTRY_BYTES, Reading, may_be_repaired, read_content,
+};
+use domain::identify::identify;
+use domain::json::parse_repaired;
 use domain::ports::Appended;
 use lambda_http::http::{StatusCode, header};
-use web::body::json_body;
+use web::body::json_text;
 use web::http::{Answer, Request};
 use web::problem::ApiError;
 use web::query::Query;
@@ -29,10 +33,12 @@ pub(crate) async fn record_entry<S: RecordStore>(
 ) -> Result<Answer, ApiError> {
     let access = service.enter(request, workspace_id, Scope::EntriesWrite).await?;
     Query::parse(&request.query, &[])?;
-    let body = json_body(request, MAX_ENTRY_BYTES)?;
-    let content =
-        read_content(body, &access.workspace, access.now).map_err(ApiError::ValidationFailed)?;
-    let entry = Entry::new(&access.workspace, content, access.now);
+    let text = json_text(request, MAX_ENTRY_BYTES)?;
+    let catalog = service.catalog(access.now).await?;
+    let reading = Reading { workspace: &access.workspace, catalog: &catalog, now: access.now };
+    let content = read_entry(text, reading)?;
+    let key_id = Some(&access.credential.key_id);
+    let entry = identify(&service.store, &access.workspace, content, key_id, access.now).await?;
     let moment = entry.content.occurred_at;
     let failures = reopen(&service.store, &access.workspace, [moment], access.now).await;
     if let Some(error) = failures.into_values().next() {
@@ -44,4 +50,16 @@ pub(crate) async fn record_entry<S: RecordStore>(
     };
     let location = format!("/v1/workspaces/{}/entries/{}", entry.workspace_id, entry.id);
     Ok(Answer::json(status, &entry.view()).with_header(header::LOCATION, &location))
+}
+
+/// Reads one entry from its JSON text.
+///
+/// # Errors
+/// [`ApiError::MalformedJson`], [`ApiError::DuplicateKey`] or [`ApiError::ValidationFailed`].
+pub(crate) fn read_entry(text: &[u8], reading: Reading<'_>) -> Result<Content, ApiError> {
+    let (json, repairs) = parse_repaired(text, may_be_repaired)?;
+    read_content(json, &repairs, reading).map_err(|error| match error {
+        ContentError::Invalid(errors) => ApiError::ValidationFailed(errors),
+        ContentError::ClockAhead { retry_after } => ApiError::ClockAhead(retry_after),
+    })
 }

@@ -23,11 +23,12 @@ pub(crate) struct Asset {
 }
 
 /// The modules of the page, each after those that it imports.
-const MODULES: [&str; 27] = [
+const MODULES: [&str; 32] = [
     include_str!("../../../viewer/json.js"),
     include_str!("../../../viewer/text.js"),
     include_str!("../../../viewer/time.js"),
     include_str!("../../../viewer/dom.js"),
+    include_str!("../../../viewer/actors.js"),
     include_str!("../../../viewer/address.js"),
     include_str!("../../../viewer/access.js"),
     include_str!("../../../viewer/host.js"),
@@ -35,6 +36,7 @@ const MODULES: [&str; 27] = [
     include_str!("../../../viewer/catalog.js"),
     include_str!("../../../viewer/diff.js"),
     include_str!("../../../viewer/list.js"),
+    include_str!("../../../viewer/picker.js"),
     include_str!("../../../viewer/filters.js"),
     include_str!("../../../viewer/pager.js"),
     include_str!("../../../viewer/pages.js"),
@@ -45,6 +47,9 @@ const MODULES: [&str; 27] = [
     include_str!("../../../viewer/polling.js"),
     include_str!("../../../viewer/values.js"),
     include_str!("../../../viewer/copy.js"),
+    include_str!("../../../viewer/adjusted.js"),
+    include_str!("../../../viewer/facts.js"),
+    include_str!("../../../viewer/metadata.js"),
     include_str!("../../../viewer/entry.js"),
     include_str!("../../../viewer/wording.js"),
     include_str!("../../../viewer/exported.js"),

@@ -1,18 +1,24 @@
-//! The `workspace` function: makes workspaces, shows them, changes their plans, and makes viewer
-//! tokens for their admins.
+//! The `workspace` function: makes workspaces, shows them, changes their plans, makes viewer tokens
+//! for their admins, and sets the catalogue.
 
+mod catalog;
 mod plan;
 mod viewer_token;
 
 use domain::plan_change::PlanChangeStore;
-use domain::ports::EnqueueJob;
+use domain::ports::{EnqueueJob, ReadCatalog, WriteCatalog};
 use web::http::{Answer, Request};
 use web::problem::ApiError;
 use web::routes::{Operation, matched};
 use web::service::Service;
 
+/// What the store must do.
+pub trait WorkspaceStore: PlanChangeStore + ReadCatalog + WriteCatalog {}
+
+impl<S: PlanChangeStore + ReadCatalog + WriteCatalog> WorkspaceStore for S {}
+
 /// Answers a request.
-pub async fn answer<S: PlanChangeStore, Q: EnqueueJob>(
+pub async fn answer<S: WorkspaceStore, Q: EnqueueJob>(
     service: &Service<S>,
     queue: &Q,
     request: Request,
@@ -21,7 +27,7 @@ pub async fn answer<S: PlanChangeStore, Q: EnqueueJob>(
     service.answer("workspace", &request, Box::pin(handle(&service, queue, &request))).await
 }
 
-async fn handle<S: PlanChangeStore, Q: EnqueueJob>(
+async fn handle<S: WorkspaceStore, Q: EnqueueJob>(
     service: &Service<S>,
     queue: &Q,
     request: &Request,
@@ -37,6 +43,7 @@ async fn handle<S: PlanChangeStore, Q: EnqueueJob>(
         (Operation::CreateViewerToken, [workspace_id]) => {
             viewer_token::create_viewer_token(service, request, workspace_id).await
         }
+        (Operation::PutCatalog, []) => catalog::put_catalog(service, request).await,
         _ => Err(ApiError::NotFound),
     }
 }

@@ -3,6 +3,7 @@
 use domain::announce::announce;
 use domain::counting::{Budget, Expiring, expiring};
 use domain::credential::Scope;
+use domain::entry::{Admin, Requester};
 use domain::fields::Fields;
 use domain::job::RetentionView;
 use domain::json::Json;
@@ -85,10 +86,13 @@ pub(crate) async fn put_workspace<S: PlanChangeStore, Q: EnqueueJob>(
     let (credential, id, now) =
         service.authorize(request, workspace_id, Scope::WorkspacesWrite).await?;
     let is_dry_run = read_dry_run(Query::parse(&request.query, &["dry_run"])?)?;
-    let plan = read_plan(json_body(request, MAX_BODY_BYTES)?)?;
+    let (plan, admin) = read_plan(json_body(request, MAX_BODY_BYTES)?)?;
     let id = id.ok_or_else(wrong_workspace_id)?;
-    let change =
-        change_plan(&service.store, &id, plan, &credential.actor(), is_dry_run, now).await?;
+    let requester = match admin {
+        Some(admin) => Requester::admin(admin, credential.key_id.clone()),
+        None => credential.requester(),
+    };
+    let change = change_plan(&service.store, &id, plan, &requester, is_dry_run, now).await?;
     let status = if change.is_new && !is_dry_run { StatusCode::CREATED } else { StatusCode::OK };
     if !is_dry_run {
         service.remember(change.workspace.clone(), now);
@@ -123,15 +127,19 @@ fn read_dry_run(mut query: Query) -> Result<bool, ApiError> {
     }
 }
 
-fn read_plan(body: Json) -> Result<Plan, ApiError> {
+/// Reads the plan, and the admin for whom the backend changes it, if it says so.
+fn read_plan(body: Json) -> Result<(Plan, Option<Admin>), ApiError> {
     let mut errors = Errors::default();
     let plan = Fields::of(body, "", &mut errors).and_then(|mut fields| {
         let names = Plan::ALL.map(Plan::name).join(", ");
         let plan = fields.text("plan", &mut errors, |text| {
             Plan::named(&text).ok_or_else(|| format!("must be one of {names}"))
         });
+        let admin = fields
+            .optional_object("admin", &mut errors)
+            .and_then(|admin| Admin::read(admin, &mut errors));
         fields.refuse_the_rest(&mut errors);
-        plan
+        Some((plan?, admin))
     });
     errors.into_result(plan).map_err(ApiError::ValidationFailed)
 }

@@ -1,11 +1,11 @@
 //! Makes viewer tokens: short-lived credentials with which one admin reads one workspace.
 
 use domain::credential::{Admin, Credential, Scope, Token, VIEWER_SCOPES};
-use domain::entry::{Content, Entry, Target};
+use domain::entry::{Content, Target};
 use domain::fields::Fields;
+use domain::identify::identify;
 use domain::json::{Json, JsonText};
-use domain::ports::{Metered, ReadControl, WriteControl};
-use domain::text;
+use domain::ports::{ActorSalts, Metered, ReadControl, WriteControl};
 use domain::timestamp::Timestamp;
 use domain::validation::Errors;
 use domain::workspace::WorkspaceId;
@@ -39,7 +39,9 @@ struct ViewerTokenView<'a> {
 /// 2. Query (there is none), media type, size, JSON: 400, 415, 413, 400.
 /// 3. The admin and the life: 422.
 /// 4. The token is stored together with the entry that tells of it, or not at all: 201.
-pub(crate) async fn create_viewer_token<S: Metered + ReadControl + WriteControl>(
+pub(crate) async fn create_viewer_token<
+    S: Metered + ReadControl + WriteControl + ActorSalts + Sync,
+>(
     service: &Service<S>,
     request: &Request,
     workspace_id: &str,
@@ -49,7 +51,9 @@ pub(crate) async fn create_viewer_token<S: Metered + ReadControl + WriteControl>
     let (admin, life_seconds) = read_request(json_body(request, MAX_BODY_BYTES)?)?;
     let token = Token::random().map_err(|error| ApiError::internal(&error))?;
     let credential = viewer_credential(&access, &token, admin, life_seconds);
-    let entry = token_entry(&access, &credential)?;
+    let content = token_content(&access, &credential)?;
+    let key_id = Some(&access.credential.key_id);
+    let entry = identify(&service.store, &access.workspace, content, key_id, access.now).await?;
     service.store.put_credential(&credential, Some(&entry)).await?;
     let view = ViewerTokenView {
         token: token.text(),
@@ -66,7 +70,7 @@ fn read_request(body: Json) -> Result<(Admin, i64), ApiError> {
     let mut errors = Errors::default();
     let read = Fields::of(body, "", &mut errors).and_then(|mut fields| {
         let admin =
-            fields.object("admin", &mut errors).and_then(|admin| read_admin(admin, &mut errors));
+            fields.object("admin", &mut errors).and_then(|admin| Admin::read(admin, &mut errors));
         let life_seconds = match fields.take("expires_in_seconds") {
             None | Some(Json::Null) => Some(DEFAULT_LIFE_SECONDS),
             Some(Json::Number(text)) => {
@@ -90,14 +94,6 @@ fn read_request(body: Json) -> Result<(Admin, i64), ApiError> {
     errors.into_result(read).map_err(ApiError::ValidationFailed)
 }
 
-fn read_admin(mut fields: Fields, errors: &mut Errors) -> Option<Admin> {
-    let id = fields.text("id", errors, text::id);
-    let name = fields.optional_text("name", errors, text::name);
-    let email = fields.optional_text("email", errors, text::email);
-    fields.refuse_the_rest(errors);
-    Some(Admin { id: id?, name, email })
-}
-
 /// Makes the credential. Its end is rounded down to a second, the unit in which it is stored.
 fn viewer_credential(
     access: &Access,
@@ -119,28 +115,17 @@ fn viewer_credential(
     }
 }
 
-/// Makes the entry that tells the workspace's admins of the token: for whom it is, until when, and
-/// its key id.
-fn token_entry(access: &Access, credential: &Credential) -> Result<Entry, ApiError> {
+/// The content of the entry that tells the workspace's admins of the token: for whom it is, until
+/// when, and its key id. The actor is the admin; the entry's `key_id` names the backend's key.
+fn token_content(access: &Access, credential: &Credential) -> Result<Content, ApiError> {
     let text = |name: &str, value: &str| (name.to_owned(), Json::Text(value.to_owned()));
     let mut members = vec![text("key_id", credential.key_id.as_str())];
     members.extend(credential.expires_at.map(|end| text("expires_at", &end.rfc3339())));
-    if let Some(admin) = &credential.admin {
-        members.push(text("admin_id", &admin.id));
-        members.extend(admin.email.as_ref().map(|email| text("admin_email", email)));
-    }
     let new_value =
         JsonText::of(&Json::Object(members)).map_err(|error| ApiError::internal(&error))?;
-    let target =
-        Target { kind: "audit_log".to_owned(), id: access.workspace.id.to_string(), name: None };
-    let content = Content {
+    let target = Target::new("audit_log", access.workspace.id.as_str());
+    Ok(Content {
         new_value: Some(new_value),
-        ..Content::by_service(
-            access.now,
-            access.credential.actor(),
-            "audit_log.viewer_token.create",
-            target,
-        )
-    };
-    Ok(Entry::new(&access.workspace, content, access.now))
+        ..credential.requester().content(access.now, "audit_log.viewer_token.create", target)
+    })
 }

@@ -7,9 +7,10 @@ use super::habits::Deed;
 use super::story::Scene;
 use super::things::{Members, Thing};
 use super::{Profile, names, oddities, things};
+use domain::adjusted::{Adjustment, Reason};
 use domain::entry::{Content, Outcome, Target};
 use domain::plan::Plan;
-use domain::text;
+use domain::text::MAX_USER_AGENT_CHARS;
 use domain::timestamp::Timestamp;
 use fastrand::Rng;
 
@@ -64,27 +65,21 @@ impl World {
     /// Plays a scene: changes the workspace, and returns the content of the scene's entry.
     pub(super) fn play(&mut self, scene: Scene) -> Content {
         let Done { action, target, old_value, new_value } = self.done(&scene);
-        let (user_agent, user_agent_truncated) = scene
-            .user_agent
-            .map(text::user_agent)
-            .map_or((None, false), |(text, cut)| (Some(text), cut));
+        let (user_agent, adjusted) = as_recorded(scene.user_agent);
         // Entries that the service itself records have no id of a publisher.
         let is_published = scene.request_id.is_some();
         let external_id =
             (is_published && self.rng.u8(0..4) > 0).then(|| names::id(&mut self.rng, "evt"));
         Content {
-            occurred_at: scene.at,
-            actor: scene.actor,
-            action: action.to_owned(),
-            target,
             ip_address: scene.ip_address,
             user_agent,
-            user_agent_truncated,
+            adjusted,
             old_value,
             new_value,
             outcome: scene.outcome,
             external_id,
             request_id: scene.request_id.filter(|_| self.rng.u8(0..5) > 0),
+            ..Content::new(scene.at, scene.actor, action, target)
         }
     }
 
@@ -242,4 +237,13 @@ impl World {
             new_value: token.value(),
         })
     }
+}
+
+/// A user agent as the service records it: a long one is cut, and the entry says so.
+fn as_recorded(user_agent: Option<String>) -> (Option<String>, Vec<Adjustment>) {
+    let Some(sent) = user_agent else { return (None, Vec::new()) };
+    let kept: String = sent.chars().take(MAX_USER_AGENT_CHARS).collect();
+    let cut = Adjustment { pointer: "/user_agent".to_owned(), reason: Reason::Cut };
+    let adjusted = if kept == sent { Vec::new() } else { vec![cut] };
+    (Some(kept), adjusted)
 }

@@ -7,6 +7,7 @@
 mod append;
 mod batch;
 mod call;
+mod catalog;
 mod client;
 mod control;
 mod get;
@@ -18,7 +19,9 @@ mod lives;
 mod operator;
 mod query_plan;
 mod read;
+mod remembered;
 mod rows;
+mod salts;
 mod tally;
 mod transact;
 
@@ -26,3 +29,4 @@ pub(crate) use client::classify;
 pub use client::{DynamoStore, Tables};
 pub use control::{items_of_credential, items_of_workspace};
 pub use item::{Item, items_of_entry};
+pub use salts::item_of_salt;

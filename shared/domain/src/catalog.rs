@@ -1,91 +1,220 @@
-//! Owns the catalogue: the actions and target types that an entry may name.
+//! Owns the catalogue: the actions and target types that entries name, with their labels.
 //!
-//! The data is `catalog.json`. A new action or target type is added there, in the enums of
-//! `openapi.yaml`, and in the sample log of the local service (`local/src/sample`). Tests fail
-//! until all three agree.
+//! It is the deployment's data. `audit catalog set` stores a version of it; until then the default
+//! of `catalog.json` holds. What the service records itself is part of every catalogue.
+//!
+//! A stored entry keeps the names with which it was recorded. A name that is retired, or that no
+//! version of the catalogue has, stays readable, listed and counted.
 
+mod change;
+mod check;
+mod names;
+mod schema;
+
+pub use change::{ChangedName, Difference, Names};
+pub use check::{MAX_CATALOG_BYTES, read_catalog};
+pub use names::{MAX_ACTION_CHARS, MAX_TARGET_TYPE_CHARS, is_name};
+pub use schema::{MAX_METADATA_KEY_CHARS, MAX_METADATA_KEYS, MetadataSchema};
+
+use crate::validation::Errors;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
-/// The catalogue as it is served, byte for byte.
-pub const CATALOG_JSON: &str = include_str!("../catalog.json");
+/// The default catalogue: the actions and target types of a web application.
+const DEFAULT_JSON: &str = include_str!("../catalog.json");
 
-/// The actions and target types, in the order in which a user interface shows them.
-#[derive(Debug, Default, Deserialize, Serialize)]
+/// The actions and target types, in the order in which a user interface shows them; `Catalog` in
+/// `openapi.yaml`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Catalog {
+    /// The version. The default catalogue has 0; each stored one has one more than the one before.
+    #[serde(default)]
+    pub version: u64,
+    /// What happens to an entry whose action the catalogue does not have.
+    #[serde(default)]
+    pub unknown_actions: UnknownActions,
     /// The actions.
     pub actions: Vec<Action>,
     /// The target types.
     pub target_types: Vec<TargetType>,
 }
 
+/// What happens to an entry whose action the catalogue does not have.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UnknownActions {
+    /// It is refused, with the nearest known name.
+    #[default]
+    Refuse,
+    /// It is recorded, and shown with the name as it is.
+    Accept,
+}
+
 /// One action, for example `member.invite`.
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Action {
     /// The name in entries.
     pub name: String,
     /// The label in a user interface, for example `Member invited`.
     pub label: String,
+    /// The label in other languages, by BCP 47 tag, for example `de`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub labels: BTreeMap<String, String>,
     /// The heading of the action in a filter menu.
     pub group: String,
-    /// Whether this service records the action itself.
+    /// What the action means.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// The types of targets that the action may have first. Empty means any.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub target_types: Vec<String>,
+    /// A JSON Schema for the metadata of the action's entries.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub metadata_schema: Option<MetadataSchema>,
+    /// Whether the action deserves attention, such as one that removes or revokes something.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub sensitive: bool,
+    /// Whether no new entries may have it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub retired: bool,
+    /// Whether this service records the action itself. Clients cannot record it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub service: bool,
 }
 
 /// One type of target, for example `member`.
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TargetType {
     /// The name in entries.
     pub name: String,
     /// The label in a user interface.
     pub label: String,
+    /// The label in other languages, by BCP 47 tag.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub labels: BTreeMap<String, String>,
+    /// Whether no new entries may have it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub retired: bool,
 }
 
-/// The catalogue. A test ensures that `catalog.json` can be read, so it is never empty.
-pub fn catalog() -> &'static Catalog {
+/// The default catalogue. A test ensures that `catalog.json` can be read, so it is never empty.
+pub fn default_catalog() -> &'static Catalog {
     static CATALOG: OnceLock<Catalog> = OnceLock::new();
-    CATALOG.get_or_init(|| serde_json::from_str(CATALOG_JSON).unwrap_or_default())
+    CATALOG.get_or_init(|| serde_json::from_str(DEFAULT_JSON).unwrap_or_default())
 }
 
-/// Checks that the text is an action of the catalogue.
-///
-/// # Errors
-/// The rule that the text breaks.
-pub fn action(text: String) -> Result<String, String> {
-    if catalog().actions.iter().any(|action| action.name == text) {
-        return Ok(text);
+impl Catalog {
+    /// The action with this name.
+    #[must_use]
+    pub fn action(&self, name: &str) -> Option<&Action> {
+        self.actions.iter().find(|action| action.name == name)
     }
-    Err("must be an action of the catalogue (GET /v1/catalog)".to_owned())
+
+    /// The target type with this name.
+    #[must_use]
+    pub fn target_type(&self, name: &str) -> Option<&TargetType> {
+        self.target_types.iter().find(|target_type| target_type.name == name)
+    }
+
+    /// The schema for the metadata of the action's entries. `None` means that all metadata fits.
+    #[must_use]
+    pub fn metadata_schema(&self, action: &str) -> Option<&MetadataSchema> {
+        self.action(action)?.metadata_schema.as_ref()
+    }
+
+    /// Checks that a client may record an entry with this action.
+    ///
+    /// # Errors
+    /// The rule that the name breaks.
+    pub fn recordable_action(&self, name: String) -> Result<String, String> {
+        match self.action(&name) {
+            Some(action) if action.service => {
+                Err("is an action that only the service records".to_owned())
+            }
+            Some(action) if action.retired => Err("is an action that was retired".to_owned()),
+            Some(_) => Ok(name),
+            None if self.accepts(&name) => Ok(name),
+            None => Err(self.unknown_action(&name)),
+        }
+    }
+
+    /// Checks that a filter may ask for this action: a known one, or any if entries with unknown
+    /// actions are recorded.
+    ///
+    /// # Errors
+    /// The rule that the name breaks.
+    pub fn filterable_action(&self, name: String) -> Result<String, String> {
+        if self.action(&name).is_some() || self.accepts(&name) {
+            Ok(name)
+        } else {
+            Err(self.unknown_action(&name))
+        }
+    }
+
+    /// Checks that a client may record an entry with a target of this type.
+    ///
+    /// # Errors
+    /// The rule that the name breaks.
+    pub fn recordable_target_type(&self, name: String) -> Result<String, String> {
+        match self.target_type(&name) {
+            Some(target_type) if target_type.retired => {
+                Err("is a target type that was retired".to_owned())
+            }
+            Some(_) => Ok(name),
+            None => Err(self.unknown_target_type(&name)),
+        }
+    }
+
+    /// Checks that a filter may ask for this target type.
+    ///
+    /// # Errors
+    /// The rule that the name breaks.
+    pub fn filterable_target_type(&self, name: String) -> Result<String, String> {
+        match self.target_type(&name) {
+            Some(_) => Ok(name),
+            None => Err(self.unknown_target_type(&name)),
+        }
+    }
+
+    /// Adds an error if the catalogue says that the action has other targets than this one.
+    pub fn check_kind(&self, action: &str, target_type: &str, errors: &mut Errors) {
+        let allowed = self.action(action).map_or(&[][..], |action| &action.target_types);
+        if !allowed.is_empty() && !allowed.iter().any(|one| one == target_type) {
+            errors.add(
+                "/target/type",
+                format!("must be one of {} for this action", allowed.join(", ")),
+            );
+        }
+    }
+
+    /// Whether an entry with this unknown action is recorded.
+    fn accepts(&self, name: &str) -> bool {
+        self.unknown_actions == UnknownActions::Accept
+            && names::is_name(name, MAX_ACTION_CHARS)
+            && !names::is_reserved(name)
+    }
+
+    fn unknown_action(&self, name: &str) -> String {
+        let known = self.actions.iter().filter(|action| !action.retired && !action.service);
+        let nearest = names::nearest(name, known.map(|action| action.name.as_str()));
+        unknown("an action", nearest)
+    }
+
+    fn unknown_target_type(&self, name: &str) -> String {
+        let known = self.target_types.iter().filter(|one| !one.retired);
+        unknown("a target type", names::nearest(name, known.map(|one| one.name.as_str())))
+    }
 }
 
-/// Checks that the text is a target type of the catalogue.
-///
-/// # Errors
-/// The rule that the text breaks.
-pub fn target_type(text: String) -> Result<String, String> {
-    if catalog().target_types.iter().any(|target_type| target_type.name == text) {
-        return Ok(text);
-    }
-    Err("must be a target type of the catalogue (GET /v1/catalog)".to_owned())
+/// The error for an unknown name. It names the nearest known one, and never what was received.
+fn unknown(what: &str, nearest: Option<&str>) -> String {
+    let hint = nearest.map(|name| format!("; the nearest is {name}")).unwrap_or_default();
+    format!("must be {what} of the catalogue (GET /v1/catalog){hint}")
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use std::collections::HashSet;
-
-    #[test]
-    fn the_data_file_is_a_catalogue_with_distinct_names() {
-        let catalog: Catalog = serde_json::from_str(CATALOG_JSON).unwrap();
-        let names: HashSet<_> = catalog.actions.iter().map(|action| &action.name).collect();
-        assert_eq!(names.len(), catalog.actions.len());
-        assert!(!catalog.target_types.is_empty());
-        assert!(
-            catalog.actions.iter().all(|action| action.name.len() <= 64 && action.name.is_ascii())
-        );
-    }
-}
+mod tests;

@@ -1,6 +1,8 @@
 //! Owns credentials: the text of a bearer token, what is stored of it, and what it permits.
 
-use crate::entry::{Actor, ActorType};
+pub use crate::entry::Admin;
+use crate::entry::{Actor, ActorType, Requester};
+pub use crate::key_id::KeyId;
 use crate::timestamp::Timestamp;
 use crate::workspace::WorkspaceId;
 use data_encoding::HEXLOWER;
@@ -39,17 +41,21 @@ pub enum Scope {
     /// Create viewer tokens.
     #[serde(rename = "viewer_tokens:create")]
     ViewerTokensCreate,
+    /// Set the catalogue. Only in a credential for every workspace: the catalogue is the product's.
+    #[serde(rename = "catalog:write")]
+    CatalogWrite,
 }
 
 impl Scope {
     /// All scopes.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::EntriesWrite,
         Self::EntriesRead,
         Self::EntriesExport,
         Self::WorkspacesRead,
         Self::WorkspacesWrite,
         Self::ViewerTokensCreate,
+        Self::CatalogWrite,
     ];
 
     /// The name in the API.
@@ -62,6 +68,7 @@ impl Scope {
             Self::WorkspacesRead => "workspaces:read",
             Self::WorkspacesWrite => "workspaces:write",
             Self::ViewerTokensCreate => "viewer_tokens:create",
+            Self::CatalogWrite => "catalog:write",
         }
     }
 
@@ -69,25 +76,6 @@ impl Scope {
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|scope| scope.name() == name)
-    }
-}
-
-/// The public part of a credential: 16 lower-case hexadecimal digits.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct KeyId(String);
-
-impl KeyId {
-    /// Reads a key id. `None` means that the text is not a key id.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        let is_hex = text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
-        (text.len() == 16 && is_hex).then(|| Self(text.to_owned()))
-    }
-
-    /// The text of the id.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
     }
 }
 
@@ -111,7 +99,7 @@ impl Token {
         let (mut key_id, mut secret) = ([0; 8], [0; 32]);
         getrandom::fill(&mut key_id)?;
         getrandom::fill(&mut secret)?;
-        Ok(Self { key_id: KeyId(HEXLOWER.encode(&key_id)), secret })
+        Ok(Self { key_id: KeyId::of_bytes(key_id), secret })
     }
 
     /// Reads a token. `None` means another spelling or a wrong checksum.
@@ -127,7 +115,7 @@ impl Token {
     /// The text of the token. It is a secret: it is shown once, and never stored or logged.
     #[must_use]
     pub fn text(&self) -> String {
-        let text = format!("{PREFIX}_{}_{}", self.key_id.0, HEXLOWER.encode(&self.secret));
+        let text = format!("{PREFIX}_{}_{}", self.key_id.as_str(), HEXLOWER.encode(&self.secret));
         format!("{text}_{:08x}", crc32fast::hash(text.as_bytes()))
     }
 
@@ -147,21 +135,8 @@ impl Token {
 
 impl fmt::Debug for Token {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Token({}, …)", self.key_id.0)
+        write!(f, "Token({}, …)", self.key_id.as_str())
     }
-}
-
-/// The admin for whom a viewer token was created. The admin is the actor of what the token does.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Admin {
-    /// The id of the admin in the publishing product.
-    pub id: String,
-    /// The name when the token was created.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    /// The email address when the token was created.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub email: Option<String>,
 }
 
 /// A credential as it is stored.
@@ -198,24 +173,16 @@ impl Credential {
         secret_is_right && is_in_force
     }
 
-    /// The actor of what is done with this credential: the admin of a viewer token, or else the
+    /// Who asks for what is done with this credential: the admin of a viewer token, or else the
     /// key.
     #[must_use]
-    pub fn actor(&self) -> Actor {
-        match &self.admin {
-            Some(admin) => Actor {
-                kind: ActorType::User,
-                id: admin.id.clone(),
-                name: admin.name.clone(),
-                email: admin.email.clone(),
-            },
-            None => Actor {
-                kind: ActorType::ApiKey,
-                id: self.key_id.0.clone(),
-                name: self.name.clone(),
-                email: None,
-            },
+    pub fn requester(&self) -> Requester {
+        if let Some(admin) = &self.admin {
+            return Requester::admin(admin.clone(), self.key_id.clone());
         }
+        let actor = Actor::new(ActorType::ApiKey, self.key_id.as_str());
+        let actor = Actor { name: self.name.clone(), ..actor };
+        Requester::program(actor, Some(self.key_id.clone()))
     }
 }
 

@@ -1,14 +1,26 @@
 //! Owns the entry: the content that a client sent, validated once when it is read, and what the
 //! service adds to it.
 
+mod adjust;
 mod canonical;
+mod commitment;
+mod metadata;
 mod request;
+mod requester;
+mod view;
 
-pub use canonical::canonical_form;
-pub use request::{MAX_CLOCK_SKEW_MS, read_content};
+pub use adjust::may_be_repaired;
+pub use canonical::{Section, canonical_form};
+pub use commitment::{Commitment, Kept, Seal, Seed};
+pub use metadata::{MAX_METADATA_KEY_CHARS, MAX_METADATA_KEYS, MAX_METADATA_TEXT_CHARS};
+pub use request::{ContentError, MAX_CLOCK_SKEW_MS, MAX_FURTHER_TARGETS, Reading, read_content};
+pub use requester::{Admin, Requester};
+pub use view::EntryView;
 
-use crate::identity::EntryId;
+use crate::adjusted::Adjustment;
+use crate::identity::{EntryId, Salt};
 use crate::json::JsonText;
+use crate::key_id::KeyId;
 use crate::timestamp::Timestamp;
 use crate::workspace::{Workspace, WorkspaceId};
 use serde::{Deserialize, Serialize};
@@ -32,20 +44,43 @@ pub struct Actor {
     pub email: Option<String>,
 }
 
+impl Actor {
+    /// An actor of whom nothing but type and id is known.
+    #[must_use]
+    pub fn new(kind: ActorType, id: impl Into<String>) -> Self {
+        Self { kind, id: id.into(), name: None, email: None }
+    }
+
+    /// Which actor it is.
+    #[must_use]
+    pub fn key(&self) -> ActorKey {
+        ActorKey { kind: self.kind, id: self.id.clone() }
+    }
+}
+
 /// The kind of an actor.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum ActorType {
     /// A person.
+    #[default]
     User,
     /// A program with an API key.
     ApiKey,
     /// The publishing product itself.
     System,
+    /// A program with an account of its own.
+    ServiceAccount,
+    /// Nobody who is known, for example at a failed sign-in.
+    Anonymous,
 }
 
 impl ActorType {
-    const ALL: [Self; 3] = [Self::User, Self::ApiKey, Self::System];
+    /// All kinds.
+    pub const ALL: [Self; 5] =
+        [Self::User, Self::ApiKey, Self::System, Self::ServiceAccount, Self::Anonymous];
 
     /// The name in the API.
     #[must_use]
@@ -54,8 +89,26 @@ impl ActorType {
             Self::User => "user",
             Self::ApiKey => "api_key",
             Self::System => "system",
+            Self::ServiceAccount => "service_account",
+            Self::Anonymous => "anonymous",
         }
     }
+
+    /// The kind with this name. `None` means that there is no such kind.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+}
+
+/// Which actor: the user `3` and the API key `3` are two actors.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct ActorKey {
+    /// The kind of actor.
+    #[serde(rename = "type")]
+    pub kind: ActorType,
+    /// The id in the publishing product.
+    pub id: String,
 }
 
 /// What the action was done to.
@@ -69,6 +122,14 @@ pub struct Target {
     /// The name at that moment.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
+}
+
+impl Target {
+    /// A target of which nothing but type and id is known.
+    #[must_use]
+    pub fn new(kind: impl Into<String>, id: impl Into<String>) -> Self {
+        Self { kind: kind.into(), id: id.into(), name: None }
+    }
 }
 
 /// How the action ended.
@@ -105,47 +166,93 @@ pub struct Content {
     pub occurred_at: Timestamp,
     /// Who did it.
     pub actor: Actor,
+    /// For whom the actor did it: the person who is impersonated, the owner of an assumed role.
+    pub on_behalf_of: Option<Actor>,
     /// What was done: an action of the catalogue.
     pub action: String,
     /// What the action was done to.
     pub target: Target,
+    /// What else it was done to. No target is named twice.
+    pub targets: Vec<Target>,
+    /// How the action ended.
+    pub outcome: Outcome,
+    /// Why it failed or was denied.
+    pub reason: Option<String>,
     /// The IP address of the actor in canonical text (RFC 5952).
     pub ip_address: Option<String>,
-    /// The user agent of the actor, at most 512 characters.
+    /// What was sent as the IP address and is none, such as a list of forwarded addresses.
+    pub ip_address_text: Option<String>,
+    /// The user agent of the actor.
     pub user_agent: Option<String>,
-    /// Whether the user agent was longer and was truncated.
-    pub user_agent_truncated: bool,
+    /// Where the actor was, in the publisher's words.
+    pub location: Option<String>,
+    /// The id of the actor's session.
+    pub session_id: Option<String>,
     /// The value before, as canonical JSON.
     pub old_value: Option<JsonText>,
     /// The value after, as canonical JSON.
     pub new_value: Option<JsonText>,
-    /// How the action ended.
-    pub outcome: Outcome,
+    /// What else the publisher says: a JSON object of texts, numbers, `true` and `false`.
+    pub metadata: Option<JsonText>,
     /// The id that the publisher gave it. It distinguishes entries that are otherwise equal.
     pub external_id: Option<String>,
-    /// The correlation id of a request.
+    /// The correlation id of a request. It is no part of the id of the entry.
     pub request_id: Option<String>,
+    /// What did not fit and was changed, in order of the pointers.
+    pub adjusted: Vec<Adjustment>,
 }
 
 impl Content {
-    /// The content of an entry that the service records itself: done now, with success.
+    /// The content of an entry that says who did what to what, and when, with success.
     #[must_use]
-    pub fn by_service(now: Timestamp, actor: Actor, action: &str, target: Target) -> Self {
+    pub fn new(
+        occurred_at: Timestamp,
+        actor: Actor,
+        action: impl Into<String>,
+        target: Target,
+    ) -> Self {
         Self {
-            occurred_at: now,
+            occurred_at,
             actor,
-            action: action.to_owned(),
+            on_behalf_of: None,
+            action: action.into(),
             target,
+            targets: Vec::new(),
+            outcome: Outcome::Success,
+            reason: None,
             ip_address: None,
+            ip_address_text: None,
             user_agent: None,
-            user_agent_truncated: false,
+            location: None,
+            session_id: None,
             old_value: None,
             new_value: None,
-            outcome: Outcome::Success,
+            metadata: None,
             external_id: None,
             request_id: None,
+            adjusted: Vec::new(),
         }
     }
+
+    /// Whether both say the same, so that they are one entry. The correlation id does not count:
+    /// some programs renew it with each attempt to record the same entry.
+    #[must_use]
+    pub fn says_the_same_as(&self, other: &Self) -> bool {
+        canonical_form(self) == canonical_form(other)
+    }
+}
+
+/// What the service adds to the content when it records an entry.
+#[derive(Debug, Clone)]
+pub struct Recording {
+    /// The time.
+    pub at: Timestamp,
+    /// The id of the credential with which it is recorded. `None` means an operator's tool.
+    pub key_id: Option<KeyId>,
+    /// The salt of the actor, from which the id follows.
+    pub salt: Salt,
+    /// Random bits for the commitment.
+    pub seed: Seed,
 }
 
 /// An entry: the content from the client, and what the service added. Only its expiry ever changes.
@@ -157,6 +264,10 @@ pub struct Entry {
     pub id: EntryId,
     /// When the service accepted it.
     pub recorded_at: Timestamp,
+    /// The id of the credential with which it was recorded. `None` means an operator's tool.
+    pub key_id: Option<KeyId>,
+    /// What blinds its commitment. A row of a list is read without it.
+    pub seal: Option<Seal>,
     /// When it expires. `None` means never.
     pub expires_at: Option<Timestamp>,
     /// The content.
@@ -164,13 +275,15 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// The entry with this content in a workspace, accepted at `now`.
+    /// The entry with this content in a workspace.
     #[must_use]
-    pub fn new(workspace: &Workspace, content: Content, now: Timestamp) -> Self {
+    pub fn new(workspace: &Workspace, content: Content, recording: &Recording) -> Self {
         Self {
             workspace_id: workspace.id.clone(),
-            id: workspace.salt.entry_id(&content),
-            recorded_at: now,
+            id: recording.salt.entry_id(&content),
+            recorded_at: recording.at,
+            key_id: recording.key_id.clone(),
+            seal: Some(Seal::Whole(recording.seed.clone())),
             expires_at: workspace.plan.expires_at(content.occurred_at),
             content,
         }
@@ -183,63 +296,4 @@ impl Entry {
         !has_expired
             && workspace.visible_from(now).is_none_or(|from| self.content.occurred_at >= from)
     }
-
-    /// The wire form in a list: without old and new values.
-    #[must_use]
-    pub fn row(&self) -> EntryView<'_> {
-        EntryView { old_value: None, new_value: None, ..self.view() }
-    }
-
-    /// The wire form.
-    #[must_use]
-    pub fn view(&self) -> EntryView<'_> {
-        let content = &self.content;
-        EntryView {
-            id: self.id,
-            workspace_id: &self.workspace_id,
-            occurred_at: content.occurred_at,
-            recorded_at: self.recorded_at,
-            actor: &content.actor,
-            action: &content.action,
-            target: &content.target,
-            outcome: content.outcome,
-            ip_address: content.ip_address.as_deref(),
-            user_agent: content.user_agent.as_deref(),
-            user_agent_truncated: content.user_agent_truncated,
-            external_id: content.external_id.as_deref(),
-            request_id: content.request_id.as_deref(),
-            old_value: content.old_value.as_ref(),
-            new_value: content.new_value.as_ref(),
-            expires_at: self.expires_at,
-        }
-    }
-}
-
-/// The wire form of an entry; `Entry` in `openapi.yaml`. Absent fields are omitted, except that
-/// `expires_at` is then `null`.
-#[derive(Debug, Serialize)]
-pub struct EntryView<'a> {
-    id: EntryId,
-    workspace_id: &'a WorkspaceId,
-    occurred_at: Timestamp,
-    recorded_at: Timestamp,
-    actor: &'a Actor,
-    action: &'a str,
-    target: &'a Target,
-    outcome: Outcome,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    ip_address: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    user_agent: Option<&'a str>,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    user_agent_truncated: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    external_id: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    request_id: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    old_value: Option<&'a JsonText>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    new_value: Option<&'a JsonText>,
-    expires_at: Option<Timestamp>,
 }

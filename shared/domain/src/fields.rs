@@ -48,6 +48,13 @@ impl Fields {
         self.required(name, errors).and_then(|json| Fields::of(json, &pointer, errors))
     }
 
+    /// Takes the object `name`. `None` means that it is absent or `null`, or that an error was
+    /// added.
+    pub fn optional_object(&mut self, name: &str, errors: &mut Errors) -> Option<Fields> {
+        let value = self.take(name).filter(|value| *value != Json::Null)?;
+        Fields::of(value, &self.pointer_to(name), errors)
+    }
+
     /// Takes the text `name` and checks it with `rule`. If it is absent, no text or against the
     /// rule, adds an error and gives `None`.
     pub fn text<T>(
@@ -84,6 +91,13 @@ impl Fields {
             _ => Err("must be a string".to_owned()),
         };
         read.map_err(|detail| errors.add(&self.pointer_to(name), detail)).ok()
+    }
+
+    /// Takes these members out, as an object whose pointer is `pointer`.
+    #[must_use]
+    pub fn split_off(&mut self, names: &[&str], pointer: &str) -> Self {
+        let members = names.iter().filter_map(|name| self.members.remove_entry(*name)).collect();
+        Self { pointer: pointer.to_owned(), members }
     }
 
     /// The pointer to the member `name` of this object.

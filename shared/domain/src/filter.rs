@@ -1,6 +1,6 @@
 //! Owns the filter: the conditions that select entries for a list, a count or an export.
 
-use crate::entry::Entry;
+use crate::entry::{ActorKey, ActorType, Entry};
 use crate::timestamp::Timestamp;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
@@ -16,7 +16,7 @@ pub struct Filter {
     pub target_type: Option<String>,
     /// Only this actor.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub actor_id: Option<String>,
+    pub actor: Option<ActorKey>,
     /// Only this target. It requires `target_type`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target_id: Option<String>,
@@ -26,6 +26,26 @@ pub struct Filter {
     /// Only entries that occurred before this moment.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to: Option<Timestamp>,
+}
+
+/// The wire form of a filter, whose names are those of the parameters of a list. Absent conditions
+/// are omitted.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct FilterView<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    action: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    target_type: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    actor_type: Option<ActorType>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    actor_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    target_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    from: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    to: Option<Timestamp>,
 }
 
 impl Filter {
@@ -38,16 +58,33 @@ impl Filter {
         is(&self.action, &entry.content.action) && is(&self.target_type, &entry.content.target.kind)
     }
 
+    /// The wire form; `ExportFilters` in `openapi.yaml`.
+    #[must_use]
+    pub fn view(&self) -> FilterView<'_> {
+        let actor = self.actor.as_ref();
+        FilterView {
+            action: self.action.as_deref(),
+            target_type: self.target_type.as_deref(),
+            actor_type: actor.map(|actor| actor.kind),
+            actor_id: actor.map(|actor| actor.id.as_str()),
+            target_id: self.target_id.as_deref(),
+            from: self.from,
+            to: self.to,
+        }
+    }
+
     /// The filter as parameters of a query string, each followed by `&`.
     #[must_use]
     pub fn to_query(&self) -> String {
+        let actor = self.actor.as_ref();
         let texts = [
-            ("action", &self.action),
-            ("target_type", &self.target_type),
-            ("actor_id", &self.actor_id),
-            ("target_id", &self.target_id),
+            ("action", self.action.as_deref()),
+            ("target_type", self.target_type.as_deref()),
+            ("actor_type", actor.map(|actor| actor.kind.name())),
+            ("actor_id", actor.map(|actor| actor.id.as_str())),
+            ("target_id", self.target_id.as_deref()),
         ];
-        let texts = texts.into_iter().filter_map(|(name, text)| Some((name, text.clone()?)));
+        let texts = texts.into_iter().filter_map(|(name, text)| Some((name, text?.to_owned())));
         let times = [("from", self.from), ("to", self.to)]
             .into_iter()
             .filter_map(|(name, time)| Some((name, time?.rfc3339())));

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! id     = <occurred_at as YYYYMMDDTHHMMSS.mmmZ>-<digest as 32 lower-case hex digits>
-//! digest = first 128 bits of HMAC-SHA256(salt of the workspace, canonical form of the content)
+//! digest = first 128 bits of HMAC-SHA256(salt of the actor, canonical form of the content)
 //! ```
 
 use crate::timestamp::Timestamp;
@@ -14,7 +14,7 @@ use std::fmt;
 
 /// The version of the canonical form and of the stored shape. The form of a version that was used
 /// never changes.
-pub const SCHEMA: u32 = 1;
+pub const SCHEMA: u32 = 2;
 /// The number of characters of an id: 20 of time + 1 hyphen + 32 of digest = 53.
 pub const ID_CHARS: usize = 53;
 const KEY_CHARS: usize = 20;
@@ -104,8 +104,10 @@ impl<'de> Deserialize<'de> for EntryId {
     }
 }
 
-/// The secret key of a workspace: 256 random bits. With it, anyone can verify that an entry matches
-/// its id. Without it, an id reveals only the time of its entry.
+/// A secret key: 256 random bits. A workspace has one, which authenticates page tokens. Each actor
+/// of a workspace has one, from which the ids of the actor's entries are derived: with it, anyone
+/// can verify that an entry matches its id, or test guesses of what an entry says; without it, an
+/// id reveals only the time of its entry.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Salt([u8; 32]);
 
@@ -154,7 +156,8 @@ impl fmt::Debug for Salt {
     }
 }
 
-fn hmac_sha256(key: &[u8; 32], message: &[u8]) -> [u8; 32] {
+/// HMAC-SHA256 (RFC 2104).
+pub(crate) fn hmac_sha256(key: &[u8; 32], message: &[u8]) -> [u8; 32] {
     // HMAC pads a key with zeros to the block size (RFC 2104, section 2). A key that is padded here
     // has the length that the type requires, so this cannot fail.
     let mut block = [0; 64];

@@ -8,13 +8,16 @@ mod diff;
 mod limits;
 mod parse;
 mod pointer;
+mod split;
 
 pub use diff::{Change, ChangeKind, Changes, difference};
 pub use limits::{
-    MAX_CONTAINER_ELEMENTS, MAX_KEY_CHARS, MAX_NESTING, MAX_NUMBER_CHARS, check_limits,
+    MAX_CONTAINER_ELEMENTS, MAX_KEY_CHARS, MAX_NESTING, MAX_NUMBER_CHARS, MAX_NUMBER_TEXT_CHARS,
+    fit,
 };
-pub use parse::{MAX_PARSED_DEPTH, ParseError, parse};
+pub use parse::{MAX_PARSED_DEPTH, ParseError, Repairs, parse, parse_repaired};
 pub use pointer::pointer_to;
+pub use split::{RawMember, split_array, split_object};
 
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
@@ -35,7 +38,7 @@ pub enum Json {
     /// An object; no two members have the same key.
     Object(Vec<(String, Json)>),
     /// A container nested deeper than [`MAX_PARSED_DEPTH`]. It is well-formed but was not read, and
-    /// [`check_limits`] always refuses it.
+    /// [`fit`] always refuses it.
     TooDeep,
 }
 

@@ -8,19 +8,23 @@
 //!    [`job`] and the others;
 //! 2. [`ports`]: what a store must be able to do;
 //! 3. use cases over the ports: [`counting`], [`plan_change`], [`start_export`], [`links`],
-//!    [`announce`].
+//!    [`identify`], [`announce`].
 
+pub mod adjusted;
 pub mod announce;
 pub mod catalog;
+pub mod catalog_change;
 pub mod clock;
 pub mod counting;
 pub mod credential;
 pub mod entry;
 pub mod fields;
 pub mod filter;
+pub mod identify;
 pub mod identity;
 pub mod job;
 pub mod json;
+pub mod key_id;
 pub mod links;
 pub mod memory;
 pub mod plan;

@@ -10,6 +10,7 @@
 //! features and compile dependencies twice.
 
 mod append;
+mod catalog;
 mod control;
 mod files;
 pub mod fixtures;
@@ -21,6 +22,7 @@ mod query;
 mod queue;
 mod rows;
 mod run;
+mod salts;
 mod script;
 mod size;
 mod state;

@@ -2,22 +2,26 @@
 //! change, the entry that tells of it and the job that follows from it in one transaction.
 
 use crate::counting::{Budget, Ledger, LedgerStore};
-use crate::entry::{Actor, Content, Entry, Target};
+use crate::entry::{Content, Requester, Target};
 use crate::filter::Filter;
+use crate::identify::identify;
 use crate::identity::{EntryId, Salt};
 use crate::job::{Job, JobKey, JobName, RetentionWork, Work};
 use crate::json::{Json, JsonText};
 use crate::plan::Plan;
-use crate::ports::{ListEntries, ReadJobs, StoreError, WriteControl};
+use crate::ports::{ActorSalts, ListEntries, ReadJobs, StoreError, WriteControl};
 use crate::span::Span;
 use crate::timestamp::Timestamp;
 use crate::workspace::{Workspace, WorkspaceId};
 use serde::Serialize;
 
 /// The ports that a change of plan needs.
-pub trait PlanChangeStore: LedgerStore + ListEntries + ReadJobs + WriteControl {}
+pub trait PlanChangeStore:
+    LedgerStore + ListEntries + ReadJobs + WriteControl + ActorSalts
+{
+}
 
-impl<S: LedgerStore + ListEntries + ReadJobs + WriteControl> PlanChangeStore for S {}
+impl<S: LedgerStore + ListEntries + ReadJobs + WriteControl + ActorSalts> PlanChangeStore for S {}
 
 /// Why a plan was not changed.
 #[derive(Debug, thiserror::Error)]
@@ -80,7 +84,7 @@ pub async fn change_plan<S: PlanChangeStore>(
     store: &S,
     id: &WorkspaceId,
     plan: Plan,
-    actor: &Actor,
+    requester: &Requester,
     is_dry_run: bool,
     now: Timestamp,
 ) -> Result<PlanChange, PlanChangeError> {
@@ -91,7 +95,9 @@ pub async fn change_plan<S: PlanChangeStore>(
         if is_planned || is_dry_run {
             return Ok(change);
         }
-        let entry = plan_entry(actor, stored.as_ref(), &change.workspace, now)?;
+        let content = plan_content(requester, stored.as_ref(), &change.workspace, now)?;
+        let key_id = requester.key_id.as_ref();
+        let entry = identify(store, &change.workspace, content, key_id, now).await?;
         match store.put_workspace(&change.workspace, change.job.as_ref(), &entry).await {
             Ok(()) => return Ok(change),
             Err(StoreError::Changed) => {}
@@ -162,25 +168,24 @@ pub fn retention_key(id: &WorkspaceId) -> JobKey {
     JobKey { workspace_id: id.clone(), name: JobName::Retention }
 }
 
-/// The entry that tells the admins of the workspace about the change.
-fn plan_entry(
-    actor: &Actor,
+/// The content of the entry that tells the admins of the workspace about the change.
+fn plan_content(
+    requester: &Requester,
     before: Option<&Workspace>,
     after: &Workspace,
     now: Timestamp,
-) -> Result<Entry, serde_json::Error> {
+) -> Result<Content, serde_json::Error> {
     let value = |workspace: &Workspace| {
         let plan =
             Json::Object(vec![("plan".to_owned(), Json::Text(workspace.plan.name().to_owned()))]);
         JsonText::of(&plan)
     };
-    let target = Target { kind: "workspace".to_owned(), id: after.id.to_string(), name: None };
-    let content = Content {
+    let target = Target::new("workspace", after.id.as_str());
+    Ok(Content {
         old_value: before.map(value).transpose()?,
         new_value: Some(value(after)?),
-        ..Content::by_service(now, actor.clone(), "workspace.plan.update", target)
-    };
-    Ok(Entry::new(after, content, now))
+        ..requester.content(now, "workspace.plan.update", target)
+    })
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 //! A port covers one access pattern. Its doc comment names the DynamoDB actions behind it, so the
 //! permissions of a function follow from the ports that it uses.
 
+mod catalog;
 mod consistency;
 mod control;
 mod entries;
@@ -14,8 +15,10 @@ mod jobs;
 mod lives;
 mod meter;
 mod rows;
+mod salts;
 mod tally;
 
+pub use catalog::{ReadCatalog, WriteCatalog};
 pub use consistency::Consistency;
 pub use control::{OperateCredentials, ReadControl, WriteControl};
 pub use entries::{
@@ -27,4 +30,5 @@ pub use jobs::{EnqueueJob, ReadJobs, WriteJobs};
 pub use lives::{Life, Lives, NewLife, RewriteLife};
 pub use meter::{Metered, Spent};
 pub use rows::{ReadRows, Row, Rows};
+pub use salts::{ActorSalts, actor_salt};
 pub use tally::{KeepTally, ReadTally, ReopenTally};

@@ -2,21 +2,30 @@
 //! tells of it in one transaction.
 
 use crate::counting::{Budget, Ledger, LedgerStore};
-use crate::entry::{Actor, Content, Entry, Target};
+use crate::entry::{Content, Requester, Target};
 use crate::filter::Filter;
+use crate::identify::identify;
 use crate::identity::EntryId;
 use crate::job::{Compression, ExportSpec, ExportWork, FileFormat, Job, JobKey, JobName, Work};
 use crate::json::{Json, JsonText};
-use crate::ports::{Consistency, ListEntries, ReadJobs, StoreError, Stretch, WriteJobs};
+use crate::ports::{
+    ActorSalts, Consistency, ListEntries, ReadCatalog, ReadJobs, StoreError, Stretch, WriteJobs,
+};
 use crate::span::Span;
 use crate::timestamp::Timestamp;
 use crate::workspace::Workspace;
 use std::time::Duration;
 
 /// The ports that exports need.
-pub trait ExportStore: LedgerStore + ListEntries + ReadJobs + WriteJobs {}
+pub trait ExportStore:
+    LedgerStore + ListEntries + ReadJobs + WriteJobs + ActorSalts + ReadCatalog
+{
+}
 
-impl<S: LedgerStore + ListEntries + ReadJobs + WriteJobs> ExportStore for S {}
+impl<S: LedgerStore + ListEntries + ReadJobs + WriteJobs + ActorSalts + ReadCatalog> ExportStore
+    for S
+{
+}
 
 /// Why an export was not started.
 #[derive(Debug, thiserror::Error)]
@@ -50,7 +59,7 @@ pub struct ExportRequest {
     /// Which entries the export holds.
     pub filter: Filter,
     /// Who requested it.
-    pub actor: Actor,
+    pub requester: Requester,
     /// The id of the request. It distinguishes two requests for the same export, so that each gets
     /// an id of its own.
     pub request_id: String,
@@ -71,12 +80,14 @@ pub async fn start_export<S: ExportStore>(
     asked: ExportRequest,
     now: Timestamp,
 ) -> Result<Job, StartExportError> {
-    let entry = export_entry(workspace, &asked, now)?;
+    let content = export_content(workspace, &asked, now)?;
+    let key_id = asked.requester.key_id.as_ref();
+    let entry = identify(store, workspace, content, key_id, now).await?;
     let as_of = newest(store, workspace).await?;
     let rows_expected = expected(store, workspace, &asked.filter, as_of, now).await?;
-    let ExportRequest { format, compression, filter, actor, .. } = asked;
-    let spec =
-        ExportSpec { format, compression, filter, as_of, requested_by: actor, rows_expected };
+    let ExportRequest { format, compression, filter, requester, .. } = asked;
+    let requested_by = requester.actor().clone();
+    let spec = ExportSpec { format, compression, filter, as_of, requested_by, rows_expected };
     let key = JobKey { workspace_id: workspace.id.clone(), name: JobName::Export(entry.id) };
     let job = Job::new(key, 0, Work::Export(Box::new(ExportWork::new(spec))), now);
     store.start_job(&job, &entry).await?;
@@ -104,7 +115,7 @@ async fn expected<S: ExportStore>(
     let Some(span) = as_of.and_then(|as_of| Span::of(filter, Some(as_of), workspace, now)) else {
         return Ok(Some(0));
     };
-    if filter.actor_id.is_some() || filter.target_id.is_some() {
+    if filter.actor.is_some() || filter.target_id.is_some() {
         let most_read = usize::try_from(MAX_COUNTED).unwrap_or(usize::MAX);
         let matches =
             store.count(Stretch { workspace, filter, span, now }, MAX_COUNTED, most_read).await?;
@@ -116,21 +127,23 @@ async fn expected<S: ExportStore>(
     Ok(ledger.is_exact().then(|| ledger.total()))
 }
 
-/// The entry that tells the admins of the workspace who exported what.
-fn export_entry(
+/// The content of the entry that tells the admins of the workspace who exported what.
+fn export_content(
     workspace: &Workspace,
     asked: &ExportRequest,
     now: Timestamp,
-) -> Result<Entry, serde_json::Error> {
+) -> Result<Content, serde_json::Error> {
     let text = |name: &str, value: &str| (name.to_owned(), Json::Text(value.to_owned()));
-    let Filter { action, target_type, actor_id, target_id, from, to } = &asked.filter;
+    let Filter { action, target_type, actor, target_id, from, to } = &asked.filter;
+    let actor = actor.as_ref();
     let texts = [
-        ("action", action),
-        ("target_type", target_type),
-        ("actor_id", actor_id),
-        ("target_id", target_id),
+        ("action", action.as_deref()),
+        ("target_type", target_type.as_deref()),
+        ("actor_type", actor.map(|actor| actor.kind.name())),
+        ("actor_id", actor.map(|actor| actor.id.as_str())),
+        ("target_id", target_id.as_deref()),
     ];
-    let texts = texts.into_iter().filter_map(|(name, value)| Some(text(name, value.as_ref()?)));
+    let texts = texts.into_iter().filter_map(|(name, value)| Some(text(name, value?)));
     let times = [("from", from), ("to", to)]
         .into_iter()
         .filter_map(|(name, value)| Some(text(name, &value.as_ref()?.rfc3339())));
@@ -141,13 +154,13 @@ fn export_entry(
         filters,
     ];
     let new_value = JsonText::of(&Json::Object(members))?;
-    let target = Target { kind: "audit_log".to_owned(), id: workspace.id.to_string(), name: None };
-    let content = Content {
+    let target = Target::new("audit_log", workspace.id.as_str());
+    Ok(Content {
         new_value: Some(new_value),
+        external_id: Some(asked.request_id.clone()),
         request_id: Some(asked.request_id.clone()),
-        ..Content::by_service(now, asked.actor.clone(), "audit_log.export", target)
-    };
-    Ok(Entry::new(workspace, content, now))
+        ..asked.requester.content(now, "audit_log.export", target)
+    })
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use serde::Serialize;
 const MAX_ERRORS: usize = 20;
 
 /// The longest pointer of an error. A longer one is shortened to the nearest container that fits.
-const MAX_POINTER_BYTES: usize = 256;
+pub(crate) const MAX_POINTER_BYTES: usize = 256;
 
 /// The error of one field of a request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -25,11 +25,8 @@ impl Errors {
     /// Adds an error at `pointer`. After 20 errors, further ones are dropped.
     pub fn add(&mut self, pointer: &str, detail: impl Into<String>) {
         if self.0.len() < MAX_ERRORS {
-            let mut pointer = pointer;
-            while pointer.len() > MAX_POINTER_BYTES {
-                pointer = pointer.rsplit_once('/').map_or("", |(parent, _)| parent);
-            }
-            self.0.push(FieldError { pointer: pointer.to_owned(), detail: detail.into() });
+            let pointer = shortened_pointer(pointer).to_owned();
+            self.0.push(FieldError { pointer, detail: detail.into() });
         }
     }
 
@@ -49,6 +46,14 @@ impl Errors {
     pub fn into_vec(self) -> Vec<FieldError> {
         self.0
     }
+}
+
+/// A pointer, shortened to the nearest container whose pointer has at most 256 bytes.
+pub(crate) fn shortened_pointer(mut pointer: &str) -> &str {
+    while pointer.len() > MAX_POINTER_BYTES {
+        pointer = pointer.rsplit_once('/').map_or("", |(parent, _)| parent);
+    }
+    pointer
 }
 
 #[cfg(test)]

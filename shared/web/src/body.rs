@@ -10,6 +10,14 @@ use domain::json::{Json, ParseError, parse};
 /// [`ApiError::UnsupportedMediaType`], [`ApiError::PayloadTooLarge`], [`ApiError::MalformedJson`]
 /// or [`ApiError::DuplicateKey`], in this order.
 pub fn json_body(request: &Request, limit: usize) -> Result<Json, ApiError> {
+    parse(json_text(request, limit)?).map_err(ApiError::from)
+}
+
+/// The text of a JSON body of at most `limit` bytes, before it is parsed.
+///
+/// # Errors
+/// [`ApiError::UnsupportedMediaType`] or [`ApiError::PayloadTooLarge`], in this order.
+pub fn json_text(request: &Request, limit: usize) -> Result<&[u8], ApiError> {
     let is_json = request.header("content-type").is_some_and(is_json_in_utf8);
     if !is_json
         || request
@@ -21,10 +29,16 @@ pub fn json_body(request: &Request, limit: usize) -> Result<Json, ApiError> {
     if request.body.len() > limit {
         return Err(ApiError::PayloadTooLarge(limit));
     }
-    parse(&request.body).map_err(|error| match error {
-        ParseError::Malformed => ApiError::MalformedJson,
-        ParseError::DuplicateKey => ApiError::DuplicateKey,
-    })
+    Ok(&request.body)
+}
+
+impl From<ParseError> for ApiError {
+    fn from(error: ParseError) -> Self {
+        match error {
+            ParseError::Malformed => Self::MalformedJson,
+            ParseError::DuplicateKey => Self::DuplicateKey,
+        }
+    }
 }
 
 /// Whether a media type is `application/json`, with no parameter or only `charset=utf-8`. RFC 8259

@@ -50,6 +50,9 @@ pub enum ApiError {
     /// The request is readable, but these fields are not acceptable.
     #[error("validation failed")]
     ValidationFailed(Vec<FieldError>),
+    /// An entry is too far ahead of the clock, and will be accepted after so many seconds.
+    #[error("ahead of the clock")]
+    ClockAhead(u32),
     /// The stored state contradicts the request.
     #[error("conflict")]
     Conflict,
@@ -81,7 +84,10 @@ pub struct Problem {
     pub detail: String,
     /// The id under which the logs know this request.
     pub request_id: String,
-    /// For `validation-failed`: the fields.
+    /// For `clock-ahead`: the seconds after which the entry is accepted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retry_after: Option<u32>,
+    /// For `validation-failed` and `clock-ahead`: the fields.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<FieldError>,
 }
@@ -124,6 +130,9 @@ impl ApiError {
             Self::ValidationFailed(_) => {
                 (Code::UNPROCESSABLE_ENTITY, "validation-failed", "Validation failed")
             }
+            Self::ClockAhead(_) => {
+                (Code::UNPROCESSABLE_ENTITY, "clock-ahead", "Ahead of the clock")
+            }
             Self::RateLimited => (Code::TOO_MANY_REQUESTS, "rate-limited", "Rate limited"),
             Self::StoreUnavailable => {
                 (Code::SERVICE_UNAVAILABLE, "store-unavailable", "Store unavailable")
@@ -165,6 +174,9 @@ impl ApiError {
                 "Send Content-Type: application/json, in UTF-8, without Content-Encoding."
             }
             Self::ValidationFailed(_) => "The request is readable, but not acceptable: see errors.",
+            Self::ClockAhead(_) => {
+                "The entry is more than 5 minutes ahead of the server's clock. Send it again then."
+            }
             Self::RateLimited => "The store asks to slow down. Send the same request again.",
             Self::StoreUnavailable => {
                 "The store did not confirm in time. Sending the same request again is safe."
@@ -182,6 +194,10 @@ impl ApiError {
         let (status, kind, title) = self.kind();
         let errors = match self {
             Self::ValidationFailed(errors) => errors.clone(),
+            Self::ClockAhead(_) => vec![FieldError {
+                pointer: "/occurred_at".to_owned(),
+                detail: "must be at most 5 minutes ahead of the server's clock".to_owned(),
+            }],
             _ => Vec::new(),
         };
         Problem {
@@ -190,6 +206,10 @@ impl ApiError {
             status: status.as_u16(),
             detail: self.detail(),
             request_id: request_id.to_owned(),
+            retry_after: match self {
+                Self::ClockAhead(seconds) => Some(*seconds),
+                _ => None,
+            },
             errors,
         }
     }
@@ -208,6 +228,9 @@ impl ApiError {
             Self::MethodNotAllowed(allowed) => {
                 let allowed: Vec<_> = allowed.iter().map(Method::as_str).collect();
                 answer = answer.with_header(header::ALLOW, &allowed.join(", "));
+            }
+            Self::ClockAhead(seconds) => {
+                answer.headers.insert(header::RETRY_AFTER, HeaderValue::from(*seconds));
             }
             Self::RateLimited | Self::StoreUnavailable => {
                 answer.headers.insert(header::RETRY_AFTER, HeaderValue::from(RETRY_AFTER_SECONDS));
@@ -240,6 +263,7 @@ mod tests {
             (ApiError::PayloadTooLarge(1), 413, "payload-too-large"),
             (ApiError::UnsupportedMediaType, 415, "unsupported-media-type"),
             (ApiError::ValidationFailed(Vec::new()), 422, "validation-failed"),
+            (ApiError::ClockAhead(1), 422, "clock-ahead"),
             (ApiError::RateLimited, 429, "rate-limited"),
             (ApiError::Internal, 500, "internal"),
             (ApiError::StoreUnavailable, 503, "store-unavailable"),

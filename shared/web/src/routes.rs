@@ -18,6 +18,8 @@ pub enum Operation {
     GetFacets,
     /// `list`: the catalogue.
     GetCatalog,
+    /// `workspace`: set the catalogue.
+    PutCatalog,
     /// `list`: whether the service answers.
     GetHealth,
     /// `get`: one entry.
@@ -54,7 +56,7 @@ pub struct Route {
 }
 
 /// All routes. Every other request goes to `list`, which answers 404 or 405.
-pub static ROUTES: [Route; 15] = {
+pub static ROUTES: [Route; 16] = {
     use Operation as Op;
     const fn route(
         method: Method,
@@ -94,6 +96,7 @@ pub static ROUTES: [Route; 15] = {
         route(Method::GET, "/v1/viewer", "viewer", Op::GetViewer),
         route(Method::GET, "/v1/viewer/{asset}", "viewer", Op::GetViewerAsset),
         route(Method::GET, "/v1/catalog", "list", Op::GetCatalog),
+        route(Method::PUT, "/v1/catalog", "workspace", Op::PutCatalog),
         route(Method::GET, "/v1/health", "list", Op::GetHealth),
     ]
 };

@@ -4,9 +4,10 @@
 use crate::cache::Cache;
 use crate::http::{Answer, Request};
 use crate::problem::ApiError;
+use domain::catalog::{Catalog, default_catalog};
 use domain::clock::Clock;
 use domain::credential::{Credential, KeyId, Scope, Token};
-use domain::ports::{Metered, ReadControl, Spent};
+use domain::ports::{Metered, ReadCatalog, ReadControl, Spent};
 use domain::timestamp::Timestamp;
 use domain::workspace::{Workspace, WorkspaceId};
 use http::{HeaderName, header};
@@ -37,6 +38,7 @@ pub struct Service<S> {
 struct Caches {
     credentials: Cache<KeyId, Credential>,
     workspaces: Cache<WorkspaceId, Workspace>,
+    catalog: Cache<(), Arc<Catalog>>,
 }
 
 /// An admitted request: who asks, for which workspace, and when.
@@ -123,6 +125,28 @@ impl<S: Metered + ReadControl> Service<S> {
         Ok((credential, workspace_id, now))
     }
 
+    /// Admits a request that is about no workspace. The answer is the time.
+    ///
+    /// # Errors
+    /// In this order: [`ApiError::Unauthenticated`] if no credential is in force,
+    /// [`ApiError::NotFound`] if the credential is of one workspace,
+    /// [`ApiError::InsufficientScope`].
+    pub async fn authorize_operator(
+        &self,
+        request: &Request,
+        scope: Scope,
+    ) -> Result<Timestamp, ApiError> {
+        let now = self.clock.now();
+        let credential = self.authenticate(request, now).await?;
+        if credential.workspace_id.is_some() {
+            return Err(ApiError::NotFound);
+        }
+        if !credential.scopes.contains(&scope) {
+            return Err(ApiError::InsufficientScope(scope.name()));
+        }
+        Ok(now)
+    }
+
     async fn authenticate(
         &self,
         request: &Request,
@@ -154,6 +178,28 @@ impl<S: Metered + ReadControl> Service<S> {
         }
         let workspace = self.store.workspace(id).await?;
         Ok(workspace.map(|workspace| self.remember(workspace, now)))
+    }
+
+    /// The catalogue as it was less than 60 seconds ago.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn catalog(&self, now: Timestamp) -> Result<Arc<Catalog>, ApiError>
+    where
+        S: ReadCatalog,
+    {
+        if let Some(catalog) = self.caches.catalog.get(&(), now) {
+            return Ok(Arc::clone(&catalog));
+        }
+        let stored = self.store.catalog().await?;
+        let catalog = stored.unwrap_or_else(|| Arc::new(default_catalog().clone()));
+        self.remember_catalog(&catalog, now);
+        Ok(catalog)
+    }
+
+    /// Caches the catalogue as it is now stored.
+    pub fn remember_catalog(&self, catalog: &Arc<Catalog>, now: Timestamp) {
+        self.caches.catalog.put((), Arc::clone(catalog), now);
     }
 
     /// Caches a workspace as it is now stored.

@@ -8,6 +8,7 @@
 
 mod equal_entries;
 
+use domain::catalog::default_catalog;
 use domain::credential::{Scope, VIEWER_SCOPES};
 use domain::identity::EntryId;
 use serde_json::{Value, json};
@@ -45,6 +46,7 @@ fn needs(operation: Operation) -> Option<Scope> {
         Operation::CreateExport | Operation::ListExports | Operation::GetExport => {
             Some(Scope::EntriesExport)
         }
+        Operation::PutCatalog => Some(Scope::CatalogWrite),
         Operation::GetCatalog
         | Operation::GetHealth
         | Operation::GetViewer
@@ -58,12 +60,15 @@ fn expected(operation: Operation, holder: &Holder, workspace: &str) -> u16 {
     match needs(operation) {
         None => 200,
         Some(_) if !holder.is_in_force => 401,
+        // The catalogue is the product's, so that no workspace's credential sets it.
+        Some(_) if operation == Operation::PutCatalog && holder.workspace.is_some() => 404,
         Some(_) if holder.workspace.is_some_and(|own| own != workspace) => 404,
         Some(scope) if !holder.scopes.contains(&scope) => 403,
         Some(_) => match (operation, exists) {
             (Operation::PutWorkspace, false)
             | (Operation::RecordEntry | Operation::CreateViewerToken, true) => 201,
             (Operation::CreateExport, true) => 202,
+            (Operation::PutCatalog, _) => 200,
             (_, false) => 404,
             _ => 200,
         },
@@ -167,6 +172,7 @@ fn request(
         Operation::PutWorkspace => request.json(r#"{"plan":"basic"}"#),
         Operation::CreateViewerToken => request.json(r#"{"admin":{"id":"adm_1"}}"#),
         Operation::CreateExport => request.json(r#"{"format":"csv"}"#),
+        Operation::PutCatalog => request.json(json!(default_catalog()).to_string()),
         _ => request,
     }
 }

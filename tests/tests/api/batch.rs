@@ -66,7 +66,7 @@ async fn each_entry_has_its_own_outcome_and_a_bad_one_sinks_no_other() {
         .record_batch(&[
             changed("/action", json!("member.inwite")),
             log.entry("new"),
-            changed("/actor/email", json!("no address")),
+            changed("/actor/id", json!("no id\u{0}")),
             log.entry("stored"),
             typo,
             json!([]),
@@ -85,7 +85,7 @@ async fn each_entry_has_its_own_outcome_and_a_bad_one_sinks_no_other() {
     assert_eq!(ids(&batch)[3], stored.text_at("/id"));
     for (index, expected) in [
         (0, vec!["/action"]),
-        (2, vec!["/actor/email"]),
+        (2, vec!["/actor/id"]),
         (4, vec!["/actoin"]),
         (5, vec![""]),
         (6, vec!["/new_value/0"]),
@@ -101,7 +101,7 @@ async fn each_entry_has_its_own_outcome_and_a_bad_one_sinks_no_other() {
         assert!(batch.json["results"][index].get("id").is_none());
     }
     assert!(
-        !batch.text.contains("inwite") && !batch.text.contains("no address"),
+        !batch.text.contains("inwite") && !batch.text.contains("no id"),
         "an error repeats no value"
     );
     assert_eq!(log.stored().await, (3, 0));
@@ -219,28 +219,41 @@ async fn a_batch_has_1_to_100_entries_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn what_is_not_json_anywhere_sinks_the_whole_batch() {
-    let log = Log::start().await;
-    let good = json!({ "entries": log.entries(3) }).to_string();
+async fn what_is_not_json_in_an_entry_sinks_that_entry() {
+    let sample = Log::start().await;
+    let mut entries = sample.entries(3);
+    entries[2]["old_value"] = json!({ "role": "third" });
+    let good = json!({ "entries": entries }).to_string();
     for (from, to, problem) in [
         (
             "\"external_id\":\"evt_2\"",
             "\"external_id\":\"evt_2\",\"external_id\":\"evt_2\"",
             "duplicate-key",
         ),
-        (
-            "{\"role\":\"viewer\"}",
-            "{\"role\":\"viewer\",\"r\\u006fle\":\"viewer\"}",
-            "duplicate-key",
-        ),
-        ("]}", ",]}", "malformed-json"),
+        ("{\"role\":\"third\"}", "{\"role\":\"third\",\"r\\u006fle\":\"third\"}", "duplicate-key"),
         ("\"evt_2\"", "\"evt_\u{0}2\"", "malformed-json"),
-        ("{\"role\":\"viewer\"}", "NaN", "malformed-json"),
-        ("{\"role\":\"viewer\"}", "01", "malformed-json"),
+        ("\"evt_2\"", "\"evt_\\ud83d\"", "malformed-json"),
+        ("\"evt_2\"", "NaN", "malformed-json"),
+        ("\"evt_2\"", "01", "malformed-json"),
+        ("\"evt_2\"", "", "malformed-json"),
     ] {
         assert!(good.contains(from));
-        let answer = log.record_batch_text(&good.replace(from, to)).await;
-        assert_eq!((answer.status, answer.problem()), (400, problem), "{to:?}");
+        let log = Log::start().await;
+        let answer = log.record_batch_text(&good.replacen(from, to, 1)).await;
+        assert_eq!(outcomes(&answer).last(), Some(&problem), "{to:?}: {answer:?}");
+        assert_eq!(counts(&answer), [2, 0, 1], "{to:?}");
+        assert_eq!(log.stored().await, (2, 0));
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_list_of_entries_sinks_the_batch() {
+    let log = Log::start().await;
+    let good = json!({ "entries": log.entries(3) }).to_string();
+    for (from, to) in [("]}", "]"), ("]}", "}"), ("]}", "]},"), ("\"evt_2\"", "\"evt_2"), ("{", "")]
+    {
+        let answer = log.record_batch_text(&good.replacen(from, to, 1)).await;
+        assert_eq!((answer.status, answer.problem()), (400, "malformed-json"), "{to:?}");
     }
     assert_eq!(log.stored().await, (0, 0));
 }

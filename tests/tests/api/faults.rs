@@ -68,7 +68,7 @@ async fn statements_refused_every_time_are_rejected_and_no_others() {
         (60, "InternalServerError", "store-unavailable", 503),
         (99, "AccessDenied", "internal", 500),
     ];
-    let log = Log::start().await;
+    let log = Log::warm().await;
     log.service.proxy.fail(move |_, request| {
         let faults = refused.iter().map(|(index, code, ..)| {
             Fault::RefuseStatements(statements_of(request, &format!("evt_{index}")), code)
@@ -118,7 +118,7 @@ async fn statements_refused_every_time_are_rejected_and_no_others() {
 #[tokio::test]
 async fn statements_refused_once_are_all_recorded() {
     for code in ["ThrottlingError", "InternalServerError"] {
-        let log = Log::start().await;
+        let log = Log::warm().await;
         fail(
             &log,
             "BatchExecuteStatement",
@@ -134,7 +134,7 @@ async fn statements_refused_once_are_all_recorded() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_call_that_fails_every_time_is_the_answer_to_the_whole_batch() {
     let one = async |code, status| {
-        let log = Log::start().await;
+        let log = Log::warm().await;
         fail(&log, "BatchExecuteStatement", &Fault::Refuse(code), usize::MAX);
         let entries = [log.entries(30), vec![log.entry_with_values("large", 2_000)]].concat();
         assert_says_to_try_again(&log.record_batch(&entries).await, status);
@@ -154,7 +154,7 @@ async fn a_call_that_fails_every_time_is_the_answer_to_the_whole_batch() {
 
 #[tokio::test]
 async fn the_whole_answer_says_to_try_again_also_when_some_entries_are_bad() {
-    let log = Log::start().await;
+    let log = Log::warm().await;
     fail(&log, "BatchExecuteStatement", &Fault::Refuse("InternalServerError"), usize::MAX);
     let entries = [json!({}), log.entry("evt_1")];
     assert_says_to_try_again(&log.record_batch(&entries).await, 503);
@@ -165,7 +165,7 @@ async fn the_whole_answer_says_to_try_again_also_when_some_entries_are_bad() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_single_entry_that_is_refused_is_not_there_until_a_retry_puts_it_there() {
     let refused = async |code, status| {
-        let log = Log::start().await;
+        let log = Log::warm().await;
         fail(&log, "PutItem", &Fault::Refuse(code), usize::MAX);
         assert_says_to_try_again(&log.record(&log.entry("evt_1")).await, status);
         assert_eq!(log.stored().await, (0, 0));
@@ -183,7 +183,7 @@ async fn a_single_entry_that_is_refused_is_not_there_until_a_retry_puts_it_there
 #[tokio::test(flavor = "multi_thread")]
 async fn a_lost_answer_never_stores_an_entry_twice() {
     let lost = async |times| {
-        let log = Log::start().await;
+        let log = Log::warm().await;
         let entry = log.entry("evt_1");
         fail(&log, "PutItem", &Fault::LoseAnswer, times);
         let answer = log.record(&entry).await;
@@ -205,7 +205,7 @@ async fn a_lost_answer_never_stores_an_entry_twice() {
 #[tokio::test(flavor = "multi_thread")]
 async fn lost_answers_never_store_a_batch_twice() {
     let lost = async |times| {
-        let log = Log::start().await;
+        let log = Log::warm().await;
         let entries = [log.entries(26), vec![log.entry_with_values("large", 2_000)]].concat();
         fail(&log, "BatchExecuteStatement", &Fault::LoseAnswer, times);
         let answer = log.record_batch(&entries).await;
@@ -232,7 +232,7 @@ async fn lost_answers_never_store_a_batch_twice() {
 #[tokio::test(flavor = "multi_thread")]
 async fn values_whose_entry_is_refused_are_completed_by_a_retry_and_not_doubled() {
     let refused = async |code, status| {
-        let log = Log::start().await;
+        let log = Log::warm().await;
         let entry = log.entry_with_values("evt_1", 5_000);
         log.service.proxy.fail(move |operation, request| match operation {
             "PutItem" if !puts_values(request) => Fault::Refuse(code),
@@ -251,7 +251,7 @@ async fn values_whose_entry_is_refused_are_completed_by_a_retry_and_not_doubled(
 
 #[tokio::test]
 async fn an_entry_whose_values_are_refused_is_not_written() {
-    let log = Log::start().await;
+    let log = Log::warm().await;
     log.service.proxy.fail(|_, request| {
         if puts_values(request) { Fault::Refuse("InternalServerError") } else { Fault::None }
     });
@@ -264,7 +264,7 @@ async fn an_entry_whose_values_are_refused_is_not_written() {
 
 #[tokio::test]
 async fn values_outlive_a_first_try_under_a_shorter_plan() {
-    let log = Log::start().await;
+    let log = Log::warm().await;
     let entry = log.entry_with_values("evt_1", 5_000);
     log.service.proxy.fail(|operation, request| match operation {
         "PutItem" if !puts_values(request) => Fault::Refuse("InternalServerError"),

@@ -38,6 +38,13 @@ pub(crate) fn zeros(count: usize) -> String {
     (0..count).map(|n| format!("\"k{n}\":0")).collect::<Vec<_>>().join(",")
 }
 
+/// Asserts that an entry says that it was adjusted at this place for this reason.
+pub(crate) fn assert_adjusted(entry: &Response, pointer: &str, reason: &str) {
+    let adjusted = entry.json["adjusted"].as_array().cloned().unwrap_or_default();
+    let expected = json!({ "pointer": pointer, "reason": reason });
+    assert!(adjusted.contains(&expected), "{pointer} {reason}: {entry:?}");
+}
+
 /// A scene with a key that may do everything in `ws_a`.
 pub(crate) struct Arena {
     pub(crate) scene: Scene,
@@ -120,8 +127,9 @@ impl Arena {
             "{what}: {answer:?}"
         );
         let calls = self.scene.service.proxy.take_calls();
+        let reads = ["GetItem", "Query", "BatchGetItem"];
         assert!(
-            calls.iter().all(|call| ["GetItem", "Query"].contains(&call.operation.as_str())),
+            calls.iter().all(|call| reads.contains(&call.operation.as_str())),
             "{what}: {calls:?}"
         );
         assert!(!format!("{answer:?}").contains(MARKER), "{what}: {answer:?}");

@@ -8,11 +8,11 @@
 
 use aws::dynamodb::DynamoStore;
 use domain::clock::Clock;
-use domain::entry::Entry;
 use domain::filter::Filter;
 use domain::job::{
     Compression, ExportSpec, ExportWork, FileFormat, Job, JobKey, JobMessage, JobState, Work,
 };
+use domain::memory::fixtures::entry_with;
 use domain::plan::Plan;
 use domain::ports::{ReadJobs, WriteJobs};
 use job::{JobEvent, Worker};
@@ -51,7 +51,7 @@ async fn started() -> TestService {
         target("audit_log", "ws_acme"),
         0,
     );
-    let entry = Entry::new(&workspace, content, at(ASKED_AT));
+    let entry = entry_with(&workspace, content);
     let spec = ExportSpec {
         format: FileFormat::Csv,
         compression: Compression::None,

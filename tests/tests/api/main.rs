@@ -4,6 +4,7 @@
 mod access;
 mod batch;
 mod capacity;
+mod catalog;
 mod concurrency;
 mod events;
 mod expiry;
@@ -18,4 +19,5 @@ mod record;
 mod tally;
 mod tally_event;
 mod viewer;
+mod words;
 mod workspace;

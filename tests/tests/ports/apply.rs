@@ -65,10 +65,11 @@ fn shown<T: Debug>(answer: Result<T, StoreError>) -> Answer {
     }
 }
 
-/// A slice without values: a list promises none, and the table gives those that lie in the entry.
+/// A slice of rows: a list promises no more, and the table gives all that lies in the entry.
 fn plain(mut slice: Slice) -> Slice {
-    for Entry { content, .. } in &mut slice.entries {
-        (content.old_value, content.new_value) = (None, None);
+    for Entry { content, seal, key_id, .. } in &mut slice.entries {
+        (content.old_value, content.new_value, content.metadata) = (None, None, None);
+        (*seal, *key_id) = (None, None);
     }
     slice
 }
@@ -142,6 +143,7 @@ async fn rewrite<S: Ports>(
         id: entry.id,
         recorded_at: entry.recorded_at,
         values_apart: place.is_multiple_of(5),
+        further_targets: entry.content.targets.len(),
         expires_at: entry.expires_at,
         version: None,
     });

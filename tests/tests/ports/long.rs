@@ -8,7 +8,7 @@ use domain::entry::Entry;
 use domain::filter::Filter;
 use domain::identity::EntryId;
 use domain::memory::MemoryStore;
-use domain::memory::fixtures::{at, entry_of, value_of, workspace};
+use domain::memory::fixtures::{actor, at, entry_of, value_of, workspace};
 use domain::plan::Plan;
 use domain::ports::{Consistency, Direction, Stretch};
 use domain::span::Span;
@@ -33,7 +33,7 @@ fn log() -> (Workspace, Vec<Entry>) {
 /// Every read of the whole log, each in as many calls as it takes: the ids that it finds, in order.
 async fn walks<S: Ports>(store: &S, workspace: &Workspace) -> Vec<(&'static str, Vec<EntryId>)> {
     let (by_log, everything) = (Filter::default(), Span::everything());
-    let by_actor = Filter { actor_id: Some("u_1".to_owned()), ..Filter::default() };
+    let by_actor = Filter { actor: Some(actor("u_1").key()), ..Filter::default() };
     let stretch = |filter, span| Stretch { workspace, filter, span, now: workspace.created_at };
     let mut walks = Vec::new();
     for (name, filter) in [("rows of the log", &by_log), ("rows of an actor", &by_actor)] {

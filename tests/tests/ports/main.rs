@@ -7,6 +7,7 @@
 )]
 
 mod apply;
+mod control;
 mod files;
 mod long;
 mod operation;
@@ -26,8 +27,13 @@ use tokio::runtime::Runtime;
 async fn dynamodb() -> (Embedded, DynamoStore) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let embedded = Embedded::start(embedded::open(None).unwrap(), listener).unwrap();
-    let store = DynamoStore::new(embedded::client(&embedded.endpoint), embedded::tables());
+    let store = instance(&embedded);
     (embedded, store)
+}
+
+/// A store with a memory of its own, as each instance of a function has.
+fn instance(embedded: &Embedded) -> DynamoStore {
+    DynamoStore::new(embedded::client(&embedded.endpoint), embedded::tables())
 }
 
 /// Runs the operations against both stores, and compares after each.

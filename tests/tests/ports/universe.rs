@@ -1,7 +1,7 @@
 //! The little world that operations are about: so small that random ones meet each other.
 
 use domain::credential::{Credential, KeyId, Scope};
-use domain::entry::{Content, Entry};
+use domain::entry::{Content, Entry, Target};
 use domain::filter::Filter;
 use domain::identity::EntryId;
 use domain::job::{Compression, ExportSpec, ExportWork, FileFormat, RetentionWork};
@@ -43,9 +43,19 @@ pub(crate) fn entry(place: usize, plan: Plan) -> Entry {
         old_value: place.is_multiple_of(7).then(|| value_of(200)),
         new_value: place.is_multiple_of(5).then(|| value_of(1_500)),
         external_id: Some(format!("evt_{place}")),
-        ..Content::by_service(moment(place % 9), who, action, target)
+        targets: further_targets(place),
+        ..Content::new(moment(place % 9), who, action, target)
     };
-    Entry::new(&workspace, content, moment(place))
+    Entry { recorded_at: moment(place), ..fixtures::entry_with(&workspace, content) }
+}
+
+/// Some entries have further targets, among them those that are the first of other entries.
+fn further_targets(place: usize) -> Vec<Target> {
+    match place % 6 {
+        1 => vec![target("project", "t#2")],
+        4 => vec![target("project", "t#1"), target("member", "t#3")],
+        _ => Vec::new(),
+    }
 }
 
 /// A span between two moments; ids within a moment are digests, so ends are ids of entries too.
@@ -65,7 +75,7 @@ pub(crate) fn filter(place: usize) -> Filter {
     Filter {
         action: some("project.update", 1),
         target_type: some("project", 2).or(some("project", 8)),
-        actor_id: some("u_1", 4),
+        actor: (place & 4 > 0).then(|| actor("u_1").key()),
         target_id: some("t#2", 8),
         ..Filter::default()
     }

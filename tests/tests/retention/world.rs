@@ -6,6 +6,7 @@ use domain::counting::{Budget, Ledger};
 use domain::filter::Filter;
 use domain::identity::EntryId;
 use domain::job::IDLE_AFTER_MS;
+use domain::memory::fixtures::requester;
 use domain::memory::{MemoryFiles, MemoryQueue, MemoryStore};
 use domain::plan::Plan;
 use domain::plan_change::change_plan;
@@ -40,7 +41,8 @@ impl World {
     /// Changes a plan, and announces the job that follows.
     pub(crate) async fn change(&self, id: &WorkspaceId, plan: Plan) {
         let (store, now) = (self.store.metered(), self.clock.now());
-        let change = change_plan(&store, id, plan, &actor("u_admin"), false, now).await.unwrap();
+        let change =
+            change_plan(&store, id, plan, &requester("u_admin"), false, now).await.unwrap();
         if let Some(job) = change.job {
             self.queue.enqueue(&job.message()).await.unwrap();
         }
@@ -76,7 +78,7 @@ impl World {
     pub(crate) async fn shown(&self, id: &WorkspaceId) -> Vec<EntryId> {
         let (now, store) = (self.clock.now(), self.store.metered());
         let workspace = store.workspace(id).await.unwrap().unwrap();
-        let by_actor = Filter { actor_id: Some("u_1".to_owned()), ..Filter::default() };
+        let by_actor = Filter { actor: Some(actor("u_1").key()), ..Filter::default() };
         let by_action = Filter { action: Some("project.update".to_owned()), ..Filter::default() };
         let Some(span) = Span::of(&by_action, None, &workspace, now) else { return Vec::new() };
         let stretch = Stretch { workspace: &workspace, filter: &by_actor, span, now };

@@ -9,7 +9,7 @@ use data_encoding::HEXLOWER;
 use domain::entry::Entry;
 use domain::filter::Filter;
 use domain::job::{Compression, ExportFile, FileFormat, Job, JobState, MAX_PART_NUMBER, Work};
-use domain::memory::fixtures::{actor, entry_of, value_of, workspace};
+use domain::memory::fixtures::{actor, entry_of, requester, value_of, workspace};
 use domain::memory::{finish, interleave};
 use domain::plan::Plan;
 use domain::ports::{ReadJobs, WriteFile, WriteJobs};
@@ -49,8 +49,8 @@ fn world(ask: Ask, broken: Option<Broken>) -> (World, Job) {
     let request = ExportRequest {
         format: FileFormat::Ndjson,
         compression: ask.compression,
-        filter: Filter { actor_id: ask.actor_id.map(str::to_owned), ..Filter::default() },
-        actor: actor("u_admin"),
+        filter: Filter { actor: ask.actor_id.map(|id| actor(id).key()), ..Filter::default() },
+        requester: requester("u_admin"),
         request_id: "r_1".to_owned(),
     };
     let job = finish(start_export(&world.store, &workspace, request, noon())).unwrap();

@@ -10,7 +10,7 @@ use domain::entry::Entry;
 use domain::identity::EntryId;
 use domain::job::expiry;
 use domain::memory::finish;
-use domain::memory::fixtures::{actor, entry_of, value_of, workspace};
+use domain::memory::fixtures::{entry_of, requester, value_of, workspace};
 use domain::memory::{MemoryQueue, MemoryStore};
 use domain::plan::Plan;
 use domain::plan_change::change_plan;
@@ -42,7 +42,7 @@ fn log(workspace: &Workspace) -> Vec<Entry> {
 /// Changes the plan, and sends the message for the job that follows.
 fn change(store: &MemoryStore, queue: &MemoryQueue, plan: Plan, now: Timestamp) {
     let id = workspace("ws_a", plan, now).id;
-    let change = finish(change_plan(store, &id, plan, &actor("op"), false, now)).unwrap();
+    let change = finish(change_plan(store, &id, plan, &requester("op"), false, now)).unwrap();
     finish(queue.enqueue(&change.job.unwrap().message())).unwrap();
 }
 

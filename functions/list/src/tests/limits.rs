@@ -17,7 +17,7 @@ fn long_log(count: i64) -> Log {
 }
 
 fn of_actor() -> Filter {
-    Filter { actor_id: Some(ACTORS[0].to_owned()), ..Filter::default() }
+    Filter { actor: Some(actor(ACTORS[0]).key()), ..Filter::default() }
 }
 
 fn rare() -> Filter {

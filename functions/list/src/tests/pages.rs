@@ -59,7 +59,7 @@ fn any_filter() -> impl Strategy<Value = Filter> {
             action: ACTIONS.get(action).map(|action| (*action).to_owned()),
             target_id: kind.as_ref().filter(|_| by == 1).map(|_| "p".to_owned()),
             target_type: kind,
-            actor_id: (by == 2).then(|| ACTORS[0].to_owned()),
+            actor: (by == 2).then(|| actor(ACTORS[0]).key()),
             from: bounds[0].then(|| now.plus_ms(-from.max(to))),
             to: bounds[1].then(|| now.plus_ms(-from.min(to))),
         }
@@ -176,11 +176,11 @@ proptest! {
 
 #[test]
 fn past_the_end_a_page_is_empty_and_leads_back_to_the_oldest_entries() {
-    for actor_id in [None, Some(ACTORS[0].to_owned())] {
+    for actor in [None, Some(actor(ACTORS[0]).key())] {
         let mut log = Log::new();
         let names = Names { action: 0, target: 0, actor: 0 };
         log.load((0..5).map(|hours| (hours * HOUR_MS, names)));
-        let filter = Filter { actor_id, ..Filter::default() };
+        let filter = Filter { actor, ..Filter::default() };
         let query = ListQuery { position: Position::Number(9), ..first_page(filter, 2) };
         let page = log.find(&query, AMPLE);
         assert_eq!((ids(&page), page.number, page.total.entries), (vec![], Some(9), 5));

@@ -2,8 +2,8 @@
 //! becomes of the others.
 
 use super::*;
-use domain::json::parse;
-use domain::memory::fixtures::{at, workspace};
+use domain::catalog::default_catalog;
+use domain::memory::fixtures::{at, entry_with, workspace};
 use domain::memory::{Asked, Call, Failure, Fate, MemoryStore, finish};
 use domain::plan::Plan;
 use proptest::prelude::*;
@@ -16,6 +16,8 @@ enum Sent {
     Good(u32),
     /// An entry without an action.
     Bad,
+    /// What is no JSON, or repeats a key.
+    Broken(&'static str),
 }
 
 fn noon() -> Timestamp {
@@ -26,35 +28,45 @@ fn acme() -> Workspace {
     workspace("ws_a", Plan::Free, noon())
 }
 
-fn json(text: &str) -> Json {
-    parse(text.as_bytes()).unwrap()
-}
-
 /// What a client sends for an entry of this moment.
-fn sent_at(moment: Timestamp, number: u32) -> Json {
-    json(&format!(
+fn sent_at(moment: Timestamp, number: u32) -> String {
+    format!(
         r#"{{"occurred_at":"{}","actor":{{"type":"user","id":"u_1"}},"action":"project.update",
             "target":{{"type":"project","id":"p"}},"external_id":"evt_{number}"}}"#,
         moment.rfc3339()
-    ))
+    )
+}
+
+/// Records the entries with these texts.
+fn record_texts<T: AsRef<str>>(store: &MemoryStore, texts: &[T]) -> Result<BatchAnswer, ApiError> {
+    let texts: Vec<_> = texts.iter().map(AsRef::as_ref).collect();
+    let body = format!(r#"{{"entries":[{}]}}"#, texts.join(","));
+    let workspace = acme();
+    let reading = Reading { workspace: &workspace, catalog: default_catalog(), now: noon() };
+    let sent = split_batch(body.as_bytes())?;
+    finish(record_all(store, reading, sent, None, "r-1"))
 }
 
 impl Sent {
-    fn json(self) -> Json {
+    fn text(self) -> String {
         match self {
             Self::Good(number) => sent_at(noon(), number),
-            Self::Bad => json("{}"),
+            Self::Bad => "{}".to_owned(),
+            Self::Broken(text) => text.to_owned(),
         }
     }
 
     fn id(self) -> Option<EntryId> {
-        read_entry(self.json(), &acme(), noon()).ok().map(|entry| entry.id)
+        let workspace = acme();
+        let reading = Reading { workspace: &workspace, catalog: default_catalog(), now: noon() };
+        let content = read_one(self.text().as_bytes(), reading).ok()?;
+        Some(entry_with(&workspace, content).id)
     }
 }
 
 fn record(store: &MemoryStore, sent: &[Sent]) -> Result<BatchAnswer, ApiError> {
-    let sent = sent.iter().map(|sent| sent.json()).collect();
-    finish(record_all(store, &acme(), sent, noon(), "r-1"))
+    let texts: Vec<_> = sent.iter().map(|sent| sent.text()).collect();
+    record_texts(store, &texts)
 }
 
 fn rejected(error: &ApiError) -> EntryResult {
@@ -63,7 +75,8 @@ fn rejected(error: &ApiError) -> EntryResult {
 
 /// Whether a result is the rejection of an entry that is not acceptable.
 fn is_invalid(result: &EntryResult) -> bool {
-    matches!(result, EntryResult::Rejected { problem } if problem.kind == "validation-failed")
+    let kinds = ["validation-failed", "malformed-json", "duplicate-key"];
+    matches!(result, EntryResult::Rejected { problem } if kinds.contains(&problem.kind))
 }
 
 /// Whether a result says that the entry is stored.
@@ -76,7 +89,15 @@ fn stored(store: &MemoryStore) -> BTreeSet<EntryId> {
 }
 
 fn any_batch() -> impl Strategy<Value = Vec<Sent>> {
-    let one = prop_oneof![4 => (0..8_u32).prop_map(Sent::Good), 1 => Just(Sent::Bad)];
+    let broken = prop::sample::select(vec![
+        r#"{"a":NaN}"#, r#"{"a":1,"a":2}"#, r#"{"action":"\ud83d"}"#, "undefined", "[1,]",
+        r#"{"a":"]}"}x"#, "{\"a\":'b'}",
+    ]);
+    let one = prop_oneof![
+        4 => (0..8_u32).prop_map(Sent::Good),
+        1 => Just(Sent::Bad),
+        1 => broken.prop_map(Sent::Broken),
+    ];
     prop::collection::vec(one, 1..40)
 }
 
@@ -170,8 +191,8 @@ fn a_late_entry_whose_time_is_not_reopened_is_kept_out_and_no_other() {
         _ => Fate::Pass,
     };
     let sent = [noon(), noon().plus_ms(-60_001), noon().plus_ms(-60_000)];
-    let sent = sent.into_iter().map(|moment| sent_at(moment, 1)).collect();
-    let answer = finish(record_all(&store.scripted(fails), &acme(), sent, noon(), "r-1")).unwrap();
+    let sent = sent.map(|moment| sent_at(moment, 1));
+    let answer = record_texts(&store.scripted(fails), &sent).unwrap();
     let statuses: Vec<_> = answer
         .results
         .iter()
@@ -192,17 +213,76 @@ fn a_period_that_is_not_reopened_keeps_out_its_own_entries_only() {
         let is_first = asked.call == Call::Reopen && reopens == 4;
         if is_first { Fate::FailBefore(Failure::Unavailable) } else { Fate::Pass }
     };
-    let sent = [3, 2].map(|hours| sent_at(noon().plus_ms(-hours * 3_600_000), 1)).to_vec();
-    let answer = finish(record_all(&store.scripted(fails), &acme(), sent, noon(), "r-1")).unwrap();
+    let sent = [3, 2].map(|hours| sent_at(noon().plus_ms(-hours * 3_600_000), 1));
+    let answer = record_texts(&store.scripted(fails), &sent).unwrap();
     assert_eq!((answer.recorded, answer.rejected), (1, 1), "{answer:?}");
 }
 
 #[test]
 fn an_entry_that_is_too_large_is_rejected_by_itself() {
     let store = MemoryStore::new();
-    let large = json(&format!(r#"{{"old_value":"{}"}}"#, "v".repeat(MAX_ENTRY_BYTES)));
-    let sent = vec![large, sent_at(noon(), 1)];
-    let answer = finish(record_all(&store, &acme(), sent, noon(), "r-1")).unwrap();
+    let large = format!(r#"{{"old_value":"{}"}}"#, "v".repeat(MAX_ENTRY_BYTES));
+    let answer = record_texts(&store, &[large, sent_at(noon(), 1)]).unwrap();
     assert_eq!(answer.results[0], rejected(&ApiError::PayloadTooLarge(MAX_ENTRY_BYTES)));
     assert!(matches!(answer.results[1], EntryResult::Recorded { .. }));
+}
+
+#[test]
+fn half_a_surrogate_in_a_name_sinks_nobody() {
+    let name = r#"{"type":"user","id":"u_1","name":"Ada \ud83d"}"#;
+    let cut = sent_at(noon(), 1).replace(r#"{"type":"user","id":"u_1"}"#, name);
+    let store = MemoryStore::new();
+    let answer = record_texts(&store, &[cut, sent_at(noon(), 2)]).unwrap();
+    assert_eq!((answer.recorded, answer.rejected), (2, 0), "{answer:?}");
+    let names: BTreeSet<_> =
+        store.stored(&acme()).into_iter().filter_map(|entry| entry.content.actor.name).collect();
+    assert_eq!(names, BTreeSet::from(["Ada \u{fffd}".to_owned()]));
+}
+
+#[test]
+fn each_rejected_entry_says_what_is_wrong_in_it() {
+    let texts = ["{\"a\":NaN}", "{\"a\":1,\"a\":2}", "{\"action\":\"\\ud83d\"}", "{\"x\":1}"];
+    let answer = record_texts(&MemoryStore::new(), &texts).unwrap();
+    let kinds: Vec<_> = answer
+        .results
+        .iter()
+        .map(|result| match result {
+            EntryResult::Rejected { problem } => problem.kind,
+            _ => "",
+        })
+        .collect();
+    let expected = ["malformed-json", "duplicate-key", "malformed-json", "validation-failed"];
+    assert_eq!(kinds, expected);
+}
+
+#[test]
+fn only_a_body_that_is_no_batch_sinks_the_batch() {
+    let split = |text: &str| split_batch(text.as_bytes()).map(|entries| entries.len());
+    assert_eq!(split(r#" {"entries":[{"a":NaN},]} "#), Ok(2));
+    for (text, expected) in [
+        ("", "malformed-json"),
+        ("{\"entries\":[", "malformed-json"),
+        ("{\"entries\":[{]}", "malformed-json"),
+        ("{\"entries\":[1],\"entries\":[2]}", "duplicate-key"),
+        ("[]", "validation-failed"),
+        ("null", "validation-failed"),
+        ("{}", "validation-failed"),
+        ("{\"entries\":{}}", "validation-failed"),
+        ("{\"entries\":[]}", "validation-failed"),
+        ("{\"entries\":[1],\"more\":1}", "validation-failed"),
+    ] {
+        assert_eq!(split(text).unwrap_err().problem("r").kind, expected, "{text}");
+    }
+}
+
+#[test]
+fn if_no_salt_can_be_had_the_whole_batch_is_to_be_sent_again() {
+    let fails = |asked: Asked| match asked.call {
+        Call::GetSalt => Fate::FailBefore(Failure::Throttled),
+        _ => Fate::Pass,
+    };
+    let store = MemoryStore::new();
+    let answer = record(&store.scripted(fails), &[Sent::Good(1), Sent::Bad]);
+    assert_eq!(answer, Err(ApiError::RateLimited));
+    assert!(stored(&store).is_empty());
 }

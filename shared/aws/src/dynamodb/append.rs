@@ -1,8 +1,8 @@
 //! Appends one entry: its values first, then the entry. Each is put only if it is absent.
 
 use super::call::Written;
-use super::item::{EntryItem, Item, ValuesItem, from_item, number, split, to_item};
-use super::{DynamoStore, batch};
+use super::item::{EntryItem, Item, Items, ValuesItem, from_item, number, split, to_item};
+use super::{DynamoStore, batch, keys};
 use aws_sdk_dynamodb::operation::put_item::builders::PutItemFluentBuilder;
 use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
 use domain::entry::Entry;
@@ -10,11 +10,15 @@ use domain::ports::{AppendEntry, Appended, StoreError};
 
 impl AppendEntry for DynamoStore {
     async fn append(&self, entry: &Entry) -> Result<Appended, StoreError> {
-        let (item, values) = split(entry);
-        if let Some(values) = values {
-            self.put_values(&values).await?;
+        let items = split(entry);
+        if let Some(values) = &items.values {
+            self.put_values(values).await?;
         }
-        self.put_entry(entry, to_item(&item)?).await
+        if items.rows.is_empty() {
+            self.put_entry(entry, to_item(&items.entry)?).await
+        } else {
+            self.put_with_rows(entry, &items).await
+        }
     }
 
     async fn append_all(&self, entries: &[Entry]) -> Vec<Result<Appended, StoreError>> {
@@ -35,6 +39,26 @@ impl DynamoStore {
         match self.put(put).await? {
             Written::Done(_) => Ok(Appended::Recorded),
             Written::ConditionFailed(stored) => duplicate(entry, stored.unwrap_or_default()),
+        }
+    }
+
+    /// Stores an entry and its rows under further targets, all or nothing, so that whoever finds
+    /// it by one target finds it by every other.
+    pub(super) async fn put_with_rows(
+        &self,
+        entry: &Entry,
+        items: &Items,
+    ) -> Result<Appended, StoreError> {
+        match self.transact(self.puts_with_rows(items)?).await {
+            Ok(()) => Ok(Appended::Recorded),
+            Err(StoreError::Changed) => {
+                let key = keys::entries(&entry.workspace_id);
+                let stored = self.item(key, entry.id, true).await?;
+                // Deleted since: a second attempt stores it.
+                let deleted = || StoreError::Unavailable("the stored entry is gone".into());
+                duplicate(entry, stored.ok_or_else(deleted)?)
+            }
+            Err(error) => Err(error),
         }
     }
 
@@ -80,8 +104,9 @@ fn duplicate(entry: &Entry, stored: Item) -> Result<Appended, StoreError> {
     if values_apart {
         stored.content.old_value.clone_from(&entry.content.old_value);
         stored.content.new_value.clone_from(&entry.content.new_value);
+        stored.content.metadata.clone_from(&entry.content.metadata);
     }
-    if stored.content == entry.content {
+    if stored.content.says_the_same_as(&entry.content) {
         Ok(Appended::Duplicate(Some(Box::new(stored))))
     } else {
         Err(StoreError::AlreadyExists)
@@ -94,6 +119,7 @@ mod tests {
     use crate::dynamodb::client::unconnected;
     use domain::entry::{Actor, ActorType, Content, Target};
     use domain::identity::Salt;
+    use domain::memory::fixtures::entry_with;
     use domain::plan::Plan;
     use domain::timestamp::Timestamp;
     use domain::workspace::{Workspace, WorkspaceId};
@@ -107,15 +133,17 @@ mod tests {
             Salt::from_bytes([0; 32]),
             now,
         );
-        let actor = Actor { kind: ActorType::System, id: "s".into(), name: None, email: None };
-        let target = Target { kind: "project".into(), id: "p".into(), name: None };
-        let entry =
-            Entry::new(&workspace, Content::by_service(now, actor, "project.update", target), now);
-        let stored = |entry: &Entry| to_item(&split(entry).0).unwrap();
+        let actor = Actor::new(ActorType::System, "s");
+        let content = Content::new(now, actor, "project.update", Target::new("project", "p"));
+        let entry = entry_with(&workspace, content);
+        let stored = |entry: &Entry| to_item(&split(entry).entry).unwrap();
         assert_eq!(
             duplicate(&entry, stored(&entry)).unwrap(),
             Appended::Duplicate(Some(Box::new(entry.clone())))
         );
+        let mut retried = entry.clone();
+        retried.content.request_id = Some("another".into());
+        assert!(matches!(duplicate(&retried, stored(&entry)), Ok(Appended::Duplicate(_))));
         let mut other = entry.clone();
         other.content.target.id.push('x');
         assert!(matches!(duplicate(&entry, stored(&other)), Err(StoreError::AlreadyExists)));

@@ -6,7 +6,7 @@
 
 use super::DynamoStore;
 use super::client::{by_code, classify};
-use super::item::{EntryItem, Item, ValuesItem, split, to_item};
+use super::item::{Item, split, to_item};
 use aws_sdk_dynamodb::types::{
     BatchStatementError, BatchStatementRequest, BatchStatementResponse, ReturnConsumedCapacity,
 };
@@ -17,8 +17,8 @@ use std::time::Duration;
 
 /// Statements in one call. Source: `BatchExecuteStatement`, DynamoDB API reference: at most 25.
 const MAX_STATEMENTS: usize = 25;
-/// Items of values written at the same time. Each has up to 256 KiB.
-const CONCURRENT_VALUES: usize = 16;
+/// Entries whose values or rows are written at the same time. Values have up to 256 KiB.
+const CONCURRENT_ITEMS: usize = 16;
 /// How often a statement is tried that the store did not confirm, the first try included.
 const TRIES: u32 = 3;
 /// The pause before the second try. The one before the third is twice as long.
@@ -26,33 +26,54 @@ const FIRST_PAUSE: Duration = Duration::from_millis(100);
 
 type AppendResult = Result<Appended, StoreError>;
 
-/// Appends entries with distinct ids: first the values that lie apart, then the entries whose
-/// values are stored. The outcomes are in the order of the entries.
+/// Appends entries with distinct ids: first the values that lie apart and the entries with further
+/// targets, then the other entries whose values are stored. The outcomes are in the order of the
+/// entries.
 pub(super) async fn append_all(store: &DynamoStore, entries: &[Entry]) -> Vec<AppendResult> {
-    let (items, values): (Vec<EntryItem>, Vec<Option<ValuesItem>>) =
-        entries.iter().map(split).unzip();
-    let put_values = values.into_iter().map(|values| async move {
-        match values {
-            Some(values) => store.put_values(&values).await,
-            None => Ok(()),
-        }
-    });
-    let values: Vec<Result<(), StoreError>> =
-        futures::stream::iter(put_values).buffered(CONCURRENT_VALUES).collect().await;
-    let ready: Vec<Result<Item, StoreError>> = values
-        .into_iter()
-        .zip(&items)
-        .map(|(put, item)| put.and_then(|()| to_item(item)))
-        .collect();
+    let prepared: Vec<_> = entries.iter().map(|entry| prepare(store, entry)).collect();
+    let ready = futures::stream::iter(prepared).buffered(CONCURRENT_ITEMS).collect().await;
     insert(store, ready).await
 }
 
+/// What is still to do for an entry.
+enum Ready {
+    /// Its item is to be inserted.
+    Insert(Item),
+    /// Nothing: this is how it ended.
+    Done(Appended),
+}
+
+/// Stores the values of an entry that lie apart. An entry with rows under further targets is then
+/// stored with them, in a transaction of its own.
+async fn prepare(store: &DynamoStore, entry: &Entry) -> Result<Ready, StoreError> {
+    let items = split(entry);
+    if let Some(values) = &items.values {
+        store.put_values(values).await?;
+    }
+    if items.rows.is_empty() {
+        to_item(&items.entry).map(Ready::Insert)
+    } else {
+        store.put_with_rows(entry, &items).await.map(Ready::Done)
+    }
+}
+
 /// Inserts the items that are ready, 25 in a call, all calls at once. The others keep their errors.
-async fn insert(store: &DynamoStore, ready: Vec<Result<Item, StoreError>>) -> Vec<AppendResult> {
+async fn insert(store: &DynamoStore, ready: Vec<Result<Ready, StoreError>>) -> Vec<AppendResult> {
     let mut outcomes: Vec<Option<AppendResult>> = Vec::with_capacity(ready.len());
     let mut statements: Vec<(usize, BatchStatementRequest)> = Vec::with_capacity(ready.len());
-    for (index, item) in ready.into_iter().enumerate() {
-        match item.and_then(|item| statement(&store.tables.entries, item)) {
+    for (index, ready) in ready.into_iter().enumerate() {
+        let item = match ready {
+            Ok(Ready::Insert(item)) => item,
+            Ok(Ready::Done(appended)) => {
+                outcomes.push(Some(Ok(appended)));
+                continue;
+            }
+            Err(error) => {
+                outcomes.push(Some(Err(error)));
+                continue;
+            }
+        };
+        match statement(&store.tables.entries, item) {
             Ok(statement) => {
                 statements.push((index, statement));
                 outcomes.push(None);
@@ -95,7 +116,7 @@ async fn insert_chunk(
         let outcomes = match execute(store, statements).await {
             Ok(outcomes) => outcomes,
             Err(error) => {
-                done.extend(open.into_iter().map(|(index, _)| (index, Err(copy(&error)))));
+                done.extend(open.into_iter().map(|(index, _)| (index, Err(error.copy()))));
                 return done;
             }
         };
@@ -156,14 +177,4 @@ fn describe(error: &BatchStatementError) -> String {
         error.code().map_or("no code", |code| code.as_str()),
         error.message().unwrap_or("no message")
     )
-}
-
-/// A copy of the error of a whole call, as the outcome of one of its statements.
-fn copy(error: &StoreError) -> StoreError {
-    let cause = domain::ports::chain(error).into();
-    match error {
-        StoreError::Throttled(_) => StoreError::Throttled(cause),
-        StoreError::Unavailable(_) => StoreError::Unavailable(cause),
-        _ => StoreError::Refused(cause),
-    }
 }

@@ -19,10 +19,14 @@ use aws_sdk_dynamodb::operation::scan::builders::ScanFluentBuilder;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::operation::update_item::{UpdateItemError, UpdateItemOutput};
 use aws_sdk_dynamodb::types::error::ConditionalCheckFailedException;
-use aws_sdk_dynamodb::types::{ConsumedCapacity, ReturnConsumedCapacity};
+use aws_sdk_dynamodb::types::{ConsumedCapacity, KeysAndAttributes, ReturnConsumedCapacity};
 use domain::identity::EntryId;
 use domain::ports::StoreError;
 use futures::FutureExt;
+
+/// Items asked for by one call. A call takes up to 100 items and returns up to 16 MB. Source:
+/// `BatchGetItem`, DynamoDB API reference.
+const ITEMS_PER_CALL: usize = 100;
 
 /// One page of a query.
 ///
@@ -89,6 +93,57 @@ impl DynamoStore {
         let output = get.send().boxed().await.map_err(classify)?;
         self.count_read(output.consumed_capacity());
         Ok(output.item)
+    }
+
+    /// Gets the items of these keys, strongly consistent, in no particular order. Missing ones are
+    /// left out.
+    pub(super) async fn get_all(
+        &self,
+        table: &str,
+        keys: Vec<Item>,
+    ) -> Result<Vec<Item>, StoreError> {
+        let mut items = Vec::with_capacity(keys.len());
+        for keys in keys.chunks(ITEMS_PER_CALL) {
+            let mut wanted = keys.to_vec();
+            while !wanted.is_empty() {
+                let asked = wanted.len();
+                let (found, unprocessed) = self.get_batch(table, wanted).await?;
+                items.extend(found);
+                if unprocessed.len() == asked {
+                    return Err(StoreError::Throttled("no item of a batch was read".into()));
+                }
+                wanted = unprocessed;
+            }
+        }
+        Ok(items)
+    }
+
+    /// Makes one call for items: those that were found, and the keys that were not processed.
+    async fn get_batch(
+        &self,
+        table: &str,
+        wanted: Vec<Item>,
+    ) -> Result<(Vec<Item>, Vec<Item>), StoreError> {
+        let keys = KeysAndAttributes::builder()
+            .set_keys(Some(wanted))
+            .consistent_read(true)
+            .build()
+            .map_err(|error| StoreError::Refused(error.into()))?;
+        let get = self
+            .client
+            .batch_get_item()
+            .request_items(table, keys)
+            .return_consumed_capacity(ReturnConsumedCapacity::Total);
+        let output = get.send().boxed().await.map_err(classify)?;
+        for consumed in output.consumed_capacity() {
+            self.count_read(Some(consumed));
+        }
+        let found = output.responses.unwrap_or_default();
+        let unprocessed = output.unprocessed_keys.unwrap_or_default();
+        Ok((
+            found.into_values().flatten().collect(),
+            unprocessed.into_values().flat_map(|keys| keys.keys).collect(),
+        ))
     }
 
     /// Reads one page of a query.

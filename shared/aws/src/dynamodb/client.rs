@@ -1,5 +1,6 @@
 //! Owns the connection to DynamoDB: the tables, the meter, and what AWS errors mean.
 
+use super::remembered::{CatalogMemory, SaltMemory};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::http::HttpResponse;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
@@ -21,6 +22,8 @@ pub struct Tables {
 pub struct DynamoStore {
     pub(super) client: Client,
     pub(super) tables: Arc<Tables>,
+    pub(super) salts: Arc<SaltMemory>,
+    pub(super) catalog: Arc<CatalogMemory>,
     spent: Arc<Mutex<Spent>>,
 }
 
@@ -28,7 +31,13 @@ impl DynamoStore {
     /// The store behind `client` in these tables.
     #[must_use]
     pub fn new(client: Client, tables: Tables) -> Self {
-        Self { client, tables: Arc::new(tables), spent: Arc::default() }
+        Self {
+            client,
+            tables: Arc::new(tables),
+            salts: Arc::default(),
+            catalog: Arc::default(),
+            spent: Arc::default(),
+        }
     }
 
     /// Counts a call that read.

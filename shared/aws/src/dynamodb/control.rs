@@ -196,11 +196,11 @@ impl WriteControl for DynamoStore {
     }
 }
 
-/// The put of a workspace, with the condition that the stored version is the one before `version`:
-/// an optimistic lock.
-fn if_made_from_the_stored(put: PutBuilder, version: u64) -> PutBuilder {
+/// The put of a workspace or a catalogue, with the condition that the stored version is the one
+/// before `version`: an optimistic lock.
+pub(super) fn if_made_from_the_stored(put: PutBuilder, version: u64) -> PutBuilder {
     match version {
-        // Holds when there is no such workspace yet.
+        // Holds when there is no such item yet.
         0 | 1 => put.condition_expression("attribute_not_exists(pk)"),
         // Holds when the stored version is the one that this version was made from.
         version => put
@@ -263,7 +263,12 @@ mod tests {
             scopes: VIEWER_SCOPES.to_vec(),
             workspace_id: Some(id),
             name: Some("backend".into()),
-            admin: Some(Admin { id: "u_1".into(), name: Some("Ada".into()), email: None }),
+            admin: Some(Admin {
+                id: "u_1".into(),
+                name: Some("Ada".into()),
+                ip_address: Some("203.0.113.9".into()),
+                ..Admin::default()
+            }),
             created_at: at,
             expires_at: Timestamp::from_ms(1_771_718_400_000),
             revoked_at: Some(at.plus_ms(1)),

@@ -42,7 +42,8 @@ impl DynamoStore {
         from_item(item.ok_or_else(|| malformed("an entry without its values"))?)
     }
 
-    async fn item(
+    /// The item of an entry or of its values.
+    pub(super) async fn item(
         &self,
         partition: String,
         id: EntryId,

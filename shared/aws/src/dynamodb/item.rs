@@ -2,12 +2,14 @@
 
 use super::keys;
 use aws_sdk_dynamodb::types::AttributeValue;
-use domain::entry::{Actor, Content, Entry, Outcome, Target};
+use data_encoding::BASE64_NOPAD;
+use domain::adjusted::Adjustment;
+use domain::entry::{Actor, Content, Entry, Kept, Outcome, Seal, Seed, Target};
 use domain::identity::{EntryId, SCHEMA};
 use domain::json::JsonText;
+use domain::key_id::KeyId;
 use domain::ports::StoreError;
 use domain::timestamp::Timestamp;
-use domain::workspace::WorkspaceId;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::fmt::Display;
@@ -15,38 +17,58 @@ use std::fmt::Display;
 /// A DynamoDB item.
 pub type Item = HashMap<String, AttributeValue>;
 
-/// The old and the new value of an entry go to an item of their own when they are larger than this
-/// together, so that a list does not pay for reading them.
+/// The old value, the new value and the metadata of an entry go to an item of their own when they
+/// are larger than this together, so that a list does not pay for reading them.
 pub(super) const MAX_INLINE_VALUE_BYTES: usize = 1_024;
 
-/// An entry as it is stored: one item of the entries table.
-#[derive(Debug, Serialize, Deserialize)]
+/// An entry as it is stored: one item of the entries table. An item under each further target has
+/// the attributes of a row again, so that the index by target finds the entry there, too.
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct EntryItem {
     pub(super) workspace_id: String,
     pub(super) id: String,
     schema: u32,
     recorded_at: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    key_id: Option<String>,
     actor: Actor,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    on_behalf_of: Option<Actor>,
     action: String,
     target: Target,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    targets: Vec<Target>,
     outcome: Outcome,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     ip_address: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    ip_address_text: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     user_agent: Option<String>,
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    user_agent_truncated: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    location: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    session_id: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     external_id: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     request_id: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    metadata: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     old_value: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     new_value: Option<String>,
-    /// Whether the values lie in an item of their own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    adjusted: Vec<Adjustment>,
+    /// Whether the values and the metadata lie in an item of their own.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(super) values_apart: bool,
+    /// What blinds the commitment. A row is read without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    seal: Option<SealText>,
     /// Seconds since the Unix epoch: DynamoDB's TTL attribute. `None` means never.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     expires_at: Option<i64>,
@@ -57,13 +79,15 @@ pub(super) struct EntryItem {
     target_key: Option<String>,
 }
 
-/// The old and the new value of an entry as they are stored when they are too large for its item.
-/// The item has a partition key of its own and the sort key of the entry.
+/// The old value, the new value and the metadata of an entry as they are stored when they are too
+/// large for its item. The item has a partition key of its own and the sort key of the entry.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct ValuesItem {
     workspace_id: String,
     id: String,
     schema: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    metadata: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     old_value: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -72,49 +96,128 @@ pub(super) struct ValuesItem {
     pub(super) expires_at: Option<i64>,
 }
 
+/// A seal as it is stored, in base64: the seed of a whole entry; or, after a section was removed,
+/// for each section `s` and its salt, or `h` and its hash.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(transparent)]
+struct SealText(String);
+
+impl SealText {
+    fn of(seal: &Seal) -> Self {
+        let bytes = match seal {
+            Seal::Whole(seed) => seed.as_bytes().to_vec(),
+            Seal::Partial(kept) => kept
+                .iter()
+                .flat_map(|kept| {
+                    let (tag, bits) = match kept {
+                        Kept::Salt(salt) => (b's', salt),
+                        Kept::Hash(hash) => (b'h', hash),
+                    };
+                    [tag].into_iter().chain(*bits)
+                })
+                .collect(),
+        };
+        Self(BASE64_NOPAD.encode(&bytes))
+    }
+
+    fn into_seal(self) -> Result<Seal, StoreError> {
+        let malformed = || malformed("seal of an entry");
+        let bytes = BASE64_NOPAD.decode(self.0.as_bytes()).map_err(|_no_base64| malformed())?;
+        if let Ok(seed) = <[u8; 32]>::try_from(bytes.as_slice()) {
+            return Ok(Seal::Whole(Seed::from_bytes(seed)));
+        }
+        let kept = bytes.chunks(33).map(|chunk| match chunk.split_first() {
+            Some((b's', salt)) => salt.try_into().ok().map(Kept::Salt),
+            Some((b'h', hash)) => hash.try_into().ok().map(Kept::Hash),
+            _ => None,
+        });
+        let kept: Vec<Kept> = kept.collect::<Option<_>>().ok_or_else(malformed)?;
+        Ok(Seal::Partial(Box::new(kept.try_into().map_err(|_kept: Vec<Kept>| malformed())?)))
+    }
+}
+
+/// The items of an entry.
+#[derive(Debug)]
+pub(super) struct Items {
+    /// The entry.
+    pub(super) entry: EntryItem,
+    /// Its values and metadata, if they lie apart.
+    pub(super) values: Option<ValuesItem>,
+    /// One row for each further target.
+    pub(super) rows: Vec<EntryItem>,
+}
+
 fn stored_text(value: Option<&JsonText>) -> Option<String> {
     value.map(|value| value.as_str().to_owned())
 }
 
-/// Splits an entry into its item and, if its values are large, the item of the values.
-pub(super) fn split(entry: &Entry) -> (EntryItem, Option<ValuesItem>) {
+/// Splits an entry into its items.
+pub(super) fn split(entry: &Entry) -> Items {
     let content = &entry.content;
-    let (old_value, new_value) =
-        (stored_text(content.old_value.as_ref()), stored_text(content.new_value.as_ref()));
-    let value_bytes: usize = [&old_value, &new_value].into_iter().flatten().map(String::len).sum();
-    let expires_at = entry.expires_at.map(Timestamp::epoch_seconds);
-    let (actor_key, target_key) =
-        keys::of_entry(&entry.workspace_id, &content.actor, &content.target);
-    let mut item = EntryItem {
-        workspace_id: keys::entries(&entry.workspace_id),
-        id: entry.id.to_string(),
-        schema: SCHEMA,
-        recorded_at: entry.recorded_at.rfc3339(),
-        actor: content.actor.clone(),
-        action: content.action.clone(),
-        target: content.target.clone(),
-        outcome: content.outcome,
-        ip_address: content.ip_address.clone(),
-        user_agent: content.user_agent.clone(),
-        user_agent_truncated: content.user_agent_truncated,
-        external_id: content.external_id.clone(),
-        request_id: content.request_id.clone(),
-        old_value,
-        new_value,
-        values_apart: value_bytes > MAX_INLINE_VALUE_BYTES,
-        expires_at,
-        actor_key: Some(actor_key),
-        target_key: Some(target_key),
-    };
+    let mut item = entry_item(entry);
+    let values = [&item.old_value, &item.new_value, &item.metadata];
+    let value_bytes: usize = values.into_iter().flatten().map(String::len).sum();
+    item.values_apart = value_bytes > MAX_INLINE_VALUE_BYTES;
     let values = item.values_apart.then(|| ValuesItem {
         workspace_id: keys::values(&entry.workspace_id),
         id: item.id.clone(),
         schema: SCHEMA,
+        metadata: item.metadata.take(),
         old_value: item.old_value.take(),
         new_value: item.new_value.take(),
-        expires_at,
+        expires_at: item.expires_at,
     });
-    (item, values)
+    let rows = content.targets.iter().enumerate().map(|(index, target)| EntryItem {
+        workspace_id: keys::further_target(&entry.workspace_id, index),
+        key_id: None,
+        metadata: None,
+        old_value: None,
+        new_value: None,
+        values_apart: false,
+        seal: None,
+        actor_key: None,
+        target_key: Some(keys::target(&entry.workspace_id, &target.kind, &target.id)),
+        ..item.clone()
+    });
+    let rows = rows.collect();
+    Items { entry: item, values, rows }
+}
+
+/// The item of an entry with everything in it.
+fn entry_item(entry: &Entry) -> EntryItem {
+    let content = &entry.content;
+    let (actor_key, target_key) =
+        keys::of_entry(&entry.workspace_id, &content.actor, &content.target);
+    EntryItem {
+        workspace_id: keys::entries(&entry.workspace_id),
+        id: entry.id.to_string(),
+        schema: SCHEMA,
+        recorded_at: entry.recorded_at.rfc3339(),
+        key_id: entry.key_id.as_ref().map(|key_id| key_id.as_str().to_owned()),
+        actor: content.actor.clone(),
+        on_behalf_of: content.on_behalf_of.clone(),
+        action: content.action.clone(),
+        target: content.target.clone(),
+        targets: content.targets.clone(),
+        outcome: content.outcome,
+        reason: content.reason.clone(),
+        ip_address: content.ip_address.clone(),
+        ip_address_text: content.ip_address_text.clone(),
+        user_agent: content.user_agent.clone(),
+        location: content.location.clone(),
+        session_id: content.session_id.clone(),
+        external_id: content.external_id.clone(),
+        request_id: content.request_id.clone(),
+        metadata: stored_text(content.metadata.as_ref()),
+        old_value: stored_text(content.old_value.as_ref()),
+        new_value: stored_text(content.new_value.as_ref()),
+        adjusted: content.adjusted.clone(),
+        values_apart: false,
+        seal: entry.seal.as_ref().map(SealText::of),
+        expires_at: entry.expires_at.map(Timestamp::epoch_seconds),
+        actor_key: Some(actor_key),
+        target_key: Some(target_key),
+    }
 }
 
 impl EntryItem {
@@ -124,26 +227,35 @@ impl EntryItem {
             return Err(malformed("schema of an entry"));
         }
         let id = EntryId::parse(&self.id).ok_or_else(|| malformed("id of an entry"))?;
+        let key_id = self
+            .key_id
+            .map(|key_id| KeyId::parse(&key_id).ok_or_else(|| malformed("key id of an entry")));
         let content = Content {
-            occurred_at: id.occurred_at(),
-            actor: self.actor,
-            action: self.action,
-            target: self.target,
+            on_behalf_of: self.on_behalf_of,
+            targets: self.targets,
+            outcome: self.outcome,
+            reason: self.reason,
             ip_address: self.ip_address,
+            ip_address_text: self.ip_address_text,
             user_agent: self.user_agent,
-            user_agent_truncated: self.user_agent_truncated,
+            location: self.location,
+            session_id: self.session_id,
             old_value: value(self.old_value)?,
             new_value: value(self.new_value)?,
-            outcome: self.outcome,
+            metadata: value(self.metadata)?,
             external_id: self.external_id,
             request_id: self.request_id,
+            adjusted: self.adjusted,
+            ..Content::new(id.occurred_at(), self.actor, self.action, self.target)
         };
         Ok(Entry {
-            workspace_id: WorkspaceId::parse(&self.workspace_id)
+            workspace_id: keys::workspace_of(&self.workspace_id)
                 .ok_or_else(|| malformed("workspace of an entry"))?,
             id,
             recorded_at: Timestamp::parse(&self.recorded_at)
                 .map_err(|error| StoreError::Malformed(error.into()))?,
+            key_id: key_id.transpose()?,
+            seal: self.seal.map(SealText::into_seal).transpose()?,
             expires_at: self.expires_at.map(expiry),
             content,
         })
@@ -151,10 +263,11 @@ impl EntryItem {
 }
 
 impl ValuesItem {
-    /// Sets the values of their entry.
+    /// Sets the values and the metadata of their entry.
     pub(super) fn fill(self, entry: &mut Entry) -> Result<(), StoreError> {
         entry.content.old_value = value(self.old_value)?;
         entry.content.new_value = value(self.new_value)?;
+        entry.content.metadata = value(self.metadata)?;
         Ok(())
     }
 }
@@ -163,14 +276,14 @@ fn value(text: Option<String>) -> Result<Option<JsonText>, StoreError> {
     text.map(JsonText::from_stored).transpose().map_err(|error| StoreError::Malformed(error.into()))
 }
 
-/// The items of an entry, for a bulk import into an empty table: its values, if they lie apart, and
-/// then the entry.
+/// The items of an entry, for a bulk import into an empty table: its values, if they lie apart, its
+/// rows under further targets, and then the entry.
 ///
 /// # Errors
 /// [`StoreError::Refused`] when an attribute cannot be stored.
 pub fn items_of_entry(entry: &Entry) -> Result<Vec<Item>, StoreError> {
-    let (item, values) = split(entry);
-    values.iter().map(to_item).chain([to_item(&item)]).collect()
+    let Items { entry, values, rows } = split(entry);
+    values.iter().map(to_item).chain(rows.iter().chain([&entry]).map(to_item)).collect()
 }
 
 /// A text attribute.
@@ -211,81 +324,4 @@ pub(super) fn from_item<T: for<'de> Deserialize<'de>>(item: Item) -> Result<T, S
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use domain::entry::ActorType;
-    use domain::json::parse;
-
-    fn entry(new_value: &str) -> Entry {
-        let json = |text: &str| Some(JsonText::of(&parse(text.as_bytes()).unwrap()).unwrap());
-        let at = Timestamp::parse("2026-11-22T14:05:06.789Z").unwrap();
-        let actor = Actor {
-            kind: ActorType::User,
-            id: "u_1".into(),
-            name: Some("Ada".into()),
-            email: Some("ada@example.com".into()),
-        };
-        let target = Target { kind: "project".into(), id: "prj#1".into(), name: None };
-        let content = Content {
-            ip_address: Some("203.0.113.9".into()),
-            user_agent: Some("Mozilla/5.0".into()),
-            user_agent_truncated: true,
-            old_value: json("18446744073709551616"),
-            new_value: json(new_value),
-            external_id: Some("evt_1".into()),
-            request_id: Some("req_1".into()),
-            ..Content::by_service(at, actor, "project.update", target)
-        };
-        Entry {
-            workspace_id: WorkspaceId::parse("ws_a").unwrap(),
-            id: EntryId::new(at, 0x0123_4567_89ab_cdef),
-            recorded_at: at.plus_ms(42),
-            expires_at: Timestamp::from_ms(1_771_718_400_000),
-            content,
-        }
-    }
-
-    fn shown(shape: &impl Serialize) -> String {
-        serde_json::to_string(shape).unwrap()
-    }
-
-    /// Golden files: stored items have these shapes while the schema is 1.
-    #[test]
-    fn stored_shapes_are_fixed() {
-        let (small, none) = split(&entry("{}"));
-        assert!(none.is_none());
-        assert_eq!(shown(&small), include_str!("golden/entry.json").trim());
-        let large = format!("\"{}\"", "x".repeat(1_003));
-        let (apart, values) = split(&entry(&large));
-        assert_eq!(shown(&apart), include_str!("golden/entry_values_apart.json").trim());
-        assert_eq!(
-            shown(&values.unwrap()).replace(&"x".repeat(1_003), "…"),
-            include_str!("golden/values.json").trim()
-        );
-    }
-
-    #[test]
-    fn values_lie_apart_above_1024_bytes_together() {
-        let digits = "18446744073709551616".len();
-        let of = |bytes: usize| {
-            split(&entry(&format!("\"{}\"", "x".repeat(bytes - 2 - digits)))).1.is_some()
-        };
-        assert!(!of(1_024));
-        assert!(of(1_025));
-    }
-
-    #[test]
-    fn an_item_reads_back_as_the_same_entry() {
-        let entry = entry(r#"{"a":1e-400}"#);
-        let item: EntryItem = from_item(to_item(&split(&entry).0).unwrap()).unwrap();
-        assert_eq!(item.into_entry().unwrap(), entry);
-        let large = format!("\"{}\"", "x".repeat(2_000));
-        let entry = self::entry(&large);
-        let (item, values) = split(&entry);
-        let item: EntryItem = from_item(to_item(&item).unwrap()).unwrap();
-        let values: ValuesItem = from_item(to_item(&values.unwrap()).unwrap()).unwrap();
-        let mut read = item.into_entry().unwrap();
-        values.fill(&mut read).unwrap();
-        assert_eq!(read, entry);
-    }
-}
+mod tests;

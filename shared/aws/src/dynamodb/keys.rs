@@ -1,11 +1,13 @@
 //! Builds every key. A workspace id has no `#`. So the first `#` of a key ends the workspace id,
 //! whatever the ids of actors and targets contain.
 
-use domain::credential::KeyId;
-use domain::entry::{Actor, Target};
+use data_encoding::HEXLOWER;
+use domain::entry::{Actor, ActorKey, Target};
 use domain::job::JobKey;
+use domain::key_id::KeyId;
 use domain::tally::Period;
 use domain::workspace::WorkspaceId;
+use sha2::{Digest, Sha256};
 
 /// The partition of a workspace's entries.
 pub(super) fn entries(workspace: &WorkspaceId) -> String {
@@ -17,15 +19,44 @@ pub(super) fn values(workspace: &WorkspaceId) -> String {
     format!("{workspace}#values")
 }
 
-/// The partition of an actor in the index `by_actor`.
-pub(super) fn actor(workspace: &WorkspaceId, actor_id: &str) -> String {
-    format!("{workspace}#{actor_id}")
+/// The partition of the rows that entries have under their further targets: one partition for each
+/// place among them, because the sort key is the id of the entry.
+pub(super) fn further_target(workspace: &WorkspaceId, index: usize) -> String {
+    format!("{workspace}#target{}", index + 1)
 }
 
-/// The partition of a target in the index `by_target`. Target types come from the catalogue and
-/// have no `#`.
+/// The workspace of a partition of the entries table.
+pub(super) fn workspace_of(partition: &str) -> Option<WorkspaceId> {
+    WorkspaceId::parse(partition.split('#').next()?)
+}
+
+/// The most bytes of an id in a key. DynamoDB takes 2,048 bytes for a partition key; an id may have
+/// 512 characters of up to 4 bytes. Source: "Quotas in Amazon DynamoDB".
+const MAX_KEY_ID_BYTES: usize = 1_024;
+
+/// A key of a workspace, a kind and an id. A long id stands there as its SHA-256. A kind has no `#`
+/// and no `~`, so the first `#` after the workspace ends it, and no id gives the key of another.
+fn of_kind(workspace: &WorkspaceId, kind: &str, id: &str) -> String {
+    if id.len() <= MAX_KEY_ID_BYTES {
+        format!("{workspace}#{kind}#{id}")
+    } else {
+        format!("{workspace}#{kind}~#{}", HEXLOWER.encode(&Sha256::digest(id)))
+    }
+}
+
+/// The partition of an actor in the index `by_actor`.
+pub(super) fn actor(workspace: &WorkspaceId, actor: &ActorKey) -> String {
+    of_kind(workspace, actor.kind.name(), &actor.id)
+}
+
+/// The partition of a target in the index `by_target`.
 pub(super) fn target(workspace: &WorkspaceId, target_type: &str, target_id: &str) -> String {
-    format!("{workspace}#{target_type}#{target_id}")
+    of_kind(workspace, target_type, target_id)
+}
+
+/// The key of an actor's salt in the control table.
+pub(super) fn salt(workspace: &WorkspaceId, actor: &ActorKey) -> (String, &'static str) {
+    (format!("salt#{}", of_kind(workspace, actor.kind.name(), &actor.id)), "salt")
 }
 
 /// The keys of an entry in the two indexes: `by_actor`, then `by_target`.
@@ -34,12 +65,28 @@ pub(super) fn of_entry(
     of_actor: &Actor,
     of_target: &Target,
 ) -> (String, String) {
-    (actor(workspace, &of_actor.id), target(workspace, &of_target.kind, &of_target.id))
+    (actor(workspace, &of_actor.key()), target(workspace, &of_target.kind, &of_target.id))
 }
 
 /// The key of a workspace in the control table.
 pub(super) fn workspace(id: &WorkspaceId) -> (String, &'static str) {
     (format!("workspace#{id}"), "workspace")
+}
+
+/// The key of the item that names the current version of the catalogue.
+pub(super) fn catalog() -> (String, &'static str) {
+    ("catalog".to_owned(), "current")
+}
+
+/// The key of a part of a version of the catalogue.
+pub(super) fn catalog_part(version: u64, index: usize) -> (String, String) {
+    let (partition, prefix) = catalog_parts(version);
+    (partition, format!("{prefix}{index:03}"))
+}
+
+/// The partition of the catalogue, and the prefix of the sort keys of a version's parts.
+pub(super) fn catalog_parts(version: u64) -> (String, String) {
+    ("catalog".to_owned(), format!("v#{version:010}#"))
 }
 
 /// The key of a tally node in the control table. All nodes of a workspace share a partition, in
@@ -85,15 +132,16 @@ mod tests {
     #[test]
     fn keys_have_their_spelling() {
         let a = WorkspaceId::parse("ws_a").unwrap();
-        let actor_of =
-            |id: &str| Actor { kind: ActorType::User, id: id.to_owned(), name: None, email: None };
-        let target = Target { kind: "project".into(), id: "p#1".into(), name: None };
+        let target = Target::new("project", "p#1");
         assert_eq!(entries(&a), "ws_a");
         assert_eq!(values(&a), "ws_a#values");
         assert_eq!(
-            of_entry(&a, &actor_of("u#1"), &target),
-            ("ws_a#u#1".to_owned(), "ws_a#project#p#1".to_owned())
+            of_entry(&a, &Actor::new(ActorType::User, "u#1"), &target),
+            ("ws_a#user#u#1".to_owned(), "ws_a#project#p#1".to_owned())
         );
+        assert_eq!(further_target(&a, 0), "ws_a#target1");
+        let key = Actor::new(ActorType::ApiKey, "k#1").key();
+        assert_eq!(salt(&a, &key), ("salt#ws_a#api_key#k#1".to_owned(), "salt"));
         assert_eq!(workspace(&a), ("workspace#ws_a".to_owned(), "workspace"));
         let key_id = KeyId::parse("0123456789abcdef").unwrap();
         assert_eq!(credential(&key_id), ("key#0123456789abcdef".to_owned(), "key"));
@@ -120,16 +168,36 @@ mod tests {
     fn no_id_can_name_another_partition() {
         let id = |text| WorkspaceId::parse(text).unwrap();
         let (a, ab) = (id("a"), id("a-b"));
+        let actor = |workspace, kind, id: &str| actor(workspace, &Actor::new(kind, id).key());
+        let long = "é".repeat(513);
         let keys = [
             entries(&a),
             values(&a),
-            actor(&ab, "values"),
-            actor(&a, "b#c"),
+            further_target(&a, 0),
+            further_target(&a, 1),
+            actor(&ab, ActorType::User, "values"),
+            actor(&a, ActorType::User, "b#c"),
+            actor(&a, ActorType::ApiKey, "b#c"),
+            actor(&a, ActorType::User, &long),
+            actor(&a, ActorType::User, &HEXLOWER.encode(&Sha256::digest(&long))),
             target(&a, "project", "b#c"),
             target(&ab, "project", "c"),
         ];
         let distinct: std::collections::BTreeSet<_> = keys.iter().collect();
         assert_eq!(distinct.len(), keys.len());
         assert!(WorkspaceId::parse("a#values").is_none());
+        for partition in [entries(&a), values(&a), further_target(&a, 9)] {
+            assert_eq!(workspace_of(&partition), Some(a.clone()));
+        }
+    }
+
+    #[test]
+    fn the_longest_ids_make_keys_that_the_store_takes() {
+        let workspace = WorkspaceId::parse(&"w".repeat(128)).unwrap();
+        for id in ["\u{1f600}".repeat(512), "é".repeat(512), "a".repeat(512)] {
+            let actor_key = actor(&workspace, &Actor::new(ActorType::ServiceAccount, &id).key());
+            let target_key = target(&workspace, &"t".repeat(64), &id);
+            assert!(actor_key.len().max(target_key.len()) <= 2_048);
+        }
     }
 }

@@ -11,6 +11,7 @@ use domain::span::Span;
 use domain::timestamp::Timestamp;
 use domain::workspace::WorkspaceId;
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 /// The attributes of an entry that say when it expires, and who set that.
 #[derive(Debug, Deserialize)]
@@ -20,13 +21,16 @@ struct LifeItem {
     #[serde(default)]
     values_apart: bool,
     #[serde(default)]
+    targets: Vec<IgnoredAny>,
+    #[serde(default)]
     expires_at: Option<i64>,
     #[serde(default)]
     retention_version: Option<u64>,
 }
 
 /// The projection of [`LifeItem`].
-const LIFE_ATTRIBUTES: &str = "id, recorded_at, values_apart, expires_at, retention_version";
+const LIFE_ATTRIBUTES: &str =
+    "id, recorded_at, values_apart, targets, expires_at, retention_version";
 
 impl LifeItem {
     fn into_life(self) -> Result<Life, StoreError> {
@@ -34,6 +38,7 @@ impl LifeItem {
             id: EntryId::parse(&self.id).ok_or_else(|| malformed("id of an entry"))?,
             recorded_at: self.recorded_at,
             values_apart: self.values_apart,
+            further_targets: self.targets.len(),
             expires_at: self.expires_at.map(expiry),
             version: self.retention_version,
         })
@@ -68,17 +73,22 @@ impl RewriteLife for DynamoStore {
         life: &Life,
         new: NewLife,
     ) -> Result<bool, StoreError> {
-        // Values first, so that they never expire before their entry. If this stops in between, the
-        // entry is still to be rewritten, and the next run rewrites both.
-        if life.values_apart && !self.rewrite_item(keys::values(workspace), life, new).await? {
-            return Ok(false);
+        // Values and rows first, so that they never expire before their entry. If this stops in
+        // between, the entry is still to be rewritten, and the next run rewrites them all.
+        let rows = (0..life.further_targets).map(|index| keys::further_target(workspace, index));
+        for partition in life.values_apart.then(|| keys::values(workspace)).into_iter().chain(rows)
+        {
+            if !self.rewrite_item(partition, life, new).await? {
+                return Ok(false);
+            }
         }
         self.rewrite_item(keys::entries(workspace), life, new).await
     }
 }
 
 impl DynamoStore {
-    /// Rewrites the expiry of an entry or of its values; says whether the condition held.
+    /// Rewrites the expiry of an entry, of its values or of a row under a further target; says
+    /// whether the condition held.
     async fn rewrite_item(
         &self,
         partition: String,
@@ -135,6 +145,7 @@ mod tests {
             id: EntryId::new(now, 1),
             recorded_at: now,
             values_apart: false,
+            further_targets: 0,
             expires_at: old.map(Timestamp::clamped),
             version: None,
         };

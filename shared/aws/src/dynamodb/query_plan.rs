@@ -34,24 +34,27 @@ impl QueryPlan {
     /// names an actor, else the table. What the keys do not cover goes to the filter expression.
     pub(super) fn of(stretch: &Stretch<'_>) -> Self {
         let workspace = &stretch.workspace.id;
-        let Filter { action, target_type, actor_id, target_id, .. } = stretch.filter;
+        let Filter { action, target_type, actor, target_id, .. } = stretch.filter;
         let mut conditions = Vec::new();
-        let mut condition = |path, placeholder, value: &Option<String>| {
-            let value = value.clone();
+        let mut condition = |path, placeholder, value: Option<&str>| {
+            let value = value.map(str::to_owned);
             conditions.extend(value.map(|value| Condition { path, placeholder, value }));
         };
-        condition("action", ":action", action);
-        let (index, partition_name, partition) = match (target_type, target_id, actor_id) {
-            (Some(kind), Some(id), _) => {
-                condition("actor.id", ":actor_id", actor_id);
+        condition("action", ":action", action.as_deref());
+        let (index, partition_name, partition) = match (target_type, target_id, actor) {
+            (Some(kind), Some(id), actor) => {
+                let actor = actor.as_ref();
+                let kind_of_actor = actor.map(|actor| actor.kind.name());
+                condition("actor.type", ":actor_type", kind_of_actor);
+                condition("actor.id", ":actor_id", actor.map(|actor| actor.id.as_str()));
                 (Some("by_target"), "target_key", keys::target(workspace, kind, id))
             }
-            (_, _, Some(id)) => {
-                condition("target.type", ":target_type", target_type);
-                (Some("by_actor"), "actor_key", keys::actor(workspace, id))
+            (_, _, Some(actor)) => {
+                condition("target.type", ":target_type", target_type.as_deref());
+                (Some("by_actor"), "actor_key", keys::actor(workspace, actor))
             }
             _ => {
-                condition("target.type", ":target_type", target_type);
+                condition("target.type", ":target_type", target_type.as_deref());
                 (None, "workspace_id", keys::entries(workspace))
             }
         };
@@ -127,6 +130,7 @@ impl DynamoStore {
 mod tests {
     use super::*;
     use crate::dynamodb::client::unconnected;
+    use domain::entry::{Actor, ActorType};
     use domain::identity::Salt;
     use domain::plan::Plan;
     use domain::timestamp::Timestamp;
@@ -158,7 +162,7 @@ mod tests {
             action: action.map(str::to_owned),
             target_type: target_type.map(str::to_owned),
             target_id: target_id.map(str::to_owned),
-            actor_id: actor_id.map(str::to_owned),
+            actor: actor_id.map(|id| Actor::new(ActorType::User, id).key()),
             ..Filter::default()
         }
     }
@@ -166,7 +170,7 @@ mod tests {
     #[test]
     fn the_filter_chooses_table_or_index() {
         let some = |text: &str| Some(text.to_owned());
-        let (target, actor) = ("target_key=ws_a#project#p", "actor_key=ws_a#u");
+        let (target, actor) = ("target_key=ws_a#project#p", "actor_key=ws_a#user#u");
         let table = "workspace_id=ws_a";
         let (is_action, is_type) = ("#action = :action", "#target.#type = :target_type");
         let (kind, id, by) = (Some("project"), Some("p"), Some("u"));
@@ -174,7 +178,12 @@ mod tests {
             (filter(None, None, None, None), None, table, None),
             (filter(None, kind, None, None), None, table, some(is_type)),
             (filter(None, kind, id, None), Some("by_target"), target, None),
-            (filter(None, kind, id, by), Some("by_target"), target, some("#actor.#id = :actor_id")),
+            (
+                filter(None, kind, id, by),
+                Some("by_target"),
+                target,
+                some("#actor.#type = :actor_type AND #actor.#id = :actor_id"),
+            ),
             (filter(None, None, None, by), Some("by_actor"), actor, None),
             (filter(None, kind, None, by), Some("by_actor"), actor, some(is_type)),
             (

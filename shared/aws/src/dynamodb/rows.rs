@@ -2,19 +2,14 @@
 //! values that lie apart are read for a few rows at a time.
 
 use super::call::limit;
-use super::client::classify;
 use super::item::{EntryItem, Item, ValuesItem, from_item, id_of, malformed, text};
 use super::query_plan::QueryPlan;
 use super::{DynamoStore, keys};
-use aws_sdk_dynamodb::types::{KeysAndAttributes, ReturnConsumedCapacity};
 use domain::identity::EntryId;
 use domain::ports::{ReadRows, Row, Rows, StoreError, Stretch};
 use domain::workspace::WorkspaceId;
 use std::collections::HashMap;
 
-/// Items asked for by one call. A call takes up to 100 items and returns up to 16 MB. Source:
-/// `BatchGetItem`, DynamoDB API reference.
-const ITEMS_PER_CALL: usize = 100;
 /// Rows read by one query of the table: a little more than fit into the 1 MB that a query returns,
 /// at 450 bytes an entry. DynamoDB stops at 1 MB by itself. The embedded store for tests reads the
 /// rest of the partition unless there is a limit.
@@ -88,46 +83,7 @@ impl DynamoStore {
                 ("id".to_owned(), text(id.to_string())),
             ])
         };
-        let mut items = HashMap::with_capacity(ids.len());
-        for ids in ids.chunks(ITEMS_PER_CALL) {
-            let mut wanted: Vec<Item> = ids.iter().map(key).collect();
-            while !wanted.is_empty() {
-                let asked = wanted.len();
-                let (found, unprocessed) = self.get_batch(wanted).await?;
-                for item in found {
-                    items.insert(id_of(&item)?, item);
-                }
-                if unprocessed.len() == asked {
-                    return Err(StoreError::Throttled("no item of a batch was read".into()));
-                }
-                wanted = unprocessed;
-            }
-        }
-        Ok(items)
-    }
-
-    /// Gets items of the entries table, strongly consistent: the items that were found, and the
-    /// keys that were not processed.
-    async fn get_batch(&self, wanted: Vec<Item>) -> Result<(Vec<Item>, Vec<Item>), StoreError> {
-        let keys = KeysAndAttributes::builder()
-            .set_keys(Some(wanted))
-            .consistent_read(true)
-            .build()
-            .map_err(|error| StoreError::Refused(error.into()))?;
-        let get = self
-            .client
-            .batch_get_item()
-            .request_items(&self.tables.entries, keys)
-            .return_consumed_capacity(ReturnConsumedCapacity::Total);
-        let output = get.send().await.map_err(classify)?;
-        for consumed in output.consumed_capacity() {
-            self.count_read(Some(consumed));
-        }
-        let found = output.responses.unwrap_or_default();
-        let unprocessed = output.unprocessed_keys.unwrap_or_default();
-        Ok((
-            found.into_values().flatten().collect(),
-            unprocessed.into_values().flat_map(|keys| keys.keys).collect(),
-        ))
+        let found = self.get_all(&self.tables.entries, ids.iter().map(key).collect()).await?;
+        found.into_iter().map(|item| Ok((id_of(&item)?, item))).collect()
     }
 }

@@ -2,7 +2,7 @@
 
 use super::DynamoStore;
 use super::client::classify;
-use super::item::items_of_entry;
+use super::item::{EntryItem, Items, items_of_entry, to_item};
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::builders::PutBuilder;
 use aws_sdk_dynamodb::types::{CancellationReason, Put, ReturnConsumedCapacity, TransactWriteItem};
@@ -39,6 +39,20 @@ impl Cancelled {
 }
 
 impl DynamoStore {
+    /// The puts of an entry and its rows under further targets. The condition on the entry decides
+    /// for all: rows that an expired entry of the same id has left are written over.
+    pub(super) fn puts_with_rows(&self, items: &Items) -> Result<Vec<PutBuilder>, StoreError> {
+        let put = |item: &EntryItem| {
+            let item = to_item(item)?;
+            Ok(Put::builder().table_name(&self.tables.entries).set_item(Some(item)))
+        };
+        let rows = items.rows.iter().map(put);
+        // Holds when no entry has this id: what is stored is never overwritten.
+        let entry =
+            put(&items.entry).map(|entry| entry.condition_expression("attribute_not_exists(id)"));
+        rows.chain([entry]).collect()
+    }
+
     /// The puts of an entry: its values, if they lie apart, and the entry.
     pub(super) fn entry_puts(&self, entry: &Entry) -> Result<Vec<PutBuilder>, StoreError> {
         let put = |item| {

@@ -2,7 +2,7 @@
 
 use super::{Compression, ExportFile, FileFormat, Job, JobState};
 use crate::entry::Actor;
-use crate::filter::Filter;
+use crate::filter::FilterView;
 use crate::identity::EntryId;
 use crate::timestamp::Timestamp;
 use crate::workspace::WorkspaceId;
@@ -25,7 +25,7 @@ pub struct ExportView<'a> {
     state: JobState,
     format: FileFormat,
     compression: Compression,
-    filters: &'a Filter,
+    filters: FilterView<'a>,
     requested_at: Timestamp,
     requested_by: &'a Actor,
     as_of: Option<EntryId>,
@@ -68,7 +68,7 @@ pub struct Manifest<'a> {
     requested_by: &'a Actor,
     format: FileFormat,
     compression: Compression,
-    filters: &'a Filter,
+    filters: FilterView<'a>,
     as_of: Option<EntryId>,
     file: &'a str,
     bytes: u64,
@@ -110,7 +110,7 @@ impl<'a> ExportView<'a> {
             state: job.state,
             format: spec.format,
             compression: spec.compression,
-            filters: &spec.filter,
+            filters: spec.filter.view(),
             requested_at: id.occurred_at(),
             requested_by: &spec.requested_by,
             as_of: spec.as_of,

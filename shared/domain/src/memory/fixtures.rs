@@ -1,7 +1,9 @@
 //! Makes what tests put into a store.
 
-use crate::entry::{Actor, ActorType, Content, Entry, Target};
-use crate::identity::Salt;
+use crate::entry::{
+    Actor, ActorKey, ActorType, Content, Entry, Recording, Requester, Seed, Target,
+};
+use crate::identity::{Salt, hmac_sha256};
 use crate::json::JsonText;
 use crate::plan::Plan;
 use crate::timestamp::Timestamp;
@@ -27,16 +29,41 @@ pub fn workspace(id: &str, plan: Plan, now: Timestamp) -> Workspace {
     Workspace::new(WorkspaceId::parse(id).unwrap(), plan, Salt::from_bytes([7; 32]), now)
 }
 
-/// An actor with nothing but an id.
+/// A user with nothing but an id.
 #[must_use]
 pub fn actor(id: &str) -> Actor {
-    Actor { kind: ActorType::User, id: id.to_owned(), name: None, email: None }
+    Actor::new(ActorType::User, id)
+}
+
+/// A user who asks the service to do something.
+#[must_use]
+pub fn requester(id: &str) -> Requester {
+    Requester::program(actor(id), None)
 }
 
 /// A target with nothing but an id.
 #[must_use]
 pub fn target(kind: &str, id: &str) -> Target {
-    Target { kind: kind.to_owned(), id: id.to_owned(), name: None }
+    Target::new(kind, id)
+}
+
+/// The salt that an actor has in tests: its own in each workspace, and the same in every run.
+#[must_use]
+pub fn salt_of(workspace: &WorkspaceId, actor: &ActorKey) -> Salt {
+    let text = format!("{workspace}#{}#{}", actor.kind.name(), actor.id);
+    Salt::from_bytes(hmac_sha256(&[7; 32], text.as_bytes()))
+}
+
+/// The entry with this content, recorded when it happened with the salt of [`salt_of`].
+#[must_use]
+pub fn entry_with(workspace: &Workspace, content: Content) -> Entry {
+    let recording = Recording {
+        at: content.occurred_at,
+        key_id: None,
+        salt: salt_of(&workspace.id, &content.actor.key()),
+        seed: Seed::from_bytes([9; 32]),
+    };
+    Entry::new(workspace, content, &recording)
 }
 
 /// An entry of `project.update` by `u_1`, recorded when it happened; `number` tells it apart from
@@ -54,10 +81,10 @@ pub fn entry_of(
     number: u32,
     change: impl FnOnce(&mut Content),
 ) -> Entry {
-    let content = Content::by_service(at, actor("u_1"), "project.update", target("project", "p"));
+    let content = Content::new(at, actor("u_1"), "project.update", target("project", "p"));
     let mut content = Content { external_id: Some(format!("evt_{number}")), ..content };
     change(&mut content);
-    Entry::new(workspace, content, at)
+    entry_with(workspace, content)
 }
 
 /// A value as a JSON text of so many bytes, at least two. Above 1,024 bytes an entry's values lie

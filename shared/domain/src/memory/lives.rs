@@ -3,7 +3,7 @@
 use super::MemoryStore;
 use super::query::Query;
 use super::script::Call;
-use super::size::write_units;
+use super::size::{index_bytes, write_units};
 use super::state::{StoredEntry, StoredValues, whole_seconds};
 use crate::ports::{Direction, Life, Lives, NewLife, RewriteLife, StoreError};
 use crate::span::Span;
@@ -57,6 +57,23 @@ impl RewriteLife for MemoryStore {
                 return Ok(false);
             }
         }
+        // The rows under further targets are not kept apart here: each is as its entry is.
+        for _ in 0..life.further_targets {
+            let is_rewritten = self
+                .change(Call::RewriteRow, |state, at| {
+                    let stored = state.entries.get(at, &key).filter(|stored| {
+                        is_rewritable(stored.entry.expires_at, stored.version, life, new)
+                    });
+                    let Some(stored) = stored else { return Ok((false, 0.0)) };
+                    // An index is written only if something that it carries changes.
+                    let times = if stored.entry.expires_at == end { 1.0 } else { 2.0 };
+                    Ok((true, times * write_units(index_bytes(&stored.entry))))
+                })
+                .await?;
+            if !is_rewritten {
+                return Ok(false);
+            }
+        }
         self.change(Call::RewriteEntry, |state, at| {
             let stored = state.entries.get(at, &key);
             let Some(stored) = stored
@@ -66,7 +83,8 @@ impl RewriteLife for MemoryStore {
             };
             let mut item = StoredEntry { version: Some(new.version), ..stored.clone() };
             item.entry.expires_at = end;
-            let units = item.write_units();
+            let of_indexes = if stored.entry.expires_at == end { 0.0 } else { item.index_units() };
+            let units = item.table_units() + of_indexes;
             state.entries.put(at, key.clone(), Some(item));
             Ok((true, units))
         })
@@ -79,6 +97,7 @@ fn life(item: &StoredEntry) -> Life {
         id: item.entry.id,
         recorded_at: item.entry.recorded_at,
         values_apart: item.values_apart,
+        further_targets: item.entry.content.targets.len(),
         expires_at: item.entry.expires_at,
         version: item.version,
     }

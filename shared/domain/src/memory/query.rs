@@ -5,6 +5,7 @@
 use super::View;
 use super::size::{MAX_PAGE_BYTES, entry_bytes, index_bytes, read_units};
 use super::state::StoredEntry;
+use crate::entry::{Actor, ActorKey};
 use crate::filter::Filter;
 use crate::identity::EntryId;
 use crate::ports::{Direction, Stretch};
@@ -18,7 +19,7 @@ enum Partition<'a> {
     /// The whole log: the table.
     Log,
     /// One actor: an index.
-    Actor(&'a str),
+    Actor(&'a ActorKey),
     /// One target: an index.
     Target(&'a str, &'a str),
 }
@@ -31,7 +32,7 @@ pub(super) struct Query<'a> {
     partition: Partition<'a>,
     action: Option<&'a str>,
     target_type: Option<&'a str>,
-    actor_id: Option<&'a str>,
+    actor: Option<&'a ActorKey>,
     /// Only what has not expired by then.
     live_after: Option<Timestamp>,
     direction: Direction,
@@ -59,7 +60,7 @@ impl<'a> Query<'a> {
             partition: Partition::Log,
             action: None,
             target_type: None,
-            actor_id: None,
+            actor: None,
             live_after: None,
             direction,
         }
@@ -68,20 +69,20 @@ impl<'a> Query<'a> {
     /// The entries of a stretch, read from the index by target if a target is given, else the one
     /// by actor, else the table; what the keys do not say, a filter does.
     pub(super) fn of_stretch(stretch: &Stretch<'a>, direction: Direction) -> Self {
-        let Filter { action, target_type, actor_id, target_id, .. } = stretch.filter;
+        let Filter { action, target_type, actor, target_id, .. } = stretch.filter;
         let of_log = Self {
             action: action.as_deref(),
             target_type: target_type.as_deref(),
             ..Self::of_span(&stretch.workspace.id, stretch.span, direction)
         };
-        match (target_type, target_id, actor_id) {
+        match (target_type, target_id, actor) {
             (Some(kind), Some(id), _) => Self {
                 partition: Partition::Target(kind, id),
                 target_type: None,
-                actor_id: actor_id.as_deref(),
+                actor: actor.as_ref(),
                 ..of_log
             },
-            (_, _, Some(id)) => Self { partition: Partition::Actor(id), ..of_log },
+            (_, _, Some(actor)) => Self { partition: Partition::Actor(actor), ..of_log },
             _ => of_log,
         }
     }
@@ -98,7 +99,7 @@ impl<'a> Query<'a> {
 
     /// Whether something besides the keys decides, expiry not counted.
     pub(super) fn has_filter(&self) -> bool {
-        self.action.is_some() || self.target_type.is_some() || self.actor_id.is_some()
+        self.action.is_some() || self.target_type.is_some() || self.actor.is_some()
     }
 
     /// The page that follows `start`, or the first.
@@ -145,8 +146,10 @@ impl<'a> Query<'a> {
         let content = &item.entry.content;
         match self.partition {
             Partition::Log => true,
-            Partition::Actor(id) => content.actor.id == id,
-            Partition::Target(kind, id) => content.target.kind == kind && content.target.id == id,
+            Partition::Actor(actor) => is_actor(&content.actor, actor),
+            Partition::Target(kind, id) => std::iter::once(&content.target)
+                .chain(&content.targets)
+                .any(|target| target.kind == kind && target.id == id),
         }
     }
 
@@ -156,7 +159,11 @@ impl<'a> Query<'a> {
         let content = &item.entry.content;
         is(self.action, &content.action)
             && is(self.target_type, &content.target.kind)
-            && is(self.actor_id, &content.actor.id)
+            && self.actor.is_none_or(|actor| is_actor(&content.actor, actor))
             && self.live_after.is_none_or(|now| item.entry.expires_at.is_none_or(|end| end > now))
     }
+}
+
+fn is_actor(actor: &Actor, key: &ActorKey) -> bool {
+    actor.kind == key.kind && actor.id == key.id
 }

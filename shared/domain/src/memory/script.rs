@@ -15,9 +15,16 @@ pub enum Call {
     PutCredential,
     Revoke,
     ListCredentials,
+    // ActorSalts: one for each actor.
+    GetSalt,
+    PutSalt,
+    // ReadCatalog and WriteCatalog.
+    GetCatalog,
+    PutCatalog,
     // AppendEntry. A batch makes one `InsertEntry` for each entry: each has its own outcome.
     PutValues,
     PutEntry,
+    PutWithRows,
     InsertEntry,
     // GetEntry.
     GetEntry,
@@ -43,6 +50,7 @@ pub enum Call {
     // RewriteLife.
     Lives,
     RewriteValues,
+    RewriteRow,
     RewriteEntry,
     // WriteFile, ShareFile and EnqueueJob.
     BeginFile,
@@ -62,6 +70,8 @@ impl Call {
             self,
             Self::GetCredential
                 | Self::GetWorkspace
+                | Self::GetSalt
+                | Self::GetCatalog
                 | Self::ListCredentials
                 | Self::GetEntry
                 | Self::GetValues
@@ -84,7 +94,10 @@ impl Call {
     /// because each carries a token (`ClientRequestToken`, "`TransactWriteItems`", DynamoDB API
     /// reference).
     pub(super) fn is_transaction(self) -> bool {
-        matches!(self, Self::PutWorkspace | Self::PutCredential | Self::StartJob)
+        matches!(
+            self,
+            Self::PutWorkspace | Self::PutCredential | Self::StartJob | Self::PutWithRows
+        )
     }
 }
 

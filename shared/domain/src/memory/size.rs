@@ -43,6 +43,10 @@ pub(super) fn index_bytes(entry: &Entry) -> usize {
     let Target { kind, id, name } = &content.target;
     let target = 3 + 5 + kind.len() + 3 + id.len() + text(5, name.as_ref());
     let texts = text(10, content.ip_address.as_ref())
+        + text(15, content.ip_address_text.as_ref())
+        + text(8, content.location.as_ref())
+        + text(10, content.session_id.as_ref())
+        + text(6, content.reason.as_ref())
         + text(10, content.user_agent.as_ref())
         + text(11, content.external_id.as_ref())
         + text(10, content.request_id.as_ref());
@@ -53,11 +57,14 @@ pub(super) fn index_bytes(entry: &Entry) -> usize {
 /// What an entry weighs in the table: with the values that lie in it, and both index keys.
 pub(super) fn entry_bytes(entry: &Entry) -> usize {
     let keys = 10 + entry.workspace_id.as_str().len() + entry.content.actor.id.len();
-    index_bytes(entry) + keys + values_bytes(entry)
+    let seal = if entry.seal.is_some() { 4 + 43 } else { 0 };
+    let key_id = if entry.key_id.is_some() { 6 + 16 } else { 0 };
+    index_bytes(entry) + keys + seal + key_id + values_bytes(entry)
 }
 
-/// What old and new values weigh.
+/// What old value, new value and metadata weigh.
 pub(super) fn values_bytes(entry: &Entry) -> usize {
-    let values = [&entry.content.old_value, &entry.content.new_value];
+    let content = &entry.content;
+    let values = [&content.old_value, &content.new_value, &content.metadata];
     values.into_iter().flatten().map(|value| 9 + value.as_str().len()).sum()
 }

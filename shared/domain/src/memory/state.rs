@@ -2,17 +2,19 @@
 
 use super::size;
 use super::table::{Table, Version};
+use crate::catalog::Catalog;
 use crate::credential::Credential;
-use crate::entry::Entry;
-use crate::identity::EntryId;
+use crate::entry::{ActorKey, Entry};
+use crate::identity::{EntryId, Salt};
 use crate::job::{Job, JobKey};
 use crate::json::JsonText;
 use crate::ports::StoreError;
 use crate::tally::Period;
 use crate::timestamp::Timestamp;
 use crate::workspace::{Workspace, WorkspaceId};
+use std::sync::Arc;
 
-/// Old and new values together above this lie in an item of their own.
+/// Old value, new value and metadata together above this lie in an item of their own.
 const MAX_INLINE_VALUE_BYTES: usize = 1_024;
 
 /// The key of an entry, and of its values.
@@ -33,6 +35,7 @@ pub(super) struct StoredEntry {
 pub(super) struct StoredValues {
     pub(super) old_value: Option<JsonText>,
     pub(super) new_value: Option<JsonText>,
+    pub(super) metadata: Option<JsonText>,
     pub(super) expires_at: Option<Timestamp>,
     pub(super) version: Option<u64>,
 }
@@ -61,6 +64,9 @@ pub(super) struct State {
     pub(super) workspaces: Table<WorkspaceId, Workspace>,
     /// By the text of the key id.
     pub(super) credentials: Table<String, Credential>,
+    pub(super) salts: Table<(WorkspaceId, ActorKey), Salt>,
+    /// By version.
+    pub(super) catalogs: Table<u64, Arc<Catalog>>,
     pub(super) entries: Table<EntryKey, StoredEntry>,
     pub(super) values: Table<EntryKey, StoredValues>,
     pub(super) nodes: Table<(WorkspaceId, Period), StoredNode>,
@@ -77,7 +83,8 @@ pub(super) fn whole_seconds(moment: Timestamp) -> Timestamp {
 pub(super) fn split(entry: &Entry) -> (StoredEntry, Option<StoredValues>) {
     let mut entry = entry.clone();
     entry.expires_at = entry.expires_at.map(whole_seconds);
-    let bytes: usize = [&entry.content.old_value, &entry.content.new_value]
+    let content = &entry.content;
+    let bytes: usize = [&content.old_value, &content.new_value, &content.metadata]
         .into_iter()
         .flatten()
         .map(|value| value.as_str().len())
@@ -86,6 +93,7 @@ pub(super) fn split(entry: &Entry) -> (StoredEntry, Option<StoredValues>) {
     let values = values_apart.then(|| StoredValues {
         old_value: entry.content.old_value.take(),
         new_value: entry.content.new_value.take(),
+        metadata: entry.content.metadata.take(),
         expires_at: entry.expires_at,
         version: None,
     });
@@ -97,7 +105,7 @@ pub(super) fn split(entry: &Entry) -> (StoredEntry, Option<StoredValues>) {
 pub(super) fn transacted_units(entry: &Entry) -> f64 {
     let (item, values) = split(entry);
     let values = values.map_or(0.0, |values| size::write_units(values.bytes()));
-    2.0 * (item.table_units() + values) + item.index_units()
+    2.0 * (item.table_units() + values + item.rows_units()) + item.index_units() + item.rows_units()
 }
 
 impl StoredEntry {
@@ -109,19 +117,29 @@ impl StoredEntry {
     pub(super) fn row(&self) -> Entry {
         let mut entry = self.entry.clone();
         (entry.content.old_value, entry.content.new_value) = (None, None);
+        (entry.content.metadata, entry.seal, entry.key_id) = (None, None, None);
         entry
     }
 
-    /// What a write of it costs: the table, and each of the two indexes.
+    /// What a write of it costs: the table, and each of the two indexes. With rows under further
+    /// targets, it is a transaction.
     pub(super) fn write_units(&self) -> f64 {
-        self.table_units() + self.index_units()
+        let rows = self.rows_units();
+        let times = if rows > 0.0 { 2.0 } else { 1.0 };
+        times * (self.table_units() + rows) + self.index_units() + rows
+    }
+
+    /// What its rows under further targets cost in the table, and again in the index by target.
+    fn rows_units(&self) -> f64 {
+        let rows = self.entry.content.targets.iter();
+        rows.map(|_| size::write_units(size::index_bytes(&self.entry))).sum()
     }
 
     pub(super) fn table_units(&self) -> f64 {
         size::write_units(size::entry_bytes(&self.entry))
     }
 
-    fn index_units(&self) -> f64 {
+    pub(super) fn index_units(&self) -> f64 {
         2.0 * size::write_units(size::index_bytes(&self.entry))
     }
 }
@@ -130,10 +148,11 @@ impl StoredValues {
     pub(super) fn fill(&self, entry: &mut Entry) {
         entry.content.old_value.clone_from(&self.old_value);
         entry.content.new_value.clone_from(&self.new_value);
+        entry.content.metadata.clone_from(&self.metadata);
     }
 
     pub(super) fn bytes(&self) -> usize {
-        let values = [&self.old_value, &self.new_value];
+        let values = [&self.old_value, &self.new_value, &self.metadata];
         100 + values.into_iter().flatten().map(|value| 9 + value.as_str().len()).sum::<usize>()
     }
 }

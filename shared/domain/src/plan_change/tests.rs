@@ -4,7 +4,7 @@ mod races;
 
 use super::*;
 use crate::counting::count;
-use crate::memory::fixtures::{actor, at, entry, workspace};
+use crate::memory::fixtures::{at, entry, requester, workspace};
 use crate::memory::{Asked, Call, Failure, Fate, MemoryStore, finish};
 use crate::ports::ReadControl;
 use proptest::prelude::*;
@@ -23,7 +23,7 @@ fn change<S: PlanChangeStore>(
     plan: Plan,
     now: Timestamp,
 ) -> Result<PlanChange, PlanChangeError> {
-    finish(change_plan(store, &id(), plan, &actor("u_1"), false, now))
+    finish(change_plan(store, &id(), plan, &requester("u_1"), false, now))
 }
 
 /// What the workspace is now.
@@ -173,7 +173,7 @@ fn a_dry_run_stores_nothing() {
         assert!(!asked.call.is_write(), "{asked:?}");
         Fate::Pass
     });
-    let dry = || finish(change_plan(&writes, &id(), Plan::Free, &actor("u_1"), true, noon()));
+    let dry = || finish(change_plan(&writes, &id(), Plan::Free, &requester("u_1"), true, noon()));
     let new = dry().unwrap();
     assert!(new.is_new && new.job.is_none());
     let before = workspace("ws_a", Plan::Enterprise, noon());
@@ -202,7 +202,7 @@ fn an_old_copy_of_the_log_makes_the_effect_smaller_and_never_wrong_for_good() {
     load(500..600);
     let stale = store.scripted(move |_| Fate::Stale(version));
     let dry = |store: &MemoryStore| {
-        let dry = finish(change_plan(store, &id(), Plan::Free, &actor("u_1"), true, noon()));
+        let dry = finish(change_plan(store, &id(), Plan::Free, &requester("u_1"), true, noon()));
         dry.unwrap().effect
     };
     // More than 400 entries: they are counted for good, and what is kept is read strongly.

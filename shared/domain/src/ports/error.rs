@@ -28,6 +28,23 @@ pub enum StoreError {
     Malformed(#[source] Cause),
 }
 
+impl StoreError {
+    /// The same error once more, for another of the things that one call was for. Its cause is the
+    /// text of the cause.
+    #[must_use]
+    pub fn copy(&self) -> Self {
+        let cause = || chain(self).into();
+        match self {
+            Self::AlreadyExists => Self::AlreadyExists,
+            Self::Changed => Self::Changed,
+            Self::Throttled(_) => Self::Throttled(cause()),
+            Self::Unavailable(_) => Self::Unavailable(cause()),
+            Self::Refused(_) => Self::Refused(cause()),
+            Self::Malformed(_) => Self::Malformed(cause()),
+        }
+    }
+}
+
 /// An error and its causes on one line.
 #[must_use]
 pub fn chain(error: &dyn std::error::Error) -> String {

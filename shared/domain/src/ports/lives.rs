@@ -16,6 +16,8 @@ pub struct Life {
     pub recorded_at: Timestamp,
     /// Whether its values are stored in an item of their own.
     pub values_apart: bool,
+    /// How many rows it has under further targets.
+    pub further_targets: usize,
     /// When the entry expires; `None` means never.
     pub expires_at: Option<Timestamp>,
     /// The version of the workspace that last rewrote it; `None` means that none has.
@@ -60,8 +62,8 @@ pub trait RewriteLife {
         span: Span,
         limit: usize,
     ) -> impl Future<Output = Result<Lives, StoreError>> + Send;
-    /// Rewrites the expiry of an entry and of its values, if they exist, and answers whether it
-    /// did.
+    /// Rewrites the expiry of an entry, of its values and of its rows under further targets, if
+    /// they exist, and answers whether it did.
     fn rewrite(
         &self,
         workspace: &WorkspaceId,

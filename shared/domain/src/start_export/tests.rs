@@ -2,7 +2,8 @@
 //! list says.
 
 use super::*;
-use crate::memory::fixtures::{actor, at, entry_of, workspace};
+use crate::entry::Entry;
+use crate::memory::fixtures::{actor, at, entry_of, requester, workspace};
 use crate::memory::{Call, Failure, Fate, MemoryStore, finish};
 use crate::plan::Plan;
 use proptest::prelude::*;
@@ -16,7 +17,7 @@ fn request(filter: Filter) -> ExportRequest {
         format: FileFormat::Csv,
         compression: Compression::None,
         filter,
-        actor: actor("u_admin"),
+        requester: requester("u_admin"),
         request_id: "req_1".to_owned(),
     }
 }
@@ -49,7 +50,7 @@ fn filter() -> impl Strategy<Value = Filter> {
             action,
             // A target's id comes with its type.
             target_type: target_type.or(target_id.is_some().then(|| "project".to_owned())),
-            actor_id,
+            actor: actor_id.map(|id| actor(&id).key()),
             target_id,
             from,
             to,
@@ -62,7 +63,7 @@ fn passes(filter: &Filter, entry: &Entry) -> bool {
     let is =
         |wanted: &Option<String>, id: &str| wanted.as_deref().is_none_or(|wanted| wanted == id);
     filter.matches_kind(entry)
-        && is(&filter.actor_id, &content.actor.id)
+        && filter.actor.as_ref().is_none_or(|actor| *actor == content.actor.key())
         && is(&filter.target_id, &content.target.id)
         && filter.from.is_none_or(|from| content.occurred_at >= from)
         && filter.to.is_none_or(|to| content.occurred_at < to)
@@ -168,7 +169,7 @@ fn more_rows_of_one_actor_than_are_counted_are_not_guessed() {
     let count = i64::try_from(MAX_COUNTED).unwrap();
     let (store, workspace, _) = log(Plan::Free, &(0..=count).map(|n| (n, 1)).collect::<Vec<_>>());
     let expected = |from| {
-        let filter = Filter { actor_id: Some("u_1".to_owned()), from, ..Filter::default() };
+        let filter = Filter { actor: Some(actor("u_1").key()), from, ..Filter::default() };
         finish(expected(&store, &workspace, &filter, Some(EntryId::LAST), noon())).unwrap()
     };
     assert_eq!(expected(None), None);

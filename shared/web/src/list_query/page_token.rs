@@ -7,6 +7,7 @@
 
 use super::{ListQuery, Position};
 use data_encoding::BASE64URL_NOPAD;
+use domain::entry::{ActorKey, ActorType};
 use domain::filter::Filter;
 use domain::identity::{EntryId, Salt};
 use domain::timestamp::Timestamp;
@@ -14,7 +15,7 @@ use subtle::ConstantTimeEq;
 
 /// The most characters of a token.
 pub const MAX_TOKEN_CHARS: usize = 512;
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 const MAC_BYTES: usize = 16;
 /// 512 characters of base64 are 384 bytes. The other fields take 3 + 24 + 24 + 16 of them, and 1
 /// says how the filter is carried.
@@ -132,7 +133,11 @@ impl PageToken {
 /// no text. A time is in milliseconds; the least number means that there is no time.
 fn filter_bytes(filter: &Filter) -> Vec<u8> {
     let mut bytes = Vec::new();
-    for text in [&filter.action, &filter.target_type, &filter.actor_id, &filter.target_id] {
+    let actor = filter.actor.as_ref();
+    let actor_type = actor.map(|actor| actor.kind.name());
+    let actor_id = actor.map(|actor| actor.id.as_str());
+    let (action, target_type) = (filter.action.as_deref(), filter.target_type.as_deref());
+    for text in [action, target_type, actor_type, actor_id, filter.target_id.as_deref()] {
         let length =
             text.as_ref().and_then(|text| u16::try_from(text.len()).ok()).unwrap_or(u16::MAX);
         bytes.extend(length.to_be_bytes());
@@ -184,12 +189,18 @@ impl Reader<'_> {
 
     fn filter(&mut self) -> Option<Filter> {
         let mut filter = Filter::default();
+        let (mut actor_type, mut actor_id) = (None, None);
         for text in [
-            &mut filter.action, &mut filter.target_type, &mut filter.actor_id,
+            &mut filter.action, &mut filter.target_type, &mut actor_type, &mut actor_id,
             &mut filter.target_id,
         ] {
             self.text(text)?;
         }
+        filter.actor = match (actor_type, actor_id) {
+            (Some(kind), Some(id)) => Some(ActorKey { kind: ActorType::named(&kind)?, id }),
+            (None, None) => None,
+            _ => return None,
+        };
         self.time(&mut filter.from)?;
         self.time(&mut filter.to)?;
         Some(filter)
@@ -206,7 +217,7 @@ mod tests {
         let filter = Filter {
             action: Some("audit_log.viewer_token.create".into()),
             target_type: Some("integration".into()),
-            actor_id: Some(actor_id),
+            actor: Some(ActorKey { kind: ActorType::ServiceAccount, id: actor_id }),
             target_id: Some(target_id),
             from: Some(Timestamp::MIN),
             to: Some(Timestamp::MAX),
@@ -226,7 +237,7 @@ mod tests {
     #[test]
     fn a_token_fits_whatever_the_filter() {
         let salt = Salt::from_bytes([1; 32]);
-        for length in [1, 64, 120, 128] {
+        for length in [1, 64, 120, 128, 512] {
             let ascii = query("u".repeat(length), "t".repeat(length));
             let wide = query("😀".repeat(length), "é".repeat(length));
             for query in [ascii, wide] {

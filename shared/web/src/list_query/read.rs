@@ -4,17 +4,19 @@
 use super::{ListQuery, MAX_PAGE_SIZE, PageToken, Position};
 use crate::problem::ApiError;
 use crate::query::Query;
+use domain::catalog::Catalog;
+use domain::entry::{ActorKey, ActorType};
 use domain::fields::Fields;
 use domain::filter::Filter;
 use domain::identity::Salt;
+use domain::text;
 use domain::timestamp::Timestamp;
 use domain::validation::Errors;
-use domain::{catalog, text};
 
 const DEFAULT_PAGE_SIZE: u8 = 20;
-const PARAMETERS: [&str; 9] = [
-    "action", "target_type", "actor_id", "target_id", "from", "to", "page_size", "page",
-    "page_token",
+const PARAMETERS: [&str; 10] = [
+    "action", "target_type", "actor_type", "actor_id", "target_id", "from", "to", "page_size",
+    "page", "page_token",
 ];
 const FACET_PARAMETERS: [&str; 4] = ["action", "target_type", "from", "to"];
 
@@ -25,7 +27,7 @@ const FACET_PARAMETERS: [&str; 4] = ["action", "target_type", "from", "to"];
 /// # Errors
 /// What [`Query::parse`] refuses; [`ApiError::InvalidPageToken`]; [`ApiError::ValidationFailed`]
 /// with every wrong parameter.
-pub fn read_query(raw: &str, salt: &Salt) -> Result<ListQuery, ApiError> {
+pub fn read_query(raw: &str, salt: &Salt, catalog: &Catalog) -> Result<ListQuery, ApiError> {
     let mut query = Query::parse(raw, &PARAMETERS)?;
     let page_token = query.take("page_token");
     let mut errors = Errors::default();
@@ -34,7 +36,7 @@ pub fn read_query(raw: &str, salt: &Salt) -> Result<ListQuery, ApiError> {
     let page = read(&mut query, "page", &mut errors, |text| whole_number(&text, u32::MAX))
         .map(Position::Number);
     let filter_is_given = !query.is_empty();
-    let filter = read_filter(&mut query, &mut errors);
+    let filter = read_filter(&mut query, catalog, &mut errors);
     let (filter, page_size) =
         errors.into_result(Some((filter, page_size))).map_err(ApiError::ValidationFailed)?;
     match page_token {
@@ -58,18 +60,24 @@ pub fn read_query(raw: &str, salt: &Salt) -> Result<ListQuery, ApiError> {
 ///
 /// # Errors
 /// What [`Query::parse`] refuses; [`ApiError::ValidationFailed`] with every wrong parameter.
-pub fn read_facets_query(raw: &str) -> Result<Filter, ApiError> {
+pub fn read_facets_query(raw: &str, catalog: &Catalog) -> Result<Filter, ApiError> {
     let mut query = Query::parse(raw, &FACET_PARAMETERS)?;
     let mut errors = Errors::default();
-    let filter = read_filter(&mut query, &mut errors);
+    let filter = read_filter(&mut query, catalog, &mut errors);
     errors.into_result(Some(filter)).map_err(ApiError::ValidationFailed)
 }
 
-fn read_filter(query: &mut Query, errors: &mut Errors) -> Filter {
+fn read_filter(query: &mut Query, catalog: &Catalog, errors: &mut Errors) -> Filter {
     let filter = Filter {
-        action: read(query, "action", errors, catalog::action),
-        target_type: read(query, "target_type", errors, catalog::target_type),
-        actor_id: read(query, "actor_id", errors, text::id),
+        action: read(query, "action", errors, |name| catalog.filterable_action(name)),
+        target_type: read(query, "target_type", errors, |name| {
+            catalog.filterable_target_type(name)
+        }),
+        actor: actor(
+            read(query, "actor_type", errors, |name| actor_type(&name)),
+            read(query, "actor_id", errors, text::id),
+            errors,
+        ),
         target_id: read(query, "target_id", errors, text::id),
         from: read(query, "from", errors, |text| query_bound(&text)),
         to: read(query, "to", errors, |text| query_bound(&text)),
@@ -78,18 +86,40 @@ fn read_filter(query: &mut Query, errors: &mut Errors) -> Filter {
 }
 
 /// Reads the filters of a list from the members of an object.
-pub fn read_filter_fields(fields: &mut Fields, errors: &mut Errors) -> Filter {
+pub fn read_filter_fields(fields: &mut Fields, catalog: &Catalog, errors: &mut Errors) -> Filter {
     let bound =
         |text: String| Timestamp::parse_rounding_up(&text).map_err(|error| error.to_string());
     let filter = Filter {
-        action: fields.optional_text("action", errors, catalog::action),
-        target_type: fields.optional_text("target_type", errors, catalog::target_type),
-        actor_id: fields.optional_text("actor_id", errors, text::id),
+        action: fields.optional_text("action", errors, |name| catalog.filterable_action(name)),
+        target_type: fields
+            .optional_text("target_type", errors, |name| catalog.filterable_target_type(name)),
+        actor: actor(
+            fields.optional_text("actor_type", errors, |name| actor_type(&name)),
+            fields.optional_text("actor_id", errors, text::id),
+            errors,
+        ),
         target_id: fields.optional_text("target_id", errors, text::id),
         from: fields.optional_text("from", errors, bound),
         to: fields.optional_text("to", errors, bound),
     };
     check_together(filter, errors)
+}
+
+fn actor_type(name: &str) -> Result<ActorType, String> {
+    let names = ActorType::ALL.map(ActorType::name).join(", ");
+    ActorType::named(name).ok_or_else(|| format!("must be one of {names}"))
+}
+
+/// The actor of a filter. Its type is `user` unless the client says otherwise.
+fn actor(kind: Option<ActorType>, id: Option<String>, errors: &mut Errors) -> Option<ActorKey> {
+    match (kind, id) {
+        (kind, Some(id)) => Some(ActorKey { kind: kind.unwrap_or(ActorType::User), id }),
+        (Some(_), None) => {
+            errors.add("/actor_type", "comes with actor_id");
+            None
+        }
+        (None, None) => None,
+    }
 }
 
 /// Checks the rules that more than one filter takes part in (cross-field validation).
@@ -136,6 +166,16 @@ fn whole_number<T: std::str::FromStr + PartialOrd + From<u8> + std::fmt::Display
 #[cfg(test)]
 mod tests {
     use super::*;
+    use domain::catalog::default_catalog;
+    use domain::entry::Actor;
+
+    fn reads(raw: &str, salt: &Salt) -> Result<ListQuery, ApiError> {
+        read_query(raw, salt, default_catalog())
+    }
+
+    fn user() -> ActorKey {
+        Actor::new(ActorType::User, "u").key()
+    }
     use crate::list_query::Edge;
     use domain::identity::EntryId;
 
@@ -144,7 +184,7 @@ mod tests {
     }
 
     fn pointers(raw: &str) -> Vec<String> {
-        match read_query(raw, &salt()) {
+        match reads(raw, &salt()) {
             Err(ApiError::ValidationFailed(errors)) => {
                 errors.into_iter().map(|error| error.pointer).collect()
             }
@@ -154,7 +194,7 @@ mod tests {
 
     #[test]
     fn reads_every_parameter() {
-        let query = read_query(
+        let query = reads(
             "action=member.invite&target_type=member&actor_id=u&target_id=%23m\
              &from=2026-01-01T00:00:00Z&to=2026-01-02T00:00:00%2B01:00&page_size=100",
             &salt(),
@@ -163,7 +203,7 @@ mod tests {
         let filter = Filter {
             action: Some("member.invite".into()),
             target_type: Some("member".into()),
-            actor_id: Some("u".into()),
+            actor: Some(user()),
             target_id: Some("#m".into()),
             from: time("2026-01-01T00:00:00Z"),
             to: time("2026-01-01T23:00:00Z"),
@@ -172,7 +212,7 @@ mod tests {
             query,
             Ok(ListQuery { filter, page_size: 100, position: Position::FIRST, as_of: None })
         );
-        assert_eq!(read_query("", &salt()).unwrap().page_size, 20);
+        assert_eq!(reads("", &salt()).unwrap().page_size, 20);
     }
 
     #[test]
@@ -195,12 +235,12 @@ mod tests {
         );
         assert_eq!(pointers("target_id=x"), ["/target_id"]);
         assert_eq!(pointers("from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z"), ["/from"]);
-        assert!(read_query("from=2026-01-01T00:00:00Z&to=2026-01-01T00:00:00Z", &salt()).is_ok());
+        assert!(reads("from=2026-01-01T00:00:00Z&to=2026-01-01T00:00:00Z", &salt()).is_ok());
     }
 
     #[test]
     fn a_token_stands_for_its_filters_and_contradicts_others() {
-        let filter = Filter { actor_id: Some("u".into()), ..Filter::default() };
+        let filter = Filter { actor: Some(user()), ..Filter::default() };
         let id = EntryId::new(Timestamp::clamped(5), 7);
         let first = ListQuery {
             filter,
@@ -211,7 +251,7 @@ mod tests {
         let token = PageToken::seal(&first, Edge::OlderThan(id), id, &salt());
         for same in ["", "&actor_id=u", "&page_size=50", "&actor_id=u&page_size=50"] {
             assert_eq!(
-                read_query(&format!("page_token={token}{same}"), &salt()).as_ref(),
+                reads(&format!("page_token={token}{same}"), &salt()).as_ref(),
                 Ok(&first),
                 "{same}"
             );
@@ -221,15 +261,15 @@ mod tests {
             "&actor_id=u&action=member.invite",
         ] {
             assert_eq!(
-                read_query(&format!("page_token={token}{other}"), &salt()),
+                reads(&format!("page_token={token}{other}"), &salt()),
                 Err(ApiError::InvalidPageToken),
                 "{other}"
             );
         }
-        assert_eq!(read_query("page_token=", &salt()), Err(ApiError::InvalidPageToken));
+        assert_eq!(reads("page_token=", &salt()), Err(ApiError::InvalidPageToken));
         let third = ListQuery { position: Position::Number(3), ..first };
         assert_eq!(
-            read_query(&format!("page_token={token}&page=3"), &salt()),
+            reads(&format!("page_token={token}&page=3"), &salt()),
             Ok(third),
             "a page of the same browse"
         );

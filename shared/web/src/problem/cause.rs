@@ -2,6 +2,7 @@
 //! behind an error is logged here, once.
 
 use super::ApiError;
+use domain::catalog_change::CatalogChangeError;
 use domain::plan_change::PlanChangeError;
 use domain::ports::{StoreError, chain};
 use domain::start_export::StartExportError;
@@ -45,6 +46,15 @@ impl From<PlanChangeError> for ApiError {
             PlanChangeError::Contended => Self::Conflict,
             PlanChangeError::Store(error) => error.into(),
             PlanChangeError::Random(_) | PlanChangeError::Json(_) => Self::internal(&error),
+        }
+    }
+}
+
+impl From<CatalogChangeError> for ApiError {
+    fn from(error: CatalogChangeError) -> Self {
+        match error {
+            CatalogChangeError::Invalid(errors) => Self::ValidationFailed(errors),
+            CatalogChangeError::Store(error) => error.into(),
         }
     }
 }
@@ -95,6 +105,15 @@ mod tests {
         assert_eq!(ApiError::from(PlanChangeError::Json(json_error())), ApiError::Internal);
         for (error, problem) in store_errors() {
             assert_eq!(ApiError::from(PlanChangeError::Store(error)), problem);
+        }
+    }
+
+    #[test]
+    fn each_error_of_a_change_of_the_catalogue_has_one_answer() {
+        let invalid = ApiError::from(CatalogChangeError::Invalid(Vec::new()));
+        assert_eq!(invalid, ApiError::ValidationFailed(Vec::new()));
+        for (error, problem) in store_errors() {
+            assert_eq!(ApiError::from(CatalogChangeError::Store(error)), problem);
         }
     }
 

@@ -69,8 +69,8 @@ async fn an_export_is_itself_recorded_and_its_id_is_that_of_the_entry() {
         (entry.status, entry.text_at("/action"), entry.text_at("/actor/id")),
         (200, "audit_log.export", "admin_1")
     );
-    let wanted =
-        json!({ "format": "ndjson", "compression": "none", "filters": { "actor_id": "u_1" } });
+    let filters = json!({ "actor_type": "user", "actor_id": "u_1" });
+    let wanted = json!({ "format": "ndjson", "compression": "none", "filters": filters });
     assert_eq!(
         (&entry.json["new_value"], entry.text_at("/request_id")),
         (&wanted, accepted.header("x-request-id"))

@@ -12,7 +12,7 @@ use tests::{Fault, Random};
 const POOL: usize = 40;
 
 pub(super) async fn run(seed: u64) {
-    let log = Log::start().await;
+    let log = Log::warm().await;
     let pool: Vec<_> = (0..POOL)
         .map(|index| match index % 6 {
             0 => log.entry_with_values(&format!("evt_{index}"), 1_500),

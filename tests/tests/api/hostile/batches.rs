@@ -73,12 +73,12 @@ async fn a_bad_entry_is_rejected_by_itself_and_stores_nothing() {
         (arena.entry_with("/action", Some(json!(MARKER))), "/action"),
         (arena.entry_with("/actor/id", Some(json!(format!("{MARKER}\0")))), "/actor/id"),
         (arena.entry_with("/workspace_id", Some(json!("ws_b"))), "/workspace_id"),
-        (arena.entry_with("/occurred_at", Some(json!("2026-11-22T12:05:00.001Z"))), "/occurred_at"),
+        (arena.entry_with("/occurred_at", Some(json!("2026-11-22T12:20:00.001Z"))), "/occurred_at"),
         (arena.entry_with("/entries", Some(json!([arena.scene.entry()]))), "/entries"),
     ];
-    let deep: Value = (0..17).fold(json!(MARKER), |inner, _| json!([inner]));
+    let deep: Value = (0..33).fold(json!(MARKER), |inner, _| json!([inner]));
     let deep =
-        (arena.entry_with("/new_value", Some(deep)), &*format!("/new_value{}", "/0".repeat(16)));
+        (arena.entry_with("/new_value", Some(deep)), &*format!("/new_value{}", "/0".repeat(32)));
     for (number, (entry, pointer)) in bad.into_iter().chain([deep]).enumerate() {
         let body = json!({ "entries": [arena.numbered(2 * number), entry,
             arena.numbered(2 * number + 1)] })

@@ -1,6 +1,6 @@
 //! The fields of an entry: each at its limit and one above, of every wrong type, missing, unknown.
 
-use crate::hostile::{Arena, ENTRIES, MARKER};
+use crate::hostile::{Arena, ENTRIES, MARKER, assert_adjusted};
 use serde_json::{Value, json};
 
 /// What makes any id wrong.
@@ -17,7 +17,7 @@ fn wrong_ids() -> Vec<String> {
         format!("\u{a0}{MARKER}"),
         format!("{MARKER}\n"),
     ]);
-    ids.extend(["u".repeat(129), "\u{1f600}".repeat(129), MARKER.repeat(400)]);
+    ids.extend(["u".repeat(513), "\u{1f600}".repeat(513), MARKER.repeat(400)]);
     ids
 }
 
@@ -28,14 +28,14 @@ fn good_ids() -> Vec<String> {
     ]
     .map(str::to_owned)
     .to_vec();
-    ids.extend(["u".repeat(128), "\u{1f600}".repeat(128)]);
+    ids.extend(["u".repeat(512), "\u{1f600}".repeat(512)]);
     ids
 }
 
 #[tokio::test]
 async fn ids_are_taken_at_their_limit_and_refused_above_it_or_with_hidden_characters() {
     let arena = Arena::start().await;
-    for pointer in ["/actor/id", "/target/id", "/external_id", "/request_id"] {
+    for pointer in ["/actor/id", "/target/id", "/session_id", "/external_id", "/request_id"] {
         for id in wrong_ids() {
             let body = arena.entry_with(pointer, Some(json!(id)));
             arena
@@ -43,7 +43,11 @@ async fn ids_are_taken_at_their_limit_and_refused_above_it_or_with_hidden_charac
                 .await;
         }
         for id in good_ids() {
-            let body = arena.entry_with(pointer, Some(json!(id)));
+            // The correlation id alone tells no two entries apart.
+            let body = match pointer {
+                "/request_id" => arena.fresh_with(pointer, json!(id)),
+                _ => arena.entry_with(pointer, Some(json!(id))),
+            };
             let kept = arena.records(&format!("{pointer} {id:?}"), body.to_string()).await;
             assert_eq!(kept.text_at(pointer), id, "{pointer}");
         }
@@ -77,16 +81,17 @@ async fn names_are_kept_whatever_they_hold_up_to_their_limit() {
                 arena.records(name, arena.entry_with(pointer, Some(json!(name))).to_string()).await;
             assert_eq!(kept.text_at(pointer), name, "{pointer}");
         }
-        for name in [String::new(), "n".repeat(257), "\u{1f600}".repeat(257), MARKER.repeat(1_000)]
-        {
-            arena
-                .invalid(
-                    pointer,
-                    &arena.record(arena.entry_with(pointer, Some(json!(name))).to_string()),
-                    &[pointer],
-                )
-                .await;
+        for name in ["n".repeat(257), "\u{1f600}".repeat(257), MARKER.repeat(1_000)] {
+            let body = arena.entry_with(pointer, Some(json!(name)));
+            let kept = arena.records(pointer, body.to_string()).await;
+            let first: String = name.chars().take(256).collect();
+            assert_eq!(kept.text_at(pointer), first, "{pointer}");
+            assert_adjusted(&kept, pointer, "cut");
         }
+        let body = arena.entry_with(pointer, Some(json!("")));
+        let kept = arena.records(pointer, body.to_string()).await;
+        assert_eq!(kept.json.pointer(pointer), None);
+        assert_adjusted(&kept, pointer, "empty");
     }
 }
 
@@ -127,9 +132,8 @@ async fn a_field_of_another_type_is_refused_where_it_is() {
     let arena = Arena::start().await;
     let values = [json!(5), json!(true), json!([MARKER]), json!({ MARKER: MARKER }), json!([])];
     let texts = [
-        "/occurred_at", "/action", "/actor/type", "/actor/id", "/actor/name", "/actor/email",
-        "/target/type", "/target/id", "/target/name", "/ip_address", "/user_agent", "/outcome",
-        "/external_id", "/request_id",
+        "/occurred_at", "/action", "/actor/type", "/actor/id", "/target/type", "/target/id",
+        "/outcome", "/session_id", "/external_id", "/request_id",
     ];
     for pointer in texts {
         for value in &values {
@@ -140,6 +144,12 @@ async fn a_field_of_another_type_is_refused_where_it_is() {
                     &[pointer],
                 )
                 .await;
+        }
+    }
+    for pointer in ["/actor", "/target", "/on_behalf_of", "/targets", "/metadata"] {
+        for value in [json!(MARKER), json!(5), json!(true)] {
+            let body = arena.entry_with(pointer, Some(value)).to_string();
+            arena.invalid(pointer, &arena.record(body), &[pointer]).await;
         }
     }
     for pointer in ["/actor", "/target"] {
@@ -161,6 +171,24 @@ async fn a_field_of_another_type_is_refused_where_it_is() {
     }
     for body in ["null", "42", "\"ZqMarkerJx\"", "true", "[]", "[{}]"] {
         arena.invalid(body, &arena.record(body), &[""]).await;
+    }
+}
+
+/// By type confusion an end user may put a whole object where the program expects a text.
+#[tokio::test]
+async fn a_field_of_an_end_user_is_kept_as_its_json_whatever_it_is() {
+    let arena = Arena::start().await;
+    for pointer in [
+        "/actor/name", "/actor/email", "/target/name", "/reason", "/ip_address", "/user_agent",
+        "/location",
+    ] {
+        for value in [json!(5), json!(true), json!(["a"]), json!({ "$gt": "" }), json!([])] {
+            let body = arena.fresh_with(pointer, value.clone()).to_string();
+            let kept = arena.records(pointer, body).await;
+            let place = if pointer == "/ip_address" { "/ip_address_text" } else { pointer };
+            assert_eq!(kept.text_at(place), value.to_string(), "{pointer}");
+            assert_adjusted(&kept, pointer, "not_text");
+        }
     }
 }
 
@@ -190,6 +218,7 @@ async fn a_required_field_is_missed_by_name_and_null_is_no_value() {
         .await;
     for pointer in [
         "/actor/name", "/actor/email", "/target/name", "/ip_address", "/user_agent", "/outcome",
+        "/on_behalf_of", "/targets", "/reason", "/location", "/session_id", "/metadata",
         "/external_id", "/request_id",
     ] {
         let with_null = arena.entry_with(pointer, Some(Value::Null)).to_string();
@@ -211,8 +240,9 @@ async fn a_field_that_is_not_known_is_refused_by_name() {
     let arena = Arena::start().await;
     for pointer in [
         "/acton", "/Action", "/id", "/workspace_id", "/recorded_at", "/expires_at",
-        "/user_agent_truncated", "/schema", "/values_apart", "/actor_key", "/pk", "/actor/role",
-        "/actor/ID", "/target/url", "/__proto__", "/actor/__proto__",
+        "/user_agent_truncated", "/adjusted", "/key_id", "/seal", "/ip_address_text", "/schema",
+        "/values_apart", "/actor_key", "/pk", "/actor/role", "/actor/ID", "/target/url",
+        "/__proto__", "/actor/__proto__",
     ] {
         arena
             .invalid(

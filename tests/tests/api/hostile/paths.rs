@@ -210,7 +210,7 @@ async fn a_route_refuses_every_other_method_and_names_its_own() {
         ("/v1/workspaces/ws_a/viewer-tokens", vec!["POST"]),
         (crate::hostile::EXPORTS, vec!["POST", "GET"]),
         ("/v1/workspaces/ws_a/exports/x", vec!["GET"]),
-        ("/v1/catalog", vec!["GET"]),
+        ("/v1/catalog", vec!["GET", "PUT"]),
         ("/v1/health", vec!["GET"]),
     ] {
         let methods = [

@@ -4,6 +4,7 @@
 use crate::list::noon;
 use domain::entry::{Actor, ActorType, Content, Entry, Target};
 use domain::json::{JsonText, parse};
+use domain::memory::fixtures::entry_with;
 use domain::plan::Plan;
 use domain::workspace::Workspace;
 use serde_json::Value;
@@ -24,21 +25,19 @@ fn queries(service: &TestService) -> Vec<Call> {
 /// about 9 KB.
 fn largest(workspace: &Workspace, n: usize) -> Entry {
     let long = |length: usize| "😀".repeat(length);
-    let id = |of: usize| format!("{}{of:04}", long(124));
+    let id = |of: usize| format!("{}{of:04}", long(508));
     let moment = at(NOON).plus_ms(-i64::try_from(n).unwrap());
     let content = Content {
         actor: Actor {
-            kind: ActorType::ApiKey,
-            id: id(1),
             name: Some(long(256)),
             email: Some(format!("{}@x", long(252))),
+            ..Actor::new(ActorType::User, id(1))
         },
-        target: Target { kind: "integration".to_owned(), id: id(2), name: Some(long(256)) },
+        target: Target { name: Some(long(256)), ..Target::new("integration", id(2)) },
         action: if n.is_multiple_of(2) { "integration.connect" } else { "integration.disconnect" }
             .to_owned(),
         ip_address: Some("2001:db8:1111:2222:3333:4444:5555:6666".to_owned()),
         user_agent: Some(long(512)),
-        user_agent_truncated: true,
         external_id: Some(id(n)),
         request_id: Some(id(3)),
         new_value: Some(
@@ -46,7 +45,7 @@ fn largest(workspace: &Workspace, n: usize) -> Entry {
         ),
         ..content(moment, actor(""), "", target("", ""), n)
     };
-    Entry::new(workspace, content, moment)
+    entry_with(workspace, content)
 }
 
 /// Walks there only, repeating the filters, which are too long for a token.

@@ -2,6 +2,7 @@
 
 use domain::clock::Clock;
 use domain::entry::Entry;
+use domain::memory::fixtures::entry_with;
 use domain::plan::Plan;
 use domain::timestamp::Timestamp;
 use domain::workspace::Workspace;
@@ -30,7 +31,7 @@ fn entry(random: &mut Random, workspace: &Workspace, external_id: usize) -> Entr
         target(kind, id),
         external_id,
     );
-    let entry = Entry::new(workspace, content, moment);
+    let entry = entry_with(workspace, content);
     let earlier_plan = if random.below(4) == 0 { random.pick(&Plan::ALL) } else { workspace.plan };
     Entry { expires_at: earlier_plan.expires_at(moment), ..entry }
 }

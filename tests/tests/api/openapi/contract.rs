@@ -110,8 +110,12 @@ impl Contract {
         let listed = listed["headers"].as_object().unwrap();
         for (header, node) in listed {
             let node = self.document.resolve(node);
-            assert_eq!(node["required"], true, "{name}, {header}");
-            assert!(response.headers.contains_key(header.to_lowercase()), "{name} has no {header}");
+            if !response.headers.contains_key(header.to_lowercase()) {
+                assert_ne!(node["required"], true, "{name} has no {header}");
+                // Only the answer to an entry ahead of the clock differs from others of its status.
+                assert_eq!((header.as_str(), response.status), ("Retry-After", 422), "{name}");
+                continue;
+            }
             let text = response.header(header);
             let value = if node["schema"]["type"] == "integer" {
                 json!(text.parse::<u64>().unwrap())

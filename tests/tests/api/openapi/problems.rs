@@ -31,6 +31,7 @@ fn all() -> Vec<ApiError> {
         ApiError::RateLimited,
         ApiError::StoreUnavailable,
         ApiError::Internal,
+        ApiError::ClockAhead(8),
     ];
     let place = |error: &ApiError| match error {
         ApiError::Unauthenticated => 0,
@@ -50,6 +51,7 @@ fn all() -> Vec<ApiError> {
         ApiError::RateLimited => 14,
         ApiError::StoreUnavailable => 15,
         ApiError::Internal => 16,
+        ApiError::ClockAhead(_) => 17,
     };
     assert!(all.iter().enumerate().all(|(index, error)| place(error) == index));
     all

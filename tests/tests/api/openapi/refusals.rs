@@ -5,6 +5,7 @@ use crate::openapi::document::Operation;
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::clock::Clock;
 use domain::credential::Scope;
+use domain::ports::ReadCatalog;
 use local::embedded::tables;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -139,6 +140,7 @@ async fn too_large(
     body.resize(most, b' ');
     let accepted = request.clone().with_body(body.clone()).send(&askers.operator).await;
     assert!(accepted.status < 300, "{}: {accepted:?}", operation.id);
+    contract.check(operation.id, accepted.status, &accepted);
     body.push(b' ');
     let refused = request.with_body(body).send(&askers.operator).await;
     contract.check(operation.id, 413, &refused);
@@ -216,6 +218,9 @@ async fn conflicts(contract: &Contract, service: &TestService, api: &Api) {
             &contract.request(operation, "ws_acme", "", Clock::System.now()).send(api).await,
         );
     }
+    let mut catalog = json!(service.store.catalog().await.unwrap().unwrap());
+    catalog["actions"][0]["label"] = "Another".into();
+    contract.check("putCatalog", 409, &api.put("/v1/catalog", &catalog).await);
     service.proxy.heal();
 }
 

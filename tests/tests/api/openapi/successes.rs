@@ -1,21 +1,21 @@
 //! The answers to requests that are as they should be.
 
-use crate::openapi::contract::{Contract, at};
-use domain::clock::Clock;
+use crate::openapi::contract::Contract;
+use crate::openapi::recordings;
 use domain::job::{Job, JobState, MAX_TRIES};
 use domain::plan::Plan;
 use domain::ports::{ReadJobs, WriteJobs};
 use reqwest::Method;
 use serde_json::{Value, json};
-use tests::{Api, Fault, NOON, TestService, actor, at as at_noon, content, log_of, target};
+use tests::{Api, NOON, TestService, actor, at as at_noon, content, log_of, target};
 
 /// Provokes each of them.
 pub(crate) async fn see(contract: &Contract) {
     let service = TestService::start().await;
     let api = service.operator().await;
     workspaces(contract, &api).await;
-    entries(contract, &api).await;
-    batches(contract, &service, &api).await;
+    recordings::entries(contract, &api).await;
+    recordings::batches(contract, &service, &api).await;
     pages(contract, &api).await;
     facets(contract, &api).await;
     exports(contract, &service, &api).await;
@@ -39,106 +39,18 @@ async fn workspaces(contract: &Contract, api: &Api) {
     contract.check("getWorkspace", 200, &api.get("/v1/workspaces/ws_acme").await);
     for admin in [
         json!({ "id": "usr_8f2" }),
-        json!({ "id": "usr_8f2", "name": "Ada", "email": "ada@example.com" }),
+        json!({ "id": "usr_8f2", "name": "Ada", "email": "ada@example.com",
+            "ip_address": "203.0.113.7", "user_agent": "Mozilla/5.0" }),
+        json!({ "id": "usr_8f2", "name": 42, "email": "", "ip_address": ["::1"],
+            "user_agent": null }),
     ] {
+        let plan = json!({ "plan": "free", "admin": admin });
+        contract.check("putWorkspace", 200, &api.put("/v1/workspaces/ws_acme", &plan).await);
+        let plan = json!({ "plan": "enterprise", "admin": null });
+        contract.check("putWorkspace", 200, &api.put("/v1/workspaces/ws_acme", &plan).await);
         let made =
             api.post("/v1/workspaces/ws_acme/viewer-tokens", &json!({ "admin": admin })).await;
         contract.check("createViewerToken", 201, &made);
-    }
-}
-
-/// Entries with every field, with few, with an old or a new value only, and with more than can be
-/// shown.
-fn shapes(contract: &Contract) -> Vec<Value> {
-    let mut shapes: Vec<_> = contract
-        .document
-        .operation("recordEntry")
-        .request_examples()
-        .into_iter()
-        .cloned()
-        .collect();
-    let (actor, target) =
-        (json!({ "type": "system", "id": "s" }), json!({ "type": "api_key", "id": "k" }));
-    let least =
-        json!({ "occurred_at": "", "actor": actor, "action": "api_key.revoke", "target": target });
-    let with = |name: &str, value: Value| {
-        let mut shape = least.clone();
-        shape[name] = value;
-        shape
-    };
-    shapes.extend([
-        with("old_value", json!(null)),
-        with("new_value", json!([1.5, "text", { "": { "a/b": true } }])),
-        with("user_agent", json!("m".repeat(600))),
-        with("ip_address", json!("2001:DB8::1")),
-        with("outcome", json!("failure")),
-        least.clone(),
-    ]);
-    let numbers = |from: usize| (from..from + 900).collect::<Vec<_>>();
-    let mut many = with("old_value", json!({ "a": numbers(0), "b": numbers(0) }));
-    many["new_value"] = json!({ "a": numbers(1), "b": numbers(1) });
-    shapes.push(many);
-    shapes
-}
-
-async fn entries(contract: &Contract, api: &Api) {
-    for shape in shapes(contract) {
-        let entry = at(&shape, Clock::System.now());
-        let first = api.post("/v1/workspaces/ws_acme/entries", &entry).await;
-        contract.check("recordEntry", 201, &first);
-        let again = api.post("/v1/workspaces/ws_acme/entries", &entry).await;
-        contract.check("recordEntry", 200, &again);
-        assert_eq!(again.text, first.text);
-        let got = api.get(first.header("location")).await;
-        contract.check("getEntry", 200, &got);
-        if shape["new_value"]["a"].is_array() {
-            assert_eq!(got.json["changes_truncated"], true);
-            let most = contract
-                .document
-                .at("/components/schemas/EntryWithChanges/properties/changes/maxItems");
-            assert_eq!(
-                got.json["changes"].as_array().map(Vec::len),
-                most.as_u64().and_then(|most| most.try_into().ok())
-            );
-        }
-    }
-}
-
-async fn batches(contract: &Contract, service: &TestService, api: &Api) {
-    let entry = |id: &str| {
-        let target = json!({ "type": "member", "id": id });
-        json!({ "occurred_at": Clock::System.now().rfc3339(),
-            "actor": { "type": "user", "id": "u" }, "action": "member.invite", "target": target })
-    };
-    let (one, two) = (entry("one"), entry("two"));
-    let large = json!({ "new_value": "x".repeat(domain::entry::MAX_ENTRY_BYTES) });
-    let batch = json!({ "entries": [one, one, { "action": "member.invited" }, 5, large] });
-    let mixed = api.post("/v1/workspaces/ws_acme/entries/batch", &batch).await;
-    contract.check("recordBatch", 200, &mixed);
-    let status = |index: usize| mixed.text_at(&format!("/results/{index}/status")).to_owned();
-    assert_eq!(
-        [0, 1, 2, 3, 4].map(status),
-        ["recorded", "duplicate", "rejected", "rejected", "rejected"]
-    );
-    assert_eq!(mixed.text_at("/results/4/problem/type"), "payload-too-large");
-    for (code, problem) in
-        [("ThrottlingError", "rate-limited"), ("InternalServerError", "store-unavailable")]
-    {
-        // The second of two, and then, alone, the one tried again.
-        service.proxy.fail(move |operation, request| {
-            match (operation, request["Statements"].as_array().map(Vec::len)) {
-                ("BatchExecuteStatement", Some(count)) => {
-                    Fault::RefuseStatements(vec![count - 1], code)
-                }
-                _ => Fault::None,
-            }
-        });
-        let partly = api
-            .post("/v1/workspaces/ws_acme/entries/batch", &json!({ "entries": [one, two] }))
-            .await;
-        service.proxy.heal();
-        contract.check("recordBatch", 200, &partly);
-        assert_eq!(partly.text_at("/results/1/problem/type"), problem);
     }
 }
 
@@ -199,7 +111,7 @@ async fn exports(contract: &Contract, service: &TestService, api: &Api) {
     contract.check("listExports", 200, &api.get(path).await);
     let (from, to) = ("2000-01-01T00:00:00Z", "2999-01-01T00:00:00+01:00");
     let every = json!({ "action": "member.invite", "target_type": "member", "target_id": "mem_41c",
-        "actor_id": "usr_8f2", "from": from, "to": to });
+        "actor_id": "usr_8f2", "actor_type": "user", "from": from, "to": to });
     for (format, compression) in
         [("csv", "none"), ("csv", "gzip"), ("ndjson", "none"), ("ndjson", "gzip")]
     {
@@ -221,7 +133,7 @@ async fn exports(contract: &Contract, service: &TestService, api: &Api) {
         }
     }
     let nulls = json!({ "format": "csv", "compression": null, "action": null, "target_type": null,
-        "actor_id": null, "target_id": null, "from": null, "to": null });
+        "actor_id": null, "actor_type": null, "target_id": null, "from": null, "to": null });
     let accepted = api.post(path, &nulls).await;
     contract.check("createExport", 202, &accepted);
     assert_eq!((&accepted.json["filters"], accepted.text_at("/compression")), (&json!({}), "none"));

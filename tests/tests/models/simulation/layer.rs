@@ -6,13 +6,17 @@ use crate::simulation::history::History;
 use crate::simulation::mutant::{Mutant, keep_unconditionally, set_marker};
 use aws::dynamodb::DynamoStore;
 use aws_sdk_dynamodb::Client;
+use domain::catalog::Catalog;
 use domain::credential::{Credential, KeyId};
-use domain::entry::Entry;
+use domain::entry::{ActorKey, Entry};
+use domain::identity::Salt;
 use domain::job::{Job, JobKey};
+use domain::memory::fixtures::salt_of;
 use domain::ports::{
-    AppendEntry, Appended, Consistency, Direction, KeepTally, Life, ListEntries, Lives, Matches,
-    Metered, NewLife, ReadControl, ReadJobs, ReadRows, ReadSpan, ReadTally, ReopenTally,
-    RewriteLife, Row, Rows, Slice, Spent, StoreError, Stretch, WriteControl, WriteJobs,
+    ActorSalts, AppendEntry, Appended, Consistency, Direction, KeepTally, Life, ListEntries, Lives,
+    Matches, Metered, NewLife, ReadCatalog, ReadControl, ReadJobs, ReadRows, ReadSpan, ReadTally,
+    ReopenTally, RewriteLife, Row, Rows, Slice, Spent, StoreError, Stretch, WriteCatalog,
+    WriteControl, WriteJobs,
 };
 use domain::span::Span;
 use domain::tally::{Level, Node, Period};
@@ -131,6 +135,42 @@ impl WriteControl for Layer {
         entry: Option<&Entry>,
     ) -> Result<(), StoreError> {
         self.inner.put_credential(credential, entry).await
+    }
+}
+
+impl ActorSalts for Layer {
+    async fn actor_salts(
+        &self,
+        workspace: &WorkspaceId,
+        actors: &[ActorKey],
+    ) -> Vec<Result<Salt, StoreError>> {
+        // The same in every run, and at once: a salt never changes, so no count depends on the
+        // moment at which it is read.
+        actors.iter().map(|actor| Ok(salt_of(workspace, actor))).collect()
+    }
+
+    async fn stored_salt(
+        &self,
+        workspace: &WorkspaceId,
+        actor: &ActorKey,
+    ) -> Result<Option<Salt>, StoreError> {
+        Ok(Some(salt_of(workspace, actor)))
+    }
+}
+
+impl ReadCatalog for Layer {
+    async fn catalog(&self) -> Result<Option<Arc<Catalog>>, StoreError> {
+        Ok(None)
+    }
+
+    async fn catalog_version(&self, version: u64) -> Result<Option<Catalog>, StoreError> {
+        self.inner.catalog_version(version).await
+    }
+}
+
+impl WriteCatalog for Layer {
+    async fn put_catalog(&self, catalog: &Catalog) -> Result<(), StoreError> {
+        self.inner.put_catalog(catalog).await
     }
 }
 

@@ -5,6 +5,7 @@ use crate::simulation::workers::Task;
 use crate::simulation::world::{Role, WORKSPACE, World};
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::entry::{ActorType, Content, Entry};
+use domain::memory::fixtures::entry_with;
 use domain::tally::{Level, Period};
 use domain::timestamp::Timestamp;
 use local::embedded;
@@ -251,7 +252,7 @@ impl World {
         let moments: Vec<_> = (0..count).map(|n| start.plus_ms(n * ms / count)).collect();
         let entries: Vec<_> = moments
             .into_iter()
-            .map(|moment| Entry::new(&workspace, self.content(moment), moment))
+            .map(|moment| entry_with(&workspace, self.content(moment)))
             .collect();
         self.import(&entries);
         self.busy.push(start.plus_ms(ms / 2));

@@ -14,6 +14,7 @@ fn life(days: i64, expires_at: Option<Timestamp>, version: Option<u64>) -> Life 
         id: EntryId::first_of(day(days)),
         recorded_at: day(days),
         values_apart: false,
+        further_targets: 0,
         expires_at,
         version,
     }

@@ -24,7 +24,7 @@ fn export() -> Job {
             ..Filter::default()
         },
         as_of: Some(id),
-        requested_by: Actor { kind: ActorType::User, id: "u_1".into(), name: None, email: None },
+        requested_by: Actor::new(ActorType::User, "u_1"),
         rows_expected: Some(12),
     };
     let mut work = ExportWork::new(spec);

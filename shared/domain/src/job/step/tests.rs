@@ -18,7 +18,7 @@ fn job() -> Job {
 }
 
 fn export() -> Job {
-    let actor = Actor { kind: ActorType::User, id: "u_1".into(), name: None, email: None };
+    let actor = Actor::new(ActorType::User, "u_1");
     let spec = ExportSpec {
         format: FileFormat::Csv,
         compression: Compression::None,

@@ -1,0 +1,160 @@
+//! Owns how the catalogue is stored: an item that names the current version, and the parts of each
+//! version, compressed. Versions are never changed, so a process remembers the one it read last.
+
+use super::control::if_made_from_the_stored;
+use super::item::{Item, from_item, malformed, number, text, to_item};
+use super::{DynamoStore, keys};
+use aws_sdk_dynamodb::primitives::Blob;
+use aws_sdk_dynamodb::types::AttributeValue;
+use domain::catalog::{Catalog, MAX_CATALOG_BYTES};
+use domain::ports::{ReadCatalog, StoreError, WriteCatalog};
+use flate2::Compression;
+use flate2::read::GzDecoder;
+use flate2::write::GzEncoder;
+use serde::{Deserialize, Serialize};
+use std::io::{Read, Write};
+use std::sync::Arc;
+
+/// The version of the stored shapes of this module.
+const SCHEMA: u32 = 1;
+/// The most bytes of one part. An item has at most 400 KB. Source: "Quotas in Amazon DynamoDB".
+const MAX_PART_BYTES: usize = 350_000;
+
+/// The item that names the current version.
+#[derive(Debug, Serialize, Deserialize)]
+struct CurrentItem {
+    pk: String,
+    sk: String,
+    schema: u32,
+    version: u64,
+    parts: usize,
+}
+
+impl ReadCatalog for DynamoStore {
+    async fn catalog(&self) -> Result<Option<Arc<Catalog>>, StoreError> {
+        let Some(item) = self.control_item(keys::catalog()).await? else {
+            return Ok(None);
+        };
+        let current: CurrentItem = from_item(item)?;
+        if current.schema != SCHEMA {
+            return Err(malformed("schema of a catalogue"));
+        }
+        if let Some(catalog) = self.catalog.get(current.version) {
+            return Ok(Some(catalog));
+        }
+        let catalog = Arc::new(self.version(current.version, current.parts).await?);
+        self.catalog.put(&catalog);
+        Ok(Some(catalog))
+    }
+
+    async fn catalog_version(&self, version: u64) -> Result<Option<Catalog>, StoreError> {
+        let parts = self.parts(version).await?;
+        if parts.is_empty() { Ok(None) } else { unpack(&parts).map(Some) }
+    }
+}
+
+impl WriteCatalog for DynamoStore {
+    async fn put_catalog(&self, catalog: &Catalog) -> Result<(), StoreError> {
+        let parts = pack(catalog)?;
+        let (pk, sk) = keys::catalog();
+        let version = catalog.version;
+        let current =
+            CurrentItem { pk, sk: sk.to_owned(), schema: SCHEMA, version, parts: parts.len() };
+        let put = if_made_from_the_stored(self.control_put(to_item(&current)?), version);
+        let part = |(index, part): (usize, Vec<u8>)| {
+            let (pk, sk) = keys::catalog_part(version, index);
+            self.control_put(Item::from([
+                ("pk".to_owned(), text(pk)),
+                ("sk".to_owned(), text(sk)),
+                ("schema".to_owned(), number(SCHEMA)),
+                ("data".to_owned(), AttributeValue::B(Blob::new(part))),
+            ]))
+        };
+        // All or nothing: of two that make the same version at the same time, the slower one must
+        // not write over the parts of the other.
+        let parts = parts.into_iter().enumerate().map(part);
+        self.transact([put].into_iter().chain(parts).collect()).await
+    }
+}
+
+impl DynamoStore {
+    async fn version(&self, version: u64, parts: usize) -> Result<Catalog, StoreError> {
+        let found = self.parts(version).await?;
+        if found.len() < parts {
+            return Err(malformed("a catalogue without one of its parts"));
+        }
+        unpack(found.get(..parts).unwrap_or_default())
+    }
+
+    /// The parts of a version, in order.
+    async fn parts(&self, version: u64) -> Result<Vec<Vec<u8>>, StoreError> {
+        let (pk, prefix) = keys::catalog_parts(version);
+        let query = self
+            .client
+            .query()
+            .table_name(&self.tables.control)
+            // Holds for the parts of one version.
+            .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
+            .expression_attribute_values(":pk", text(pk))
+            .expression_attribute_values(":prefix", text(prefix))
+            .consistent_read(true);
+        let data = |mut item: Item| match item.remove("data") {
+            Some(AttributeValue::B(data)) => Ok(data.into_inner()),
+            _ => Err(malformed("part of a catalogue")),
+        };
+        self.query_all(query).await?.into_iter().map(data).collect()
+    }
+}
+
+/// The catalogue as compressed JSON, in parts that fit into items.
+fn pack(catalog: &Catalog) -> Result<Vec<Vec<u8>>, StoreError> {
+    let refused = |error: std::io::Error| StoreError::Refused(error.into());
+    let json = serde_json::to_vec(catalog).map_err(|error| StoreError::Refused(error.into()))?;
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(&json).map_err(refused)?;
+    let packed = encoder.finish().map_err(refused)?;
+    Ok(packed.chunks(MAX_PART_BYTES).map(<[u8]>::to_vec).collect())
+}
+
+fn unpack(parts: &[Vec<u8>]) -> Result<Catalog, StoreError> {
+    let packed = parts.concat();
+    // Twice the limit of what is sent: the service adds its own names.
+    let limit = u64::try_from(2 * MAX_CATALOG_BYTES).unwrap_or(u64::MAX);
+    let mut json = Vec::new();
+    GzDecoder::new(packed.as_slice())
+        .take(limit)
+        .read_to_end(&mut json)
+        .map_err(|error| StoreError::Malformed(error.into()))?;
+    serde_json::from_slice(&json).map_err(|error| StoreError::Malformed(error.into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::catalog::default_catalog;
+
+    /// Golden: the item that names the current version has this shape while the schema is 1.
+    #[test]
+    fn the_stored_shape_is_fixed() {
+        let (pk, sk) = keys::catalog();
+        let current = CurrentItem { pk, sk: sk.to_owned(), schema: SCHEMA, version: 12, parts: 1 };
+        assert_eq!(
+            serde_json::to_string(&current).unwrap(),
+            r#"{"pk":"catalog","sk":"current","schema":1,"version":12,"parts":1}"#
+        );
+        assert_eq!(
+            keys::catalog_part(12, 0),
+            ("catalog".to_owned(), "v#0000000012#000".to_owned())
+        );
+    }
+
+    #[test]
+    fn a_catalogue_is_unpacked_as_it_was_packed() {
+        let catalog = Catalog { version: 3, ..default_catalog().clone() };
+        let parts = pack(&catalog).unwrap();
+        assert_eq!(parts.len(), 1);
+        assert_eq!(unpack(&parts).unwrap(), catalog);
+        assert!(unpack(&[b"no gzip".to_vec()]).is_err());
+        assert!(unpack(&[]).is_err());
+    }
+}

@@ -1,0 +1,124 @@
+//! The stored shapes, and that they read back.
+
+use super::*;
+use domain::adjusted::Reason;
+use domain::entry::{ActorType, Section};
+use domain::json::parse;
+use domain::workspace::WorkspaceId;
+
+#[expect(clippy::unnecessary_wraps, reason = "the fields it fills are optional")]
+fn json(text: &str) -> Option<JsonText> {
+    Some(JsonText::of(&parse(text.as_bytes()).unwrap()).unwrap())
+}
+
+/// An entry in which nothing is absent.
+fn entry(new_value: &str) -> Entry {
+    let at = Timestamp::parse("2026-11-22T14:05:06.789Z").unwrap();
+    let actor = Actor {
+        name: Some("Ada".into()),
+        email: Some("ada@example.com".into()),
+        ..Actor::new(ActorType::ServiceAccount, "u_1")
+    };
+    let target = Target { name: Some("Apollo".into()), ..Target::new("project", "prj#1") };
+    let content = Content {
+        on_behalf_of: Some(Actor::new(ActorType::User, "u_2")),
+        targets: vec![Target::new("member", "m_1"), Target::new("member", "m_2")],
+        outcome: Outcome::Denied,
+        reason: Some("not an owner".into()),
+        ip_address: Some("203.0.113.9".into()),
+        ip_address_text: Some("unknown".into()),
+        user_agent: Some("Mozilla/5.0".into()),
+        location: Some("Berlin".into()),
+        session_id: Some("ses_1".into()),
+        old_value: json("18446744073709551616"),
+        new_value: json(new_value),
+        metadata: json(r#"{"ticket":"T-1"}"#),
+        external_id: Some("evt_1".into()),
+        request_id: Some("req_1".into()),
+        adjusted: vec![Adjustment { pointer: "/user_agent".into(), reason: Reason::Cut }],
+        ..Content::new(at, actor, "project.update", target)
+    };
+    Entry {
+        workspace_id: WorkspaceId::parse("ws_a").unwrap(),
+        id: EntryId::new(at, 0x0123_4567_89ab_cdef),
+        recorded_at: at.plus_ms(42),
+        key_id: KeyId::parse("0123456789abcdef"),
+        seal: Some(Seal::Whole(Seed::from_bytes([7; 32]))),
+        expires_at: Timestamp::from_ms(1_771_718_400_000),
+        content,
+    }
+}
+
+fn shown(shape: &impl Serialize) -> String {
+    serde_json::to_string(shape).unwrap()
+}
+
+fn read_back(item: &EntryItem) -> Entry {
+    from_item::<EntryItem>(to_item(item).unwrap()).unwrap().into_entry().unwrap()
+}
+
+/// Golden files: stored items have these shapes while the schema is 2.
+#[test]
+fn stored_shapes_are_fixed() {
+    let small = split(&entry("{}"));
+    assert!(small.values.is_none());
+    assert_eq!(shown(&small.entry), include_str!("../golden/entry.json").trim());
+    assert_eq!(shown(&small.rows[1]), include_str!("../golden/entry_row.json").trim());
+    let large = format!("\"{}\"", "x".repeat(1_003));
+    let apart = split(&entry(&large));
+    assert_eq!(shown(&apart.entry), include_str!("../golden/entry_values_apart.json").trim());
+    assert_eq!(
+        shown(&apart.values.unwrap()).replace(&"x".repeat(1_003), "…"),
+        include_str!("../golden/values.json").trim()
+    );
+    let erased = split(&entry("{}").without(Section::Who)).entry;
+    assert_eq!(shown(&erased), include_str!("../golden/entry_erased.json").trim());
+}
+
+#[test]
+fn values_and_metadata_lie_apart_above_1024_bytes_together() {
+    let others = r#"18446744073709551616{"ticket":"T-1"}"#.len();
+    let of = |bytes: usize| {
+        split(&entry(&format!("\"{}\"", "x".repeat(bytes - 2 - others)))).values.is_some()
+    };
+    assert!(!of(1_024));
+    assert!(of(1_025));
+}
+
+#[test]
+fn an_item_reads_back_as_the_same_entry() {
+    let entry = entry(r#"{"a":1e-400}"#);
+    assert_eq!(read_back(&split(&entry).entry), entry);
+    for section in Section::ALL {
+        let erased = entry.without(section);
+        let read = read_back(&split(&erased).entry);
+        assert_eq!(read, erased);
+        assert_eq!(read.commitment(), entry.commitment());
+    }
+    let large = format!("\"{}\"", "x".repeat(2_000));
+    let entry = self::entry(&large);
+    let items = split(&entry);
+    let values: ValuesItem = from_item(to_item(&items.values.unwrap()).unwrap()).unwrap();
+    let mut read = read_back(&items.entry);
+    values.fill(&mut read).unwrap();
+    assert_eq!(read, entry);
+}
+
+#[test]
+fn a_row_under_a_further_target_is_a_row_of_the_entry() {
+    let entry = entry("{}");
+    let rows = split(&entry).rows;
+    assert_eq!(rows.len(), 2);
+    for row in &rows {
+        let read = read_back(row);
+        assert_eq!((read.id, &read.workspace_id), (entry.id, &entry.workspace_id));
+        assert_eq!(shown(&read.row()), shown(&entry.row()));
+    }
+}
+
+#[test]
+fn what_is_no_seal_is_malformed() {
+    for text in ["", "?", "AAAA", &"A".repeat(308), &BASE64_NOPAD.encode(&[b'x'; 231])] {
+        assert!(SealText(text.to_owned()).into_seal().is_err(), "{text}");
+    }
+}

@@ -1,0 +1,182 @@
+//! Owns the salts of actors: reads them, makes those that are missing, and remembers them for as
+//! long as the process runs.
+
+use super::call::Written;
+use super::item::{Item, from_item, malformed, text, to_item};
+use super::{DynamoStore, keys};
+use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
+use data_encoding::HEXLOWER;
+use domain::entry::ActorKey;
+use domain::identity::Salt;
+use domain::ports::{ActorSalts, StoreError};
+use domain::workspace::WorkspaceId;
+use futures::StreamExt;
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+
+/// The version of the stored shape of this module.
+const SCHEMA: u32 = 1;
+/// Salts that are made at the same time.
+const CONCURRENT_PUTS: usize = 16;
+
+/// The salt of an actor as it is stored.
+#[derive(Debug, Serialize, Deserialize)]
+struct SaltItem {
+    pk: String,
+    sk: String,
+    schema: u32,
+    salt: String,
+}
+
+impl SaltItem {
+    fn of(workspace: &WorkspaceId, actor: &ActorKey, salt: &Salt) -> Self {
+        let (pk, sk) = keys::salt(workspace, actor);
+        Self { pk, sk: sk.to_owned(), schema: SCHEMA, salt: HEXLOWER.encode(salt.as_bytes()) }
+    }
+
+    fn into_salt(self) -> Result<Salt, StoreError> {
+        if self.schema != SCHEMA {
+            return Err(malformed("schema of a salt"));
+        }
+        let bytes = HEXLOWER.decode(self.salt.as_bytes()).ok();
+        let bytes: Option<[u8; 32]> = bytes.and_then(|bytes| bytes.try_into().ok());
+        bytes.map(Salt::from_bytes).ok_or_else(|| malformed("salt of an actor"))
+    }
+}
+
+/// The item of an actor's salt, for a bulk import into an empty table.
+///
+/// # Errors
+/// [`StoreError::Refused`] when an attribute cannot be stored.
+pub fn item_of_salt(
+    workspace: &WorkspaceId,
+    actor: &ActorKey,
+    salt: &Salt,
+) -> Result<Item, StoreError> {
+    to_item(&SaltItem::of(workspace, actor, salt))
+}
+
+impl ActorSalts for DynamoStore {
+    async fn actor_salts(
+        &self,
+        workspace: &WorkspaceId,
+        actors: &[ActorKey],
+    ) -> Vec<Result<Salt, StoreError>> {
+        let unknown: Vec<_> =
+            actors.iter().filter(|actor| self.salts.get(workspace, actor).is_none()).collect();
+        let stored = match self.stored_salts(workspace, &unknown).await {
+            Ok(stored) => stored,
+            Err(error) => return actors.iter().map(|_| Err(error.copy())).collect(),
+        };
+        let salts: Vec<_> =
+            actors.iter().map(|actor| self.salt(workspace, actor, &stored)).collect();
+        futures::stream::iter(salts).buffered(CONCURRENT_PUTS).collect().await
+    }
+
+    async fn stored_salt(
+        &self,
+        workspace: &WorkspaceId,
+        actor: &ActorKey,
+    ) -> Result<Option<Salt>, StoreError> {
+        let item = self.control_item(keys::salt(workspace, actor)).await?;
+        item.map(|item| from_item::<SaltItem>(item)?.into_salt()).transpose()
+    }
+}
+
+impl DynamoStore {
+    /// The salt of an actor: remembered, among those that were just read, or made now.
+    async fn salt(
+        &self,
+        workspace: &WorkspaceId,
+        actor: &ActorKey,
+        stored: &HashMap<String, Salt>,
+    ) -> Result<Salt, StoreError> {
+        if let Some(salt) = self.salts.get(workspace, actor) {
+            return Ok(salt);
+        }
+        let salt = match stored.get(&keys::salt(workspace, actor).0) {
+            Some(salt) => salt.clone(),
+            None => self.put_salt(workspace, actor).await?,
+        };
+        self.salts.put(workspace, actor, &salt);
+        Ok(salt)
+    }
+
+    /// The salts that are stored, by their partition. The reads are strongly consistent.
+    async fn stored_salts(
+        &self,
+        workspace: &WorkspaceId,
+        actors: &[&ActorKey],
+    ) -> Result<HashMap<String, Salt>, StoreError> {
+        let items = match actors {
+            [] => Vec::new(),
+            [actor] => {
+                let item = self.control_item(keys::salt(workspace, actor)).await?;
+                item.into_iter().collect()
+            }
+            actors => {
+                let keys = actors.iter().map(|actor| {
+                    let (pk, sk) = keys::salt(workspace, actor);
+                    Item::from([("pk".to_owned(), text(pk)), ("sk".to_owned(), text(sk))])
+                });
+                self.get_all(&self.tables.control, keys.collect()).await?
+            }
+        };
+        let salt = |item| {
+            let item: SaltItem = from_item(item)?;
+            Ok((item.pk.clone(), item.into_salt()?))
+        };
+        items.into_iter().map(salt).collect()
+    }
+
+    /// Makes the salt of an actor, unless somebody else made it meanwhile.
+    async fn put_salt(
+        &self,
+        workspace: &WorkspaceId,
+        actor: &ActorKey,
+    ) -> Result<Salt, StoreError> {
+        let salt = Salt::random().map_err(|error| StoreError::Unavailable(error.into()))?;
+        let put = self
+            .client
+            .put_item()
+            .table_name(&self.tables.control)
+            .set_item(Some(item_of_salt(workspace, actor, &salt)?))
+            // Holds when the actor has no salt. A salt is never replaced: every id of the actor's
+            // entries follows from it.
+            .condition_expression("attribute_not_exists(pk)")
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        match self.put(put).await? {
+            Written::Done(_) => Ok(salt),
+            Written::ConditionFailed(stored) => {
+                from_item::<SaltItem>(stored.unwrap_or_default())?.into_salt()
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::entry::ActorType;
+
+    fn actor() -> ActorKey {
+        ActorKey { kind: ActorType::User, id: "u_1".to_owned() }
+    }
+
+    /// Golden: stored items have this shape while the schema is 1.
+    #[test]
+    fn the_stored_shape_is_fixed_and_reads_back() {
+        let workspace = WorkspaceId::parse("ws_a").unwrap();
+        let salt = Salt::from_bytes([7; 32]);
+        let item = SaltItem::of(&workspace, &actor(), &salt);
+        assert_eq!(serde_json::to_string(&item).unwrap(), include_str!("golden/salt.json").trim());
+        let read: SaltItem = from_item(to_item(&item).unwrap()).unwrap();
+        assert!(read.into_salt().unwrap() == salt);
+        for wrong in [
+            SaltItem { schema: 2, ..SaltItem::of(&workspace, &actor(), &salt) },
+            SaltItem { salt: "07".to_owned(), ..SaltItem::of(&workspace, &actor(), &salt) },
+        ] {
+            assert!(matches!(wrong.into_salt(), Err(StoreError::Malformed(_))));
+        }
+    }
+}
