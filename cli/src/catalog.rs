@@ -167,7 +167,7 @@ fn unknown(rule: UnknownActions) -> &'static str {
 /// The catalogue for people: its names, as menus have them.
 fn text(catalog: &Catalog) -> String {
     let version = match catalog.version {
-        0 => "0, the default of this release: none is set".to_owned(),
+        0 => "0, the default of this release: no catalogue was set".to_owned(),
         version => version.to_string(),
     };
     let head = fields(&[

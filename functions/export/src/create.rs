@@ -15,7 +15,7 @@ use web::service::Service;
 /// `POST /v1/workspaces/{workspace_id}/exports`
 ///
 /// 1. Credential, workspace, scope: 401, 404, 403.
-/// 2. Query (there is none), media type, size, JSON: 400, 415, 413, 400.
+/// 2. Query, which must be empty, media type, size, JSON: 400, 415, 413, 400.
 /// 3. Format, compression and filters: 422.
 /// 4. The export is stored together with the entry that tells of it, or not at all. Then its job is
 ///    announced to the queue: 202.

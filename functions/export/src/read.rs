@@ -26,7 +26,7 @@ struct ExportList<'a> {
 /// `GET /v1/workspaces/{workspace_id}/exports`
 ///
 /// 1. Credential, workspace, scope: 401, 404, 403.
-/// 2. Query (there is none): 400.
+/// 2. Query, which must be empty: 400.
 /// 3. The exports that have not expired, the newest first: 200.
 pub(crate) async fn list_exports<S: ExportStore>(
     service: &Service<S>,
@@ -44,7 +44,7 @@ pub(crate) async fn list_exports<S: ExportStore>(
 /// `GET /v1/workspaces/{workspace_id}/exports/{export_id}`
 ///
 /// 1. Credential, workspace, scope: 401, 404, 403.
-/// 2. Query (there is none): 400.
+/// 2. Query, which must be empty: 400.
 /// 3. The export, if its id has the one canonical spelling and it has not expired; else 404.
 /// 4. If it is done, addresses for its file and its manifest: 200.
 pub(crate) async fn get_export<S: ExportStore, F: ShareFile>(

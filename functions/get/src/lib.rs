@@ -51,7 +51,7 @@ struct EntryWithChanges<'a> {
 /// `GET /v1/workspaces/{workspace_id}/entries/{entry_id}`
 ///
 /// 1. Credential, workspace, scope: 401, 404, 403.
-/// 2. Query (there is none): 400.
+/// 2. Query, which must be empty: 400.
 /// 3. The entry, if its id has the one canonical spelling and it has not expired: 200; else 404.
 async fn get_entry<S: EntryStore>(
     service: &Service<S>,

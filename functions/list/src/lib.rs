@@ -46,7 +46,7 @@ async fn handle<S: ListStore>(service: &Service<S>, request: &Request) -> Result
 
 /// `GET /v1/catalog`
 ///
-/// 1. Query (there is none): 400.
+/// 1. Query, which must be empty: 400.
 /// 2. The catalogue, as it was less than 60 seconds ago: 200.
 async fn catalog<S: ListStore>(
     service: &Service<S>,
@@ -59,7 +59,7 @@ async fn catalog<S: ListStore>(
 
 /// `GET /v1/health`
 ///
-/// 1. Query (there is none): 400.
+/// 1. Query, which must be empty: 400.
 /// 2. The version: 200. It shows that requests reach the functions. The check needs no credential,
 ///    so it reads nothing from the store and costs nothing there.
 fn health(request: &Request) -> Result<Answer, ApiError> {

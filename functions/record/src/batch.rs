@@ -62,7 +62,8 @@ type Appends = HashMap<EntryId, Result<Appended, ApiError>>;
 /// `POST /v1/workspaces/{workspace_id}/entries/batch`
 ///
 /// 1. Credential, workspace, scope: 401, 404, 403.
-/// 2. Query (there is none), media type, size, brackets: 400, 415, 413, 400 for the whole batch.
+/// 2. Query, which must be empty, media type, size, brackets: 400, 415, 413, 400 for the whole
+///    batch.
 /// 3. 1 to 100 entries: 422 for the whole batch.
 /// 4. Each entry is read; one that is not acceptable is `rejected` with its own 400, 413 or 422.
 /// 5. The time in which late entries happened is reopened, each hour, day, month and year once. An
@@ -162,7 +163,10 @@ async fn identify_each<S: RecordPorts>(
     key_id: Option<&KeyId>,
     now: Timestamp,
 ) -> Result<Vec<ReadEntry>, ApiError> {
-    let good = contents.iter().flatten().cloned().collect();
+    let (mut good, mut refused) = (Vec::with_capacity(contents.len()), Vec::new());
+    for content in contents {
+        refused.push(content.map(|content| good.push(content)).err());
+    }
     let entries = identify_all(store, workspace, good, key_id, now).await;
     if let Some(Err(error)) = entries.first()
         && entries.iter().all(Result::is_err)
@@ -170,13 +174,12 @@ async fn identify_each<S: RecordPorts>(
         return Err(error.copy().into());
     }
     let mut entries = entries.into_iter();
-    let entry = |content: Result<Content, ApiError>| {
-        content.and_then(|_| match entries.next() {
-            Some(entry) => entry.map_err(ApiError::from),
-            None => Err(ApiError::Internal),
-        })
+    let entry = |refused: Option<ApiError>| match refused {
+        Some(error) => Err(error),
+        // The store gave fewer answers than entries.
+        None => entries.next().map_or(Err(ApiError::Internal), |entry| Ok(entry?)),
     };
-    Ok(contents.into_iter().map(entry).collect())
+    Ok(refused.into_iter().map(entry).collect())
 }
 
 /// Appends each distinct entry once, after the time of the late ones is reopened.

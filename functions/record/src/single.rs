@@ -19,7 +19,7 @@ use web::service::Service;
 /// `POST /v1/workspaces/{workspace_id}/entries`
 ///
 /// 1. Credential, workspace, scope: 401, 404, 403.
-/// 2. Query (there is none), media type, size, JSON: 400, 415, 413, 400.
+/// 2. Query, which must be empty, media type, size, JSON: 400, 415, 413, 400.
 /// 3. Every field: 422.
 /// 4. If the entry is late, the time in which it happened is reopened. If that fails, nothing is
 ///    recorded: 429, 503.

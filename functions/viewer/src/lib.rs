@@ -52,7 +52,7 @@ fn page(ancestors: &FrameAncestors, request: &Request) -> Answer {
 /// `GET /v1/viewer/{asset}`
 ///
 /// 1. The name of a file: 404.
-/// 2. Query (there is none): 400.
+/// 2. Query, which must be empty: 400.
 /// 3. The file: 200, or 304 if the client has it already.
 fn file(ancestors: &FrameAncestors, request: &Request, name: &str) -> Result<Answer, ApiError> {
     let asset = named(name).ok_or(ApiError::NotFound)?;

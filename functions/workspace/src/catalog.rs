@@ -15,7 +15,7 @@ use web::service::Service;
 /// `PUT /v1/catalog`
 ///
 /// 1. Credential for every workspace, scope: 401, 404, 403.
-/// 2. Query (there is none), media type, size, JSON: 400, 415, 413, 400.
+/// 2. Query, which must be empty, media type, size, JSON: 400, 415, 413, 400.
 /// 3. Every part of the catalogue, and whether it drops what the current version has: 422. If it
 ///    says from which version it was made, this must be the current one: 409.
 /// 4. It is stored as the next version, unless it says what the current one says: 200. If another

@@ -43,7 +43,7 @@ struct WorkspaceAnswer<'a> {
 /// `GET /v1/workspaces/{workspace_id}`
 ///
 /// 1. Credential, workspace, scope: 401, 404, 403.
-/// 2. Query (there is none): 400.
+/// 2. Query, which must be empty: 400.
 /// 3. The workspace, how many of its entries expire soon, and how far the job of its last change of
 ///    plan has come: 200.
 pub(crate) async fn get_workspace<S: PlanChangeStore>(

@@ -36,7 +36,7 @@ struct ViewerTokenView<'a> {
 /// `POST /v1/workspaces/{workspace_id}/viewer-tokens`
 ///
 /// 1. Credential, workspace, scope: 401, 404, 403.
-/// 2. Query (there is none), media type, size, JSON: 400, 415, 413, 400.
+/// 2. Query, which must be empty, media type, size, JSON: 400, 415, 413, 400.
 /// 3. The admin and the life: 422.
 /// 4. The token is stored together with the entry that tells of it, or not at all: 201.
 pub(crate) async fn create_viewer_token<

@@ -59,7 +59,7 @@ pub(super) struct CredentialItem {
 }
 
 /// The 32 bytes that a stored text spells in lower-case hexadecimal digits.
-fn bytes_of(hex: &str, what: &'static str) -> Result<[u8; 32], StoreError> {
+pub(super) fn bytes_of(hex: &str, what: &'static str) -> Result<[u8; 32], StoreError> {
     let bytes =
         HEXLOWER.decode(hex.as_bytes()).map_err(|error| StoreError::Malformed(error.into()))?;
     bytes.try_into().map_err(|_bytes: Vec<u8>| malformed(what))

@@ -2,6 +2,7 @@
 //! long as the process runs.
 
 use super::call::Written;
+use super::control::bytes_of;
 use super::item::{Item, from_item, malformed, text, to_item};
 use super::{DynamoStore, keys};
 use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
@@ -38,9 +39,7 @@ impl SaltItem {
         if self.schema != SCHEMA {
             return Err(malformed("schema of a salt"));
         }
-        let bytes = HEXLOWER.decode(self.salt.as_bytes()).ok();
-        let bytes: Option<[u8; 32]> = bytes.and_then(|bytes| bytes.try_into().ok());
-        bytes.map(Salt::from_bytes).ok_or_else(|| malformed("salt of an actor"))
+        Ok(Salt::from_bytes(bytes_of(&self.salt, "salt of an actor")?))
     }
 }
 
