@@ -46,7 +46,7 @@ POSTGRES ?= /usr/lib/postgresql/15/bin
 .DEFAULT_GOAL := help
 .PHONY: help run test quick fmt lint doc deny unused template build-lambda sam-build watch \
 	lambda-test event hostile corpora simulation browser browser-bench exports js python bench \
-	bench-exports release tools
+	bench-exports flood release tools
 
 help: ## list the recipes
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -122,6 +122,10 @@ bench: $(POSTGRES)/postgres ## measure pages against the conventional design and
 
 bench-exports: ## measure exports: rows a second, capacity units, memory (EXPORTED=100000,1000000)
 	cargo run --profile bench-run --bin bench -- --exports --entries $(EXPORTED)
+
+# Not optimized, as the floods compare the service with itself.
+flood: ## measure what one tenant feels of another's flood, on loopback, in two minutes
+	cargo run --bin bench -- --flood
 
 # Debian's package; the benchmark starts a server of its own from it.
 $(POSTGRES)/postgres:

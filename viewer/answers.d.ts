@@ -29,6 +29,8 @@ export interface EntryRow {
   workspace_id: string;
   occurred_at: Timestamp;
   recorded_at: Timestamp;
+  /** Its number in the order of recording. It has none for some 10 seconds. */
+  sequence?: number;
   actor: Actor;
   on_behalf_of?: Actor;
   action: string;
@@ -61,6 +63,7 @@ export interface EntryWithChanges extends EntryRow {
   metadata?: Record<string, string | number | boolean>;
   old_value?: unknown;
   new_value?: unknown;
+  integrity: "verified" | "failed" | "unverifiable";
   changes: Change[];
   changes_truncated?: true;
 }
@@ -84,7 +87,7 @@ export interface Page {
   total_entries: number;
   total_pages: number;
   total_is_exact: boolean;
-  as_of: EntryId | null;
+  as_of: Timestamp | null;
   next_page_token: string | null;
   previous_page_token: string | null;
 }
@@ -94,11 +97,13 @@ export interface Facets {
   target_types: Facet[];
   total_entries: number;
   total_is_exact: boolean;
-  as_of: EntryId | null;
+  as_of: Timestamp | null;
   retention_days: 30 | 90 | 365 | null;
   visible_from: Timestamp | null;
   /** Present only in an answer without filters. */
   expiring?: Expiring;
+  /** Present only in such an answer, while a lowered plan can be raised without loss. */
+  grace?: Grace[];
 }
 
 /** `ActionFacet` and `TargetTypeFacet`, which have the same shape. */
@@ -111,6 +116,15 @@ export interface Expiring {
   within_7_days: number;
   within_30_days: number;
   first_expires_at: Timestamp | null;
+  is_exact: boolean;
+}
+
+/** A plan that was lowered, and what raising the plan to it would bring back. */
+export interface Grace {
+  plan: string;
+  since: Timestamp;
+  until: Timestamp;
+  hidden_entries: number;
   is_exact: boolean;
 }
 
@@ -138,7 +152,7 @@ export interface Export {
   filters: ExportFilters;
   requested_at: Timestamp;
   requested_by: Actor;
-  as_of: EntryId | null;
+  as_of: Timestamp;
   rows_expected: number | null;
   rows_written: number;
   completed_at: Timestamp | null;

@@ -43,6 +43,9 @@
       const style = new CSSStyleSheet();
       style.replaceSync(LOOK);
       this.#frame.setAttribute("allow", "clipboard-write");
+      // The page in the frame sends only to the origin that it knows. It learns it from this, where
+      // the browser does not tell.
+      this.#frame.addEventListener("load", () => this.#tellTheme());
       const root = this.attachShadow({ mode: "open" });
       root.append(this.#frame);
       root.adoptedStyleSheets = [style];

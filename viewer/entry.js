@@ -27,6 +27,20 @@ const ENTRY_REFUSALS = {
   unreachable: ["The service cannot be reached", "You may be offline."],
 };
 
+/** @type {Partial<Record<string, [kind: string, words: string]>>} */
+const INTEGRITY = {
+  failed: [
+    "failure",
+    "This entry was altered after it was recorded: what is stored does not fit its id. " +
+      "Do not rely on it, and tell whoever runs the product.",
+  ],
+  unverifiable: [
+    "denied",
+    "It cannot be verified that this entry is as it was recorded: " +
+      "the key that this takes does not exist.",
+  ],
+};
+
 /**
  * Fetches an entry. It is parsed without loss: see `json.js`.
  *
@@ -66,6 +80,7 @@ export function showEntry(node, on) {
   fillDialog(actionLabel(action), [
     el("p", { class: "action-name" }, el("code", {}, action), outcomeBadge(text("outcome"))),
     description !== undefined && el("p", { class: "quiet" }, description),
+    integrityOf(text("integrity")),
     whyOf(text, notes),
     factsOf(node, notes, on),
     ...metadataOf(member(node, "metadata"), notes),
@@ -76,6 +91,16 @@ export function showEntry(node, on) {
     copyButtons(oldNode, newNode),
     otherNotes(notes),
   ]);
+}
+
+/**
+ * Says that an entry is not, or not provably, what was recorded. One that is needs no words.
+ *
+ * @param {string | undefined} integrity
+ */
+function integrityOf(integrity) {
+  const [kind, words] = INTEGRITY[integrity ?? ""] ?? [];
+  return words !== undefined && el("p", { class: `why ${kind} integrity`, role: "alert" }, words);
 }
 
 /**

@@ -2,7 +2,8 @@
 // other end.
 //
 // It accepts messages from the parent only; the policy's `frame-ancestors` decides who may be the
-// parent. What it sends is not secret.
+// parent. It sends to the origin of the parent only, which the browser tells: so if the parent goes
+// to another site, that site hears nothing.
 
 const THEME = [
   "font",
@@ -18,6 +19,23 @@ const THEME = [
 /** @type {Partial<Record<string, string>>} */
 const SCHEMES = { light: "light", dark: "dark" };
 const AUTO_SCHEME = "light dark";
+
+/** The origin of the page around this one; empty until it is known. */
+let host = "";
+/**
+ * What is to be sent once the origin is known.
+ *
+ * @type {Message[]}
+ */
+let waiting = [];
+
+/**
+ * A message to the page around this one.
+ *
+ * @typedef {{ audit: "ready" }
+ *   | { audit: "view", search: string }
+ *   | { audit: "token-expired", reason: "missing" | "refused" }} Message
+ */
 
 /** Whether the page is shown in a frame. */
 export function isEmbedded() {
@@ -35,22 +53,47 @@ export function listenToHost({ onToken }) {
   window.addEventListener("message", (event) => {
     const isMessage = event.data !== null && typeof event.data === "object";
     if (event.source !== window.parent || !isMessage) return;
+    learnHost(event.origin);
     const { audit, token, scheme, properties } = event.data;
     if (audit === "token" && typeof token === "string") onToken(token);
     if (audit === "theme") applyTheme(scheme, properties ?? {});
   });
+  learnHost(embedder());
   tellHost({ audit: "ready" });
+}
+
+/**
+ * The origin of the page around this one, as far as the browser tells before a message comes: not
+ * every browser lists it, and that page may keep its address to itself.
+ */
+function embedder() {
+  const listed = location.ancestorOrigins?.[0];
+  if (listed) return listed;
+  return URL.canParse(document.referrer) ? new URL(document.referrer).origin : "";
+}
+
+/**
+ * Remembers the origin of the page around this one, and sends it what has waited.
+ *
+ * @param {string} origin
+ */
+function learnHost(origin) {
+  if (!/^https?:/.test(origin)) return;
+  host = origin;
+  const messages = waiting;
+  waiting = [];
+  messages.forEach(tellHost);
 }
 
 /**
  * Sends a message to the page around this one, if there is one.
  *
- * @param {{ audit: "ready" }
- *   | { audit: "view", search: string }
- *   | { audit: "token-expired", reason: "missing" | "refused" }} message
+ * @param {Message} message
  */
 export function tellHost(message) {
-  if (isEmbedded()) window.parent.postMessage(message, "*");
+  if (!isEmbedded()) return;
+  if (host === "") waiting.push(message);
+  else window.parent.postMessage(message, host);
 }
 
 /**

@@ -1,4 +1,5 @@
-// Owns the note above the filters: how long entries are kept, and how many of them expire soon.
+// Owns the note above the filters: how long entries are kept, how many of them expire soon, and how
+// many a raised plan would bring back.
 
 import { askWorkspace } from "./api.js";
 import { byId, el } from "./dom.js";
@@ -6,7 +7,7 @@ import { counted } from "./text.js";
 import { localDay, utcTime } from "./time.js";
 
 /**
- * @import { EntryPage, Expiring, Facets } from "./answers.d.ts"
+ * @import { EntryPage, Expiring, Facets, Grace } from "./answers.d.ts"
  * @import { View } from "./address.js"
  */
 
@@ -30,9 +31,9 @@ const SOON_DAYS = 7;
  * What the service last said about the whole log, with the workspace and day it is for. Only an
  * answer without filters says it.
  *
- * @type {{ expiring: Expiring | undefined, of: string | undefined }}
+ * @type {{ expiring: Expiring | undefined, grace: Grace[], of: string | undefined }}
  */
-const wholeLog = { expiring: undefined, of: undefined };
+const wholeLog = { expiring: undefined, grace: [], of: undefined };
 
 /**
  * The time before which all entries expire within seven days; null if none does. All entries of a
@@ -66,12 +67,16 @@ export async function showRetention(view, facets, now, signal, { onShow, onExpor
   const kept = `Entries are kept for ${counted(days, "day", "days")}.`;
   const bound = expiryBound(days, visibleFrom, now);
   const of = JSON.stringify([view.workspace, bound]);
-  if (facets.expiring) Object.assign(wholeLog, { expiring: facets.expiring, of });
+  const { expiring, grace = [] } = facets;
+  if (expiring) Object.assign(wholeLog, { expiring, grace, of });
   const known = wholeLog.of === of ? wholeLog.expiring : undefined;
+  const hidden = wholeLog.of === of ? wholeLog.grace.flatMap((one) => hiddenBy(one, now)) : [];
   const soon = known ? expiringOf(known) : await countBefore(view, bound, days, signal);
-  if (soon === undefined) return note.replaceChildren(kept);
+  if (soon === undefined) return note.replaceChildren(kept, ...hidden);
   const { count, isExact, at, word } = soon;
-  if (count === 0) return note.replaceChildren(`${kept} None expires within ${SOON_DAYS} days.`);
+  if (count === 0) {
+    return note.replaceChildren(`${kept} None expires within ${SOON_DAYS} days.`, ...hidden);
+  }
   const expire = counted(count, "entry expires", "entries expire");
   const many = `${isExact ? "" : "At least "}${expire} within ${SOON_DAYS} days`;
   /** @type {(words: string, use: OnBound) => HTMLElement} */
@@ -91,7 +96,25 @@ export async function showRetention(view, facets, now, signal, { onShow, onExpor
     ...when,
     ".",
     el("span", { class: "advice" }, advice),
+    ...hidden,
   );
+}
+
+/**
+ * What a lowered plan hides, and by when it must be raised to bring that back.
+ *
+ * @param {Grace} grace
+ * @param {number} now
+ * @returns {(string | HTMLElement)[]}
+ */
+function hiddenBy({ since, until, hidden_entries: count, is_exact: isExact }, now) {
+  if (count === 0 || Date.parse(until) <= now) return [];
+  /** @type {(at: string) => HTMLElement} */
+  const day = (at) => el("time", { datetime: at, title: utcTime(at) }, localDay(at));
+  const many = `${isExact ? "" : "At least "}${counted(count, "entry", "entries")}`;
+  const them = count === 1 ? "it" : "them";
+  const words = [`${many} hidden since `, day(since), ". Raise the plan by ", day(until)];
+  return [" ", el("span", {}, ...words, ` to get ${them} back.`)];
 }
 
 /**

@@ -12,7 +12,7 @@ use aws::dynamodb::{Item, items_of_entry};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, ConsumedCapacity, ReturnConsumedCapacity, Select};
-use domain::entry::Entry;
+use domain::entry::{Entry, NewEntry};
 use domain::identity::EntryId;
 use fastrand::Rng;
 use local::embedded::{self, Embedded};
@@ -122,7 +122,10 @@ fn create_table(embedded: &Embedded) -> Result<(), Fault> {
 
 /// The item of an entry, with the keys of the three indexes.
 fn item_of(entry: &Entry) -> Result<Item, Fault> {
-    let mut item = items_of_entry(entry)?.into_iter().next().ok_or("an entry without an item")?;
+    let mut item = items_of_entry(&NewEntry { entry: entry.clone(), delete_at: None })?
+        .into_iter()
+        .next()
+        .ok_or("an entry without an item")?;
     let (action, target_type) = (&entry.content.action, &entry.content.target.kind);
     let keys = [action.clone(), target_type.clone(), format!("{action}#{target_type}")];
     for ((_, name), key) in INDEXES.into_iter().zip(keys) {

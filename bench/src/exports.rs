@@ -10,6 +10,7 @@ use domain::clock::Clock;
 use domain::entry::{Actor, ActorType, Requester};
 use domain::filter::Filter;
 use domain::job::{Compression, FileFormat, Job, Work};
+use domain::plan::GraceDays;
 use domain::ports::ReadJobs;
 use domain::start_export::{ExportRequest, start_export};
 use job::{Limits, Worker};
@@ -96,7 +97,7 @@ async fn of_size(size: usize) -> Result<Vec<Line>, Fault> {
     for from in (0..log.len()).step_by(IMPORTED_AT_ONCE) {
         let mut items = Vec::new();
         for place in from..(from + IMPORTED_AT_ONCE).min(log.len()) {
-            items.extend(items_of_entry(&log.entry(place)?)?);
+            items.extend(items_of_entry(&log.new_entry(place)?)?);
         }
         setup::import(&embedded.database, &embedded::tables().entries, items)?;
     }
@@ -117,7 +118,10 @@ async fn of_size(size: usize) -> Result<Vec<Line>, Fault> {
             request_id: format!("{format:?}{compression:?}"),
         };
         // The export starts at the end of the log, when no entry has expired.
-        let job = start_export(&store, &log.workspace, asked, log.end().plus_ms(1)).await?;
+        let clock = Clock::manual(log.end().plus_ms(1));
+        let started =
+            start_export(&store, &log.workspace, &asked, GraceDays::default(), &clock).await?;
+        let job = started.job;
         let mut command = std::process::Command::new(std::env::current_exe()?);
         command.args(["--work", &embedded.endpoint, &objects.endpoint]);
         let output = tokio::task::spawn_blocking(move || command.output()).await??;

@@ -9,6 +9,7 @@ mod cases;
 mod conventional;
 mod exports;
 mod figures;
+mod flood;
 mod meter;
 mod ours;
 mod postgres;
@@ -53,6 +54,9 @@ struct Arguments {
     /// Measure exports instead of pages.
     #[arg(long)]
     exports: bool,
+    /// Measure what one tenant feels of another's flood instead of pages.
+    #[arg(long)]
+    flood: bool,
     /// Work on exports until all are closed, and print the cost. The benchmark starts a second
     /// process with this option, to measure its memory.
     #[arg(long, hide = true, num_args = 2, value_names = ["DYNAMODB", "S3"])]
@@ -68,6 +72,9 @@ async fn main() -> Result<(), Fault> {
     }
     if arguments.exports {
         return exports::measure(&arguments.entries).await;
+    }
+    if arguments.flood {
+        return flood::measure(&meter).await;
     }
     for entries in arguments.entries.clone() {
         let started = Instant::now();

@@ -20,6 +20,7 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 use tokio::net::TcpListener;
 use web::http::{Answer, Request};
+use web::rates::Rates;
 use web::service::Service;
 
 /// At least these last days and entries of the log are recorded live, one by one. The entries
@@ -125,7 +126,8 @@ impl<'a> Ours<'a> {
         setup::import(&embedded.database, &embedded::tables().control, log.control_items()?)?;
         let token = setup::create_demo_key(&embedded.database, log.workspace.created_at)?;
         let store = DynamoStore::new(embedded::client(&embedded.endpoint), embedded::tables());
-        let service = Service::new(store, Clock::manual(log.workspace.created_at));
+        let service = Service::new(store, Clock::manual(log.workspace.created_at))
+            .with_rates(Rates::UNLIMITED);
         let authorization = format!("Bearer {}", token.text());
         Ok(Self {
             log,
@@ -145,7 +147,7 @@ impl<'a> Ours<'a> {
             let end = entries.min(self.recorded + IMPORTED_AT_ONCE);
             let mut items = Vec::new();
             for place in self.recorded..end {
-                items.extend(items_of_entry(&self.log.entry(place)?)?);
+                items.extend(items_of_entry(&self.log.new_entry(place)?)?);
             }
             setup::import(&self.embedded.database, &embedded::tables().entries, items)?;
             self.recorded = end;
@@ -318,6 +320,7 @@ impl<'a> Ours<'a> {
                 .collect::<BTreeMap<_, _>>(),
             body,
             request_id: "bench".to_owned(),
+            source: None,
         }
     }
 }

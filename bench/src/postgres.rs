@@ -7,6 +7,7 @@ use crate::workload::{Log, WORKSPACE};
 use crate::{Fault, progress};
 use domain::entry::Entry;
 use domain::identity::EntryId;
+use domain::plan::Plan;
 use domain::timestamp::Timestamp;
 use fastrand::Rng;
 use std::fmt::Write as _;
@@ -63,7 +64,10 @@ pub(crate) fn measure(log: &Log, answers: &Answers<'_>, binaries: &Path) -> Resu
     cluster.run(INDEXES)?;
     let mut report = Report::default();
     let inserts = (imported..log.len()).map(|place| {
-        Ok(format!("INSERT INTO entries ({COLUMNS}) VALUES ({});\n", literals(&log.entry(place)?)))
+        Ok(format!(
+            "INSERT INTO entries ({COLUMNS}) VALUES ({});\n",
+            literals(&log.entry(place)?, log.workspace.plan)
+        ))
     });
     for ms in cluster.times(&inserts.collect::<Result<String, Fault>>()?)? {
         report.recorded.add(Measured { ms, ..Measured::default() });
@@ -117,8 +121,8 @@ fn statements(log: &Log, ask: &Ask) -> String {
     )
 }
 
-/// The values of an entry in the order of the columns.
-fn values(entry: &Entry) -> [Option<String>; 19] {
+/// The values of an entry in the order of the columns, as a workspace's plan has them.
+fn values(entry: &Entry, plan: Plan) -> [Option<String>; 19] {
     let content = &entry.content;
     let some = |text: &str| Some(text.to_owned());
     [
@@ -138,15 +142,15 @@ fn values(entry: &Entry) -> [Option<String>; 19] {
         content.user_agent.clone(),
         content.external_id.clone(),
         content.request_id.clone(),
-        entry.expires_at.map(Timestamp::rfc3339),
+        plan.expires_at(content.occurred_at).map(Timestamp::rfc3339),
         content.old_value.as_ref().map(|value| value.as_str().to_owned()),
         content.new_value.as_ref().map(|value| value.as_str().to_owned()),
     ]
 }
 
 /// The values of an entry as SQL literals. The workload has no quotes, so nothing is escaped.
-fn literals(entry: &Entry) -> String {
-    values(entry)
+fn literals(entry: &Entry, plan: Plan) -> String {
+    values(entry, plan)
         .map(|value| value.map_or_else(|| "NULL".to_owned(), |text| format!("'{text}'")))
         .join(", ")
 }
@@ -225,8 +229,8 @@ impl Cluster {
             .spawn()?;
         let mut input = BufWriter::new(child.stdin.take().ok_or("psql has no standard input")?);
         for place in 0..entries {
-            let values =
-                values(&log.entry(place)?).map(|value| value.unwrap_or_else(|| r"\N".to_owned()));
+            let values = values(&log.entry(place)?, log.workspace.plan)
+                .map(|value| value.unwrap_or_else(|| r"\N".to_owned()));
             writeln!(input, "{}", values.join("\t"))?;
         }
         input.flush()?;

@@ -6,11 +6,11 @@
 
 use crate::Fault;
 use aws::dynamodb::{Item, item_of_salt, items_of_workspace};
-use domain::entry::{Actor, ActorType, Content, Entry, Target};
+use domain::entry::{Actor, ActorType, Content, Entry, NewEntry, Target};
 use domain::identity::{EntryId, Salt};
 use domain::json::JsonText;
 use domain::memory::fixtures::{entry_with, salt_of};
-use domain::plan::Plan;
+use domain::plan::{GraceDays, Plan};
 use domain::timestamp::Timestamp;
 use domain::workspace::{Workspace, WorkspaceId};
 use fastrand::Rng;
@@ -110,6 +110,13 @@ impl Log {
     /// The entry at this place, recorded when it happened. The oldest entry has place 0.
     pub(crate) fn entry(&self, place: usize) -> Result<Entry, Fault> {
         Ok(entry_with(&self.workspace, self.content(place)?))
+    }
+
+    /// The same with the moment from which it may be deleted.
+    pub(crate) fn new_entry(&self, place: usize) -> Result<NewEntry, Fault> {
+        let entry = self.entry(place)?;
+        let recorded_at = entry.recorded_at;
+        Ok(NewEntry::new(&self.workspace, entry, GraceDays::default(), recorded_at))
     }
 
     /// The items of the workspace and of the salts from which the ids follow.

@@ -1,17 +1,20 @@
 //! Owns the command line: commands, options, the spelling of their values, and the help.
 
 mod catalog;
+mod feed;
 mod work;
 
 pub(crate) use catalog::CatalogCommand;
+pub(crate) use feed::FeedArgs;
 pub(crate) use work::{ExportCommand, FilesArgs, JobCommand, NewExport, PlanCommand};
 
 use crate::life::Life;
-use aws::config::{CONTROL_TABLE, ENTRIES_TABLE};
+use aws::config::{CONTROL_TABLE, ENTRIES_TABLE, GRACE_DAYS};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use domain::credential::{KeyId, Scope, Token};
 use domain::identity::EntryId;
+use domain::plan::GraceDays;
 use domain::text::MAX_NAME_CHARS;
 use domain::workspace::WorkspaceId;
 
@@ -32,6 +35,9 @@ Examples:
   Export the whole log of a workspace to a compressed file, and show where to fetch it:
     EXPORT=$(audit export create ws_1 --format ndjson --gzip --wait)
     audit export show ws_1 $EXPORT
+
+  Follow the log of a workspace, each entry once and in order, as lines of JSON:
+    audit feed ws_1 --follow --state ws_1.state
 
   Use a DynamoDB on this machine, without AWS credentials:
     audit key list --endpoint-url http://127.0.0.1:8000 --control-table control
@@ -60,7 +66,7 @@ Exit codes:
   1  it does not, or there is no such entry";
 
 /// The operator's tool for the audit log: keys, workspaces and their plans, exports and other jobs,
-/// the catalogue, and the verification of entries.
+/// the feed, the catalogue, and the verification of entries.
 ///
 /// It connects to DynamoDB with your AWS configuration (environment, profile, single sign-on), or
 /// to an endpoint on this machine.
@@ -106,6 +112,19 @@ pub(crate) struct Settings {
         help_heading = "Settings"
     )]
     pub(crate) control_table: Option<String>,
+    /// For how many days a lowered plan can be raised again without loss: what the deployment's
+    /// functions have
+    #[arg(
+        long,
+        value_name = "DAYS",
+        env = GRACE_DAYS,
+        hide_env_values = true,
+        default_value = "7",
+        value_parser = grace_days,
+        global = true,
+        help_heading = "Settings"
+    )]
+    pub(crate) grace_days: GraceDays,
     /// The AWS profile whose credentials to use; without it, the usual AWS order (environment,
     /// `AWS_PROFILE`, …)
     #[arg(long, value_name = "NAME", global = true, help_heading = "Settings")]
@@ -123,6 +142,11 @@ pub(crate) struct Settings {
         help_heading = "Settings"
     )]
     pub(crate) output: Format,
+}
+
+fn grace_days(text: &str) -> Result<GraceDays, String> {
+    let max = GraceDays::MAX;
+    GraceDays::parse(text).ok_or_else(|| format!("must be a number from 0 to {max}"))
 }
 
 /// The form in which an answer goes to stdout.
@@ -150,13 +174,16 @@ pub(crate) enum Command {
     /// Export a workspace's entries to files, and show where to fetch them
     #[command(subcommand, after_help = work::EXPORT_EXAMPLES)]
     Export(ExportCommand),
+    /// Write a workspace's entries as lines of JSON, in the order in which they were recorded
+    #[command(after_help = feed::FEED_HELP)]
+    Feed(FeedArgs),
     /// List the jobs behind exports and changes of plan, and retry failed ones
     #[command(subcommand, after_help = work::JOB_HELP)]
     Job(JobCommand),
     /// Show and set the catalogue: the actions and target types that entries may name
     #[command(subcommand, after_help = catalog::CATALOG_HELP)]
     Catalog(CatalogCommand),
-    /// Show the stored counts of a workspace's entries, or drop them
+    /// Show the stored counts of a workspace's entries, or make them again
     #[command(subcommand)]
     Tally(TallyCommand),
     /// Verify a stored entry
@@ -171,7 +198,7 @@ pub(crate) enum KeyCommand {
     Create(NewKey),
     /// Show a key; its token cannot be shown again
     Show {
-        /// The key's id: the 16 hexadecimal digits after `cwa_` in a token (or the whole token)
+        /// The key's id: the 16 characters after `cwa_` in a token (or the whole token)
         #[arg(value_parser = key_id)]
         key_id: KeyId,
     },
@@ -184,7 +211,7 @@ pub(crate) enum KeyCommand {
     },
     /// Revoke a key for good; every function refuses it within 60 seconds
     Revoke {
-        /// The key's id: the 16 hexadecimal digits after `cwa_` in a token (or the whole token)
+        /// The key's id: the 16 characters after `cwa_` in a token (or the whole token)
         #[arg(value_parser = key_id)]
         key_id: KeyId,
     },
@@ -228,8 +255,7 @@ pub(crate) enum TallyCommand {
         #[arg(value_parser = workspace_id)]
         workspace: WorkspaceId,
     },
-    /// Drop all counts, so that they are made again; use it after entries or the control table were
-    /// restored or changed by other means than the service
+    /// Make all counts again from the numbered entries; use it if a count may be wrong
     Recount {
         /// The workspace's id
         #[arg(value_parser = workspace_id)]
@@ -266,7 +292,7 @@ fn key_id(text: &str) -> Result<KeyId, &'static str> {
     let of_token = || Token::parse(text).map(|token| token.key_id().clone());
     KeyId::parse(text)
         .or_else(of_token)
-        .ok_or("must be 16 of 0-9 a-f: the digits after cwa_ in a token")
+        .ok_or("must be the 16 characters after cwa_ in a token: 0-9 a-f, or v and 15 of these")
 }
 
 fn entry_id(text: &str) -> Result<EntryId, &'static str> {

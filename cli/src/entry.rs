@@ -5,7 +5,8 @@ use crate::output::{Answer, fields, quoted};
 use crate::workspace::found;
 use domain::entry::{Entry, Section};
 use domain::identity::{EntryId, Salt};
-use domain::ports::{ActorSalts, GetEntry, ReadControl};
+use domain::numbering::numbers_of;
+use domain::ports::{GetEntry, ReadControl, ReadJournal, ReadSalts, stored_salt};
 use domain::timestamp::Timestamp;
 use domain::workspace::WorkspaceId;
 use serde::Serialize;
@@ -57,11 +58,14 @@ struct VerdictView<'a> {
     commitment: Option<String>,
     /// Set by the service; the commitment covers it, the id does not.
     recorded_at: Option<Timestamp>,
+    /// Its number in the order of recording; `None` if it has none yet. The journal has it; neither
+    /// the commitment nor the id covers it.
+    sequence: Option<u64>,
 }
 
 /// `audit entry verify`
 pub(crate) async fn verify(
-    store: &(impl ReadControl + GetEntry + ActorSalts),
+    store: &(impl ReadControl + GetEntry + ReadSalts + ReadJournal + Sync),
     workspace_id: &WorkspaceId,
     id: EntryId,
     now: Timestamp,
@@ -69,16 +73,19 @@ pub(crate) async fn verify(
     let workspace = found(store, workspace_id).await?;
     let entry = store.entry(&workspace, id, now).await?;
     let salt = match &entry {
-        Some(entry) => store.stored_salt(workspace_id, &entry.content.actor.key()).await?,
+        Some(entry) => stored_salt(store, workspace_id, &entry.content.actor.key()).await?,
         None => None,
     };
-    answer(workspace_id, id, entry.as_ref(), salt.as_ref())
+    let recorded = entry.iter().map(|entry| (id, entry.recorded_at));
+    let sequence = numbers_of(store, workspace_id, recorded).await?.remove(&id);
+    answer(workspace_id, id, entry.as_ref(), sequence, salt.as_ref())
 }
 
 fn answer(
     workspace_id: &WorkspaceId,
     id: EntryId,
     entry: Option<&Entry>,
+    sequence: Option<u64>,
     salt: Option<&Salt>,
 ) -> Result<Answer, Failure> {
     let content_id = entry.zip(salt).map(|(entry, salt)| salt.entry_id(&entry.content));
@@ -99,6 +106,7 @@ fn answer(
         sections_removed,
         commitment: entry.and_then(Entry::commitment).map(|commitment| commitment.to_string()),
         recorded_at: entry.map(|entry| entry.recorded_at),
+        sequence,
     };
     let lines = lines(&view, entry);
     Ok(Answer::new(fields(&lines), &view)?.holding(verdict == Verdict::Proven))
@@ -143,6 +151,7 @@ fn lines(view: &VerdictView<'_>, entry: Option<&Entry>) -> Vec<(&'static str, St
             entry.recorded_at.rfc3339()
         ),
     ));
+    lines.extend(view.sequence.map(|number| ("sequence", number.to_string())));
     lines
 }
 
@@ -156,7 +165,7 @@ mod tests {
     fn verdict(entry: Option<&Entry>, id: EntryId, salt: Option<&Salt>) -> (u8, String) {
         let mut out = Vec::new();
         let workspace_id = WorkspaceId::parse("ws_1").unwrap();
-        let code = answer(&workspace_id, id, entry, salt)
+        let code = answer(&workspace_id, id, entry, None, salt)
             .unwrap()
             .print(Format::Json, &mut out, &mut std::io::sink())
             .unwrap();

@@ -80,9 +80,11 @@ async fn create<S: ExportStore + ReadControl>(
         requester: Requester::program(operator(), None),
         request_id: random_request_id(),
     };
-    let started =
-        recording.run(async |now| start_export(store, &workspace, asked, now).await).await?;
-    let job = if wait { ended(store, &started).await? } else { started };
+    let grace = recording.grace;
+    let started = recording
+        .run(async |clock| start_export(store, &workspace, &asked, grace, clock).await)
+        .await?;
+    let job = if wait { ended(store, &started.job).await? } else { started.job };
     let (id, _) = parts(&job)?;
     let hint = match job.state {
         JobState::Done => {
@@ -95,6 +97,11 @@ async fn create<S: ExportStore + ReadControl>(
         JobState::Queued | JobState::Running => {
             format!("It is picked up within two minutes: audit export show {} {id}", workspace.id)
         }
+    };
+    let hint = if started.is_new {
+        hint
+    } else {
+        format!("The same export was open already, and no other is started. {hint}")
     };
     let answer = Answer::new(id.to_string(), &view(&job)?)?
         .with_note(format!("{}\n\n{hint}", fields(&facts(&job)?)));

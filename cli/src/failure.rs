@@ -4,6 +4,7 @@
 mod cause;
 
 use crate::place::{Place, Role};
+use domain::job::MAX_OPEN_EXPORTS;
 use domain::ports::{Cause, StoreError};
 use domain::validation::FieldError;
 use std::error::Error;
@@ -34,6 +35,12 @@ pub(crate) enum Failure {
     /// A file could not be read.
     #[error("the file {0} could not be read")]
     File(String, #[source] Cause),
+    /// The state file of a feed could not be read or written.
+    #[error("the state file {0} cannot be used")]
+    State(String, #[source] Cause),
+    /// The feed is to begin after a number that no entry has.
+    #[error("the feed does not reach the number to begin after")]
+    Beyond,
     /// A file is no catalogue, or drops what the current one has.
     #[error("the catalogue is refused: {}", in_one_line(.0))]
     Catalog(Vec<FieldError>),
@@ -65,6 +72,9 @@ pub(crate) enum Failure {
     /// Somebody else changed the same workspace at each try.
     #[error("the workspace is being changed by others")]
     Contended,
+    /// The workspace has as many open exports as it may.
+    #[error("the workspace has {MAX_OPEN_EXPORTS} open exports already")]
+    TooManyExports,
     /// The store did not confirm a change, which may be stored all the same.
     #[error("the change is not confirmed")]
     NotConfirmed(#[source] StoreError),
@@ -157,9 +167,11 @@ impl Failure {
             Self::Window
                 | Self::Filter(..)
                 | Self::File(..)
+                | Self::State(..)
                 | Self::Catalog(_)
                 | Self::NotFailed(..)
                 | Self::Contended
+                | Self::TooManyExports
                 | Self::Fault(_)
                 | Self::Random(_)
                 | Self::Output(_)
@@ -188,6 +200,10 @@ impl Failure {
             Self::Window => "--from is included and --to is not",
             Self::Filter(..) => "see audit catalog show",
             Self::File(..) => "check its name",
+            Self::State(..) => "it must hold one number, and its directory must be writable",
+            Self::Beyond => {
+                "check --after, or the state file: it is of another log, or this log was restored"
+            }
             Self::Catalog(_) => "nothing is stored",
             Self::CatalogChanged => {
                 "compare with audit catalog diff FILE, and give the file the current version"
@@ -206,6 +222,7 @@ impl Failure {
             Self::NoTable(roles, _) => return of_missing_tables(roles, has_endpoint),
             Self::Absent(..) => "check the id, and that these are the right table and place",
             Self::NotFailed(..) => "see audit job list",
+            Self::TooManyExports => "wait until one of them ends: see audit export list",
             Self::NotConfirmed(_) => "it may be stored: look (show, list) before you try again",
             Self::Fault(_) => "please report it",
             Self::Store(error) => of_store(error, has_endpoint),
@@ -242,7 +259,8 @@ fn of_store(error: &StoreError, has_endpoint: bool) -> &'static str {
     let is = |codes: &[&str]| codes.iter().any(|code| text.contains(code));
     match error {
         StoreError::Throttled(_) => "try again in a moment",
-        StoreError::AlreadyExists | StoreError::Changed => "try again",
+        StoreError::Changed => "try again",
+        StoreError::Altered { .. } => "look at the entry with audit entry verify",
         StoreError::Unavailable(_) if has_endpoint => {
             "check that DynamoDB runs at this endpoint (--endpoint-url or AWS_ENDPOINT_URL)"
         }

@@ -203,7 +203,7 @@ impl Progress {
                 let phase = match phase {
                     Phase::FirstPass => "first pass",
                     Phase::SecondPass => "second pass",
-                    Phase::Recounting => "recounting",
+                    Phase::FinalPass => "final pass",
                 };
                 let reached =
                     reached.map(|at| format!(", reached {}", at.rfc3339())).unwrap_or_default();

@@ -8,6 +8,7 @@ use domain::ports::{OperateCredentials, ReadControl, StoreError, WriteControl};
 use domain::timestamp::Timestamp;
 use domain::workspace::WorkspaceId;
 use serde::Serialize;
+use std::collections::HashMap;
 
 /// `audit key …`
 pub(crate) async fn run<S>(
@@ -33,14 +34,20 @@ enum State {
     Active,
     Expired,
     Revoked,
+    /// A viewer token whose key is not in force any more.
+    KeyEnded,
 }
 
 impl State {
-    fn of(credential: &Credential, now: Timestamp) -> Self {
+    /// The state of a credential, given the key that issued it, if one did and it is there.
+    fn of(credential: &Credential, issuer: Option<&Credential>, now: Timestamp) -> Self {
         let is_past = |moment: Option<Timestamp>| moment.is_some_and(|moment| moment <= now);
+        let has_key =
+            credential.issued_by.is_none() || issuer.is_some_and(|issuer| issuer.is_in_force(now));
         match (is_past(credential.revoked_at), is_past(credential.expires_at)) {
             (true, _) => Self::Revoked,
             (false, true) => Self::Expired,
+            (false, false) if !has_key => Self::KeyEnded,
             (false, false) => Self::Active,
         }
     }
@@ -50,6 +57,7 @@ impl State {
             Self::Active => "active",
             Self::Expired => "expired",
             Self::Revoked => "revoked",
+            Self::KeyEnded => "key ended",
         }
     }
 }
@@ -64,6 +72,8 @@ struct KeyView<'a> {
     name: Option<&'a str>,
     /// The admin of a viewer token; `None` for a key.
     admin: Option<&'a Admin>,
+    /// The key that made a viewer token, with which it ends; `None` for a key.
+    issued_by: Option<&'a str>,
     created_at: Timestamp,
     expires_at: Option<Timestamp>,
     revoked_at: Option<Timestamp>,
@@ -88,19 +98,21 @@ struct KeysView<'a> {
 struct RevokedView<'a> {
     key_id: &'a str,
     revoked_at: Timestamp,
-    /// From then on every function refuses it: before, one may still have it cached.
+    /// From then on every function refuses it, and the viewer tokens that it made: before, one that
+    /// reads or records may still have it cached.
     refused_everywhere_from: Timestamp,
 }
 
 impl<'a> KeyView<'a> {
-    fn of(credential: &'a Credential, now: Timestamp) -> Self {
+    fn of(credential: &'a Credential, issuer: Option<&Credential>, now: Timestamp) -> Self {
         Self {
             key_id: credential.key_id.as_str(),
-            state: State::of(credential, now),
+            state: State::of(credential, issuer, now),
             scopes: &credential.scopes,
             workspace_id: credential.workspace_id.as_ref(),
             name: credential.name.as_deref(),
             admin: credential.admin.as_ref(),
+            issued_by: credential.issued_by.as_ref().map(KeyId::as_str),
             created_at: credential.created_at,
             expires_at: credential.expires_at,
             revoked_at: credential.revoked_at,
@@ -132,6 +144,9 @@ impl<'a> KeyView<'a> {
         ];
         lines.extend(self.revoked_at.map(|since| ("revoked", since.rfc3339())));
         lines.extend(self.label().map(|label| ("name", label)));
+        lines.extend(
+            self.issued_by.map(|key_id| ("made by", format!("{key_id}, and ends with it"))),
+        );
         fields(&lines)
     }
 
@@ -171,7 +186,7 @@ async fn create(
         }
         _ => error.into(),
     })?;
-    let key = KeyView::of(&credential, now);
+    let key = KeyView::of(&credential, None, now);
     let note = format!(
         "{}\n\nThis token is shown only now, because only a hash of its secret is stored. \
          Keep it where you keep secrets.",
@@ -197,6 +212,7 @@ fn credential_of(new_key: NewKey, token: &Token, now: Timestamp) -> Credential {
         workspace_id: new_key.workspace,
         name: new_key.name,
         admin: None,
+        issued_by: None,
         created_at: now,
         expires_at: new_key.expires_in.map(|life| life.end(now)),
         revoked_at: None,
@@ -206,7 +222,11 @@ fn credential_of(new_key: NewKey, token: &Token, now: Timestamp) -> Credential {
 /// `audit key show`
 async fn show(store: &impl ReadControl, key_id: &KeyId, now: Timestamp) -> Result<Answer, Failure> {
     let credential = store.credential(key_id).await?.ok_or_else(|| absent(key_id))?;
-    let key = KeyView::of(&credential, now);
+    let issuer = match &credential.issued_by {
+        Some(issuer) => store.credential(issuer).await?,
+        None => None,
+    };
+    let key = KeyView::of(&credential, issuer.as_ref(), now);
     Answer::new(key.text(), &key)
 }
 
@@ -218,10 +238,18 @@ async fn list(
 ) -> Result<Answer, Failure> {
     let mut credentials = store.list().await?;
     credentials
-        .retain(|credential| workspace.is_none() || credential.workspace_id.as_ref() == workspace);
-    credentials
         .sort_by(|a, b| (a.created_at, a.key_id.as_str()).cmp(&(b.created_at, b.key_id.as_str())));
-    let keys: Vec<_> = credentials.iter().map(|credential| KeyView::of(credential, now)).collect();
+    // Of all workspaces: the key of a viewer token may be one for every workspace.
+    let by_id: HashMap<_, _> =
+        credentials.iter().map(|credential| (&credential.key_id, credential)).collect();
+    let issuer = |credential: &Credential| {
+        credential.issued_by.as_ref().and_then(|key_id| by_id.get(key_id).copied())
+    };
+    let wanted = credentials
+        .iter()
+        .filter(|credential| workspace.is_none() || credential.workspace_id.as_ref() == workspace);
+    let keys: Vec<_> =
+        wanted.map(|credential| KeyView::of(credential, issuer(credential), now)).collect();
     if keys.is_empty() {
         return Ok(Answer::new(String::new(), &KeysView { keys })?
             .with_note("There are no such keys.".to_owned()));
@@ -253,7 +281,9 @@ async fn revoke(
     let seconds = REMEMBERED_FOR_MS / 1_000;
     let answer = Answer::new(format!("key {} was revoked at {since}", view.key_id), &view)?;
     Ok(answer.with_note(format!(
-        "It takes effect within {seconds} seconds, for which functions cache credentials."
+        "From now on it makes no viewer token, export, link or change. It and the viewer tokens \
+         that it made stop reading and recording within {seconds} seconds, for which functions \
+         cache credentials."
     )))
 }
 

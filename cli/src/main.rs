@@ -7,6 +7,7 @@ mod connect;
 mod entry;
 mod export;
 mod failure;
+mod feed;
 mod job;
 mod key;
 mod life;
@@ -49,7 +50,7 @@ async fn run(settings: &Settings, command: Command) -> Result<Answer, Report> {
         }
         _ => None,
     };
-    let (store, recording) = (&connection.store, Recording::system());
+    let (store, recording) = (&connection.store, Recording::system(settings.grace_days));
     // Read after connecting: fetching credentials may take minutes.
     let now = Clock::System.now();
     let answer = match command {
@@ -63,9 +64,10 @@ async fn run(settings: &Settings, command: Command) -> Result<Answer, Report> {
             let run = export::run(store, files.as_ref(), command, &recording, now);
             Box::pin(run).await
         }
+        Command::Feed(args) => Box::pin(feed::run(store, args, &mut io::stdout().lock())).await,
         Command::Job(command) => job::run(store, command, now).await,
         Command::Catalog(command) => catalog::run(store, command, settings.output).await,
-        Command::Tally(command) => tally::run(store, command, now).await,
+        Command::Tally(command) => tally::run(store, command).await,
         Command::Entry(EntryCommand::Verify { workspace, entry }) => {
             entry::verify(store, &workspace, entry, now).await
         }
@@ -79,9 +81,10 @@ async fn run(settings: &Settings, command: Command) -> Result<Answer, Report> {
 /// The tables that a command reads or writes.
 fn needed(command: &Command) -> &'static [Role] {
     match command {
-        Command::Plan(_) | Command::Entry(_) | Command::Export(ExportCommand::Create(_)) => {
-            &[Role::Entries, Role::Control]
-        }
+        Command::Plan(_)
+        | Command::Entry(_)
+        | Command::Feed(_)
+        | Command::Export(ExportCommand::Create(_)) => &[Role::Entries, Role::Control],
         Command::Key(_)
         | Command::Workspace(_)
         | Command::Export(ExportCommand::List { .. } | ExportCommand::Show { .. })

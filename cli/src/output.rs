@@ -29,6 +29,12 @@ impl Answer {
         Ok(Self { text, json, notes: Vec::new(), warnings: Vec::new(), is_yes: true })
     }
 
+    /// The answer yes of a command that has written what it answers.
+    pub(crate) fn written() -> Self {
+        let (text, json) = (String::new(), String::new());
+        Self { text, json, notes: Vec::new(), warnings: Vec::new(), is_yes: true }
+    }
+
     /// Adds a note for people.
     pub(crate) fn with_note(mut self, note: String) -> Self {
         self.notes.push(note);

@@ -40,8 +40,10 @@ pub(crate) async fn run<S: PlanChangeStore + ReadControl>(
     let PlanCommand::Set { workspace: id, plan, dry_run } = command;
     let before = found(store, &id).await?;
     let requester = Requester::program(operator(), None);
-    let change = recording.run(async |now| {
-        let change = change_plan(store, &id, plan, &requester, dry_run, now).await?;
+    let change = recording.run(async |clock| {
+        let now = clock.now();
+        let change =
+            change_plan(store, &id, plan, &requester, dry_run, recording.grace, clock).await?;
         Ok::<_, PlanChangeError>((change, now))
     });
     let (change, now) = Box::pin(change)
@@ -71,6 +73,9 @@ fn answer(
             ),
         ));
         lines.push(("hidden", hidden(effect, is_dry_run)));
+        if effect.restored_entries > 0 {
+            lines.push(("brought back", number(effect.restored_entries, effect.is_exact)));
+        }
     }
     lines.push((
         "kept from",
@@ -80,9 +85,9 @@ fn answer(
         lines.push((
             "job",
             if is_dry_run {
-                "retention, to rewrite when entries expire"
+                "retention, to rewrite when entries are deleted"
             } else {
-                "retention, rewrites when entries expire"
+                "retention, rewrites when entries are deleted"
             }
             .to_owned(),
         ));
@@ -110,16 +115,22 @@ fn answer(
 }
 
 fn hidden(effect: &PlanEffect, is_dry_run: bool) -> String {
-    let entries = match effect.hidden_entries {
-        0 if effect.is_exact => return "no entry".to_owned(),
-        1 => "1 entry".to_owned(),
-        number => format!("{number} entries"),
+    if effect.hidden_entries == 0 && effect.is_exact {
+        return "no entry".to_owned();
+    }
+    let entries = number(effect.hidden_entries, effect.is_exact);
+    let back = match effect.restorable_until {
+        Some(until) => {
+            format!("at once; the plan can be raised again without loss before {}", until.rfc3339())
+        }
+        None => "at once and for good".to_owned(),
     };
-    let least = if effect.is_exact { "" } else { "at least " };
-    format!(
-        "{least}{entries}, at once and for good{}",
-        if is_dry_run { ", if it were done now" } else { "" }
-    )
+    format!("{entries}, {back}{}", if is_dry_run { ", if it were done now" } else { "" })
+}
+
+fn number(entries: u64, is_exact: bool) -> String {
+    let least = if is_exact { "" } else { "at least " };
+    format!("{least}{entries} {}", if entries == 1 { "entry" } else { "entries" })
 }
 
 #[cfg(test)]
@@ -127,14 +138,26 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_not_counted_to_the_end_is_said_to_be_the_least() {
-        let effect =
-            |hidden_entries, is_exact| PlanEffect { hidden_entries, is_exact, kept_from: None };
+    fn what_is_hidden_is_said_with_how_long_it_can_be_brought_back() {
+        let until = Timestamp::parse("2026-11-29T12:00:00Z").unwrap();
+        let effect = |hidden_entries, is_exact| PlanEffect {
+            hidden_entries,
+            restored_entries: 0,
+            is_exact,
+            kept_from: None,
+            restorable_until: None,
+        };
         assert_eq!(hidden(&effect(0, true), false), "no entry");
         assert_eq!(hidden(&effect(1, true), false), "1 entry, at once and for good");
         assert_eq!(
             hidden(&effect(0, false), true),
             "at least 0 entries, at once and for good, if it were done now"
+        );
+        let back = PlanEffect { restorable_until: Some(until), ..effect(2, true) };
+        assert_eq!(
+            hidden(&back, false),
+            "2 entries, at once; the plan can be raised again without loss before \
+             2026-11-29T12:00:00.000Z"
         );
     }
 }

@@ -1,19 +1,27 @@
-//! Shows the stored counts of a workspace, and drops them so that they are made again.
+//! Shows the stored counts of a workspace, and makes them again from the journal.
 
 use crate::args::TallyCommand;
 use crate::failure::Failure;
 use crate::output::{Answer, fields};
 use crate::workspace::found;
-use domain::ports::{Consistency, ReadControl, ReadTally, ReopenTally};
+use domain::counting::{Budget, FoldStore, recount};
+use domain::journal::Folded;
+use domain::ports::{Consistency, ReadControl, Tally};
 use domain::tally::{Level, Node};
 use domain::timestamp::Timestamp;
-use domain::workspace::{Workspace, WorkspaceId};
+use domain::workspace::WorkspaceId;
 use serde::Serialize;
+use std::time::Duration;
+
+/// The time that a recount may take.
+const RECOUNT_TIME: Duration = Duration::from_hours(1);
 
 /// The tally as programs get it.
 #[derive(Debug, Serialize)]
 struct TallyView<'a> {
     workspace_id: &'a WorkspaceId,
+    /// The number of entries that the counts have followed.
+    folded_entries: u64,
     nodes: Vec<NodeView>,
 }
 
@@ -22,76 +30,58 @@ struct TallyView<'a> {
 struct NodeView {
     /// For example `d#20261122`.
     period: String,
-    /// The number of entries counted; `None` means that the count was dropped.
-    entries: Option<u64>,
-    /// The end of what is counted, exclusive.
-    through: Option<Timestamp>,
-    /// When a late entry was last announced.
-    reopened_at: Option<Timestamp>,
+    /// The number of entries counted.
+    entries: u64,
+    /// The sequence number up to which it has followed the journal, exclusive.
+    through: u64,
 }
 
 /// `audit tally show` and `audit tally recount`
 pub(crate) async fn run(
-    store: &(impl ReadControl + ReadTally + ReopenTally),
+    store: &(impl ReadControl + FoldStore),
     command: TallyCommand,
-    now: Timestamp,
 ) -> Result<Answer, Failure> {
-    let (TallyCommand::Show { workspace: id } | TallyCommand::Recount { workspace: id }) = &command;
-    let workspace = found(store, id).await?;
-    let mut nodes = Vec::new();
-    for level in Level::ALL {
-        nodes.extend(
-            store.nodes(id, level, Timestamp::MIN, Timestamp::MAX, Consistency::Strong).await?,
-        );
-    }
-    match command {
-        TallyCommand::Show { .. } => show(&workspace, nodes),
-        TallyCommand::Recount { .. } => {
-            for node in &nodes {
-                store.reopen(&workspace, node.period, now).await?;
-            }
-            let text = fields(&[
-                ("workspace", id.to_string()),
-                (
-                    "dropped",
-                    format!(
-                        "{}; lists count again what they need, and store it after one minute",
-                        counts(nodes.len())
-                    ),
-                ),
-            ]);
-            Answer::new(text, &TallyView { workspace_id: id, nodes: Vec::new() })
+    match &command {
+        TallyCommand::Show { workspace: id } => {
+            found(store, id).await?;
+            show(store, id).await
+        }
+        TallyCommand::Recount { workspace: id } => {
+            found(store, id).await?;
+            let folding = recount(store, id, &Budget::new(f64::INFINITY, RECOUNT_TIME)).await?;
+            let counted = format!("{} entries, in {} nodes", folding.entries, folding.nodes);
+            let text = fields(&[("workspace", id.to_string()), ("counted", counted)]);
+            let folded_entries = folding.entries;
+            Answer::new(text, &TallyView { workspace_id: id, folded_entries, nodes: Vec::new() })
         }
     }
 }
 
-fn counts(number: usize) -> String {
-    if number == 1 { "1 count".to_owned() } else { format!("{number} counts") }
-}
-
-fn show(workspace: &Workspace, nodes: Vec<Node>) -> Result<Answer, Failure> {
-    let view = |node: Node| NodeView {
-        period: node.period.key(),
-        entries: node.counted.as_ref().map(domain::tally::Counted::total),
-        through: node.counted.as_ref().map(|counted| counted.through),
-        reopened_at: node.reopened_at,
-    };
-    let view =
-        TallyView { workspace_id: &workspace.id, nodes: nodes.into_iter().map(view).collect() };
-    let lines: Vec<_> = view.nodes.iter().map(|node| (node.period.as_str(), words(node))).collect();
-    let text = if lines.is_empty() {
-        format!("nothing is counted of {}", workspace.id)
-    } else {
-        fields(&lines)
-    };
+async fn show(store: &impl FoldStore, id: &WorkspaceId) -> Result<Answer, Failure> {
+    let folded = store.folded(id, Consistency::Strong).await?;
+    let folded = folded.unwrap_or_else(|| Folded::nothing(1));
+    let tally = Tally { workspace: id, generation: folded.generation };
+    let (first, last) = (Timestamp::MIN, Timestamp::MAX);
+    let mut nodes = Vec::new();
+    for level in Level::ALL {
+        let of_level = store.nodes(tally, level, first, last, Consistency::Strong).await?;
+        nodes.extend(of_level.iter().map(NodeView::of));
+    }
+    let view = TallyView { workspace_id: id, folded_entries: folded.next, nodes };
+    let lines: Vec<_> = view.nodes.iter().map(NodeView::line).collect();
+    let text =
+        if lines.is_empty() { format!("nothing is counted of {id}") } else { fields(&lines) };
     Answer::new(text, &view)
 }
 
-fn words(node: &NodeView) -> String {
-    let counted = match node.entries.zip(node.through) {
-        Some((entries, through)) => format!("{entries} entries before {}", through.rfc3339()),
-        None => "not counted".to_owned(),
-    };
-    let reopened = node.reopened_at.map(|at| format!(", reopened {}", at.rfc3339()));
-    counted + &reopened.unwrap_or_default()
+impl NodeView {
+    fn of(node: &Node) -> Self {
+        let entries = node.counted.total();
+        Self { period: node.period.key(), entries, through: node.through }
+    }
+
+    fn line(&self) -> (&str, String) {
+        let text = format!("{} entries, through number {}", self.entries, self.through);
+        (self.period.as_str(), text)
+    }
 }

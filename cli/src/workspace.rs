@@ -4,7 +4,8 @@ use crate::failure::Failure;
 use crate::output::{Answer, fields};
 use domain::ports::ReadControl;
 use domain::timestamp::Timestamp;
-use domain::workspace::{Workspace, WorkspaceId};
+use domain::workspace::{Grace, Workspace, WorkspaceId, WorkspaceView};
+use serde::Serialize;
 
 /// The workspace, which must exist.
 pub(crate) async fn found(
@@ -23,9 +24,18 @@ pub(crate) async fn show(
     answer(&found(store, id).await?, now)
 }
 
+/// A workspace as programs get it.
+#[derive(Debug, Serialize)]
+struct ShownWorkspace<'a> {
+    #[serde(flatten)]
+    workspace: WorkspaceView<'a>,
+    /// The plans that were lowered and can be raised to without loss.
+    grace: Vec<&'a Grace>,
+}
+
 fn answer(workspace: &Workspace, now: Timestamp) -> Result<Answer, Failure> {
     let view = workspace.view(now);
-    let text = fields(&[
+    let mut lines = vec![
         ("workspace", view.workspace_id.to_string()),
         ("plan", view.plan.name().to_owned()),
         (
@@ -37,10 +47,18 @@ fn answer(workspace: &Workspace, now: Timestamp) -> Result<Answer, Failure> {
             "visible from",
             view.visible_from.map_or_else(|| "the first entry".to_owned(), Timestamp::rfc3339),
         ),
-        ("created", view.created_at.rfc3339()),
-        ("updated", view.updated_at.rfc3339()),
-    ]);
-    Answer::new(text, &view)
+    ];
+    let grace: Vec<_> = workspace.graces_at(now).collect();
+    lines.extend(grace.iter().map(|grace| ("lowered", lowered(grace))));
+    lines.push(("created", view.created_at.rfc3339()));
+    lines.push(("updated", view.updated_at.rfc3339()));
+    Answer::new(fields(&lines), &ShownWorkspace { workspace: view, grace })
+}
+
+fn lowered(grace: &Grace) -> String {
+    let Grace { plan, since, until } = grace;
+    let (plan, since, until) = (plan.name(), since.rfc3339(), until.rfc3339());
+    format!("from {plan} at {since}; it can be raised again without loss before {until}")
 }
 
 #[cfg(test)]
@@ -48,7 +66,7 @@ mod tests {
     use super::*;
     use crate::args::Format;
     use domain::identity::Salt;
-    use domain::plan::Plan;
+    use domain::plan::{GraceDays, Plan};
 
     #[test]
     fn a_workspace_is_shown_without_its_salt() {
@@ -71,5 +89,25 @@ mod tests {
         assert_eq!(shown(Format::Text), text);
         assert!(shown(Format::Json).contains("\"retention_days\": 90"));
         assert!(!shown(Format::Json).contains("abab"));
+    }
+    #[test]
+    fn a_plan_that_can_be_raised_again_is_shown() {
+        let at = |text| Timestamp::parse(text).unwrap();
+        let now = at("2026-11-22T14:05:06.789Z");
+        let id = WorkspaceId::parse("ws_1").unwrap();
+        let pro = Workspace::new(id, Plan::Pro, Salt::from_bytes([0; 32]), now);
+        let free = pro.with_plan(Plan::Free, now, GraceDays::default());
+        let shown = |now| {
+            let mut out = Vec::new();
+            answer(&free, now)
+                .unwrap()
+                .print(Format::Text, &mut out, &mut std::io::sink())
+                .unwrap();
+            String::from_utf8(out).unwrap()
+        };
+        let line = "lowered       from pro at 2026-11-22T14:05:06.789Z; it can be raised again \
+                    without loss before 2026-11-29T14:05:06.789Z\n";
+        assert!(shown(now).contains(line), "{}", shown(now));
+        assert!(!shown(now.plus_days(7)).contains("lowered"));
     }
 }

@@ -47,8 +47,8 @@ pub(crate) fn print(facts: &Facts<'_>) -> io::Result<()> {
 The audit-log service is ready at http://{address}
 
   data      {data} (delete it, or use --fresh, to start over){sample}
-  DynamoDB  {endpoint} (tables entries and control)
-  S3        {s3_endpoint} (bucket exports)
+  DynamoDB  {endpoint} (tables entries and control; access key and secret local)
+  S3        {s3_endpoint} (bucket exports; the same)
   stop      Ctrl-C; the data is kept{viewer}
 
 Paste this into another terminal:

@@ -1,6 +1,8 @@
 //! Owns the embedded DynamoDB: an emulator in this process that serves the DynamoDB API on a
 //! loopback port. Its data is in a file or in memory.
 
+mod api;
+
 use crate::template::{Template, TemplateError};
 use aws::dynamodb::Tables;
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
@@ -16,6 +18,10 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
+/// The access key and its secret. It is no secret: what keeps web pages out are the names that they
+/// send (see [`crate::guard`]). A key of an AWS account is refused, so that nobody takes this store
+/// for one in AWS.
+pub const KEY: &str = "local";
 /// How often expired items are deleted. DynamoDB itself takes up to a few days, so nothing may
 /// depend on it.
 const SWEEP_EVERY: Duration = Duration::from_mins(1);
@@ -48,7 +54,7 @@ pub struct Embedded {
     /// The address of the API, for example `http://127.0.0.1:43211`.
     pub endpoint: String,
     stop: oneshot::Sender<()>,
-    server: JoinHandle<Result<(), String>>,
+    server: JoinHandle<io::Result<()>>,
 }
 
 impl fmt::Debug for Embedded {
@@ -84,11 +90,7 @@ impl Embedded {
         let endpoint = format!("http://{}", listener.local_addr()?);
         let (stop, stopped) = oneshot::channel();
         let shutdown = async move { drop(stopped.await) };
-        let server = tokio::spawn(dynoxide::server::serve_with_shutdown(
-            listener,
-            database.clone(),
-            shutdown,
-        ));
+        let server = tokio::spawn(api::serve(listener, database.clone(), shutdown));
         Ok(Self { database, endpoint, stop, server })
     }
 
@@ -154,8 +156,8 @@ fn create_tables(database: &Database, template: &Template) -> Result<(), Embedde
     Ok(())
 }
 
-/// A client of a DynamoDB API on loopback, with plain HTTP and dummy credentials. Its timeouts are
-/// longer than those of the functions with DynamoDB, because this store shares the machine with
+/// A client of a DynamoDB API on loopback, with plain HTTP and the access key [`KEY`]. Its timeouts
+/// are longer than those of the functions with DynamoDB, because this store shares the machine with
 /// everything else that is running.
 #[must_use]
 pub fn client(endpoint: &str) -> Client {
@@ -166,7 +168,7 @@ pub fn client(endpoint: &str) -> Client {
     let config = Config::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new("local"))
-        .credentials_provider(Credentials::new("local", "local", None, None, "local"))
+        .credentials_provider(Credentials::new(KEY, KEY, None, None, "local"))
         .endpoint_url(endpoint)
         .http_client(aws_smithy_http_client::Builder::new().build_http())
         .timeout_config(timeouts)

@@ -1,23 +1,30 @@
 //! Owns the HTTP port. It does what API Gateway does between a client and the functions, with
 //! payload format 2.0.
 
+use crate::guard::{self, Port};
 use crate::jobs::Backend;
 use crate::template::{Route, Template, TemplateError};
 use aws::dynamodb::DynamoStore;
 use axum::Router;
 use axum::body::{Body, to_bytes};
-use axum::extract::{Request, State};
+use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use data_encoding::BASE64;
 use serde_json::{Map, Value, json};
 use std::future::Future;
 use std::io;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use tokio::net::TcpListener;
 use viewer::FrameAncestors;
 use web::http::{Answer, HttpEvent};
+use web::rates::Rates;
 use web::service::Service;
+
+/// The rates of the local service: those of 100 instances. It does the work of the five functions
+/// that have rates, and of as many instances of each as a deployment would start.
+pub const RATES: Rates = Rates::OF_AN_INSTANCE.times(100);
 
 /// The most bytes of a request. Source: "Lambda quotas", AWS Lambda developer guide: 6 MB.
 const MAX_BODY_BYTES: usize = 6 * 1024 * 1024;
@@ -42,7 +49,8 @@ pub async fn serve(
 ) -> Result<(), GatewayError> {
     let gateway = Arc::new(Gateway { routes: Template::load()?.routes, service, backend });
     let router = Router::new().fallback(answer).with_state(gateway);
-    Ok(axum::serve(listener, router).with_graceful_shutdown(shutdown).await?)
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    Ok(axum::serve(listener, service).with_graceful_shutdown(shutdown).await?)
 }
 
 /// Why the port cannot be served.
@@ -56,13 +64,20 @@ pub enum GatewayError {
     Io(#[from] io::Error),
 }
 
-async fn answer(State(gateway): State<Arc<Gateway>>, request: Request) -> Response {
+async fn answer(
+    State(gateway): State<Arc<Gateway>>,
+    ConnectInfo(source): ConnectInfo<SocketAddr>,
+    request: Request,
+) -> Response {
+    if !guard::admits(Port::Api, &request) {
+        return guard::refusal();
+    }
     let (head, body) = request.into_parts();
     let Ok(body) = to_bytes(body, MAX_BODY_BYTES).await else {
         return response(Answer { status: StatusCode::PAYLOAD_TOO_LARGE, ..Answer::default() });
     };
     let function = gateway.function(head.method.as_str(), head.uri.path());
-    let event = event(&head, &body);
+    let event = event(&head, &body, source.ip());
     let Ok(event) = serde_json::from_value::<HttpEvent>(event) else {
         return response(Answer { status: StatusCode::INTERNAL_SERVER_ERROR, ..Answer::default() });
     };
@@ -80,8 +95,23 @@ impl Gateway {
     }
 }
 
+tokio::task_local! {
+    /// The name of the function that runs, for a test that watches what it does.
+    pub static FUNCTION: String;
+}
+
 /// Hands an event to the function with this name, as the Lambda runtime does.
 pub async fn invoke(
+    service: &Service<DynamoStore>,
+    backend: &Backend,
+    function: &str,
+    event: HttpEvent,
+) -> Answer {
+    let answer = Box::pin(run(service, backend, function, event));
+    FUNCTION.scope(function.to_owned(), answer).await
+}
+
+async fn run(
     service: &Service<DynamoStore>,
     backend: &Backend,
     function: &str,
@@ -126,7 +156,7 @@ fn matches(pattern: &str, path: &str) -> bool {
 /// The event that API Gateway would send. The values of a repeated header are joined with commas,
 /// and a body that is not UTF-8 is in base64. Source: "Create AWS Lambda proxy integrations for
 /// HTTP APIs", API Gateway developer guide.
-fn event(head: &axum::http::request::Parts, body: &[u8]) -> Value {
+fn event(head: &axum::http::request::Parts, body: &[u8], source: IpAddr) -> Value {
     let (body, is_base64) = match std::str::from_utf8(body) {
         Ok(text) => (text.to_owned(), false),
         Err(_) => (BASE64.encode(body), true),
@@ -140,7 +170,11 @@ fn event(head: &axum::http::request::Parts, body: &[u8]) -> Value {
         "isBase64Encoded": is_base64,
         "requestContext": {
             "stage": "$default",
-            "http": { "method": head.method.as_str(), "path": head.uri.path() },
+            "http": {
+                "method": head.method.as_str(),
+                "path": head.uri.path(),
+                "sourceIp": source.to_string(),
+            },
         },
     })
 }

@@ -6,6 +6,7 @@
 
 pub mod embedded;
 pub mod gateway;
+pub mod guard;
 pub mod jobs;
 pub mod link;
 pub mod objects;

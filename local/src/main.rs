@@ -2,6 +2,7 @@
 
 mod banner;
 
+use aws::config::optional_setting;
 use aws::dynamodb::DynamoStore;
 use aws::s3::S3Files;
 use clap::Parser;
@@ -79,13 +80,18 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
     let embedded = embedded::Embedded::start(database, dynamodb_listener)?;
     let objects = objects::Objects::start(&arguments.data.join("objects"), s3_listener)?;
     let now = Clock::System.now();
-    let sample_entries =
-        if is_new && !arguments.empty { setup::load_sample(&embedded.database, now)? } else { 0 };
+    let grace = aws::config::grace_days()?;
+    let sample_entries = if is_new && !arguments.empty {
+        setup::load_sample(&embedded.database, grace, now)?
+    } else {
+        0
+    };
     if is_new || !key_file.exists() {
         fs::write(&key_file, setup::create_demo_key(&embedded.database, now)?.text())?;
     }
     let store = DynamoStore::new(embedded::client(&embedded.endpoint), embedded::tables());
-    let service = Service::new(store, Clock::System);
+    let rates = gateway::RATES.with_settings(optional_setting)?;
+    let service = Service::new(store, Clock::System).with_grace(grace).with_rates(rates);
     let files = S3Files::new(objects::client(&objects.endpoint), objects::BUCKET.to_owned());
     let backend = Backend { queue: LocalQueue::default(), files };
     let key = fs::read_to_string(&key_file)?;

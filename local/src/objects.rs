@@ -7,13 +7,21 @@
 
 mod multipart;
 
+use crate::embedded::KEY;
+use crate::guard::{self, Port};
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::timeout::TimeoutConfig;
 use aws_sdk_s3::config::{BehaviorVersion, Credentials, Region};
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
+use axum::response::Response;
 use domain::clock::Clock;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::service::TowerToHyperService;
 use multipart::Store;
 use s3s::auth::SimpleAuth;
 use s3s::service::{S3Service, S3ServiceBuilder};
@@ -27,9 +35,6 @@ use tokio::task::JoinHandle;
 
 /// The bucket of exports.
 pub const BUCKET: &str = "exports";
-/// The access key and its secret. Presigned URLs that were changed or have expired are refused, as
-/// at AWS.
-const KEY: &str = "local";
 /// Objects are deleted once they are older than this. The bucket's lifecycle rule says 7 days
 /// (`template.yaml`), and S3 rounds that up to the next midnight UTC, so objects live up to 8 days
 /// there ("Lifecycle configuration elements", Amazon S3 user guide).
@@ -134,6 +139,7 @@ fn delete_older(folder: &Path, now: SystemTime, depth: u32) -> io::Result<()> {
 /// Accepts connections until `stopped`, and then waits up to [`GRACE`] for those that are open.
 async fn serve(listener: TcpListener, service: S3Service, mut stopped: oneshot::Receiver<()>) {
     let (connections, graceful) = (Builder::new(TokioExecutor::new()), GracefulShutdown::new());
+    let router = Router::new().fallback(answer).with_state(service);
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
@@ -141,9 +147,9 @@ async fn serve(listener: TcpListener, service: S3Service, mut stopped: oneshot::
         };
         match accepted {
             Ok((socket, _)) => {
-                let connection = connections
-                    .serve_connection(TokioIo::new(socket), service.clone())
-                    .into_owned();
+                let service = TowerToHyperService::new(router.clone());
+                let connection =
+                    connections.serve_connection(TokioIo::new(socket), service).into_owned();
                 let connection = graceful.watch(connection);
                 tokio::spawn(async move { drop(connection.await) });
             }
@@ -153,6 +159,23 @@ async fn serve(listener: TcpListener, service: S3Service, mut stopped: oneshot::
         }
     }
     let _ = tokio::time::timeout(GRACE, graceful.shutdown()).await;
+}
+
+/// 1. Host and Origin: 403.
+/// 2. The access key, its signature, and the operation: as S3 answers.
+async fn answer(State(service): State<S3Service>, request: Request) -> Response {
+    if !guard::admits(Port::Objects, &request) {
+        return guard::refusal();
+    }
+    match service.call(request.map(s3s::Body::http_body_unsync)).await {
+        Ok(response) => response.map(Body::new),
+        Err(error) => {
+            tracing::warn!(?error, "a request to the embedded object store failed");
+            let mut response = Response::new(Body::empty());
+            *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+            response
+        }
+    }
 }
 
 /// A client of an S3 API on loopback, with plain HTTP and path-style addressing.

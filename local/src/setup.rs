@@ -5,8 +5,9 @@ use crate::sample::sample;
 use aws::dynamodb::{Item, item_of_salt, items_of_credential, items_of_entry, items_of_workspace};
 use aws_sdk_dynamodb::types::AttributeValue as Sent;
 use domain::credential::{Credential, Scope, Token};
-use domain::entry::{Entry, Recording, Seed};
+use domain::entry::{Entry, NewEntry, Recording, Seed};
 use domain::identity::Salt;
+use domain::plan::GraceDays;
 use domain::ports::StoreError;
 use domain::timestamp::Timestamp;
 use domain::workspace::Workspace;
@@ -34,7 +35,11 @@ pub enum SetupError {
 ///
 /// # Errors
 /// [`SetupError`]; nothing of the failed transaction is stored.
-pub fn load_sample(database: &Database, now: Timestamp) -> Result<usize, SetupError> {
+pub fn load_sample(
+    database: &Database,
+    grace: GraceDays,
+    now: Timestamp,
+) -> Result<usize, SetupError> {
     let (mut entries, mut control, mut count) = (Vec::new(), Vec::new(), 0);
     for sampled in sample(now) {
         let workspace = Workspace::new(sampled.id, sampled.plan, Salt::random()?, now);
@@ -52,7 +57,8 @@ pub fn load_sample(database: &Database, now: Timestamp) -> Result<usize, SetupEr
             };
             let (at, seed) = (content.occurred_at, Seed::random()?);
             let recording = Recording { at, key_id: None, salt, seed };
-            entries.extend(items_of_entry(&Entry::new(&workspace, content, &recording))?);
+            let entry = Entry::new(&workspace, content, &recording);
+            entries.extend(items_of_entry(&NewEntry::new(&workspace, entry, grace, now))?);
             count += 1;
         }
     }
@@ -74,6 +80,7 @@ pub fn create_demo_key(database: &Database, now: Timestamp) -> Result<Token, Set
         workspace_id: None,
         name: Some("demo".to_owned()),
         admin: None,
+        issued_by: None,
         created_at: now,
         expires_at: None,
         revoked_at: None,

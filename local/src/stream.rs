@@ -4,7 +4,8 @@
 use crate::embedded::tables;
 use aws::dynamodb::DynamoStore;
 use dynoxide::{Database, DynoxideError};
-use serde_json::json;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 use tally::StreamEvent;
@@ -36,6 +37,17 @@ impl fmt::Debug for EntriesStream {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("EntriesStream").field("iterators", &self.iterators).finish_non_exhaustive()
     }
+}
+
+/// The newest record of each partition: the function numbers all that a workspace has, so more of
+/// them tell it nothing. A batch that is not full is followed until its newest entry is settled.
+fn newest_of_each_workspace(records: Vec<Value>) -> Vec<Value> {
+    let mut newest = BTreeMap::new();
+    for record in records {
+        let partition = record.pointer("/dynamodb/Keys/workspace_id/S").and_then(Value::as_str);
+        newest.insert(partition.map(str::to_owned), record);
+    }
+    newest.into_values().collect()
 }
 
 impl EntriesStream {
@@ -91,6 +103,7 @@ impl EntriesStream {
             );
         }
         self.iterators = next;
+        let records = newest_of_each_workspace(records);
         if records.is_empty() {
             Ok(None)
         } else {

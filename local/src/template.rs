@@ -115,9 +115,7 @@ impl Template {
     /// # Errors
     /// [`TemplateError`] when it does not have the expected shape.
     pub fn load() -> Result<Self, TemplateError> {
-        let documents = Yaml::load_from_str(TEMPLATE)?;
-        let document: Document =
-            serde_json::from_value(json_of(documents.first().ok_or(TemplateError::Empty)?))?;
+        let document: Document = serde_json::from_value(document()?)?;
         let mut template = Self { tables: BTreeMap::new(), routes: Vec::new() };
         for (id, resource) in document.resources {
             match resource.r#type.as_str() {
@@ -133,6 +131,16 @@ impl Template {
         }
         Ok(template)
     }
+}
+
+/// The template of this repository as JSON. The tags of CloudFormation, such as `!Ref`, are dropped
+/// and their values kept.
+///
+/// # Errors
+/// [`TemplateError`] when it is not one YAML document.
+pub fn document() -> Result<Value, TemplateError> {
+    let documents = Yaml::load_from_str(TEMPLATE)?;
+    Ok(json_of(documents.first().ok_or(TemplateError::Empty)?))
 }
 
 /// The local name of a resource: its logical id in lower case, without the kind at the end.

@@ -258,3 +258,30 @@ test("an address without its port says so, and so does a list of adjustments tha
   await many.assertQuiet();
   await many.leave();
 });
+
+test("an entry that is not, or not provably, as it was recorded says so first", async () => {
+  const page = await openEntry("plain");
+  assert.equal(await page.locator(".integrity").count(), 0, "a good one needs no words");
+  await page.leave();
+  for (const [integrity, words] of [
+    ["failed", /altered after it was recorded/],
+    ["unverifiable", /cannot be verified/],
+  ]) {
+    const other = await openPage();
+    await other.route(/\/entries\/2/, async (route) => {
+      const body = await (await route.fetch()).text();
+      const altered = body.replace('"integrity":"verified"', `"integrity":"${integrity}"`);
+      await route.fulfill({ contentType: "application/json", body: altered });
+    });
+    await other.goto(viewer(service, "ws_a", { token, query: `entry=${ids.get("plain")}` }));
+    const said = other.locator("dialog[open] .integrity");
+    assert.match(await said.innerText(), /** @type {RegExp} */ (words));
+    assert.equal(await said.getAttribute("role"), "alert");
+    const [warning, facts] = await Promise.all(
+      [".integrity", ".facts"].map((one) => other.locator(one).boundingBox()),
+    );
+    assert.ok(warning && facts && warning.y < facts.y);
+    await other.assertQuiet();
+    await other.leave();
+  }
+});

@@ -273,6 +273,28 @@ test("the page accepts messages from its parent only", async () => {
   await page.leave();
 });
 
+test("the page sends messages to the origin of its parent and to no other", async () => {
+  const page = await openPage();
+  await page.addInitScript(() => {
+    if (window.parent !== window) return;
+    const send = window.postMessage.bind(window);
+    const sent = /** @type {unknown[]} */ ([]);
+    Object.assign(window, { sent });
+    window.postMessage = (/** @type {unknown} */ message, /** @type {any} */ target) => {
+      sent.push(target);
+      send(message, target);
+    };
+  });
+  const token = await service.token("ws_a");
+  await page.goto(`${service.address}/v1/viewer/example.html#workspace=ws_a&token=${token}`);
+  await frameOf(page).locator("a.open-link").first().click();
+  await frameOf(page).locator("dialog[open]").first().waitFor();
+  const sent = await page.evaluate(() => /** @type {any} */ (window).sent);
+  assert.ok(sent.length >= 2, "it is ready, and shows another view");
+  assert.deepEqual([...new Set(sent)], [service.address]);
+  await page.leave();
+});
+
 test("a site that is not named may not show the page in a frame", async () => {
   const page = await openPage();
   await page.goto(site);

@@ -77,7 +77,7 @@ export function exported(changes = {}) {
     filters: {},
     requested_at: "2026-11-22T14:05:06.789Z",
     requested_by: ADA,
-    as_of: `20261122T140506.788Z-${"0".repeat(32)}`,
+    as_of: "2026-11-22T14:05:06.789Z",
     rows_expected: 12_345,
     rows_written: 0,
     completed_at: null,

@@ -542,3 +542,49 @@ test("the note shows the counts of the service, or counts by itself where there 
     await page.leave();
   }
 });
+
+test("the note says what a raised plan would bring back, and by when", async () => {
+  const kept = "Entries are kept for 30 days. None expires within 7 days.";
+  const expiring = { within_7_days: 0, within_30_days: 9, first_expires_at: null, is_exact: true };
+  const since = "2030-11-26T12:00:00.000Z";
+  const until = "2030-12-03T12:00:00.000Z";
+  const pro = { plan: "pro", since, until, hidden_entries: 1_700, is_exact: true };
+  for (const [grace, expected] of [
+    [
+      [pro],
+      `${kept} 1,700 entries hidden since 26 Nov 2030. Raise the plan by 3 Dec 2030 to get them back.`,
+    ],
+    [
+      [{ ...pro, hidden_entries: 1, is_exact: false }],
+      `${kept} At least 1 entry hidden since 26 Nov 2030. Raise the plan by 3 Dec 2030 to get it back.`,
+    ],
+    [[{ ...pro, hidden_entries: 0 }], kept],
+    [[{ ...pro, until: "2020-12-03T12:00:00.000Z" }], kept],
+    [undefined, kept],
+  ]) {
+    const page = await openPage();
+    await page.route(/\/facets/, async (route) => {
+      const response = await route.fetch();
+      await route.fulfill({ response, json: { ...(await response.json()), expiring, grace } });
+    });
+    await page.goto(viewer(service, "ws_free", { token: await service.token("ws_free") }));
+    await page.getByText(/Entries are kept/).waitFor();
+    assert.equal(await page.locator("#retention").innerText(), expected);
+    await page.assertQuiet();
+    await page.leave();
+  }
+});
+
+test("the note follows a plan that is lowered and raised again", async () => {
+  const days = 24 * HOUR;
+  await service.workspace("ws_lowered", "pro");
+  await service.record("ws_lowered", [entry(60 * days), entry(40 * days), entry(5)]);
+  await service.workspace("ws_lowered", "free");
+  const page = await openPage();
+  const token = await service.token("ws_lowered");
+  await page.goto(viewer(service, "ws_lowered", { token }));
+  const hidden = /2 entries hidden since .* Raise the plan by .* to get them back\./;
+  await page.getByText(hidden).waitFor();
+  await page.assertQuiet();
+  await page.leave();
+});

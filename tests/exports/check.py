@@ -36,6 +36,7 @@ COLUMNS = [
     "workspace_id",
     "occurred_at",
     "recorded_at",
+    "sequence",
     "key_id",
     "actor_type",
     "actor_id",
@@ -64,6 +65,7 @@ COLUMNS = [
     "new_value",
     "adjusted",
     "expires_at",
+    "integrity",
 ]
 # A spreadsheet takes a cell that starts with one of these for a formula.
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -125,6 +127,8 @@ def faults_of_entry(log, entry_id):
         "key_id": log.service.key_id,
         "expires_at": got["expires_at"],
     }
+    if "sequence" in got:
+        by_service["sequence"] = got["sequence"]
     yield from differences(entry_id, got, {**log.stored[entry_id], **by_service})
 
 
@@ -207,7 +211,7 @@ def faults_of_ndjson(log, ids, text):
         return
     for entry_id, line in zip(ids, lines, strict=True):
         yield from differences(entry_id, tree.read(line), log.entry(entry_id))
-        if not log.text(entry_id).startswith(line[:-1] + ',"changes":'):
+        if not log.text(entry_id).startswith(line[:-1] + ',"integrity":"verified","changes":'):
             yield f"{entry_id}: the line is not the text of the entry"
 
 
@@ -223,6 +227,7 @@ def cells(entry):
         if name in entry:
             some = [{key: one[key] for key in keys if key in one} for one in entry[name]]
             flat[name] = tree.written(some, order=list)
+    flat["integrity"] = "verified"
     texts = {name: flat.get(name, "") for name in COLUMNS}
     return {name: f"'{text}" if text.startswith(FORMULA) else text for name, text in texts.items()}
 

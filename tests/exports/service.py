@@ -137,10 +137,10 @@ class Log:
         return self.got[entry_id]
 
     def entry(self, entry_id):
-        """Return an entry without its changes, which the service computes."""
+        """Return an entry without its integrity and its changes, which the service computes."""
         entry = tree.read(self.text(entry_id))
         return {
             name: value
             for name, value in entry.items()
-            if name not in ("changes", "changes_truncated")
+            if name not in ("integrity", "changes", "changes_truncated")
         }

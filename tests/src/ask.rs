@@ -162,10 +162,9 @@ impl Page {
         assert_eq!(token_of("next"), page.next.as_deref(), "{:?}", page.links);
         assert_eq!(token_of("prev"), page.previous.as_deref(), "{:?}", page.links);
         assert!([&page.next, &page.previous].into_iter().flatten().all(|token| token.len() <= 512));
-        assert!(
-            page.as_of.as_ref().is_none_or(|as_of| page.ids.iter().all(|id| id <= as_of)),
-            "{page:?}"
-        );
+        let recorded = page.rows.iter().map(|row| row["recorded_at"].as_str().unwrap());
+        let mut recorded = recorded.filter(|at| page.as_of.as_deref().is_some_and(|by| *at > by));
+        assert_eq!(recorded.next(), None, "{page:?}");
         page
     }
 }

@@ -10,6 +10,7 @@ use domain::job::{JobKey, JobMessage};
 use domain::ports::ReadJobs;
 use domain::timestamp::Timestamp;
 use job::{Limits, Pace, Worker};
+use local::gateway::FUNCTION;
 use local::jobs::LocalQueue;
 use serde_json::Value;
 use web::service::Service;
@@ -27,7 +28,7 @@ impl TestService {
     /// A worker with other limits.
     #[must_use]
     pub fn worker_with(&self, limits: Limits) -> TestWorker {
-        let service = Service::new(self.store.clone(), self.clock.clone());
+        let service = Service::new(self.bound_worker_store(), self.clock.clone());
         let limits = Limits { pace: Pace::UNLIMITED, ..limits };
         Worker {
             service,
@@ -45,7 +46,7 @@ impl TestService {
     pub async fn work(&self) -> usize {
         let (worker, mut chunks) = (self.worker(), 0);
         while let Some(message) = self.backend.queue.take() {
-            worker.work_on(&message).await.unwrap();
+            FUNCTION.scope("job".to_owned(), worker.work_on(&message)).await.unwrap();
             chunks += 1;
         }
         chunks
@@ -65,7 +66,8 @@ impl TestService {
             if next > self.clock.now() {
                 self.clock.set(next);
             }
-            self.worker().look_after().await.unwrap();
+            let worker = self.worker();
+            FUNCTION.scope("job".to_owned(), worker.look_after()).await.unwrap();
         }
         panic!("a job does not come to an end: {:?}", self.open_jobs().await);
     }
@@ -87,8 +89,8 @@ impl TestService {
         open
     }
 
-    /// Deletes what has expired by the service's clock, as DynamoDB does sooner or later, and says
-    /// how many items that were.
+    /// Deletes what may be deleted by the service's clock, as DynamoDB does sooner or later, and
+    /// says how many items that were.
     ///
     /// # Panics
     /// When it cannot.
@@ -100,7 +102,7 @@ impl TestService {
             .dynamodb
             .scan()
             .table_name(&table)
-            .filter_expression("expires_at <= :now")
+            .filter_expression("delete_at <= :now")
             .expression_attribute_values(":now", now);
         let mut items = scan.into_paginator().items().send();
         while let Some(item) = items.next().await {

@@ -11,6 +11,7 @@ mod moment;
 mod proxy;
 pub mod raw;
 pub mod recording;
+pub mod roles;
 pub mod scene;
 mod service;
 

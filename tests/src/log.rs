@@ -2,15 +2,15 @@
 //! thousands of requests.
 
 use crate::client::Api;
-use crate::service::{TestService, serve};
+use crate::service::{Setup, TestService, serve};
 use aws::dynamodb::{Item, item_of_salt, items_of_entry, items_of_workspace};
 use domain::counting;
-use domain::counting::Budget;
-use domain::entry::{Actor, Content, Entry, Target};
+use domain::counting::{Budget, Fold};
+use domain::entry::{Actor, Content, Entry, NewEntry, Target};
 use domain::identity::Salt;
 use domain::memory::fixtures::{entry_with, salt_of};
-use domain::plan::Plan;
-use domain::span::Span;
+use domain::plan::{GraceDays, Plan};
+use domain::sequencing::seal;
 use domain::timestamp::Timestamp;
 use domain::workspace::{Workspace, WorkspaceId};
 use local::{embedded, setup};
@@ -86,21 +86,38 @@ impl TestService {
     }
 
     /// Stores entries as they are, all or none, and before them the salts of their actors, so that
-    /// an entry that is recorded again is found.
+    /// an entry that is recorded again is found. They are never deleted.
     ///
     /// # Panics
     /// When they cannot be stored.
-    #[expect(clippy::unwrap_used, reason = "a test that cannot store its log fails")]
     pub fn load(&self, entries: &[Entry]) {
+        let new = |entry: &Entry| NewEntry { entry: entry.clone(), delete_at: None };
+        self.load_new(&entries.iter().map(new).collect::<Vec<_>>());
+    }
+
+    /// Stores entries as if each was recorded when it happened by this workspace's plan.
+    ///
+    /// # Panics
+    /// When they cannot be stored.
+    pub fn load_by(&self, workspace: &Workspace, entries: &[Entry]) {
+        let new = |entry: &Entry| {
+            let moment = entry.content.occurred_at;
+            NewEntry::new(workspace, entry.clone(), GraceDays::default(), moment)
+        };
+        self.load_new(&entries.iter().map(new).collect::<Vec<_>>());
+    }
+
+    #[expect(clippy::unwrap_used, reason = "a test that cannot store its log fails")]
+    fn load_new(&self, entries: &[NewEntry]) {
         let actors: BTreeSet<_> = entries
             .iter()
-            .map(|entry| (entry.workspace_id.clone(), entry.content.actor.key()))
+            .map(|new| (new.entry.workspace_id.clone(), new.entry.content.actor.key()))
             .collect();
         let salts = actors.iter().map(|(workspace, actor)| {
             item_of_salt(workspace, actor, &salt_of(workspace, actor)).unwrap()
         });
         self.import(&embedded::tables().control, salts.collect());
-        let items = entries.iter().flat_map(|entry| items_of_entry(entry).unwrap());
+        let items = entries.iter().flat_map(|new| items_of_entry(new).unwrap());
         self.import(&embedded::tables().entries, items.collect());
     }
 
@@ -109,26 +126,17 @@ impl TestService {
         setup::import(&self.embedded.database, table, items).unwrap();
     }
 
-    /// Counts all closed time of a workspace, however long that takes here: lists have a budget of
-    /// time, and tests no idea of the machine.
+    /// Numbers and counts all that is settled in a workspace, however long that takes here: lists
+    /// have a budget of time, and tests no idea of the machine.
     ///
     /// # Panics
     /// When the store fails.
     #[expect(clippy::unwrap_used, reason = "a test whose log is not counted fails")]
     pub async fn count(&self, workspace: &Workspace) {
         let budget = Budget::new(f64::MAX, Duration::from_hours(1));
-        assert!(
-            counting::count(
-                &self.store,
-                &workspace.id,
-                Span::everything(),
-                self.clock.now(),
-                &budget
-            )
-            .await
-            .unwrap()
-            .is_finished
-        );
+        let (store, id) = (&self.store, &workspace.id);
+        assert!(seal(store, id, self.clock.now(), &budget).await.unwrap().is_finished);
+        assert!(counting::fold(store, id, Fold::Now, &budget).await.unwrap().is_finished);
     }
 
     /// A client of another instance: the same store and clock, a memory of its own.
@@ -136,7 +144,8 @@ impl TestService {
     /// # Panics
     /// When there is no free port.
     pub async fn another_instance(&self, token: &str) -> Api {
-        let address = serve(&self.proxy, &self.clock, &self.backend).await;
+        let setup = Setup { clock: self.clock.clone(), rates: self.rates };
+        let address = serve(&self.proxy, &setup, &self.backend, &self.roles).await;
         Api::new(&address, Some(token))
     }
 }

@@ -6,7 +6,8 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-/// A request as it goes over the wire; `host`, `content-length` and `connection` are added.
+/// A request as it goes over the wire; `host`, unless the request has one, `content-length` and
+/// `connection` are added.
 #[derive(Debug, Clone)]
 pub struct RawRequest {
     /// The method.
@@ -45,6 +46,12 @@ impl RawRequest {
         self
     }
 
+    /// This request to another host than the address's own.
+    #[must_use]
+    pub fn with_host(self, host: &str) -> Self {
+        self.without("host").with("host", host)
+    }
+
     /// This request with the bearer token.
     #[must_use]
     pub fn token(self, token: &str) -> Self {
@@ -65,11 +72,12 @@ impl RawRequest {
     #[expect(clippy::unwrap_used, reason = "a service that does not answer fails the test")]
     pub async fn send(&self, address: &str) -> Response {
         let host = address.trim_start_matches("http://");
-        let mut bytes = format!(
-            "{} {} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n",
-            self.method, self.target
-        )
-        .into_bytes();
+        let mut bytes =
+            format!("{} {} HTTP/1.1\r\nconnection: close\r\n", self.method, self.target)
+                .into_bytes();
+        if self.headers.iter().all(|(name, _)| name != "host") {
+            bytes.extend(format!("host: {host}\r\n").into_bytes());
+        }
         for (name, value) in &self.headers {
             bytes.extend([name.as_bytes(), b": ", value, b"\r\n"].concat());
         }

@@ -75,7 +75,7 @@ impl Log {
 
     /// A log with this clock.
     pub async fn with(clock: Clock) -> Self {
-        let service = TestService::with(Setup { clock }).await;
+        let service = TestService::with(Setup::at(clock)).await;
         let workspace = service.bare_workspace("ws_log", Plan::Pro).await;
         let api = service.api(&service.key(&Scope::ALL, Some("ws_log")).await);
         Self { service, workspace, api }

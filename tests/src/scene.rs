@@ -8,7 +8,7 @@ use crate::service::{Setup, TestService};
 use domain::clock::Clock;
 use domain::credential::{Scope, Token};
 use domain::entry::{Actor, ActorType, Content, Entry, Target};
-use domain::memory::fixtures::entry_with;
+use domain::memory::fixtures::{entry_with, new_entry};
 use domain::plan::Plan;
 use domain::ports::AppendEntry;
 use domain::timestamp::Timestamp;
@@ -68,7 +68,7 @@ impl Scene {
 
     /// A scene at another time.
     pub async fn at(clock: Clock) -> Self {
-        let service = TestService::with(Setup { clock }).await;
+        let service = TestService::with(Setup::at(clock)).await;
         let (a, b) = (
             service.bare_workspace("ws_a", Plan::Basic).await,
             service.bare_workspace("ws_b", Plan::Basic).await,
@@ -118,7 +118,7 @@ impl Scene {
         let actor = Actor::new(ActorType::User, actor_id);
         let content = Content::new(occurred_at, actor, "project.update", target);
         let entry = entry_with(workspace, content);
-        self.service.store.append(&entry).await.unwrap();
+        self.service.store.append(&new_entry(workspace, &entry)).await.unwrap();
         entry
     }
 

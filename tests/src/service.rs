@@ -3,6 +3,7 @@
 use crate::client::Api;
 use crate::moment::{NOON, at};
 use crate::proxy::Proxy;
+use crate::roles::Roles;
 use aws::dynamodb::DynamoStore;
 use aws::s3::S3Files;
 use aws_sdk_dynamodb::Client;
@@ -22,13 +23,30 @@ use local::objects::{self, Objects};
 use serde_json::json;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
+use web::rates::Rates;
 use web::service::Service;
 
 /// How a service is started for a test.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Setup {
     /// Its clock; the system's unless a test moves time.
     pub clock: Clock,
+    /// Its rates; those of the local service unless a test is about them.
+    pub rates: Rates,
+}
+
+impl Setup {
+    /// A service with this clock.
+    #[must_use]
+    pub fn at(clock: Clock) -> Self {
+        Self { clock, ..Self::default() }
+    }
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        Self { clock: Clock::default(), rates: gateway::RATES }
+    }
 }
 
 /// The whole service, with direct access to what lies behind it.
@@ -38,6 +56,8 @@ pub struct TestService {
     pub address: String,
     /// Its clock.
     pub clock: Clock,
+    /// Its rates.
+    pub rates: Rates,
     /// Between the service and the store: counts calls and injects faults.
     pub proxy: Proxy,
     /// The store behind the proxy, for setting things up and looking at what is stored.
@@ -50,8 +70,17 @@ pub struct TestService {
     pub backend: Backend,
     /// The embedded object store.
     pub objects: Objects,
+    /// The roles of the functions, which are enforced.
+    pub roles: Roles,
     /// Where its files lie.
     pub folder: TempDir,
+}
+
+/// A client as [`patient_client`] gives it, which refuses what the role of the running function
+/// does not allow.
+fn bound_client(endpoint: &str, roles: &Roles) -> Client {
+    let config = patient_client(endpoint).config().to_builder().interceptor(roles.clone());
+    Client::from_conf(config.build())
 }
 
 /// A client of the DynamoDB API that waits as long as a busy machine needs. If it gave up and tried
@@ -67,13 +96,18 @@ fn patient_client(endpoint: &str) -> Client {
 
 /// Serves one instance over the store behind the proxy, with a memory of its own, and says where.
 #[expect(clippy::unwrap_used, reason = "a test that cannot start its service fails")]
-pub(crate) async fn serve(proxy: &Proxy, clock: &Clock, backend: &Backend) -> String {
+pub(crate) async fn serve(
+    proxy: &Proxy,
+    setup: &Setup,
+    backend: &Backend,
+    roles: &Roles,
+) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
-    let store = DynamoStore::new(patient_client(&proxy.endpoint), embedded::tables());
+    let store = DynamoStore::new(bound_client(&proxy.endpoint, roles), embedded::tables());
     tokio::spawn(gateway::serve(
         listener,
-        Service::new(store, clock.clone()),
+        Service::new(store, setup.clock.clone()).with_rates(setup.rates),
         backend.clone(),
         std::future::pending(),
     ));
@@ -94,7 +128,7 @@ impl TestService {
     /// # Panics
     /// When anything does not start: a test never runs without its store.
     pub async fn at_noon() -> Self {
-        Self::with(Setup { clock: Clock::manual(at(NOON)) }).await
+        Self::with(Setup::at(Clock::manual(at(NOON)))).await
     }
 
     /// Starts a service as `setup` says.
@@ -107,24 +141,42 @@ impl TestService {
         let embedded = Embedded::start(embedded::open(None).unwrap(), store_listener).unwrap();
         let proxy = Proxy::start(&embedded.endpoint).await;
         let dynamodb = patient_client(&embedded.endpoint);
+        let roles = Roles::load();
         let store = DynamoStore::new(dynamodb.clone(), embedded::tables());
         let (folder, s3_listener) =
             (TempDir::new().unwrap(), TcpListener::bind("127.0.0.1:0").await.unwrap());
         let objects = Objects::start(folder.path(), s3_listener).unwrap();
-        let files = S3Files::new(objects::client(&objects.endpoint), objects::BUCKET.to_owned());
+        let s3 =
+            objects::client(&objects.endpoint).config().to_builder().interceptor(roles.clone());
+        let s3 = aws_sdk_s3::Client::from_conf(s3.build());
+        let files = S3Files::new(s3, objects::BUCKET.to_owned());
         let backend = Backend { queue: LocalQueue::default(), files };
-        let address = serve(&proxy, &setup.clock, &backend).await;
+        let address = serve(&proxy, &setup, &backend, &roles).await;
         Self {
             address,
             clock: setup.clock,
+            rates: setup.rates,
             proxy,
             store,
             dynamodb,
             embedded,
             backend,
             objects,
+            roles,
             folder,
         }
+    }
+
+    /// A store for a function that a test runs itself, within the scope of its name (see
+    /// [`local::gateway::FUNCTION`]).
+    #[must_use]
+    pub fn bound_store(&self) -> DynamoStore {
+        DynamoStore::new(bound_client(&self.proxy.endpoint, &self.roles), embedded::tables())
+    }
+
+    /// The same, past the proxy.
+    pub(crate) fn bound_worker_store(&self) -> DynamoStore {
+        DynamoStore::new(bound_client(&self.embedded.endpoint, &self.roles), embedded::tables())
     }
 
     /// A client with this token.
@@ -192,8 +244,12 @@ impl TestService {
     }
 
     /// The text of a viewer token that expires at `end`.
+    ///
+    /// # Panics
+    /// When it cannot: that fails the test.
+    #[expect(clippy::unwrap_used, reason = "a test that cannot make its credential fails")]
     pub async fn viewer_token(&self, workspace: &str, end: Timestamp) -> String {
-        self.credential(|credential| {
+        self.credential_of(Token::random_of_viewer().unwrap(), |credential| {
             credential.scopes = VIEWER_SCOPES.to_vec();
             credential.workspace_id = WorkspaceId::parse(workspace);
             credential.admin = Some(Admin {
@@ -212,7 +268,11 @@ impl TestService {
     /// When it cannot: that fails the test.
     #[expect(clippy::unwrap_used, reason = "a test that cannot make its credential fails")]
     pub async fn credential(&self, change: impl FnOnce(&mut Credential)) -> String {
-        let token = Token::random().unwrap();
+        self.credential_of(Token::random().unwrap(), change).await
+    }
+
+    #[expect(clippy::unwrap_used, reason = "a test that cannot make its credential fails")]
+    async fn credential_of(&self, token: Token, change: impl FnOnce(&mut Credential)) -> String {
         let mut credential = Credential {
             key_id: token.key_id().clone(),
             secret_sha256: token.secret_sha256(),
@@ -220,6 +280,7 @@ impl TestService {
             workspace_id: None,
             name: Some("test".to_owned()),
             admin: None,
+            issued_by: None,
             created_at: self.clock.now(),
             expires_at: None,
             revoked_at: None,

@@ -219,3 +219,17 @@ fn a_job_is_named_as_people_or_as_logs_do() {
         JobCommand::List { workspace: Some(workspace) }
     );
 }
+
+#[test]
+fn a_feed_is_read_from_a_number_or_from_a_state_file() {
+    let line = ["feed", "ws_1", "--after", "7", "--limit", "20", "--follow", "--values"];
+    let line = [&line[..], &["--state", "ws_1.state"]].concat();
+    let Command::Feed(args) = parsed(&line).unwrap().command else { panic!("another command") };
+    let workspace = WorkspaceId::parse("ws_1").unwrap();
+    let (after, limit, state) = (Some(7), Some(20), Some("ws_1.state".into()));
+    assert_eq!(args, FeedArgs { workspace, after, limit, state, follow: true, values: true });
+    for wrong in [["--limit", "0"], ["--limit", "x"], ["--after", "1.5"]] {
+        let line = [&["feed", "ws_1"][..], &wrong[..]].concat();
+        assert_eq!(refused(&line).0, ErrorKind::ValueValidation, "{wrong:?}");
+    }
+}

@@ -33,9 +33,9 @@ Examples:
   audit job retry ws_1 20261122T140506.789Z-0f1e2d3c4b5a69788796a5b4c3d2e1f0";
 
 const PLAN_SET_HELP: &str = "\
-Entries that the new plan does not keep are hidden at once and for good: a longer plan later does
-not bring them back. So look with --dry-run first. After the change, a job rewrites the expiry of
-every stored entry.
+Entries that the new plan does not keep are hidden at once. Going back to the longer plan brings
+them back for some days (--grace-days); later they are gone for good. So look with --dry-run first.
+After the change, a job moves the time at which stored entries are deleted.
 
 Examples:
   audit plan set ws_1 free --dry-run

@@ -41,6 +41,8 @@ impl From<CatalogChangeError> for Failure {
 impl From<StartExportError> for Failure {
     fn from(error: StartExportError) -> Self {
         match error {
+            StartExportError::TooMany => Self::TooManyExports,
+            StartExportError::Contended => Self::Contended,
             StartExportError::Json(error) => Self::Fault(error.into()),
             StartExportError::Store(error) => of_write(error),
         }

@@ -11,7 +11,7 @@ use aws_sdk_dynamodb::types::{
 use domain::entry::{Actor, ActorType, Content, Entry, Target};
 use domain::identity::Salt;
 use domain::json::{Json, JsonText};
-use domain::memory::fixtures::{entry_with, salt_of};
+use domain::memory::fixtures::{entry_with, new_entry, salt_of};
 use domain::plan::Plan;
 use domain::ports::WriteControl;
 use domain::timestamp::Timestamp;
@@ -103,10 +103,8 @@ impl Bench {
             Salt::from_bytes([0xab; 32]),
             now,
         );
-        self.store
-            .put_workspace(&workspace, None, &entry(&workspace, "the first", None))
-            .await
-            .unwrap();
+        let first = new_entry(&workspace, &entry(&workspace, "the first", None));
+        self.store.put_workspace(&workspace, None, &first).await.unwrap();
         let actor = actor().key();
         let salt = item_of_salt(&workspace.id, &actor, &salt_of(&workspace.id, &actor)).unwrap();
         let put = self.client.put_item().table_name(CONTROL).set_item(Some(salt));

@@ -3,6 +3,7 @@
 use crate::bench::{Bench, CONTROL, Run, ended, entry};
 use crate::work::{end, export_key};
 use domain::job::{JobState, Work};
+use domain::memory::fixtures::new_entry;
 use domain::ports::{AppendEntry, ReadJobs};
 use serde_json::Value;
 use std::process::Command;
@@ -27,7 +28,7 @@ impl Bench {
 async fn an_export_is_started_shown_and_listed() {
     let bench = Bench::start().await;
     let workspace = bench.workspace().await;
-    bench.store.append(&entry(&workspace, "p_1", None)).await.unwrap();
+    bench.store.append(&new_entry(&workspace, &entry(&workspace, "p_1", None))).await.unwrap();
     let created = bench.audit(&[
         "export", "create", "ws_1", "--format", "ndjson", "--gzip", "--action", "project.update",
     ]);

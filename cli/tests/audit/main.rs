@@ -5,13 +5,17 @@ mod bench;
 mod catalog;
 mod causes;
 mod export;
+mod feed;
 mod work;
 
 use bench::{Bench, CONTROL, Run, closed_endpoint, ended, entry, now};
 use domain::credential::{KeyId, Token};
 use domain::entry::Entry;
-use domain::ports::{AppendEntry, KeepTally, ReadControl, WriteControl};
-use domain::tally::{Cell, Counted, Level, Node, Period};
+use domain::identity::EntryId;
+use domain::journal::{Numbered, Segment};
+use domain::memory::fixtures::new_entry;
+use domain::ports::{AppendEntry, ReadControl, WriteControl, WriteJournal};
+use domain::tally::Cell;
 use domain::timestamp::Timestamp;
 use serde_json::Value;
 
@@ -102,6 +106,7 @@ async fn a_list_reads_every_page_and_nothing_but_credentials() {
             workspace_id: Some(workspace.id.clone()),
             name: Some(name.clone()),
             admin: None,
+            issued_by: None,
             created_at: now(),
             expires_at: None,
             revoked_at: None,
@@ -238,7 +243,7 @@ async fn an_id_proves_what_was_recorded_and_nothing_else() {
     };
     assert_eq!(verdict(&small), (1, "absent".to_owned()));
     for entry in [&small, &large] {
-        bench.store.append(entry).await.unwrap();
+        bench.store.append(&new_entry(&workspace, entry)).await.unwrap();
         assert_eq!(verdict(entry), (0, "proven".to_owned()));
         assert!(verify(entry).out.starts_with("verdict     proven"), "{}", verify(entry).out);
     }
@@ -254,32 +259,25 @@ async fn an_id_proves_what_was_recorded_and_nothing_else() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_counts_of_a_log_are_shown_and_dropped() {
+async fn the_counts_of_a_log_are_shown_and_made_again() {
     let bench = Bench::start().await;
     let workspace = bench.workspace().await;
     assert_eq!(bench.audit(&["tally", "show", "ws_1"]).out, "nothing is counted of ws_1\n");
     let at = Timestamp::parse("2026-11-22T14:05:06.789Z").unwrap();
-    let day = Period::holding(Level::Day, at);
-    let cell =
-        Cell { action: "project.update".into(), target_type: "project".into(), life_ms: None };
-    let mut counted = Counted::nothing(day.end());
-    counted.push(Period::holding(Level::Hour, at), [(cell, 117)].into_iter().collect());
-    assert!(
-        bench
-            .store
-            .keep(&workspace, &Node { period: day, reopened_at: None, counted: Some(counted) })
-            .await
-            .unwrap()
-    );
-    assert_eq!(
-        bench.audit(&["tally", "show", "ws_1"]).out,
-        "d#20261122  117 entries before 2026-11-23T00:00:00.000Z\n"
-    );
+    let kind = Cell { action: "project.update".into(), target_type: "project".into() };
+    let entries =
+        (0..117).map(|n| Numbered { recorded_at: at, id: EntryId::new(at, n), kind: kind.clone() });
+    let (from, through) = (Timestamp::MIN, at);
+    let segment = Segment { from, through, first: 0, entries: entries.collect() };
+    assert!(bench.store.put_segment(&workspace.id, &segment).await.unwrap());
     let recounted = bench.audit(&["tally", "recount", "ws_1"]);
     assert_eq!((recounted.code, recounted.notes.as_str()), (0, ""));
-    assert!(recounted.out.contains("1 count;"), "{}", recounted.out);
+    assert!(recounted.out.contains("117 entries, in 4 nodes"), "{}", recounted.out);
+    let shown = bench.audit(&["tally", "show", "ws_1"]).out;
+    assert!(shown.contains("d#20261122     117 entries, through number 117\n"), "{shown}");
+    let again = bench.audit(&["tally", "recount", "ws_1", "--output", "json"]).json();
+    assert_eq!(again["folded_entries"], 117, "the same from the journal once more");
     let shown = bench.audit(&["tally", "show", "ws_1", "--output", "json"]).json();
-    let node = shown.pointer("/nodes/0").unwrap();
-    assert_eq!((&node["entries"], node["reopened_at"].is_string()), (&Value::Null, true), "{node}");
+    assert_eq!(shown.pointer("/nodes/0/entries"), Some(&Value::from(117)), "{shown}");
     assert_eq!(bench.audit(&["tally", "recount", "ws_none"]).code, 1);
 }

@@ -4,6 +4,7 @@ use crate::bench::{Bench, ended, entry_at, now};
 use aws::dynamodb::DynamoStore;
 use domain::identity::EntryId;
 use domain::job::{Job, JobKey, JobName, JobState, Work};
+use domain::memory::fixtures::new_entry;
 use domain::plan::Plan;
 use domain::ports::{AppendEntry, ReadControl, ReadJobs, WriteJobs};
 use domain::workspace::WorkspaceId;
@@ -46,17 +47,17 @@ async fn a_change_of_plan_is_tried_before_it_is_made() {
     let bench = Bench::start().await;
     let workspace = bench.workspace().await;
     for days in [-40, -35, -1] {
-        bench
-            .store
-            .append(&entry_at(&workspace, "p_1", None, now().plus_days(days)))
-            .await
-            .unwrap();
+        let entry = entry_at(&workspace, "p_1", None, now().plus_days(days));
+        bench.store.append(&new_entry(&workspace, &entry)).await.unwrap();
     }
     let stored = async || bench.store.workspace(&workspace.id).await.unwrap().unwrap();
     let tried = bench.audit(&["plan", "set", "ws_1", "free", "--dry-run"]);
     assert!(
         tried.code == 0
-            && tried.out.contains("2 entries, at once and for good, if it were done now"),
+            && tried
+                .out
+                .contains("2 entries, at once; the plan can be raised again without loss before")
+            && tried.out.contains(", if it were done now"),
         "{} {}",
         tried.out,
         tried.notes

@@ -5,13 +5,17 @@ use domain::clock::Clock;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn, tracing};
 use std::convert::Infallible;
 use web::http::HttpEvent;
+use web::rates::Rates;
 use web::service::Service;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     tracing::init_default_subscriber();
+    let rates = Rates::OF_AN_INSTANCE.with_settings(config::optional_setting)?;
     let (service, queue, files) = (
-        &Service::new(config::store().await?, Clock::System),
+        &Service::new(config::store().await?, Clock::System)
+            .with_grace(config::grace_days()?)
+            .with_rates(rates),
         &config::queue().await?,
         &config::files().await?,
     );

@@ -43,7 +43,7 @@ pub(crate) async fn list_exports<S: ExportStore>(
 
 /// `GET /v1/workspaces/{workspace_id}/exports/{export_id}`
 ///
-/// 1. Credential, workspace, scope: 401, 404, 403.
+/// 1. Credential, read anew because addresses outlast the request, workspace, scope: 401, 404, 403.
 /// 2. Query, which must be empty: 400.
 /// 3. The export, if its id has the one canonical spelling and it has not expired; else 404.
 /// 4. If it is done, addresses for its file and its manifest: 200.
@@ -54,7 +54,7 @@ pub(crate) async fn get_export<S: ExportStore, F: ShareFile>(
     workspace_id: &str,
     export_id: &str,
 ) -> Result<Answer, ApiError> {
-    let access = service.enter(request, workspace_id, Scope::EntriesExport).await?;
+    let access = service.enter_strongly(request, workspace_id, Scope::EntriesExport).await?;
     Query::parse(&request.query, &[])?;
     let id = EntryId::parse(export_id).ok_or(ApiError::NotFound)?;
     let key = JobKey { workspace_id: access.workspace.id.clone(), name: JobName::Export(id) };

@@ -2,22 +2,25 @@
 //! value.
 
 use domain::credential::Scope;
-use domain::entry::{Entry, EntryView};
+use domain::entry::{Entry, EntryView, Integrity};
 use domain::identity::EntryId;
 use domain::json::{Change, Changes, JsonText, difference, parse};
-use domain::ports::{Cause, GetEntry, Metered, ReadControl, StoreError};
+use domain::numbering::numbers_of;
+use domain::ports::{Cause, GetEntry, Metered, ReadControl, ReadJournal, ReadSalts, StoreError};
+use domain::verify::verify;
 use lambda_http::http::StatusCode;
 use serde::Serialize;
 use web::http::{Answer, Request};
+use web::integrity::report;
 use web::problem::ApiError;
 use web::query::Query;
 use web::routes::{Operation, matched};
 use web::service::Service;
 
 /// What the store must do to show an entry.
-pub trait EntryStore: Metered + ReadControl + GetEntry + Sync {}
+pub trait EntryStore: Metered + ReadControl + GetEntry + ReadSalts + ReadJournal + Sync {}
 
-impl<S: Metered + ReadControl + GetEntry + Sync> EntryStore for S {}
+impl<S: Metered + ReadControl + GetEntry + ReadSalts + ReadJournal + Sync> EntryStore for S {}
 
 /// Answers a request.
 pub async fn answer<S: EntryStore>(service: &Service<S>, request: Request) -> Answer {
@@ -43,6 +46,7 @@ async fn handle<S: EntryStore>(
 struct EntryWithChanges<'a> {
     #[serde(flatten)]
     entry: EntryView<'a>,
+    integrity: Integrity,
     changes: &'a [Change],
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     changes_truncated: bool,
@@ -53,6 +57,8 @@ struct EntryWithChanges<'a> {
 /// 1. Credential, workspace, scope: 401, 404, 403.
 /// 2. Query, which must be empty: 400.
 /// 3. The entry, if its id has the one canonical spelling and it has not expired: 200; else 404.
+/// 4. The entry is compared with its id. If it does not fit, the answer says so, and the operators
+///    are told. Its sequence number comes from the journal.
 async fn get_entry<S: EntryStore>(
     service: &Service<S>,
     request: &Request,
@@ -64,13 +70,26 @@ async fn get_entry<S: EntryStore>(
     let id = EntryId::parse(entry_id).ok_or(ApiError::NotFound)?;
     let entry =
         service.store.entry(&access.workspace, id, access.now).await?.ok_or(ApiError::NotFound)?;
+    let integrity = checked(&service.store, &entry).await?;
+    let asked = [(id, entry.recorded_at)];
+    let numbers = numbers_of(&service.store, &access.workspace.id, asked).await?;
     let changes = changes_of(&entry)?;
     let view = EntryWithChanges {
-        entry: entry.view(),
+        entry: entry.view(access.workspace.plan).numbered(numbers.get(&id).copied()),
+        integrity,
         changes: &changes.changes,
         changes_truncated: changes.truncated,
     };
     Ok(Answer::json(StatusCode::OK, &view))
+}
+
+/// Compares an entry with its id. That takes a read where this instance has not met the actor.
+async fn checked(store: &(impl ReadSalts + Sync), entry: &Entry) -> Result<Integrity, StoreError> {
+    let integrity = verify(store, entry).await?;
+    if integrity == Integrity::Failed {
+        report(&entry.workspace_id, entry.id);
+    }
+    Ok(integrity)
 }
 
 /// Compares an entry's old and new value.

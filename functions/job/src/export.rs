@@ -1,8 +1,8 @@
 //! Does one chunk of an export: writes rows until a part of the file is full, uploads the part, and
 //! returns the new checkpoint.
 //!
-//! However large the export is, memory holds one part, one page of rows, and the values of at most
-//! [`rows::VALUES_TOGETHER`] rows.
+//! However large the export is, memory holds one part, one page of rows, the values of at most
+//! [`rows::VALUES_TOGETHER`] rows, and a bounded part of the journal, which tells their numbers.
 
 mod hash;
 mod rows;
@@ -48,7 +48,9 @@ pub(crate) async fn chunk<S: JobStore, Q: Sync, F: WriteFile + Sync>(
     let carried_bytes = carried.len();
     let full = part_bytes(number, worker.limits.part_bytes);
     let until = std::time::Instant::now() + worker.limits.chunk_time;
-    let (bytes, is_end) = Writing { service, work: &mut work, full, until }
+    let own_entry = job.export().map(|(id, _)| id);
+    let own_entry = own_entry.ok_or(StepError::Inconsistent("not named as an export"))?;
+    let (bytes, is_end) = Writing { service, work: &mut work, own_entry, full, until }
         .write(&job.key.workspace_id, carried)
         .await?;
     hash::note_bytes(&mut work, bytes.get(carried_bytes..).unwrap_or_default(), is_end)?;

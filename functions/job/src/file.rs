@@ -2,9 +2,10 @@
 
 use crate::error::StepError;
 use csv::{Terminator, Writer, WriterBuilder};
-use domain::entry::{Actor, Entry};
+use domain::entry::{Actor, Entry, EntryView, Integrity};
 use domain::job::{Compression, FileFormat};
 use domain::json::JsonText;
+use domain::plan::Plan;
 use domain::timestamp::Timestamp;
 use flate2::write::GzEncoder;
 use serde::Serialize;
@@ -12,13 +13,23 @@ use std::borrow::Cow;
 use std::io::{self, Write};
 
 /// The columns of a CSV file: one for each field of an entry.
-pub(crate) const COLUMNS: [&str; 32] = [
-    "id", "workspace_id", "occurred_at", "recorded_at", "key_id", "actor_type", "actor_id",
-    "actor_name", "actor_email", "on_behalf_of_type", "on_behalf_of_id", "on_behalf_of_name",
-    "on_behalf_of_email", "action", "target_type", "target_id", "target_name", "targets",
-    "outcome", "reason", "ip_address", "ip_address_text", "user_agent", "location", "session_id",
-    "external_id", "request_id", "metadata", "old_value", "new_value", "adjusted", "expires_at",
+pub(crate) const COLUMNS: [&str; 34] = [
+    "id", "workspace_id", "occurred_at", "recorded_at", "sequence", "key_id", "actor_type",
+    "actor_id", "actor_name", "actor_email", "on_behalf_of_type", "on_behalf_of_id",
+    "on_behalf_of_name", "on_behalf_of_email", "action", "target_type", "target_id", "target_name",
+    "targets", "outcome", "reason", "ip_address", "ip_address_text", "user_agent", "location",
+    "session_id", "external_id", "request_id", "metadata", "old_value", "new_value", "adjusted",
+    "expires_at", "integrity",
 ];
+
+/// A line of an NDJSON file: the entry, and what its comparison with its id gave unless it fits.
+#[derive(Debug, Serialize)]
+struct Line<'a> {
+    #[serde(flatten)]
+    entry: EntryView<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    integrity: Option<Integrity>,
+}
 
 /// Collects bytes in memory, optionally through a compressor.
 #[derive(Debug)]
@@ -98,14 +109,23 @@ impl RowWriter {
         Ok(Self(Rows::Csv(Box::new(writer))))
     }
 
-    /// Writes one row.
-    pub(crate) fn write(&mut self, entry: &Entry) -> Result<(), StepError> {
+    /// Writes one row, as it is under a workspace's plan, with its sequence number if it has one.
+    pub(crate) fn write(
+        &mut self,
+        entry: &Entry,
+        sequence: Option<u64>,
+        plan: Plan,
+        integrity: Integrity,
+    ) -> Result<(), StepError> {
         match &mut self.0 {
-            Rows::Csv(writer) => writer
-                .write_record(cells(entry)?.map(|cell| harmless(&cell).into_owned()))
-                .map_err(failed),
+            Rows::Csv(writer) => {
+                let cells = cells(entry, sequence, plan, integrity)?;
+                writer.write_record(cells.map(|cell| harmless(&cell).into_owned())).map_err(failed)
+            }
             Rows::Ndjson(sink) => {
-                serde_json::to_writer(&mut *sink, &entry.view()).map_err(failed)?;
+                let integrity = (integrity != Integrity::Verified).then_some(integrity);
+                let line = Line { entry: entry.view(plan).numbered(sequence), integrity };
+                serde_json::to_writer(&mut *sink, &line).map_err(failed)?;
                 sink.write_all(b"\n").map_err(failed)
             }
         }
@@ -131,7 +151,12 @@ impl RowWriter {
 
 /// The cells of an entry in the order of [`COLUMNS`]. An absent field is an empty cell; a list and
 /// a JSON value are JSON text.
-fn cells(entry: &Entry) -> Result<[Cow<'_, str>; COLUMNS.len()], StepError> {
+fn cells(
+    entry: &Entry,
+    sequence: Option<u64>,
+    plan: Plan,
+    integrity: Integrity,
+) -> Result<[Cow<'_, str>; COLUMNS.len()], StepError> {
     let content = &entry.content;
     let [actor_type, actor_id, actor_name, actor_email] = actor_cells(Some(&content.actor));
     let [other_type, other_id, other_name, other_email] =
@@ -142,6 +167,7 @@ fn cells(entry: &Entry) -> Result<[Cow<'_, str>; COLUMNS.len()], StepError> {
         Cow::Borrowed(entry.workspace_id.as_str()),
         time(content.occurred_at),
         time(entry.recorded_at),
+        sequence.map(|number| Cow::Owned(number.to_string())).unwrap_or_default(),
         Cow::Borrowed(entry.key_id.as_ref().map_or("", |key_id| key_id.as_str())),
         actor_type,
         actor_id,
@@ -169,7 +195,8 @@ fn cells(entry: &Entry) -> Result<[Cow<'_, str>; COLUMNS.len()], StepError> {
         json(content.old_value.as_ref()),
         json(content.new_value.as_ref()),
         list(&content.adjusted)?,
-        entry.expires_at.map(time).unwrap_or_default(),
+        plan.expires_at(content.occurred_at).map(time).unwrap_or_default(),
+        Cow::Borrowed(integrity.name()),
     ])
 }
 

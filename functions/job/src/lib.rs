@@ -18,19 +18,38 @@ pub use event::JobEvent;
 pub use pace::Pace;
 pub use step::Limits;
 
-use domain::counting::LedgerStore;
 use domain::ports::{
-    EnqueueJob, ReadJobs, ReadRows, ReopenTally, RewriteLife, WriteFile, WriteJobs, chain,
+    EnqueueJob, Metered, ReadControl, ReadJobs, ReadJournal, ReadRows, ReadSalts, RewriteLife,
+    WriteFile, WriteJobs, chain,
 };
 use web::batch::BatchResponse;
 use web::service::Service;
 
 /// The ports that jobs need of the store.
 pub trait JobStore:
-    LedgerStore + ReadJobs + WriteJobs + ReadRows + RewriteLife + ReopenTally
+    Metered
+    + ReadControl
+    + ReadJobs
+    + WriteJobs
+    + ReadRows
+    + ReadSalts
+    + ReadJournal
+    + RewriteLife
+    + Sync
 {
 }
-impl<S: LedgerStore + ReadJobs + WriteJobs + ReadRows + RewriteLife + ReopenTally> JobStore for S {}
+impl<S> JobStore for S where
+    S: Metered
+        + ReadControl
+        + ReadJobs
+        + WriteJobs
+        + ReadRows
+        + ReadSalts
+        + ReadJournal
+        + RewriteLife
+        + Sync
+{
+}
 
 /// Works on jobs, with everything that this takes.
 #[derive(Debug, Clone)]

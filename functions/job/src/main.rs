@@ -11,7 +11,8 @@ use web::service::Service;
 async fn main() -> Result<(), Error> {
     tracing::init_default_subscriber();
     let worker = &Worker {
-        service: Service::new(config::store().await?, Clock::System),
+        service: Service::new(config::store().await?, Clock::System)
+            .with_grace(config::grace_days()?),
         queue: config::queue().await?,
         files: config::files().await?,
         limits: Limits::default(),

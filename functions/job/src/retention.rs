@@ -1,33 +1,23 @@
-//! Does one chunk of the rewriting after a change of plan: two passes over the log from the oldest
-//! entry on, and then a recount.
+//! Does one chunk of the rewriting after a change of plan: passes over the log from the oldest
+//! entry on, each of which moves the moment from which entries may be deleted.
 //!
-//! For the tally, rewriting an entry is the same as recording it late: the counts of its time are
-//! no longer true. So its time is reopened first, and the rewriting is over 20 s later
-//! (`docs/table.md`).
+//! The rewriting changes no answer, because nobody who reads an entry asks for that moment. A
+//! raised plan gives it the days of grace to reach the oldest entries before they are deleted.
 
 mod rule;
 
 use crate::error::StepError;
 use crate::{JobStore, Worker};
-use domain::counting::{Budget, count, reopen};
-use domain::job::{Job, Phase, RetentionWork, StepResult, Work};
+use domain::job::{Job, RetentionWork, StepResult, Work};
 use domain::ports::{Life, NewLife, StoreError};
 use domain::span::Span;
-use domain::timestamp::Timestamp;
-use domain::workspace::Workspace;
 use futures::{StreamExt, TryStreamExt};
-use rule::Rule;
-use std::time::{Duration, Instant};
+use rule::{Next, Rule};
+use std::time::Instant;
 use web::service::Service;
 
-/// How long the rewriting of a batch may take from reopening on. A batch that takes longer is
-/// abandoned after 18 s, and a call that is under way then ends within 2 s: 20 s in all.
-const WRITING_TIME: Duration = Duration::from_secs(18);
 /// The number of entries rewritten at the same time.
 const CONCURRENT_WRITES: usize = 16;
-/// The read capacity units that counting may use per chunk: 20,000 RCU · 4 KiB / 450 bytes =
-/// 180,000 entries of 450 bytes.
-const MAX_READ_UNITS: f64 = 20_000.0;
 
 /// Does one chunk of a rewriting.
 pub(crate) async fn chunk<S: JobStore, Q, F>(
@@ -46,41 +36,20 @@ pub(crate) async fn chunk<S: JobStore, Q, F>(
         // next run of the job.
         return Ok(StepResult::Superseded);
     }
-    if work.phase == Phase::Recounting {
-        return recount(worker, service, &workspace, work).await;
-    }
     let until = Instant::now() + worker.limits.chunk_time;
-    let mut pass = Pass {
-        worker,
-        service,
-        rule: Rule { workspace: &workspace, requested_at: job.requested_at },
-        work: work.clone(),
-    };
+    let rule = Rule { workspace: &workspace, requested_at: job.requested_at, grace: service.grace };
+    let mut pass = Pass { worker, service, rule, work: work.clone() };
     loop {
         if pass.batch().await? {
-            let (work, not_before) =
-                rule::after_pass(&pass.work, job.requested_at, service.clock.now());
-            return Ok(StepResult::More(Work::Retention(work), Some(not_before)));
+            return Ok(match rule.after_pass(&pass.work) {
+                Next::Pass(work, moment) => StepResult::More(Work::Retention(work), Some(moment)),
+                Next::Nothing => StepResult::Done(Work::Retention(pass.work)),
+            });
         }
         if Instant::now() >= until {
             return Ok(StepResult::More(Work::Retention(pass.work), None));
         }
     }
-}
-
-/// Counts what the passes dropped from the tally, so that lists do not have to.
-async fn recount<S: JobStore, Q, F>(
-    worker: &Worker<S, Q, F>,
-    service: &Service<S>,
-    workspace: &Workspace,
-    work: &RetentionWork,
-) -> Result<StepResult, StepError> {
-    let budget = Budget::new(MAX_READ_UNITS, worker.limits.counting_time);
-    let counts =
-        count(&service.store, &workspace.id, Span::everything(), service.clock.now(), &budget)
-            .await?;
-    let work = Work::Retention(work.clone());
-    Ok(if counts.is_finished { StepResult::Done(work) } else { StepResult::More(work, None) })
 }
 
 /// One pass over the log.
@@ -105,14 +74,10 @@ impl<S: JobStore, Q, F> Pass<'_, S, Q, F> {
             .iter()
             .filter_map(|life| Some((*life, self.rule.new_life(life, now)?)))
             .collect();
-        let rewriting = Box::pin(self.rewrite(&wrong, now));
-        let rewritten = tokio::time::timeout(WRITING_TIME, rewriting)
-            .await
-            .unwrap_or_else(|_elapsed| Err(StepError::TimedOut))?;
-        self.work.rewritten += rewritten;
+        self.work.rewritten += self.rewrite(&wrong).await?;
         self.work.position =
             lives.entries.last().map(|life| life.id).or(lives.stopped_at).or(self.work.position);
-        let is_urgent = wrong.iter().any(|(life, new)| rule::is_urgent(life, new));
+        let is_urgent = wrong.iter().any(|(life, new)| rule::is_urgent(life, new, now));
         let units = store.spent().write_units - units;
         let pause = self.worker.limits.pace.pause(is_urgent, units, started.elapsed());
         if !pause.is_zero() {
@@ -121,25 +86,17 @@ impl<S: JobStore, Q, F> Pass<'_, S, Q, F> {
         Ok(lives.stopped_at.is_none())
     }
 
-    /// Reopens the time of the visible entries that get another expiry, then rewrites all of them.
-    /// Returns how many got another expiry.
-    async fn rewrite(&self, wrong: &[(Life, NewLife)], now: Timestamp) -> Result<u64, StepError> {
+    /// Rewrites entries. Returns how many got another life.
+    async fn rewrite(&self, wrong: &[(Life, NewLife)]) -> Result<u64, StoreError> {
         let (store, workspace) = (&self.service.store, self.rule.workspace);
-        let times = wrong
-            .iter()
-            .filter(|(life, new)| life.expires_at != new.expires_at && self.rule.is_seen(life))
-            .map(|(life, _)| life.id.occurred_at());
-        if let Some((_, error)) = reopen(store, workspace, times, now).await.into_iter().next() {
-            return Err(error.into());
-        }
         let writes = wrong.iter().copied().map(|(life, new)| async move {
             let is_written = store.rewrite(&workspace.id, &life, new).await?;
-            Ok::<_, StoreError>(u64::from(is_written && life.expires_at != new.expires_at))
+            Ok::<_, StoreError>(u64::from(is_written && life.delete_at != new.delete_at))
         });
-        Ok(futures::stream::iter(writes)
+        futures::stream::iter(writes)
             .buffer_unordered(CONCURRENT_WRITES)
             .try_fold(0, |sum, one| async move { Ok(sum + one) })
-            .await?)
+            .await
     }
 }
 

@@ -18,8 +18,6 @@ pub struct Limits {
     pub part_bytes: usize,
     /// After this time a chunk starts no further step of its work.
     pub chunk_time: Duration,
-    /// How long a chunk may count what was dropped from the tally.
-    pub counting_time: Duration,
     /// After this time a chunk is abandoned; it takes that long only when the store hangs. The
     /// function's timeout of 120 s must be longer.
     pub deadline: Duration,
@@ -34,7 +32,6 @@ impl Default for Limits {
         Self {
             part_bytes: 8 * 1024 * 1024,
             chunk_time: Duration::from_secs(30),
-            counting_time: Duration::from_secs(30),
             deadline: Duration::from_secs(100),
             rewritten_together: 100,
             pace: Pace::default(),

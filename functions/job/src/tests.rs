@@ -23,7 +23,7 @@ pub(crate) fn export_work() -> ExportWork {
         format: FileFormat::Ndjson,
         compression: Compression::None,
         filter: Filter::default(),
-        as_of: None,
+        as_of: noon(),
         requested_by: actor("u_1"),
         rows_expected: None,
     })

@@ -1,8 +1,10 @@
 //! Owns the wire form of a page: its entries, its place in the list, and the links to other pages.
 
 use crate::found::FoundPage;
-use domain::entry::{Entry, EntryView};
-use domain::identity::{EntryId, Salt};
+use domain::entry::EntryView;
+use domain::identity::EntryId;
+use domain::timestamp::Timestamp;
+use domain::workspace::Workspace;
 use lambda_http::http::{StatusCode, header};
 use serde::Serialize;
 use web::http::Answer;
@@ -23,30 +25,38 @@ struct PageInfo {
     total_entries: u64,
     total_pages: u64,
     total_is_exact: bool,
-    as_of: Option<EntryId>,
+    as_of: Option<Timestamp>,
     next_page_token: Option<String>,
     previous_page_token: Option<String>,
 }
 
-/// Answers with a page, for a request that had this query and path.
-pub(crate) fn answer(page: &FoundPage, query: &ListQuery, salt: &Salt, path: &str) -> Answer {
-    let token = |edge: Edge| Some(PageToken::seal(query, edge, page.as_of?, salt));
+/// Answers with a page of a workspace's log, for a request that had this query and path.
+pub(crate) fn answer(
+    page: &FoundPage,
+    query: &ListQuery,
+    workspace: &Workspace,
+    path: &str,
+) -> Answer {
+    let token = |edge: Edge| Some(PageToken::seal(query, edge, page.as_of?, &workspace.salt));
     let info = PageInfo {
         number: page.number,
         size: query.page_size,
         total_entries: page.total.entries,
         total_pages: page.total.entries.div_ceil(u64::from(query.page_size)),
         total_is_exact: page.total.is_exact,
-        as_of: page.as_of,
+        as_of: page.as_of.map(|as_of| as_of.recorded),
         next_page_token: page.neighbours.older_than.map(Edge::OlderThan).and_then(token),
         previous_page_token: page.neighbours.newer_than.map(Edge::NewerThan).and_then(token),
     };
     // The token of the browse's first page: the last page of the browse is counted from there, so
     // that it stays the same page while entries arrive.
-    let browse_token =
-        page.as_of.and_then(EntryId::after).and_then(|end| token(Edge::OlderThan(end)));
+    let browse_token = token(Edge::OlderThan(EntryId::LAST));
     let links = links(&info, browse_token.as_deref(), query, path);
-    let entries = page.entries.iter().map(Entry::row).collect();
+    let rows = page
+        .entries
+        .iter()
+        .map(|entry| entry.row(workspace.plan).numbered(page.sequence_of(entry)));
+    let entries = rows.collect();
     Answer::json(StatusCode::OK, &EntryPage { entries, page: info })
         .with_header(header::LINK, &links)
 }

@@ -4,8 +4,10 @@
 use crate::found::{FoundPage, Neighbours, Total, length};
 use crate::listing::Listing;
 use domain::identity::EntryId;
-use domain::ports::{Direction, ListEntries, Matches, Slice, StoreError};
+use domain::journal::AsOf;
+use domain::ports::{Direction, ListEntries, Matches, Slice, StoreError, Stretch};
 use domain::span::Span;
+use std::collections::BTreeMap;
 use web::list_query::{Edge, Position};
 
 /// How far one request goes.
@@ -27,7 +29,9 @@ pub(crate) async fn page<S: ListEntries>(
     listing: &Listing<'_>,
     limits: Limits,
 ) -> Result<FoundPage, StoreError> {
-    let mut reader = Reader { store, listing, limits, left: limits.most_read };
+    // What is recorded from now on is no part of the browse that begins here.
+    let as_of = listing.query.as_of.unwrap_or(AsOf { sealed: listing.now, recorded: listing.now });
+    let mut reader = Reader { store, listing, as_of, limits, left: limits.most_read };
     let draft = match listing.query.position {
         Position::Number(number) => reader.at_number(u64::from(number)).await?,
         Position::Beside(Edge::OlderThan(id)) => reader.below(id).await?,
@@ -47,20 +51,20 @@ struct Draft {
     older: Option<Span>,
     /// The page's number; `None` means that it is not known.
     number: Option<u64>,
-    /// The newest entry of the list, if it was read.
-    newest: Option<EntryId>,
 }
 
 /// Reads and counts the entries of a list within the limits of one request.
 struct Reader<'a, S> {
     store: &'a S,
     listing: &'a Listing<'a>,
+    /// The moment of the browse, for its first page, too: so all its pages are of one list.
+    as_of: AsOf,
     limits: Limits,
     /// How many more entries may be read.
     left: usize,
 }
 
-impl<S: ListEntries> Reader<'_, S> {
+impl<'a, S: ListEntries> Reader<'a, S> {
     /// Drafts the page of a number. All entries down to the end of the page are read. A page that
     /// starts beyond the limit of counting is empty.
     async fn at_number(&mut self, number: u64) -> Result<Draft, StoreError> {
@@ -69,7 +73,6 @@ impl<S: ListEntries> Reader<'_, S> {
         let is_countable = first < most_counted;
         let wanted = if is_countable { first + self.listing.page_size() } else { most_counted };
         let mut slice = self.read(Some(self.listing.span), Direction::NewestFirst, wanted).await?;
-        let newest = slice.entries.first().map(|entry| entry.id);
         let skipped = first.min(length(&slice.entries));
         slice.entries.drain(..usize::try_from(skipped).unwrap_or_default());
         let is_list_read = slice.stopped_at.is_none();
@@ -80,7 +83,6 @@ impl<S: ListEntries> Reader<'_, S> {
             newer: Matches { count: skipped, is_whole: true, read: 0 },
             // If the budget was spent above the page, this is not the page of that number.
             number: is_reached.then_some(number),
-            newest,
         })
     }
 
@@ -97,7 +99,6 @@ impl<S: ListEntries> Reader<'_, S> {
             slice,
             newer,
             number: self.number_after(newer),
-            newest: None,
         })
     }
 
@@ -114,7 +115,6 @@ impl<S: ListEntries> Reader<'_, S> {
             newer,
             older: id.after().and_then(|above| span.older_than(above)),
             number: self.number_after(newer),
-            newest: None,
         })
     }
 
@@ -125,8 +125,7 @@ impl<S: ListEntries> Reader<'_, S> {
 
     /// Counts what is older than the page, and puts the page together.
     async fn finish(&mut self, draft: Draft) -> Result<FoundPage, StoreError> {
-        let Draft { slice: Slice { entries, stopped_at, .. }, newer, older, number, newest } =
-            draft;
+        let Draft { slice: Slice { entries, stopped_at, .. }, newer, older, number } = draft;
         let most_counted = self.limits.most_counted;
         let through_page = newer.count + length(&entries);
         let older = self.count(older, most_counted.saturating_sub(through_page)).await?;
@@ -142,15 +141,19 @@ impl<S: ListEntries> Reader<'_, S> {
                 _ => neighbours.older_than = stopped_at,
             }
         }
-        // If no entry is found yet, the browse may still begin at any id.
-        let browse = newest.or((!is_exact).then_some(self.listing.span.high));
         Ok(FoundPage {
             entries,
+            sequences: BTreeMap::new(),
             number,
             total: Total { entries: counted.min(most_counted), is_exact },
-            as_of: self.listing.query.as_of.or(browse),
+            // Nothing was found, so nothing begins.
+            as_of: (counted > 0 || !is_exact).then_some(self.as_of),
             neighbours,
         })
+    }
+
+    fn stretch(&self, part: Span) -> Stretch<'a> {
+        Stretch { recorded_by: Some(self.as_of.recorded), ..self.listing.stretch(part) }
     }
 
     /// Reads entries of a part of the list. A part that is `None` is empty.
@@ -162,7 +165,7 @@ impl<S: ListEntries> Reader<'_, S> {
     ) -> Result<Slice, StoreError> {
         let Some(part) = part else { return Ok(Slice::default()) };
         let wanted = usize::try_from(wanted).unwrap_or(usize::MAX);
-        let stretch = self.listing.stretch(part);
+        let stretch = self.stretch(part);
         let slice = self.store.slice(stretch, direction, wanted, self.left.max(1)).await?;
         self.left = self.left.saturating_sub(slice.read);
         Ok(slice)
@@ -171,7 +174,7 @@ impl<S: ListEntries> Reader<'_, S> {
     /// Counts a part of the list until more than `most` entries are found.
     async fn count(&mut self, part: Option<Span>, most: u64) -> Result<Matches, StoreError> {
         let Some(part) = part else { return Ok(Matches { is_whole: true, ..Matches::default() }) };
-        let matches = self.store.count(self.listing.stretch(part), most, self.left).await?;
+        let matches = self.store.count(self.stretch(part), most, self.left).await?;
         self.left = self.left.saturating_sub(matches.read);
         Ok(matches)
     }

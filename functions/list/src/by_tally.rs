@@ -5,11 +5,12 @@ use crate::ListStore;
 use crate::found::{FoundPage, Neighbours, Total, length};
 use crate::listing::Listing;
 use domain::counting::{Budget, Ledger};
-use domain::identity::EntryId;
+use domain::journal::AsOf;
 use domain::ports::{Direction, ListEntries, Slice, StoreError};
+use domain::timestamp::Timestamp;
 use web::list_query::{Edge, ListQuery, Position};
 
-/// Entries read at most for a page that counting has not reached.
+/// Entries read at most for a page of a log whose counts are far behind.
 const MAX_READ_UNCOUNTED: usize = 4_000;
 
 /// The ranks of a page's entries in their list: from `first` to before `end`. The newest entry has
@@ -20,38 +21,41 @@ struct Ranks {
     end: u64,
 }
 
-/// Finds a page by its ranks. A page that counting has not reached is read from its position, and
-/// its number stays unknown.
+/// Finds a page by its ranks. If the counts are so far behind the journal that they tell no rank,
+/// the page is read from its position, and its number stays unknown.
 pub(crate) async fn page<S: ListStore>(
     store: &S,
     listing: &Listing<'_>,
     budget: Budget,
 ) -> Result<FoundPage, StoreError> {
     let Listing { workspace, query, now, span } = *listing;
-    let mut ledger = Ledger::open(store, workspace, &query.filter, span, now, budget).await?;
-    match ranks(&mut ledger, query).await? {
-        Some(ranks) => counted_page(&mut ledger, listing, ranks).await,
-        None => uncounted_page(store, listing, ledger.total()).await,
+    let filter = &query.filter;
+    let mut ledger = Ledger::open(store, workspace, filter, span, query.as_of, now, budget).await?;
+    if !ledger.is_exact() {
+        return uncounted_page(store, listing, &ledger).await;
     }
+    let ranks = ranks(&mut ledger, query).await?;
+    counted_page(&mut ledger, listing, ranks).await
 }
 
-/// The ranks of the page that is asked for; `None` means that counting has not reached its
-/// position.
+/// The ranks of the page that is asked for.
 async fn ranks<S: ListStore>(
     ledger: &mut Ledger<'_, S>,
     query: &ListQuery,
-) -> Result<Option<Ranks>, StoreError> {
+) -> Result<Ranks, StoreError> {
     let size = u64::from(query.page_size);
     let from = |first: u64| Ranks { first, end: first + size };
-    let to = |end: u64| Ranks { first: end.saturating_sub(size), end };
-    match query.position {
-        Position::Number(number) => Ok(Some(from(u64::from(number.saturating_sub(1)) * size))),
-        Position::Beside(Edge::NewerThan(id)) => Ok(ledger.newer_than(id).await?.map(to)),
+    Ok(match query.position {
+        Position::Number(number) => from(u64::from(number.saturating_sub(1)) * size),
+        Position::Beside(Edge::NewerThan(id)) => {
+            let end = ledger.newer_than(id).await?;
+            Ranks { first: end.saturating_sub(size), end }
+        }
         Position::Beside(Edge::OlderThan(id)) => match id.before() {
-            Some(below) => Ok(ledger.newer_than(below).await?.map(from)),
-            None => Ok(Some(from(ledger.total()))),
+            Some(below) => from(ledger.newer_than(below).await?),
+            None => from(ledger.total()),
         },
-    }
+    })
 }
 
 /// The page of these ranks.
@@ -61,67 +65,79 @@ async fn counted_page<S: ListStore>(
     ranks: Ranks,
 ) -> Result<FoundPage, StoreError> {
     let entries = ledger.rows(ranks.first, ranks.end).await?;
-    let total = Total { entries: ledger.total(), is_exact: ledger.is_exact() };
+    let total = Total { entries: ledger.total(), is_exact: true };
     let end = ranks.first + length(&entries);
-    let mut neighbours = Neighbours::of(&entries, listing, ranks.first > 0, end < total.entries);
-    if !total.is_exact && (ranks.first..=end).contains(&total.entries) {
-        // Counting stopped on this page. The older page starts where it stopped, which may be below
-        // the page's last entry, or below none.
-        neighbours.older_than = Some(ledger.reached().unwrap_or(EntryId::LAST));
-    }
-    let newest = if total.is_exact {
-        ledger.newest().filter(|_| total.entries > 0)
-    } else {
-        // If no entry is found yet, the browse may still begin at any id.
-        ledger.newest().or(Some(listing.span.high))
-    };
     Ok(FoundPage {
-        entries,
         number: Some(ranks.first / listing.page_size() + 1),
+        neighbours: Neighbours::of(&entries, listing, ranks.first > 0, end < total.entries),
+        sequences: ledger.numbers(&entries),
+        entries,
         total,
-        as_of: listing.query.as_of.or(newest),
-        neighbours,
+        as_of: as_of(ledger),
     })
 }
 
-/// The page at a position that counting has not reached. Its entries are right, but its number is
-/// not known. A page beside it may turn out to be empty.
-async fn uncounted_page<S: ListEntries>(
+/// The moment of the browse. A log in which nothing was ever recorded has none.
+fn as_of<S: ListStore>(ledger: &Ledger<'_, S>) -> Option<AsOf> {
+    Some(ledger.as_of()).filter(|as_of| as_of.recorded > Timestamp::MIN)
+}
+
+/// The page at a position of a log whose counts are far behind. Its entries are right, but its
+/// number is not known, and the total is a lower bound. A page beside it may turn out to be empty.
+async fn uncounted_page<S: ListStore>(
     store: &S,
     listing: &Listing<'_>,
-    counted: u64,
+    ledger: &Ledger<'_, S>,
 ) -> Result<FoundPage, StoreError> {
-    let (part, direction) = match listing.query.position {
-        Position::Beside(Edge::NewerThan(id)) => {
-            (listing.span.newer_than(id), Direction::OldestFirst)
-        }
-        Position::Beside(Edge::OlderThan(id)) => {
-            (listing.span.older_than(id), Direction::NewestFirst)
-        }
-        // Not reached: a page number gives the ranks without counting.
-        Position::Number(_) => (None, Direction::NewestFirst),
-    };
-    let mut slice = match part {
-        Some(part) => {
-            let wanted = usize::from(listing.query.page_size);
-            store.slice(listing.stretch(part), direction, wanted, MAX_READ_UNCOUNTED).await?
-        }
-        None => Slice::default(),
-    };
-    if direction == Direction::OldestFirst {
+    let mut slice = uncounted_rows(store, listing).await?;
+    let is_from_below = matches!(listing.query.position, Position::Beside(Edge::NewerThan(_)));
+    if is_from_below {
         slice.entries.reverse();
     }
-    let mut neighbours = Neighbours::of(&slice.entries, listing, true, true);
-    if direction == Direction::NewestFirst {
+    let is_first = listing.query.position == Position::FIRST;
+    let mut neighbours = Neighbours::of(&slice.entries, listing, !is_first, true);
+    if !is_from_below {
         // With a filter, reading may stop below the last entry that it found. It is `None` only at
         // the end of the list.
         neighbours.older_than = slice.stopped_at;
     }
+    let counted = ledger.total().max(length(&slice.entries));
     Ok(FoundPage {
+        number: is_first.then_some(1),
+        sequences: ledger.numbers(&slice.entries),
         entries: slice.entries,
-        number: None,
         total: Total { entries: counted, is_exact: false },
-        as_of: listing.query.as_of,
+        as_of: as_of(ledger),
         neighbours,
     })
+}
+
+/// Reads the rows of a page without counts. A page far from the newest entry, asked for by its
+/// number, is empty.
+async fn uncounted_rows<S: ListEntries>(
+    store: &S,
+    listing: &Listing<'_>,
+) -> Result<Slice, StoreError> {
+    let size = usize::from(listing.query.page_size);
+    let read = |span, direction, wanted| {
+        store.slice(listing.stretch(span), direction, wanted, MAX_READ_UNCOUNTED)
+    };
+    let span = listing.span;
+    match listing.query.position {
+        Position::Beside(Edge::NewerThan(id)) => match span.newer_than(id) {
+            Some(part) => read(part, Direction::OldestFirst, size).await,
+            None => Ok(Slice::default()),
+        },
+        Position::Beside(Edge::OlderThan(id)) => match span.older_than(id) {
+            Some(part) => read(part, Direction::NewestFirst, size).await,
+            None => Ok(Slice::default()),
+        },
+        Position::Number(number) => {
+            let first = usize::try_from(number.saturating_sub(1)).unwrap_or(usize::MAX);
+            let first = first.saturating_mul(size);
+            let mut slice = read(span, Direction::NewestFirst, first.saturating_add(size)).await?;
+            slice.entries.drain(..first.min(slice.entries.len()));
+            Ok(slice)
+        }
+    }
 }

@@ -16,7 +16,7 @@ use web::service::{Access, Service};
 /// 1. Credential, workspace, scope: 401, 404, 403.
 /// 2. Query: 400, 422.
 /// 3. The page and the number of entries, from the tally or, for one actor or target, from an
-///    index: 200.
+///    index; then the sequence numbers, from the journal: 200.
 pub(crate) async fn list_entries<S: ListStore>(
     service: &Service<S>,
     request: &Request,
@@ -26,7 +26,7 @@ pub(crate) async fn list_entries<S: ListStore>(
     let catalog = service.catalog(access.now).await?;
     let query = read_query(&request.query, &access.workspace.salt, &catalog)?;
     let page = find(&service.store, &query, &access).await?;
-    Ok(answer::answer(&page, &query, &access.workspace.salt, &request.path))
+    Ok(answer::answer(&page, &query, &access.workspace, &request.path))
 }
 
 /// Finds the page that a query asks for.
@@ -35,11 +35,12 @@ async fn find<S: ListStore>(
     query: &ListQuery,
     access: &Access,
 ) -> Result<FoundPage, StoreError> {
-    match Listing::of(query, &access.workspace, access.now) {
-        None => Ok(FoundPage::of_empty_list(query)),
+    let page = match Listing::of(query, &access.workspace, access.now) {
+        None => return Ok(FoundPage::of_empty_list(query)),
         Some(listing) if listing.has_index() => {
-            by_index::page(store, &listing, by_index::LIMITS).await
+            by_index::page(store, &listing, by_index::LIMITS).await?
         }
-        Some(listing) => by_tally::page(store, &listing, Budget::of_request()).await,
-    }
+        Some(listing) => by_tally::page(store, &listing, Budget::of_request()).await?,
+    };
+    page.numbered(store, &access.workspace.id).await
 }

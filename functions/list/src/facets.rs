@@ -2,10 +2,9 @@
 
 use crate::ListStore;
 use domain::catalog::Catalog;
-use domain::counting::{Budget, Expiring, Ledger, expiring};
+use domain::counting::{Budget, Expiring, Ledger, Restorable, expiring, restorable};
 use domain::credential::Scope;
 use domain::filter::Filter;
-use domain::identity::EntryId;
 use domain::ports::StoreError;
 use domain::span::Span;
 use domain::tally::{Cell, Histogram};
@@ -25,12 +24,23 @@ struct Facets {
     target_types: Vec<Facet>,
     total_entries: u64,
     total_is_exact: bool,
-    as_of: Option<EntryId>,
+    as_of: Option<Timestamp>,
     retention_days: Option<u32>,
     visible_from: Option<Timestamp>,
     /// Absent if there is a filter, because it is about the whole log.
     #[serde(skip_serializing_if = "Option::is_none")]
     expiring: Option<Expiring>,
+    /// What raising the plan would bring back. Absent if no plan was lowered a short time ago, or
+    /// if there is a filter.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    grace: Vec<Restorable>,
+}
+
+/// What becomes of the whole log: how many entries expire soon, and what a raised plan brings back.
+#[derive(Debug, Default)]
+struct Outlook {
+    expiring: Option<Expiring>,
+    grace: Vec<Restorable>,
 }
 
 /// A name of the catalogue and how many entries carry it.
@@ -45,16 +55,17 @@ struct Facet {
 struct LogCounts {
     histogram: Histogram,
     is_exact: bool,
-    /// An id that no entry of the log exceeds; `None` means that there is no entry.
-    as_of: Option<EntryId>,
+    /// The moment up to which entries were recorded that are counted. `None` means that nothing was
+    /// ever recorded.
+    as_of: Option<Timestamp>,
 }
 
 /// `GET /v1/workspaces/{workspace_id}/facets`
 ///
 /// 1. Credential, workspace, scope: 401, 404, 403.
 /// 2. Query: 400, 422.
-/// 3. The counts of the menus, from the tally; without a filter, also how many entries expire soon:
-///    200.
+/// 3. The counts of the menus, from the tally; without a filter, also how many entries expire soon
+///    and how many a raised plan would bring back: 200.
 pub(crate) async fn facets<S: ListStore>(
     service: &Service<S>,
     request: &Request,
@@ -64,12 +75,18 @@ pub(crate) async fn facets<S: ListStore>(
     let catalog = service.catalog(access.now).await?;
     let filter = read_facets_query(&request.query, &catalog)?;
     let log = count_log(&service.store, &filter, &access).await?;
-    let expiring = if filter == Filter::default() {
-        Some(expiring(&service.store, &access.workspace, access.now, Budget::of_request()).await?)
+    let outlook = if filter == Filter::default() {
+        outlook(&service.store, &access).await?
     } else {
-        None
+        Outlook::default()
     };
-    Ok(Answer::json(StatusCode::OK, &Facets::of(&log, &filter, &catalog, expiring, &access)))
+    Ok(Answer::json(StatusCode::OK, &Facets::of(&log, &filter, &catalog, outlook, &access)))
+}
+
+async fn outlook<S: ListStore>(store: &S, access: &Access) -> Result<Outlook, StoreError> {
+    let (workspace, now, budget) = (&access.workspace, access.now, Budget::of_request());
+    let expiring = Some(expiring(store, workspace, now, budget).await?);
+    Ok(Outlook { expiring, grace: restorable(store, workspace, now, budget).await? })
 }
 
 /// Counts the entries within the filter's time, of all actions and target types.
@@ -79,14 +96,15 @@ async fn count_log<S: ListStore>(
     access: &Access,
 ) -> Result<LogCounts, StoreError> {
     let (workspace, now) = (&access.workspace, access.now);
-    let Some(span) = Span::of(filter, None, workspace, now) else {
+    let Some(span) = Span::of(filter, workspace, now) else {
         return Ok(LogCounts { histogram: Histogram::default(), is_exact: true, as_of: None });
     };
-    let ledger = Ledger::open(store, workspace, filter, span, now, Budget::of_request()).await?;
+    let budget = Budget::of_request();
+    let ledger = Ledger::open(store, workspace, filter, span, None, now, budget).await?;
     Ok(LogCounts {
         histogram: ledger.histogram(),
         is_exact: ledger.is_exact(),
-        as_of: ledger.newest(),
+        as_of: Some(ledger.as_of().recorded).filter(|recorded| *recorded > Timestamp::MIN),
     })
 }
 
@@ -97,7 +115,7 @@ impl Facets {
         log: &LogCounts,
         filter: &Filter,
         catalog: &Catalog,
-        expiring: Option<Expiring>,
+        Outlook { expiring, grace }: Outlook,
         access: &Access,
     ) -> Self {
         let histogram = &log.histogram;
@@ -114,6 +132,7 @@ impl Facets {
             retention_days: access.workspace.plan.retention_days(),
             visible_from: access.workspace.visible_from(access.now),
             expiring,
+            grace,
         }
     }
 }
@@ -145,7 +164,6 @@ mod tests {
         let cell = |action: &str, target_type: &str| Cell {
             action: action.into(),
             target_type: target_type.into(),
-            life_ms: None,
         };
         let histogram: Histogram =
             [(cell("b", "x"), 2), (cell("a", "x"), 3), (cell("a", "y"), 4), (cell("old", "x"), 5)]

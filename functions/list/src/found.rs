@@ -4,6 +4,11 @@
 use crate::listing::Listing;
 use domain::entry::Entry;
 use domain::identity::EntryId;
+use domain::journal::AsOf;
+use domain::numbering::numbers_of;
+use domain::ports::{ReadJournal, StoreError};
+use domain::workspace::WorkspaceId;
+use std::collections::BTreeMap;
 use web::list_query::{Edge, ListQuery, Position};
 
 /// A page as it was found.
@@ -11,12 +16,14 @@ use web::list_query::{Edge, ListQuery, Position};
 pub(crate) struct FoundPage {
     /// The entries, the newest first.
     pub(crate) entries: Vec<Entry>,
+    /// The sequence numbers that finding the page has told; `None` for entries that have none yet.
+    pub(crate) sequences: BTreeMap<EntryId, Option<u64>>,
     /// The page's number, counted from 1; `None` means that it is not known.
     pub(crate) number: Option<u64>,
     pub(crate) total: Total,
-    /// The highest id of this browse: no page of it shows a newer entry. `None` means that there is
-    /// no entry to fix it by.
-    pub(crate) as_of: Option<EntryId>,
+    /// The moment of this browse: no page of it shows an entry that was recorded later. `None`
+    /// means that nothing was ever recorded.
+    pub(crate) as_of: Option<AsOf>,
     pub(crate) neighbours: Neighbours,
 }
 
@@ -46,11 +53,32 @@ impl FoundPage {
         };
         Self {
             entries: Vec::new(),
+            sequences: BTreeMap::new(),
             number: Some(number),
             total: Total { entries: 0, is_exact: true },
             as_of: query.as_of,
             neighbours: Neighbours::default(),
         }
+    }
+}
+
+impl FoundPage {
+    /// The same page with the sequence numbers of all its entries that have one.
+    pub(crate) async fn numbered<S: ReadJournal + Sync>(
+        mut self,
+        store: &S,
+        workspace: &WorkspaceId,
+    ) -> Result<Self, StoreError> {
+        let unknown = self.entries.iter().filter(|entry| !self.sequences.contains_key(&entry.id));
+        let unknown: Vec<_> = unknown.map(|entry| (entry.id, entry.recorded_at)).collect();
+        let found = numbers_of(store, workspace, unknown).await?;
+        self.sequences.extend(found.into_iter().map(|(id, number)| (id, Some(number))));
+        Ok(self)
+    }
+
+    /// The sequence number of one of its entries, if it has one.
+    pub(crate) fn sequence_of(&self, entry: &Entry) -> Option<u64> {
+        self.sequences.get(&entry.id).copied().flatten()
     }
 }
 

@@ -1,15 +1,17 @@
-//! The `list` function: answers with pages of entries, the facets of a log, the catalogue and the
-//! health check. It also answers every path that is not a route.
+//! The `list` function: answers with pages of entries, the feed and the facets of a log, the
+//! catalogue and the health check. It also answers every path that is not a route.
 
 mod answer;
 mod by_index;
 mod by_tally;
 mod entries;
 mod facets;
+mod feed;
 mod found;
 mod listing;
 
 use domain::counting::LedgerStore;
+use domain::feed::FeedStore;
 use domain::ports::{ListEntries, ReadCatalog};
 use lambda_http::http::StatusCode;
 use web::http::{Answer, Request};
@@ -19,9 +21,9 @@ use web::routes::{Operation, matched};
 use web::service::Service;
 
 /// What the store must do for lists.
-pub trait ListStore: LedgerStore + ListEntries + ReadCatalog {}
+pub trait ListStore: LedgerStore + ListEntries + FeedStore + ReadCatalog {}
 
-impl<S: LedgerStore + ListEntries + ReadCatalog> ListStore for S {}
+impl<S: LedgerStore + ListEntries + FeedStore + ReadCatalog> ListStore for S {}
 
 /// Answers a request.
 pub async fn answer<S: ListStore>(service: &Service<S>, request: Request) -> Answer {
@@ -35,6 +37,7 @@ async fn handle<S: ListStore>(service: &Service<S>, request: &Request) -> Result
         (Operation::ListEntries, [workspace_id]) => {
             entries::list_entries(service, request, workspace_id).await
         }
+        (Operation::ReadFeed, [workspace_id]) => feed::feed(service, request, workspace_id).await,
         (Operation::GetFacets, [workspace_id]) => {
             facets::facets(service, request, workspace_id).await
         }

@@ -26,7 +26,7 @@ impl<'a> Listing<'a> {
         workspace: &'a Workspace,
         now: Timestamp,
     ) -> Option<Self> {
-        let span = Span::of(&query.filter, query.as_of, workspace, now)?;
+        let span = Span::of(&query.filter, workspace, now)?;
         Some(Self { workspace, query, now, span })
     }
 
@@ -42,6 +42,8 @@ impl<'a> Listing<'a> {
 
     /// The entries of the list within a span, as the store is asked for them.
     pub(crate) fn stretch(&self, span: Span) -> Stretch<'a> {
-        Stretch { workspace: self.workspace, filter: &self.query.filter, span, now: self.now }
+        let recorded_by = self.query.as_of.map(|as_of| as_of.recorded);
+        let filter = &self.query.filter;
+        Stretch { workspace: self.workspace, filter, span, recorded_by, now: self.now }
     }
 }

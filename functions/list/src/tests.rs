@@ -6,15 +6,17 @@ mod pages;
 use crate::found::FoundPage;
 use crate::listing::Listing;
 use crate::{by_index, by_tally};
-use domain::counting::{Budget, count, reopen};
-use domain::entry::Entry;
+use domain::clock::Clock;
+use domain::counting::{Budget, Fold, fold};
+use domain::entry::{Entry, NewEntry};
 use domain::filter::Filter;
 use domain::identity::EntryId;
 use domain::memory::fixtures::{actor, at, entry_of, target, workspace};
 use domain::memory::{MemoryStore, finish};
 use domain::plan::Plan;
 use domain::ports::Metered;
-use domain::span::Span;
+use domain::recording::record;
+use domain::sequencing::seal;
 use domain::timestamp::Timestamp;
 use domain::workspace::Workspace;
 use std::time::Duration;
@@ -97,19 +99,20 @@ impl Log {
         self.entries.extend(loaded);
     }
 
-    /// Records an entry so long ago, as `record` does: its time is reopened first.
+    /// Records an entry that happened so long ago, as `record` does, some time after the others.
     fn record(&mut self, ago_ms: i64, names: Names) {
-        let moments = [self.now.plus_ms(-ago_ms)];
-        let failed = finish(reopen(&self.store, &self.workspace, moments, self.now));
-        assert!(failed.is_empty());
-        self.load([(ago_ms, names)]);
+        self.now = self.now.plus_ms(1);
+        let entry = self.entry(self.entries.len(), self.now.plus_ms(-ago_ms), names);
+        let mut new = NewEntry { entry, delete_at: None };
+        finish(record(&self.store, &Clock::manual(self.now), &mut new)).unwrap();
+        self.entries.push(new.entry);
     }
 
-    /// Counts all closed time for good.
+    /// Numbers and counts all that is settled.
     fn count(&self) {
-        let budget = AMPLE.budget();
-        let id = &self.workspace.id;
-        finish(count(&self.store, id, Span::everything(), self.now, &budget)).unwrap();
+        let (budget, id) = (AMPLE.budget(), &self.workspace.id);
+        finish(seal(&self.store, id, self.now, &budget)).unwrap();
+        finish(fold(&self.store, id, Fold::Now, &budget)).unwrap();
     }
 
     fn find(&self, query: &ListQuery, effort: Effort) -> FoundPage {
@@ -130,8 +133,8 @@ impl Log {
             .iter()
             .filter(|entry| entry.is_visible(&self.workspace, self.now))
             .filter(|entry| holds(&query.filter, entry))
+            .filter(|entry| query.as_of.is_none_or(|as_of| entry.recorded_at <= as_of.recorded))
             .map(|entry| entry.id)
-            .filter(|id| query.as_of.is_none_or(|as_of| *id <= as_of))
             .collect();
         ids.sort_unstable_by(|a, b| b.cmp(a));
         ids

@@ -3,22 +3,21 @@
 
 use crate::single::read_entry;
 use crate::{RecordPorts, RecordStore};
-use domain::counting::{is_late, reopen};
+use domain::clock::Clock;
 use domain::credential::Scope;
-use domain::entry::{Content, Entry, MAX_ENTRY_BYTES, Reading};
+use domain::entry::{Content, MAX_ENTRY_BYTES, NewEntry, Reading};
 use domain::fields::Fields;
 use domain::identify::identify_all;
 use domain::identity::EntryId;
 use domain::json::{Json, parse, split_array, split_object};
 use domain::key_id::KeyId;
+use domain::plan::GraceDays;
 use domain::ports::Appended;
-use domain::tally::Period;
-use domain::timestamp::Timestamp;
+use domain::recording::record_all;
 use domain::validation::Errors;
-use domain::workspace::Workspace;
 use lambda_http::http::StatusCode;
 use serde::Serialize;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use web::body::json_text;
 use web::http::{Answer, Request};
 use web::problem::{ApiError, Problem};
@@ -54,7 +53,7 @@ enum EntryResult {
 }
 
 /// An entry of a batch as it was read, or why it is not acceptable.
-type ReadEntry = Result<Entry, ApiError>;
+type ReadEntry = Result<NewEntry, ApiError>;
 
 /// How the append of each distinct entry ended.
 type Appends = HashMap<EntryId, Result<Appended, ApiError>>;
@@ -66,10 +65,11 @@ type Appends = HashMap<EntryId, Result<Appended, ApiError>>;
 ///    batch.
 /// 3. 1 to 100 entries: 422 for the whole batch.
 /// 4. Each entry is read; one that is not acceptable is `rejected` with its own 400, 413 or 422.
-/// 5. The time in which late entries happened is reopened, each hour, day, month and year once. An
-///    entry whose time could not be reopened is `rejected` with 429 or 503.
-/// 6. The other entries are appended: `recorded` or `duplicate`. If the store did not confirm an
-///    entry, it is `rejected` with 429 or 503.
+/// 5. Entries that are out of order are looked for: those that are there are `duplicate`. Markers
+///    announce the others; an entry that could not be announced is `rejected` with 429 or 503.
+/// 6. The entries are appended: `recorded` or `duplicate`. If what is stored under an entry's id
+///    was altered, it is `rejected` with 409. If the store did not confirm an entry, it is
+///    `rejected` with 429 or 503.
 /// 7. 200 with all results; or, if the store confirmed no entry at all, the 429 or 503 of the
 ///    first.
 pub(crate) async fn record_batch<S: RecordStore>(
@@ -82,8 +82,14 @@ pub(crate) async fn record_batch<S: RecordStore>(
     let sent = split_batch(json_text(request, MAX_BATCH_BYTES)?)?;
     let catalog = service.catalog(access.now).await?;
     let reading = Reading { workspace: &access.workspace, catalog: &catalog, now: access.now };
-    let key_id = Some(&access.credential.key_id);
-    let answer = record_all(&service.store, reading, sent, key_id, &request.request_id).await?;
+    let recorder = Recorder {
+        store: &service.store,
+        clock: &service.clock,
+        reading,
+        key_id: Some(&access.credential.key_id),
+        grace: service.grace,
+    };
+    let answer = recorder.record(sent, &request.request_id).await?;
     Ok(Answer::json(StatusCode::OK, &answer))
 }
 
@@ -126,22 +132,73 @@ fn is_batch(entries: usize) -> bool {
     (1..=MAX_BATCH_ENTRIES).contains(&entries)
 }
 
-/// Reads the entries of a batch, appends those that are acceptable, and tells how each ended.
-///
-/// # Errors
-/// The error of the first entry, if the store confirmed none.
-async fn record_all<S: RecordPorts>(
-    store: &S,
-    reading: Reading<'_>,
-    sent: Vec<&[u8]>,
-    key_id: Option<&KeyId>,
-    request_id: &str,
-) -> Result<BatchAnswer, ApiError> {
-    let Reading { workspace, now, .. } = reading;
-    let contents = sent.into_iter().map(|text| read_one(text, reading)).collect();
-    let read = identify_each(store, workspace, contents, key_id, now).await?;
-    let appends = append_distinct(store, workspace, &read, now).await?;
-    Ok(BatchAnswer::of(&read, &appends, request_id))
+/// What records a batch.
+struct Recorder<'a, S> {
+    store: &'a S,
+    clock: &'a Clock,
+    reading: Reading<'a>,
+    key_id: Option<&'a KeyId>,
+    grace: GraceDays,
+}
+
+impl<S: RecordPorts> Recorder<'_, S> {
+    /// Reads the entries of a batch, appends those that are acceptable, and tells how each ended.
+    ///
+    /// # Errors
+    /// The error of the first entry, if the store confirmed none.
+    async fn record(&self, sent: Vec<&[u8]>, request_id: &str) -> Result<BatchAnswer, ApiError> {
+        let contents = sent.into_iter().map(|text| read_one(text, self.reading)).collect();
+        let read = self.identify_each(contents).await?;
+        let appends = self.append_distinct(&read).await?;
+        Ok(BatchAnswer::of(&read, &appends, request_id))
+    }
+
+    /// Makes the entries of the contents that could be read. The others keep their errors.
+    ///
+    /// # Errors
+    /// The error of the first entry, if the store gave the salt of no actor.
+    async fn identify_each(
+        &self,
+        contents: Vec<Result<Content, ApiError>>,
+    ) -> Result<Vec<ReadEntry>, ApiError> {
+        let Self { store, key_id, grace, reading: Reading { workspace, now, .. }, .. } = *self;
+        let (mut good, mut refused) = (Vec::with_capacity(contents.len()), Vec::new());
+        for content in contents {
+            refused.push(content.map(|content| good.push(content)).err());
+        }
+        let entries = identify_all(store, workspace, good, key_id, grace, now).await;
+        if let Some(Err(error)) = entries.first()
+            && entries.iter().all(Result::is_err)
+        {
+            return Err(error.copy().into());
+        }
+        let mut entries = entries.into_iter();
+        let entry = |refused: Option<ApiError>| match refused {
+            Some(error) => Err(error),
+            // The store gave fewer answers than entries.
+            None => entries.next().map_or(Err(ApiError::Internal), |new| Ok(new?)),
+        };
+        Ok(refused.into_iter().map(entry).collect())
+    }
+
+    /// Appends each distinct entry once.
+    ///
+    /// # Errors
+    /// The error of the first entry, if none could be appended.
+    async fn append_distinct(&self, read: &[ReadEntry]) -> Result<Appends, ApiError> {
+        let mut entries: Vec<NewEntry> = distinct(read).cloned().collect();
+        let appended = record_all(self.store, self.clock, &mut entries).await;
+        let appended = appended.into_iter().map(|append| append.map_err(ApiError::from));
+        let appends: Appends = entries.iter().map(|new| new.entry.id).zip(appended).collect();
+        // An altered entry is an answer of the store, about that entry alone.
+        let is_failure = |append: &Result<Appended, ApiError>| {
+            append.as_ref().is_err_and(|error| *error != ApiError::EntryAltered)
+        };
+        match read.iter().flatten().next().and_then(|first| appends.get(&first.entry.id)) {
+            Some(Err(error)) if appends.values().all(is_failure) => Err(error.clone()),
+            _ => Ok(appends),
+        }
+    }
 }
 
 /// Reads one entry of a batch by the rules for a single one.
@@ -152,88 +209,10 @@ fn read_one(text: &[u8], reading: Reading<'_>) -> Result<Content, ApiError> {
     read_entry(text, reading)
 }
 
-/// Makes the entries of the contents that could be read. The others keep their errors.
-///
-/// # Errors
-/// The error of the first entry, if the store gave the salt of no actor.
-async fn identify_each<S: RecordPorts>(
-    store: &S,
-    workspace: &Workspace,
-    contents: Vec<Result<Content, ApiError>>,
-    key_id: Option<&KeyId>,
-    now: Timestamp,
-) -> Result<Vec<ReadEntry>, ApiError> {
-    let (mut good, mut refused) = (Vec::with_capacity(contents.len()), Vec::new());
-    for content in contents {
-        refused.push(content.map(|content| good.push(content)).err());
-    }
-    let entries = identify_all(store, workspace, good, key_id, now).await;
-    if let Some(Err(error)) = entries.first()
-        && entries.iter().all(Result::is_err)
-    {
-        return Err(error.copy().into());
-    }
-    let mut entries = entries.into_iter();
-    let entry = |refused: Option<ApiError>| match refused {
-        Some(error) => Err(error),
-        // The store gave fewer answers than entries.
-        None => entries.next().map_or(Err(ApiError::Internal), |entry| Ok(entry?)),
-    };
-    Ok(refused.into_iter().map(entry).collect())
-}
-
-/// Appends each distinct entry once, after the time of the late ones is reopened.
-///
-/// # Errors
-/// The error of the first entry, if none could be appended.
-async fn append_distinct<S: RecordPorts>(
-    store: &S,
-    workspace: &Workspace,
-    read: &[ReadEntry],
-    now: Timestamp,
-) -> Result<Appends, ApiError> {
-    let moments = read.iter().flatten().map(|entry| entry.content.occurred_at);
-    let still_closed: BTreeMap<Period, ApiError> = reopen(store, workspace, moments, now)
-        .await
-        .into_iter()
-        .map(|(period, error)| (period, error.into()))
-        .collect();
-    let mut appends = Appends::new();
-    let mut ready = Vec::new();
-    for entry in distinct(read) {
-        match kept_out(entry, &still_closed, now) {
-            Some(error) => {
-                appends.insert(entry.id, Err(error));
-            }
-            None => ready.push(entry.clone()),
-        }
-    }
-    let appended = store.append_all(&ready).await;
-    let appended = appended.into_iter().map(|append| append.map_err(ApiError::from));
-    appends.extend(ready.iter().map(|entry| entry.id).zip(appended));
-    match read.iter().flatten().next().and_then(|first| appends.get(&first.id)) {
-        Some(Err(error)) if appends.values().all(Result::is_err) => Err(error.clone()),
-        _ => Ok(appends),
-    }
-}
-
 /// The first entry of each id, in the order of the batch.
-fn distinct(read: &[ReadEntry]) -> impl Iterator<Item = &Entry> {
+fn distinct(read: &[ReadEntry]) -> impl Iterator<Item = &NewEntry> {
     let mut seen = HashSet::new();
-    read.iter().flatten().filter(move |entry| seen.insert(entry.id))
-}
-
-/// Why an entry must not be appended: it is late, and a period that holds it was not reopened.
-fn kept_out(
-    entry: &Entry,
-    still_closed: &BTreeMap<Period, ApiError>,
-    now: Timestamp,
-) -> Option<ApiError> {
-    let moment = entry.content.occurred_at;
-    if !is_late(moment, now) {
-        return None;
-    }
-    Period::all_holding(moment).iter().find_map(|period| still_closed.get(period)).cloned()
+    read.iter().flatten().filter(move |new| seen.insert(new.entry.id))
 }
 
 impl BatchAnswer {
@@ -263,7 +242,7 @@ impl BatchAnswer {
 /// The result of an entry, by itself: equal entries of a batch have equal results.
 fn result(entry: &ReadEntry, appends: &Appends, request_id: &str) -> EntryResult {
     let error = match entry {
-        Ok(entry) => match appends.get(&entry.id) {
+        Ok(NewEntry { entry, .. }) => match appends.get(&entry.id) {
             Some(Ok(Appended::Recorded)) => return EntryResult::Recorded { id: entry.id },
             Some(Ok(Appended::Duplicate(_))) => return EntryResult::Duplicate { id: entry.id },
             Some(Err(error)) => error,

@@ -3,7 +3,8 @@
 mod batch;
 mod single;
 
-use domain::ports::{ActorSalts, AppendEntry, Metered, ReadCatalog, ReadControl, ReopenTally};
+use domain::ports::{ActorSalts, Metered, ReadCatalog, ReadControl};
+use domain::recording::RecordEntries;
 use web::http::{Answer, Request};
 use web::problem::ApiError;
 use web::routes::{Operation, matched};
@@ -15,9 +16,9 @@ pub trait RecordStore: Metered + ReadControl + ReadCatalog + RecordPorts {}
 impl<S: Metered + ReadControl + ReadCatalog + RecordPorts> RecordStore for S {}
 
 /// What the store must do once an entry is read.
-pub trait RecordPorts: ActorSalts + AppendEntry + ReopenTally + Sync {}
+pub trait RecordPorts: ActorSalts + RecordEntries {}
 
-impl<S: ActorSalts + AppendEntry + ReopenTally + Sync> RecordPorts for S {}
+impl<S: ActorSalts + RecordEntries> RecordPorts for S {}
 
 /// Answers a request.
 pub async fn answer<S: RecordStore>(service: &Service<S>, request: Request) -> Answer {

@@ -5,12 +5,16 @@ use domain::clock::Clock;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn, tracing};
 use std::convert::Infallible;
 use web::http::HttpEvent;
+use web::rates::Rates;
 use web::service::Service;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     tracing::init_default_subscriber();
-    let service = &Service::new(config::store().await?, Clock::System);
+    let rates = Rates::OF_AN_INSTANCE.with_settings(config::optional_setting)?;
+    let service = &Service::new(config::store().await?, Clock::System)
+        .with_grace(config::grace_days()?)
+        .with_rates(rates);
     run(service_fn(async |event: LambdaEvent<HttpEvent>| {
         Ok::<_, Infallible>(record::answer(service, event.payload.into()).await.into_response())
     }))

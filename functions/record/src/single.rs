@@ -1,7 +1,6 @@
 //! Records one entry.
 
 use crate::RecordStore;
-use domain::counting::reopen;
 use domain::credential::Scope;
 use domain::entry::{
     Content, ContentError, MAX_ENTRY_BYTES, Reading, may_be_repaired, read_content,
@@ -9,6 +8,7 @@ use domain::entry::{
 use domain::identify::identify;
 use domain::json::parse_repaired;
 use domain::ports::Appended;
+use domain::recording::record;
 use lambda_http::http::{StatusCode, header};
 use web::body::json_text;
 use web::http::{Answer, Request};
@@ -21,11 +21,11 @@ use web::service::Service;
 /// 1. Credential, workspace, scope: 401, 404, 403.
 /// 2. Query, which must be empty, media type, size, JSON: 400, 415, 413, 400.
 /// 3. Every field: 422.
-/// 4. If the entry is late, the time in which it happened is reopened. If that fails, nothing is
-///    recorded: 429, 503.
+/// 4. If the entry is out of order, it is looked for: 200 if it is there already. Otherwise a
+///    marker announces it. If that fails, nothing is recorded: 429, 503.
 /// 5. The entry is appended if no entry has its id: 201. If the same entry is there already, the
-///    answer is that one: 200. If the store does not confirm: 429, 503, and the client can safely
-///    send the same request again.
+///    answer is that one: 200. If what is there was altered, nothing is stored: 409. If the store
+///    does not confirm: 429, 503, and the client can safely send the same request again.
 pub(crate) async fn record_entry<S: RecordStore>(
     service: &Service<S>,
     request: &Request,
@@ -38,18 +38,14 @@ pub(crate) async fn record_entry<S: RecordStore>(
     let reading = Reading { workspace: &access.workspace, catalog: &catalog, now: access.now };
     let content = read_entry(text, reading)?;
     let key_id = Some(&access.credential.key_id);
-    let entry = identify(&service.store, &access.workspace, content, key_id, access.now).await?;
-    let moment = entry.content.occurred_at;
-    let failures = reopen(&service.store, &access.workspace, [moment], access.now).await;
-    if let Some(error) = failures.into_values().next() {
-        return Err(error.into());
-    }
-    let (status, entry) = match service.store.append(&entry).await? {
-        Appended::Recorded => (StatusCode::CREATED, entry),
-        Appended::Duplicate(stored) => (StatusCode::OK, stored.map_or(entry, |stored| *stored)),
+    let (store, workspace, grace) = (&service.store, &access.workspace, service.grace);
+    let mut new = identify(store, workspace, content, key_id, grace, access.now).await?;
+    let (status, entry) = match record(store, &service.clock, &mut new).await? {
+        Appended::Recorded => (StatusCode::CREATED, new.entry),
+        Appended::Duplicate(stored) => (StatusCode::OK, *stored),
     };
     let location = format!("/v1/workspaces/{}/entries/{}", entry.workspace_id, entry.id);
-    Ok(Answer::json(status, &entry.view()).with_header(header::LOCATION, &location))
+    Ok(Answer::json(status, &entry.view(workspace.plan)).with_header(header::LOCATION, &location))
 }
 
 /// Reads one entry from its JSON text.

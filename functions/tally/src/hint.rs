@@ -1,15 +1,13 @@
-//! Reads a batch of the stream, and picks the records that are hints to count a workspace.
+//! Reads a batch of the stream, and picks the workspaces that have new entries.
 
-use domain::identity::EntryId;
+use domain::timestamp::Timestamp;
 use domain::workspace::WorkspaceId;
 use serde::Deserialize;
 
-/// One entry in 32 is a hint. Whether an entry is one follows from the last bits of its digest,
-/// which are as good as random, so that nothing needs to be remembered. To see what is not counted
-/// in a workspace costs some 15 RCU, which is 0.5 RCU per entry.
-const ENTRIES_PER_HINT: u128 = 32;
+/// The records of a full batch: `BatchSize` in `template.yaml`. More records follow it soon.
+const FULL_BATCH: usize = 100;
 
-/// A batch of a DynamoDB stream as Lambda hands it over, with the fields that make a record a hint.
+/// A batch of a DynamoDB stream as Lambda hands it over, with the fields that matter here.
 ///
 /// Source: "Using Lambda with Amazon DynamoDB", Lambda developer guide; the types are named as in
 /// the DynamoDB Streams API reference.
@@ -31,12 +29,14 @@ struct Record {
 struct StreamRecord {
     keys: Keys,
     sequence_number: String,
+    /// Seconds since the Unix epoch.
+    #[serde(default)]
+    approximate_creation_date_time: f64,
 }
 
 #[derive(Debug, Deserialize)]
 struct Keys {
     workspace_id: Text,
-    id: Text,
 }
 
 #[derive(Debug, Deserialize)]
@@ -45,7 +45,7 @@ struct Text {
     text: String,
 }
 
-/// A hint that a workspace may have closed time that is not counted.
+/// A hint that a workspace has entries that are not numbered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Hint {
     pub(crate) workspace: WorkspaceId,
@@ -54,15 +54,25 @@ pub(crate) struct Hint {
 }
 
 impl StreamEvent {
+    /// When the newest record was written, down to a whole second, unless the batch is full.
+    #[expect(clippy::as_conversions, clippy::cast_possible_truncation, reason = "saturates")]
+    pub(crate) fn newest_of_part(&self) -> Option<Timestamp> {
+        if self.records.len() >= FULL_BATCH {
+            return None;
+        }
+        let written = self
+            .records
+            .iter()
+            .map(|record| record.dynamodb.approximate_creation_date_time.floor() as i64);
+        written.max().map(|seconds| Timestamp::clamped(seconds.saturating_mul(1_000)))
+    }
+
     /// The first hint of each workspace, in the order of the stream.
     pub(crate) fn hints(self) -> Vec<Hint> {
         let mut hints: Vec<Hint> = Vec::new();
         for record in self.records.into_iter().filter(|record| record.event_name == "INSERT") {
-            let is_hint = EntryId::parse(&record.dynamodb.keys.id.text)
-                .is_some_and(|id| id.digest() % ENTRIES_PER_HINT == 0);
-            // Large values lie in a partition whose name is not a workspace id.
-            let workspace =
-                WorkspaceId::parse(&record.dynamodb.keys.workspace_id.text).filter(|_| is_hint);
+            // Large values and rows lie in partitions whose names are no workspace ids.
+            let workspace = WorkspaceId::parse(&record.dynamodb.keys.workspace_id.text);
             if let Some(workspace) =
                 workspace.filter(|workspace| hints.iter().all(|hint| hint.workspace != *workspace))
             {
@@ -78,29 +88,32 @@ mod tests {
     use super::*;
     use web::batch::BatchResponse;
 
-    fn record(name: &str, workspace: &str, digest: u32, sequence_number: u32) -> String {
+    fn record(name: &str, workspace: &str, sequence_number: u32) -> String {
         format!(
             r#"{{"eventID":"e","eventName":"{name}","eventSource":"aws:dynamodb","dynamodb":{{
+                "ApproximateCreationDateTime":1.7954E9,
                 "SequenceNumber":"{sequence_number}","StreamViewType":"KEYS_ONLY","Keys":{{
                     "workspace_id":{{"S":"{workspace}"}},
-                    "id":{{"S":"20261122T140506.789Z-{digest:032x}"}}}}}}}}"#
+                    "id":{{"S":"20261122T140506.789Z-00000000000000000000000000000001"}}}}}}}}"#
         )
     }
 
+    fn event(records: &[String]) -> StreamEvent {
+        serde_json::from_str(&format!(r#"{{"Records":[{}]}}"#, records.join(","))).unwrap()
+    }
+
     #[test]
-    fn one_entry_in_thirty_two_is_a_hint_and_each_workspace_has_one() {
+    fn each_workspace_with_a_new_entry_has_one_hint() {
         let records = [
-            record("INSERT", "ws_a", 31, 1),
-            record("INSERT", "ws_a", 32, 2),
-            record("INSERT", "ws_a", 64, 3),
-            record("REMOVE", "ws_b", 64, 4),
-            record("MODIFY", "ws_b", 64, 5),
-            record("INSERT", "ws_b#values", 64, 6),
-            record("INSERT", "ws_c", 0, 7),
+            record("REMOVE", "ws_b", 1),
+            record("INSERT", "ws_a", 2),
+            record("INSERT", "ws_a", 3),
+            record("MODIFY", "ws_b", 4),
+            record("INSERT", "ws_b#values", 5),
+            record("INSERT", "ws_b#target1", 6),
+            record("INSERT", "ws_c", 7),
         ];
-        let event: StreamEvent =
-            serde_json::from_str(&format!(r#"{{"Records":[{}]}}"#, records.join(","))).unwrap();
-        let hints: Vec<_> = event
+        let hints: Vec<_> = event(&records)
             .hints()
             .into_iter()
             .map(|hint| (hint.workspace.to_string(), hint.sequence_number))
@@ -109,6 +122,15 @@ mod tests {
             hints,
             [("ws_a".to_owned(), "2".to_owned()), ("ws_c".to_owned(), "7".to_owned())]
         );
+    }
+
+    #[test]
+    fn a_full_batch_is_not_waited_for() {
+        let records: Vec<_> = (0..100).map(|number| record("INSERT", "ws_a", number)).collect();
+        assert_eq!(event(&records).newest_of_part(), None);
+        let newest = Timestamp::clamped(1_795_400_000_000);
+        assert_eq!(event(&records[..99]).newest_of_part(), Some(newest));
+        assert_eq!(event(&[]).newest_of_part(), None);
     }
 
     #[test]

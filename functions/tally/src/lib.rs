@@ -1,41 +1,52 @@
-//! The `tally` function: counts closed time ahead of the lists that need it, when the stream of the
-//! entries table hints that a workspace has some.
+//! The `tally` function: numbers what was recorded and folds it into counts, when the stream of the
+//! entries table hints that a workspace has new entries.
 //!
-//! Nothing depends on it. Without it, a list counts what it needs by itself and takes longer.
+//! Nothing depends on it. Without it, a list numbers and counts what it needs by itself and takes
+//! longer.
 
 mod hint;
 
 pub use hint::StreamEvent;
 
-use domain::counting::{Budget, LedgerStore, count};
-use domain::ports::StoreError;
-use domain::span::Span;
+use domain::counting::{Budget, Fold, FoldStore, fold};
+use domain::journal::SETTLED_AFTER_MS;
+use domain::ports::{ReadControl, ReadHeads, StoreError};
+use domain::sequencing::seal;
 use domain::timestamp::Timestamp;
 use domain::workspace::WorkspaceId;
 use std::time::Duration;
 use web::batch::BatchResponse;
 use web::service::Service;
 
-/// What one batch may cost: 20,000 read capacity units count 180,000 entries of 450 bytes.
+/// What the store must do to number and count entries.
+pub trait TallyStore: FoldStore + ReadHeads + ReadControl {}
+impl<S: FoldStore + ReadHeads + ReadControl> TallyStore for S {}
+
+/// What one batch may cost: 20,000 read capacity units number 160,000 entries of 500 bytes.
 const MAX_READ_UNITS: f64 = 20_000.0;
 /// How long one batch may take. The function's timeout is longer.
 const MAX_TIME: Duration = Duration::from_secs(40);
+/// The stream says in whole seconds when an entry was written.
+const STREAM_PRECISION_MS: i64 = 1_000;
 
-/// Counts the workspaces that the batch hints at, one after another.
+/// Numbers and counts the entries of the workspaces that the batch hints at, one after another.
 ///
-/// 1. The first hint of each workspace is picked from the records.
-/// 2. All closed time of the workspace that is not counted is counted, the newest first, and the
-///    counts are stored.
-/// 3. If that failed, or the budget was spent before, the hint is reported as failed. Lambda then
-///    hands the batch over again from that record on. This is safe: counting continues from the
-///    counts that were stored.
-pub async fn handle<S: LedgerStore>(service: &Service<S>, event: StreamEvent) -> BatchResponse {
+/// 1. The workspaces are picked from the records.
+/// 2. If the batch is not full, so that the next one may be long in coming, the function waits
+///    until its newest entry is settled: at most 11 seconds.
+/// 3. What is settled is numbered, and folded into the counts if that is worth its cost.
+/// 4. If that failed, or the budget was spent before, the hint is reported as failed. Lambda then
+///    hands the batch over again from that record on. This is safe: each segment that is stored is
+///    complete, and each node that is stored is right.
+pub async fn handle<S: TallyStore>(service: &Service<S>, event: StreamEvent) -> BatchResponse {
     let service = service.for_request();
-    let now = service.clock.now();
-    let budget = Budget::new(MAX_READ_UNITS, MAX_TIME);
     let mut response = BatchResponse::default();
+    if let Some(newest) = event.newest_of_part() {
+        service.clock.pause(until_settled(newest, service.clock.now())).await;
+    }
+    let budget = Budget::new(MAX_READ_UNITS, MAX_TIME);
     for hint in event.hints() {
-        match count_all(&service, &hint.workspace, now, &budget).await {
+        match follow(&service, &hint.workspace, &budget).await {
             Ok(true) => {}
             Ok(false) => response.fail(hint.sequence_number),
             Err(error) => {
@@ -56,13 +67,34 @@ pub async fn handle<S: LedgerStore>(service: &Service<S>, event: StreamEvent) ->
     response
 }
 
-/// Counts all closed time of a workspace, and says whether the budget was enough.
-async fn count_all<S: LedgerStore>(
+/// How long it takes until an entry that was written within the second after `written_at` is
+/// settled.
+fn until_settled(written_at: Timestamp, now: Timestamp) -> Duration {
+    let most = SETTLED_AFTER_MS + STREAM_PRECISION_MS;
+    let left = written_at.plus_ms(most).ms() - now.ms();
+    Duration::from_millis(u64::try_from(left.min(most)).unwrap_or_default())
+}
+
+/// Numbers and counts the entries of a workspace, and says whether the budget was enough.
+async fn follow<S: TallyStore>(
     service: &Service<S>,
     workspace: &WorkspaceId,
-    now: Timestamp,
     budget: &Budget,
 ) -> Result<bool, StoreError> {
-    let counts = count(&service.store, workspace, Span::everything(), now, budget).await?;
-    Ok(counts.is_finished)
+    let sealed = seal(&service.store, workspace, service.clock.now(), budget).await?;
+    let folding = fold(&service.store, workspace, Fold::WhenItPays, budget).await?;
+    Ok(sealed.is_finished && folding.is_finished)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_wait_ends_when_the_newest_entry_is_settled() {
+        let now = Timestamp::clamped(1_700_000_000_000);
+        let wait = |ago_ms: i64| until_settled(now.plus_ms(-ago_ms), now).as_millis();
+        assert_eq!((wait(0), wait(4_000), wait(11_000), wait(60_000)), (11_000, 7_000, 0, 0));
+        assert_eq!(wait(-60_000), 11_000, "whatever the stream says");
+    }
 }

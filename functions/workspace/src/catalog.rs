@@ -14,7 +14,7 @@ use web::service::Service;
 
 /// `PUT /v1/catalog`
 ///
-/// 1. Credential for every workspace, scope: 401, 404, 403.
+/// 1. Credential for every workspace, read anew because the catalogue lasts, scope: 401, 404, 403.
 /// 2. Query, which must be empty, media type, size, JSON: 400, 415, 413, 400.
 /// 3. Every part of the catalogue, and whether it drops what the current version has: 422. If it
 ///    says from which version it was made, this must be the current one: 409.

@@ -1,7 +1,7 @@
 //! Shows a workspace, makes it, and changes its plan or says what the change would do.
 
 use domain::announce::announce;
-use domain::counting::{Budget, Expiring, expiring};
+use domain::counting::{Budget, Expiring, Restorable, expiring, restorable};
 use domain::credential::Scope;
 use domain::entry::{Admin, Requester};
 use domain::fields::Fields;
@@ -18,7 +18,7 @@ use web::body::json_body;
 use web::http::{Answer, Request};
 use web::problem::ApiError;
 use web::query::Query;
-use web::service::Service;
+use web::service::{Check, Service};
 
 /// The most bytes of a request's body.
 const MAX_BODY_BYTES: usize = 16 * 1024;
@@ -35,6 +35,10 @@ struct WorkspaceAnswer<'a> {
     /// How many entries expire soon. Absent where the plan is changed.
     #[serde(skip_serializing_if = "Option::is_none")]
     expiring: Option<Expiring>,
+    /// What raising the plan would bring back. Absent where the plan is changed, or if none was
+    /// lowered a short time ago.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    grace: Vec<Restorable>,
     /// The job that the last change of plan started. `None` means that there was none in the last
     /// month.
     retention_job: Option<RetentionView>,
@@ -44,8 +48,8 @@ struct WorkspaceAnswer<'a> {
 ///
 /// 1. Credential, workspace, scope: 401, 404, 403.
 /// 2. Query, which must be empty: 400.
-/// 3. The workspace, how many of its entries expire soon, and how far the job of its last change of
-///    plan has come: 200.
+/// 3. The workspace, how many of its entries expire soon, how many a raised plan would bring back,
+///    and how far the job of its last change of plan has come: 200.
 pub(crate) async fn get_workspace<S: PlanChangeStore>(
     service: &Service<S>,
     request: &Request,
@@ -53,8 +57,9 @@ pub(crate) async fn get_workspace<S: PlanChangeStore>(
 ) -> Result<Answer, ApiError> {
     let access = service.enter(request, workspace_id, Scope::WorkspacesRead).await?;
     Query::parse(&request.query, &[])?;
-    let expiring =
-        expiring(&service.store, &access.workspace, access.now, Budget::of_request()).await?;
+    let (store, now, budget) = (&service.store, access.now, Budget::of_request());
+    let expiring = Some(expiring(store, &access.workspace, now, budget).await?);
+    let grace = restorable(store, &access.workspace, now, budget).await?;
     let job = service
         .store
         .job(&retention_key(&access.workspace.id))
@@ -64,16 +69,16 @@ pub(crate) async fn get_workspace<S: PlanChangeStore>(
     let workspace = access.workspace.view(access.now);
     Ok(Answer::json(
         StatusCode::OK,
-        &WorkspaceAnswer { workspace, effect: None, expiring: Some(expiring), retention_job },
+        &WorkspaceAnswer { workspace, effect: None, expiring, grace, retention_job },
     ))
 }
 
 /// `PUT /v1/workspaces/{workspace_id}`
 ///
-/// 1. Credential, workspace, scope: 401, 404, 403.
+/// 1. Credential, read anew because the change lasts, workspace, scope: 401, 404, 403.
 /// 2. Query, media type, size, JSON: 400, 415, 413, 400.
 /// 3. The workspace's id, the plan and `dry_run`: 422.
-/// 4. The entries that the change hides are counted. A dry run ends here: 200.
+/// 4. The entries that the change hides or brings back are counted. A dry run ends here: 200.
 /// 5. The workspace is made: 201. Its plan is changed, or was this one already: 200. The change,
 ///    its entry and its job are stored together or not at all. If others keep changing the
 ///    workspace: 409.
@@ -84,7 +89,7 @@ pub(crate) async fn put_workspace<S: PlanChangeStore, Q: EnqueueJob>(
     workspace_id: &str,
 ) -> Result<Answer, ApiError> {
     let (credential, id, now) =
-        service.authorize(request, workspace_id, Scope::WorkspacesWrite).await?;
+        service.authorize(request, workspace_id, Scope::WorkspacesWrite, Check::Strong).await?;
     let is_dry_run = read_dry_run(Query::parse(&request.query, &["dry_run"])?)?;
     let (plan, admin) = read_plan(json_body(request, MAX_BODY_BYTES)?)?;
     let id = id.ok_or_else(wrong_workspace_id)?;
@@ -92,7 +97,8 @@ pub(crate) async fn put_workspace<S: PlanChangeStore, Q: EnqueueJob>(
         Some(admin) => Requester::admin(admin, credential.key_id.clone()),
         None => credential.requester(),
     };
-    let change = change_plan(&service.store, &id, plan, &requester, is_dry_run, now).await?;
+    let (store, grace, clock) = (&service.store, service.grace, &service.clock);
+    let change = change_plan(store, &id, plan, &requester, is_dry_run, grace, clock).await?;
     let status = if change.is_new && !is_dry_run { StatusCode::CREATED } else { StatusCode::OK };
     if !is_dry_run {
         service.remember(change.workspace.clone(), now);
@@ -102,10 +108,10 @@ pub(crate) async fn put_workspace<S: PlanChangeStore, Q: EnqueueJob>(
     }
     let retention_job = change.job.as_ref().filter(|_| !is_dry_run).and_then(RetentionView::of);
     let workspace = change.workspace.view(now);
-    Ok(Answer::json(
-        status,
-        &WorkspaceAnswer { workspace, effect: Some(change.effect), expiring: None, retention_job },
-    ))
+    let effect = Some(change.effect);
+    let answer =
+        WorkspaceAnswer { workspace, effect, expiring: None, grace: Vec::new(), retention_job };
+    Ok(Answer::json(status, &answer))
 }
 
 fn wrong_workspace_id() -> ApiError {

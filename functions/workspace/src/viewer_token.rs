@@ -1,11 +1,12 @@
 //! Makes viewer tokens: short-lived credentials with which one admin reads one workspace.
 
-use domain::credential::{Admin, Credential, Scope, Token, VIEWER_SCOPES};
+use domain::credential::{Admin, Credential, MAX_VIEWER_LIFE_SECONDS, Scope, Token, VIEWER_SCOPES};
 use domain::entry::{Content, Target};
 use domain::fields::Fields;
 use domain::identify::identify;
 use domain::json::{Json, JsonText};
 use domain::ports::{ActorSalts, Metered, ReadControl, WriteControl};
+use domain::recording::stamp;
 use domain::timestamp::Timestamp;
 use domain::validation::Errors;
 use domain::workspace::WorkspaceId;
@@ -20,7 +21,7 @@ use web::service::{Access, Service};
 /// The most bytes of a request's body.
 const MAX_BODY_BYTES: usize = 16 * 1024;
 /// How many seconds a token may live.
-const LIFE_SECONDS: std::ops::RangeInclusive<i64> = 60..=3_600;
+const LIFE_SECONDS: std::ops::RangeInclusive<i64> = 60..=MAX_VIEWER_LIFE_SECONDS;
 const DEFAULT_LIFE_SECONDS: i64 = 900;
 
 /// The wire form of a new token; `ViewerToken` in `openapi.yaml`. Its text is shown only here.
@@ -35,7 +36,8 @@ struct ViewerTokenView<'a> {
 
 /// `POST /v1/workspaces/{workspace_id}/viewer-tokens`
 ///
-/// 1. Credential, workspace, scope: 401, 404, 403.
+/// 1. Credential, read anew because the token outlasts the request, workspace, scope: 401, 404,
+///    403.
 /// 2. Query, which must be empty, media type, size, JSON: 400, 415, 413, 400.
 /// 3. The admin and the life: 422.
 /// 4. The token is stored together with the entry that tells of it, or not at all: 201.
@@ -46,15 +48,17 @@ pub(crate) async fn create_viewer_token<
     request: &Request,
     workspace_id: &str,
 ) -> Result<Answer, ApiError> {
-    let access = service.enter(request, workspace_id, Scope::ViewerTokensCreate).await?;
+    let access = service.enter_strongly(request, workspace_id, Scope::ViewerTokensCreate).await?;
     Query::parse(&request.query, &[])?;
     let (admin, life_seconds) = read_request(json_body(request, MAX_BODY_BYTES)?)?;
-    let token = Token::random().map_err(|error| ApiError::internal(&error))?;
+    let token = Token::random_of_viewer().map_err(|error| ApiError::internal(&error))?;
     let credential = viewer_credential(&access, &token, admin, life_seconds);
     let content = token_content(&access, &credential)?;
     let key_id = Some(&access.credential.key_id);
-    let entry = identify(&service.store, &access.workspace, content, key_id, access.now).await?;
-    service.store.put_credential(&credential, Some(&entry)).await?;
+    let (workspace, grace) = (&access.workspace, service.grace);
+    let new = identify(&service.store, workspace, content, key_id, grace, access.now).await?;
+    let new = stamp(new, &service.clock)?;
+    service.store.put_credential(&credential, Some(&new)).await?;
     let view = ViewerTokenView {
         token: token.text(),
         key_id: credential.key_id.as_str(),
@@ -94,7 +98,8 @@ fn read_request(body: Json) -> Result<(Admin, i64), ApiError> {
     errors.into_result(read).map_err(ApiError::ValidationFailed)
 }
 
-/// Makes the credential. Its end is rounded down to a second, the unit in which it is stored.
+/// Makes the credential. It names the key that makes it, and ends with it at the latest. Its end is
+/// rounded down to a second, the unit in which it is stored.
 fn viewer_credential(
     access: &Access,
     token: &Token,
@@ -102,6 +107,7 @@ fn viewer_credential(
     life_seconds: i64,
 ) -> Credential {
     let end = access.now.plus_ms(life_seconds * 1_000);
+    let end = access.credential.expires_at.map_or(end, |end_of_key| end_of_key.min(end));
     Credential {
         key_id: token.key_id().clone(),
         secret_sha256: token.secret_sha256(),
@@ -109,6 +115,7 @@ fn viewer_credential(
         workspace_id: Some(access.workspace.id.clone()),
         name: None,
         admin: Some(admin),
+        issued_by: Some(access.credential.key_id.clone()),
         created_at: access.now,
         expires_at: Some(Timestamp::clamped(end.epoch_seconds() * 1_000)),
         revoked_at: None,

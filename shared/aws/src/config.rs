@@ -8,6 +8,7 @@ use aws_config::{BehaviorVersion, ConfigLoader};
 use aws_sdk_dynamodb::Client;
 use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use domain::plan::GraceDays;
 use std::time::Duration;
 
 /// A setting that is missing from the environment.
@@ -30,6 +31,15 @@ pub const JOBS_QUEUE_URL: &str = "JOBS_QUEUE_URL";
 /// The environment variable that says which sites may show the viewer in a frame.
 pub const VIEWER_FRAME_ANCESTORS: &str = "VIEWER_FRAME_ANCESTORS";
 
+/// The environment variable that says for how many days a lowered plan can be raised again without
+/// loss. It is a number from 0 to 90, 7 if it is not set, and the same for all functions.
+pub const GRACE_DAYS: &str = "GRACE_DAYS";
+
+/// A setting that has no meaning.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the environment variable {GRACE_DAYS} must be a number from 0 to 90")]
+pub struct WrongGraceDays;
+
 /// The text of an environment variable that must be set.
 fn setting(name: &'static str) -> Result<String, MissingSetting> {
     optional_setting(name).ok_or(MissingSetting(name))
@@ -40,6 +50,16 @@ fn setting(name: &'static str) -> Result<String, MissingSetting> {
 #[must_use]
 pub fn optional_setting(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// For how many days a lowered plan can be raised again without loss, from the environment.
+///
+/// # Errors
+/// [`WrongGraceDays`] when it is set to anything but a number from 0 to 90.
+pub fn grace_days() -> Result<GraceDays, WrongGraceDays> {
+    optional_setting(GRACE_DAYS)
+        .map_or(Some(GraceDays::default()), |days| GraceDays::parse(&days))
+        .ok_or(WrongGraceDays)
 }
 
 /// The names of the tables, from the environment.

@@ -1,8 +1,8 @@
 //! Owns what is stored and how: implements the domain's ports over DynamoDB.
 //!
 //! One file per access pattern; `call` sends most of their requests. Key strings are built in
-//! `keys`, stored shapes in `item`, `control`, `jobs` and `tally`. Each shape has a schema number
-//! and a golden test.
+//! `keys`, stored shapes in `item`, `control`, `jobs`, `journal` and `tally`. Each shape has a
+//! schema number and a golden test.
 
 mod append;
 mod batch;
@@ -11,8 +11,10 @@ mod catalog;
 mod client;
 mod control;
 mod get;
+mod heads;
 mod item;
 mod jobs;
+mod journal;
 mod keys;
 mod list;
 mod lives;
@@ -22,6 +24,7 @@ mod read;
 mod remembered;
 mod rows;
 mod salts;
+mod statement;
 mod tally;
 mod transact;
 

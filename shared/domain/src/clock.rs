@@ -31,6 +31,13 @@ impl Clock {
         })
     }
 
+    /// Waits. A manual clock does not move, and nobody waits for it.
+    pub async fn pause(&self, time: std::time::Duration) {
+        if let Self::System = self {
+            tokio::time::sleep(time).await;
+        }
+    }
+
     /// Moves a manual clock. It has no effect on the system clock.
     pub fn set(&self, now: Timestamp) {
         if let Self::Manual(ms) = self {

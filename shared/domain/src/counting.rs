@@ -1,41 +1,35 @@
-//! Owns counting: exact totals of a log, kept per span of time. Closed time does not change, so a
-//! count of it can be stored and reused.
+//! Owns counting: exact totals of a log, kept per span of time.
 //!
-//! A node says how many entries of each kind a year, month, day or hour holds. It is made by
-//! reading that time once, and writers never increment it. A node can be deleted at any time and is
-//! made again.
+//! A node says how many entries of each kind a year, month, day or hour holds. It is a fold over
+//! the journal: nobody counts it up when an entry is written. An answer joins the nodes, what the
+//! journal holds beyond them, and its tail.
 //!
-//! `docs/table.md`, "Why it is exact", proves that the totals are exact. Comments name its
-//! assumptions (A1 to A4) and rules (R1 to R4) at the lines that keep them:
+//! `docs/table.md`, "The journal", proves that the totals are exact. Comments name its assumptions
+//! (A1 to A3) and rules (J1 to J4) at the lines that keep them:
 //!
 //! | rule | kept by |
 //! |---|---|
-//! | R1 | [`is_late`], [`reopen`], and the adapter behind [`ReopenTally`] |
-//! | R2 | [`closed_until`], applied by [`count`] |
-//! | R3 | [`count`]: nodes before entries, strongly consistent, and 60 s after a reopening |
-//! | R4 | [`count`], and the adapter behind [`KeepTally`] |
+//! | J1, J2 | [`crate::recording`] |
+//! | J3 | [`crate::sequencing`] |
+//! | J4 | [`fold`], [`Ledger`], and the adapters behind [`KeepTally`] and [`WriteJournal`] |
 //!
-//! [`ReopenTally`]: crate::ports::ReopenTally
 //! [`KeepTally`]: crate::ports::KeepTally
+//! [`WriteJournal`]: crate::ports::WriteJournal
 
-mod budget;
-mod closing;
-mod count;
 mod cover;
 mod expiring;
+mod fold;
 mod ledger;
 mod piece;
 #[cfg(test)]
 mod plain;
-#[cfg(test)]
-mod races;
-mod reopen;
+mod restorable;
+mod snapshot;
 
-pub use budget::Budget;
-pub use closing::{
-    CLOSED_AFTER_MS, LATE_AFTER_MS, SETTLED_AFTER_REOPENING_MS, closed_until, is_late,
-};
-pub use count::{Counts, count};
+pub use crate::budget::Budget;
 pub use expiring::{Expiring, expiring};
+pub use fold::{Fold, FoldStore, Folding, fold, recount};
 pub use ledger::{Ledger, LedgerStore};
-pub use reopen::reopen;
+pub(crate) use restorable::number_between;
+pub use restorable::{Restorable, restorable};
+pub use snapshot::SnapshotStore;

@@ -11,14 +11,19 @@ use sha2::{Digest, Sha256};
 use std::fmt;
 use subtle::ConstantTimeEq;
 
-/// For how many milliseconds a function caches a credential or a workspace: 60 s. A revocation or a
-/// change of plan takes effect in every instance within this time.
+/// For how many milliseconds a function caches a credential or a workspace: 60 s. A change of plan
+/// takes effect in every instance within this time, and so does a revocation for requests that read
+/// or record. Requests with a lasting effect read the credential anew.
 pub const REMEMBERED_FOR_MS: i64 = 60 * 1_000;
 
 /// The prefix of a bearer token. It lets secret scanners recognize tokens.
 const PREFIX: &str = "cwa";
 /// The scopes of a viewer token.
 pub const VIEWER_SCOPES: [Scope; 2] = [Scope::EntriesRead, Scope::EntriesExport];
+/// The longest life of a viewer token, in seconds: an hour.
+pub const MAX_VIEWER_LIFE_SECONDS: i64 = 3_600;
+/// How far the clocks of two instances may differ, in seconds: 5 minutes.
+const CLOCK_SKEW_SECONDS: i64 = 300;
 
 /// A permission of a credential.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -80,7 +85,7 @@ impl Scope {
 }
 
 /// A bearer token: `cwa_<key id, 16 hex>_<secret, 64 hex>_<checksum, 8 hex>` with hexadecimal
-/// digits in lower case.
+/// digits in lower case. The key id of a viewer token begins with `v` instead.
 ///
 /// The checksum is the CRC-32 of everything before its underscore. A mistyped token is refused
 /// without a read of the store.
@@ -96,10 +101,22 @@ impl Token {
     /// # Errors
     /// When the operating system gives no random bits.
     pub fn random() -> Result<Self, getrandom::Error> {
-        let (mut key_id, mut secret) = ([0; 8], [0; 32]);
-        getrandom::fill(&mut key_id)?;
+        Self::with(KeyId::of_bytes)
+    }
+
+    /// A new viewer token with 60 random bits of key id and 256 random bits of secret.
+    ///
+    /// # Errors
+    /// When the operating system gives no random bits.
+    pub fn random_of_viewer() -> Result<Self, getrandom::Error> {
+        Self::with(KeyId::of_viewer)
+    }
+
+    fn with(key_id: impl FnOnce([u8; 8]) -> KeyId) -> Result<Self, getrandom::Error> {
+        let (mut bytes, mut secret) = ([0; 8], [0; 32]);
+        getrandom::fill(&mut bytes)?;
         getrandom::fill(&mut secret)?;
-        Ok(Self { key_id: KeyId::of_bytes(key_id), secret })
+        Ok(Self { key_id: key_id(bytes), secret })
     }
 
     /// Reads a token. `None` means another spelling or a wrong checksum.
@@ -154,6 +171,9 @@ pub struct Credential {
     pub name: Option<String>,
     /// The admin for whom it was created. `None` means that it is not a viewer token.
     pub admin: Option<Admin>,
+    /// The key with which it was created through the API. It is in force only while that key is.
+    /// `None` means that an operator created it.
+    pub issued_by: Option<KeyId>,
     /// When it was created.
     pub created_at: Timestamp,
     /// When it expires. `None` means never.
@@ -163,14 +183,34 @@ pub struct Credential {
 }
 
 impl Credential {
-    /// Whether the credential is in force at `now` and `token` has its secret. The secrets are
-    /// compared in constant time.
+    /// Whether `token` has the secret of this credential, which must be in force at `now`. The
+    /// secrets are compared in constant time. A credential that a key has issued is in force only
+    /// while that key is: this is for the caller to check, who can read it.
     #[must_use]
     pub fn admits(&self, token: &Token, now: Timestamp) -> bool {
         let secret_is_right: bool = self.secret_sha256.ct_eq(&token.secret_sha256()).into();
-        let is_in_force = self.expires_at.is_none_or(|end| now < end)
-            && self.revoked_at.is_none_or(|since| now < since);
-        secret_is_right && is_in_force
+        secret_is_right
+            && self.is_in_force(now)
+            && self.key_id == token.key_id
+            && self.is_of_its_kind(now)
+    }
+
+    /// Whether the credential itself has neither expired nor been revoked at `now`.
+    #[must_use]
+    pub fn is_in_force(&self, now: Timestamp) -> bool {
+        self.expires_at.is_none_or(|end| now < end)
+            && self.revoked_at.is_none_or(|since| now < since)
+    }
+
+    /// Whether a viewer token permits no more than a viewer token may: reading one workspace for
+    /// an hour. A stored one that permits more was not made by this service.
+    fn is_of_its_kind(&self, now: Timestamp) -> bool {
+        let last = now.plus_ms((MAX_VIEWER_LIFE_SECONDS + CLOCK_SKEW_SECONDS) * 1_000);
+        !self.key_id.is_of_viewer()
+            || (self.scopes.iter().all(|scope| VIEWER_SCOPES.contains(scope))
+                && self.workspace_id.is_some()
+                && self.admin.is_some()
+                && self.expires_at.is_some_and(|end| end <= last))
     }
 
     /// Who asks for what is done with this credential: the admin of a viewer token, or else the
@@ -234,6 +274,7 @@ mod tests {
             workspace_id: None,
             name: None,
             admin: None,
+            issued_by: None,
             created_at: at(0),
             expires_at: Some(at(100)),
             revoked_at: None,
@@ -242,5 +283,39 @@ mod tests {
         assert!(!credential.admits(&token, at(100)));
         assert!(!credential.admits(&Token { secret: [0; 32], ..token.clone() }, at(99)));
         assert!(!Credential { revoked_at: Some(at(50)), ..credential }.admits(&token, at(99)));
+    }
+
+    #[test]
+    fn a_viewer_token_that_permits_more_than_it_may_admits_nobody() {
+        let now = Timestamp::clamped(1_000_000_000_000);
+        let token = Token::random_of_viewer().unwrap();
+        assert_eq!(Token::parse(&token.text()), Some(token.clone()));
+        let of_viewer = Credential {
+            key_id: token.key_id().clone(),
+            secret_sha256: token.secret_sha256(),
+            scopes: VIEWER_SCOPES.to_vec(),
+            workspace_id: WorkspaceId::parse("ws_a"),
+            name: None,
+            admin: Some(Admin::default()),
+            issued_by: None,
+            created_at: now,
+            expires_at: Some(now.plus_ms(3_600_000)),
+            revoked_at: None,
+        };
+        assert!(of_viewer.admits(&token, now));
+        let changes: [fn(&mut Credential); 5] = [
+            |one| one.scopes.push(Scope::EntriesWrite),
+            |one| one.workspace_id = None,
+            |one| one.admin = None,
+            |one| one.expires_at = None,
+            |one| one.expires_at = one.expires_at.map(|end| end.plus_ms(300_001)),
+        ];
+        for (place, change) in changes.into_iter().enumerate() {
+            let mut other = of_viewer.clone();
+            change(&mut other);
+            assert!(!other.admits(&token, now), "{place}");
+        }
+        let other = Credential { key_id: KeyId::of_viewer([1; 8]), ..of_viewer };
+        assert!(!other.admits(&token, now), "stored under another key");
     }
 }

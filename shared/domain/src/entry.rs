@@ -4,7 +4,9 @@
 mod adjust;
 mod canonical;
 mod commitment;
+mod integrity;
 mod metadata;
+mod new_entry;
 mod request;
 mod requester;
 mod view;
@@ -12,7 +14,9 @@ mod view;
 pub use adjust::may_be_repaired;
 pub use canonical::{Section, canonical_form};
 pub use commitment::{Commitment, Kept, Seal, Seed};
+pub use integrity::Integrity;
 pub use metadata::{MAX_METADATA_KEY_CHARS, MAX_METADATA_KEYS, MAX_METADATA_TEXT_CHARS};
+pub use new_entry::NewEntry;
 pub use request::{ContentError, MAX_CLOCK_SKEW_MS, MAX_FURTHER_TARGETS, Reading, read_content};
 pub use requester::{Admin, Requester};
 pub use view::EntryView;
@@ -255,7 +259,7 @@ pub struct Recording {
     pub seed: Seed,
 }
 
-/// An entry: the content from the client, and what the service added. Only its expiry ever changes.
+/// An entry: the content from the client, and what the service added. It never changes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
     /// The workspace to whose log it belongs.
@@ -268,8 +272,6 @@ pub struct Entry {
     pub key_id: Option<KeyId>,
     /// What blinds its commitment. A row of a list is read without it.
     pub seal: Option<Seal>,
-    /// When it expires. `None` means never.
-    pub expires_at: Option<Timestamp>,
     /// The content.
     pub content: Content,
 }
@@ -284,16 +286,14 @@ impl Entry {
             recorded_at: recording.at,
             key_id: recording.key_id.clone(),
             seal: Some(Seal::Whole(recording.seed.clone())),
-            expires_at: workspace.plan.expires_at(content.occurred_at),
             content,
         }
     }
 
-    /// Whether a reader at `now` may see the entry, even if DynamoDB has not deleted it yet.
+    /// Whether a reader at `now` may see the entry, even if DynamoDB has not deleted it yet: the
+    /// plan decides by the time at which it happened.
     #[must_use]
     pub fn is_visible(&self, workspace: &Workspace, now: Timestamp) -> bool {
-        let has_expired = self.expires_at.is_some_and(|end| end <= now);
-        !has_expired
-            && workspace.visible_from(now).is_none_or(|from| self.content.occurred_at >= from)
+        workspace.visible_from(now).is_none_or(|from| self.content.occurred_at >= from)
     }
 }

@@ -58,6 +58,43 @@ impl Filter {
         is(&self.action, &entry.content.action) && is(&self.target_type, &entry.content.target.kind)
     }
 
+    /// Whether there is no condition.
+    #[must_use]
+    pub fn is_none(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Whether only the entry tells if it matches, and not its kind alone.
+    #[must_use]
+    pub fn needs_entry(&self) -> bool {
+        self.actor.is_some() || self.target_id.is_some()
+    }
+
+    /// Whether an entry of this kind can meet the conditions other than those of time. With
+    /// `target_id`, the target type is that of any target, and a kind tells only the first one's.
+    #[must_use]
+    pub fn may_match(&self, action: &str, target_type: &str) -> bool {
+        let wanted_type = self.target_type.as_deref().filter(|_| self.target_id.is_none());
+        self.action.as_deref().is_none_or(|wanted| wanted == action)
+            && wanted_type.is_none_or(|wanted| wanted == target_type)
+    }
+
+    /// Whether an entry meets all conditions other than those of time.
+    #[must_use]
+    pub fn matches(&self, entry: &Entry) -> bool {
+        let content = &entry.content;
+        let is_target = |target_id: &String| {
+            std::iter::once(&content.target).chain(&content.targets).any(|target| {
+                target.id == *target_id && self.target_type.as_ref() == Some(&target.kind)
+            })
+        };
+        self.may_match(&content.action, &content.target.kind)
+            && self.actor.as_ref().is_none_or(|actor| {
+                actor.kind == content.actor.kind && actor.id == content.actor.id
+            })
+            && self.target_id.as_ref().is_none_or(is_target)
+    }
+
     /// The wire form; `ExportFilters` in `openapi.yaml`.
     #[must_use]
     pub fn view(&self) -> FilterView<'_> {

@@ -1,15 +1,17 @@
 //! Gives contents their identity: the salt of the actor, from which the id follows, and random bits
 //! for the commitment.
 
-use crate::entry::{ActorKey, Content, Entry, Recording, Seed};
+use crate::entry::{ActorKey, Content, Entry, NewEntry, Recording, Seed};
 use crate::key_id::KeyId;
+use crate::plan::GraceDays;
 use crate::ports::{ActorSalts, StoreError};
 use crate::timestamp::Timestamp;
 use crate::workspace::Workspace;
 use std::collections::{BTreeSet, HashMap};
 
-/// Makes the entries of these contents, recorded at `now` with a credential. Each actor is asked
-/// for once. The entries are in the order of the contents.
+/// Makes the entries of these contents, recorded at `now` with a credential, to be kept for as long
+/// as the plan and the days of grace ask for. Each actor is asked for once. The entries are in the
+/// order of the contents.
 ///
 /// An entry whose actor's salt the store does not give has the error in its place.
 pub async fn identify_all(
@@ -17,8 +19,9 @@ pub async fn identify_all(
     workspace: &Workspace,
     contents: Vec<Content>,
     key_id: Option<&KeyId>,
+    grace: GraceDays,
     now: Timestamp,
-) -> Vec<Result<Entry, StoreError>> {
+) -> Vec<Result<NewEntry, StoreError>> {
     let actors: BTreeSet<ActorKey> = contents.iter().map(|content| content.actor.key()).collect();
     let actors: Vec<_> = actors.into_iter().collect();
     let salts = store.actor_salts(&workspace.id, &actors).await;
@@ -31,7 +34,8 @@ pub async fn identify_all(
         };
         let seed = Seed::random().map_err(|error| StoreError::Unavailable(error.into()))?;
         let recording = Recording { at: now, key_id: key_id.cloned(), salt, seed };
-        Ok(Entry::new(workspace, content, &recording))
+        let entry = Entry::new(workspace, content, &recording);
+        Ok(NewEntry::new(workspace, entry, grace, now))
     };
     contents.into_iter().map(identify).collect()
 }
@@ -45,9 +49,10 @@ pub async fn identify(
     workspace: &Workspace,
     content: Content,
     key_id: Option<&KeyId>,
+    grace: GraceDays,
     now: Timestamp,
-) -> Result<Entry, StoreError> {
-    let entries = identify_all(store, workspace, vec![content], key_id, now).await;
+) -> Result<NewEntry, StoreError> {
+    let entries = identify_all(store, workspace, vec![content], key_id, grace, now).await;
     let missing = || Err(StoreError::Unavailable("no answer for an actor".into()));
     entries.into_iter().next().unwrap_or_else(missing)
 }
@@ -72,15 +77,24 @@ mod tests {
     fn each_actor_is_asked_for_once_and_has_a_salt_of_its_own() {
         let (store, acme) = (MemoryStore::new(), workspace("ws_a", Plan::Free, noon()));
         let contents = ["u_1", "u_2", "u_1"].map(content).to_vec();
-        let entries = finish(identify_all(&store, &acme, contents.clone(), None, noon()));
+        let entries = finish(identify_all(
+            &store,
+            &acme,
+            contents.clone(),
+            None,
+            GraceDays::default(),
+            noon(),
+        ));
         for (entry, content) in entries.into_iter().zip(contents) {
-            let entry = entry.unwrap();
+            let NewEntry { entry, delete_at } = entry.unwrap();
+            assert_eq!(delete_at, Some(at("2026-12-30T00:00:00Z")), "30 days and 7 of grace");
             assert_eq!(entry.id, salt_of(&acme.id, &content.actor.key()).entry_id(&content));
             assert_eq!(entry.content, content);
         }
         assert_eq!(store.spent().calls, 4, "two reads, two writes");
         let again = store.metered();
-        finish(identify(&again, &acme, content("u_2"), None, noon())).unwrap();
+        finish(identify(&again, &acme, content("u_2"), None, GraceDays::default(), noon()))
+            .unwrap();
         assert_eq!(again.spent().calls, 1, "the salt is there");
     }
 
@@ -90,7 +104,8 @@ mod tests {
         let (store, acme) = (MemoryStore::new(), workspace("ws_a", Plan::Free, noon()));
         let ids = [ActorType::User, ActorType::ApiKey].map(|kind| {
             let content = Content { actor: Actor::new(kind, "3"), ..content("3") };
-            finish(identify(&store, &acme, content, None, noon())).unwrap().id
+            let made = identify(&store, &acme, content, None, GraceDays::default(), noon());
+            finish(made).unwrap().entry.id
         });
         assert_ne!(ids[0], ids[1]);
     }
@@ -103,7 +118,8 @@ mod tests {
             _ => Fate::Pass,
         });
         let contents = ["u_1", "u_2"].map(content).to_vec();
-        let entries = finish(identify_all(&store, &acme, contents, None, noon()));
+        let entries =
+            finish(identify_all(&store, &acme, contents, None, GraceDays::default(), noon()));
         assert!(matches!(entries[0], Err(StoreError::Throttled(_))));
         assert!(entries[1].is_ok());
     }

@@ -8,16 +8,18 @@
 //! ([`Job::todo`], [`Job::after`]). It does no I/O: the `job` function does the work.
 
 mod export;
+mod open;
 mod parts;
 mod retention;
 mod step;
 mod view;
 
 pub use export::{Compression, EXPORT_KEPT_DAYS, ExportFile, ExportSpec, ExportWork, FileFormat};
+pub use open::{MAX_OPEN_EXPORTS, OpenExports, can_end};
 pub use parts::{MAX_PART_NUMBER, PartNumbers, part_bytes};
 pub use retention::{
     CLOCKS_DIFFER_MS, Phase, RETENTION_SHOWN_DAYS, RetentionView, RetentionWork,
-    SETTLED_AFTER_CHANGE_MS, expiry,
+    SETTLED_AFTER_CHANGE_MS, delete_at,
 };
 pub use step::{IDLE_AFTER_MS, MAX_TRIES, StepResult, Todo, UNNOTICED_AFTER_MS};
 pub use view::{ExportView, FileView, Manifest};
@@ -33,7 +35,7 @@ use std::fmt;
 pub enum JobName {
     /// Writes an export. The id is that of the entry that records the export.
     Export(EntryId),
-    /// Rewrites the expiry of stored entries after a change of plan. A workspace has at most one
+    /// Rewrites the lives of stored entries after a change of plan. A workspace has at most one
     /// such job; the next change of plan starts it again as another run.
     Retention,
 }
@@ -102,7 +104,7 @@ pub enum JobState {
 pub enum Work {
     /// Writing an export.
     Export(Box<ExportWork>),
-    /// Rewriting the expiry of entries.
+    /// Rewriting the lives of entries.
     Retention(RetentionWork),
 }
 

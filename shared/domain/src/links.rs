@@ -68,7 +68,7 @@ mod tests {
             format: FileFormat::Csv,
             compression: Compression::Gzip,
             filter: Filter::default(),
-            as_of: None,
+            as_of: noon(),
             requested_by: actor("u_1"),
             rows_expected: None,
         };

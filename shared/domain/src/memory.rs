@@ -16,6 +16,7 @@ mod files;
 pub mod fixtures;
 mod get;
 mod jobs;
+mod journal;
 mod list;
 mod lives;
 mod query;
@@ -34,7 +35,7 @@ pub use queue::MemoryQueue;
 pub use run::{finish, interleave};
 pub use script::{Asked, Call, Failure, Fate, Script};
 
-use crate::entry::Entry;
+use crate::entry::{Entry, NewEntry};
 use crate::ports::{Metered, Spent, StoreError};
 use crate::timestamp::Timestamp;
 use crate::workspace::Workspace;
@@ -95,17 +96,34 @@ impl MemoryStore {
         state.workspaces.put(at, workspace.id.clone(), Some(workspace.clone()));
     }
 
-    /// Stores entries as they are, at once.
+    /// Stores entries as they are, at once, with the salts from which their ids follow, and never
+    /// deletes them.
     pub fn load(&self, entries: &[Entry]) {
+        let new = |entry: &Entry| NewEntry { entry: entry.clone(), delete_at: None };
+        self.load_new(&entries.iter().map(new).collect::<Vec<_>>());
+    }
+
+    /// Stores entries at once, each as if it was recorded when it happened by this workspace's
+    /// plan.
+    pub fn load_by(&self, workspace: &Workspace, entries: &[Entry]) {
+        let new = |entry: &Entry| fixtures::new_entry(workspace, entry);
+        self.load_new(&entries.iter().map(new).collect::<Vec<_>>());
+    }
+
+    /// Stores entries as they are, at once.
+    pub fn load_new(&self, entries: &[NewEntry]) {
         let mut state = self.lock();
         let at = state.next();
-        for entry in entries {
-            state.put_whole_entry(at, entry);
+        for new in entries {
+            let (workspace, actor) = (&new.entry.workspace_id, new.entry.content.actor.key());
+            let salt = fixtures::salt_of(workspace, &actor);
+            state.salts.put(at, (workspace.clone(), actor), Some(salt));
+            state.put_whole_entry(at, new);
         }
     }
 
-    /// Deletes what has expired at `now`, as DynamoDB does sooner or later, and says how many items
-    /// of the entries table that were.
+    /// Deletes what may be deleted at `now`, as DynamoDB does sooner or later, and says how many
+    /// items of the entries table that were.
     #[expect(clippy::must_use_candidate, reason = "it is called for what it deletes")]
     pub fn delete_expired(&self, now: Timestamp) -> usize {
         self.lock().delete_expired(now)
@@ -115,6 +133,12 @@ impl MemoryStore {
     /// are there: what a test compares.
     #[must_use]
     pub fn stored(&self, workspace: &Workspace) -> Vec<Entry> {
+        self.lives_of(workspace).into_iter().map(|new| new.entry).collect()
+    }
+
+    /// The same with the moment from which each may be deleted.
+    #[must_use]
+    pub fn lives_of(&self, workspace: &Workspace) -> Vec<NewEntry> {
         self.lock().stored(&workspace.id)
     }
 

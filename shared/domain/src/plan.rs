@@ -1,4 +1,5 @@
-//! Owns the plans and their retention: when an entry expires, and which entries are still visible.
+//! Owns the plans and their retention: when an entry expires, which entries are still visible, and
+//! when the store may delete an entry.
 
 use crate::timestamp::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -68,6 +69,58 @@ impl Plan {
         let days = self.retention_days()?;
         Some(now.start_of_day().plus_days(-i64::from(days)))
     }
+
+    /// Whether this plan keeps entries for a shorter time than another.
+    #[must_use]
+    pub fn keeps_less_than(self, other: Self) -> bool {
+        let days = |plan: Self| plan.retention_days().unwrap_or(u32::MAX);
+        days(self) < days(other)
+    }
+
+    /// From when on the store may delete an entry: the days of grace after it expires. `None` means
+    /// never.
+    #[must_use]
+    pub fn delete_at(self, occurred_at: Timestamp, grace: GraceDays) -> Option<Timestamp> {
+        self.expires_at(occurred_at).map(|end| grace.after(end))
+    }
+}
+
+/// For how many days after a plan was lowered it can be raised again without loss, 0 to 90. It is a
+/// parameter of the deployment.
+///
+/// Stored entries are kept for as many days after they expire, so that a raised plan has this time
+/// to move the moment of their deletion.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct GraceDays(u8);
+
+impl GraceDays {
+    /// The most days.
+    pub const MAX: u8 = 90;
+
+    /// So many days. `None` means that they are more than [`GraceDays::MAX`].
+    #[must_use]
+    pub fn new(days: u8) -> Option<Self> {
+        (days <= Self::MAX).then_some(Self(days))
+    }
+
+    /// Reads a number of days. `None` means that the text is no number from 0 to 90.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        text.parse().ok().and_then(Self::new)
+    }
+
+    /// The moment so many days later.
+    #[must_use]
+    pub fn after(self, moment: Timestamp) -> Timestamp {
+        moment.plus_days(i64::from(self.0))
+    }
+}
+
+impl Default for GraceDays {
+    /// 7 days.
+    fn default() -> Self {
+        Self(7)
+    }
 }
 
 #[cfg(test)]
@@ -96,6 +149,27 @@ mod tests {
             Some("2027-11-23T00:00:00.000Z")
         );
         assert_eq!(expires(Plan::Enterprise, "2026-11-22T12:00:00Z"), None);
+    }
+
+    #[test]
+    fn an_entry_may_be_deleted_when_the_days_of_grace_after_its_expiry_are_over() {
+        let at = |text| Timestamp::parse(text).unwrap();
+        let deleted = |plan: Plan, grace| {
+            plan.delete_at(at("2026-11-22T14:00:00Z"), grace).map(Timestamp::rfc3339)
+        };
+        let (week, none) = (GraceDays::default(), GraceDays::new(0).unwrap());
+        assert_eq!(deleted(Plan::Free, week).as_deref(), Some("2026-12-30T00:00:00.000Z"));
+        assert_eq!(deleted(Plan::Free, none).as_deref(), Some("2026-12-23T00:00:00.000Z"));
+        assert_eq!(deleted(Plan::Enterprise, week), None);
+    }
+
+    #[test]
+    fn days_of_grace_are_0_to_90() {
+        assert_eq!(GraceDays::parse("7"), Some(GraceDays::default()));
+        assert_eq!([GraceDays::parse("0"), GraceDays::parse("90")], [0, 90].map(GraceDays::new));
+        for bad in ["", "-1", "91", "256", "7.0", "a week", " 7"] {
+            assert_eq!(GraceDays::parse(bad), None, "{bad}");
+        }
     }
 
     proptest! {

@@ -1,16 +1,17 @@
-//! Changes the plan of a workspace: counts the entries that the change hides, and stores the
-//! change, the entry that tells of it and the job that follows from it in one transaction.
+//! Changes the plan of a workspace: counts the entries that the change hides or brings back, and
+//! stores the change, the entry that tells of it and the job that follows from it in one
+//! transaction.
 
-use crate::counting::{Budget, Ledger, LedgerStore};
+use crate::clock::Clock;
+use crate::counting::{Budget, LedgerStore, number_between};
 use crate::entry::{Content, Requester, Target};
-use crate::filter::Filter;
 use crate::identify::identify;
-use crate::identity::{EntryId, Salt};
+use crate::identity::Salt;
 use crate::job::{Job, JobKey, JobName, RetentionWork, Work};
 use crate::json::{Json, JsonText};
-use crate::plan::Plan;
+use crate::plan::{GraceDays, Plan};
 use crate::ports::{ActorSalts, ListEntries, ReadJobs, StoreError, WriteControl};
-use crate::span::Span;
+use crate::recording::stamp;
 use crate::timestamp::Timestamp;
 use crate::workspace::{Workspace, WorkspaceId};
 use serde::Serialize;
@@ -43,15 +44,20 @@ pub enum PlanChangeError {
 /// Attempts when others change the same workspace concurrently.
 const TRIES: u32 = 3;
 
-/// What a change of plan does to the visible entries; `PlanEffect` in `openapi.yaml`.
+/// What a change of plan does to the entries; `PlanEffect` in `openapi.yaml`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct PlanEffect {
-    /// How many entries it hides, at once and for good.
+    /// How many visible entries it hides, at once.
     pub hidden_entries: u64,
-    /// Whether the number is exact; otherwise it is a lower bound.
+    /// How many hidden entries it brings back.
+    pub restored_entries: u64,
+    /// Whether the numbers are exact. Otherwise they are lower bounds.
     pub is_exact: bool,
-    /// Entries that occurred at or after this time stay visible; `None` means that all do.
+    /// Entries that occurred at or after this time are visible; `None` means that all are.
     pub kept_from: Option<Timestamp>,
+    /// Until when, exclusive, raising the plan brings back what the change hides. `None` means that
+    /// it hides nothing, or for good.
+    pub restorable_until: Option<Timestamp>,
 }
 
 /// A change of plan.
@@ -59,7 +65,7 @@ pub struct PlanEffect {
 pub struct PlanChange {
     /// The workspace after the change.
     pub workspace: Workspace,
-    /// What the change does to the visible entries.
+    /// What the change does to the entries.
     pub effect: PlanEffect,
     /// Whether the workspace did not exist before.
     pub is_new: bool,
@@ -70,11 +76,11 @@ pub struct PlanChange {
 
 /// Changes the plan of a workspace, or answers what the change would do.
 ///
-/// 1. Reads the workspace, and counts what the change hides. A dry run ends here, and so does a
-///    change to the plan that is stored already.
-/// 2. Stores the workspace, the entry and the job in one transaction, on the condition that the
-///    workspace is still the one that was read (optimistic lock). If it is not, the change starts
-///    again at step 1.
+/// 1. Reads the workspace, and counts what the change hides or brings back. A dry run ends here,
+///    and so does a change to the plan that is stored already.
+/// 2. Reads the clock again, for the entry (J1), and stores the workspace, the entry and the job in
+///    one transaction, on the condition that the workspace is still the one that was read
+///    (optimistic lock). If it is not, the change starts again at step 1.
 ///
 /// # Errors
 /// [`PlanChangeError::Contended`] when the workspace changed during each of three attempts; any
@@ -86,18 +92,23 @@ pub async fn change_plan<S: PlanChangeStore>(
     plan: Plan,
     requester: &Requester,
     is_dry_run: bool,
-    now: Timestamp,
+    grace: GraceDays,
+    clock: &Clock,
 ) -> Result<PlanChange, PlanChangeError> {
     for _ in 0..TRIES {
+        let now = clock.now();
         let stored = store.workspace(id).await?;
-        let change = planned(store, stored.as_ref(), id, plan, now).await?;
+        let change = planned(store, stored.as_ref(), id, plan, grace, now).await?;
         let is_planned = stored.as_ref() == Some(&change.workspace);
         if is_planned || is_dry_run {
             return Ok(change);
         }
+        // Counting may have taken long.
+        let now = clock.now();
         let content = plan_content(requester, stored.as_ref(), &change.workspace, now)?;
         let key_id = requester.key_id.as_ref();
-        let entry = identify(store, &change.workspace, content, key_id, now).await?;
+        let entry = identify(store, &change.workspace, content, key_id, grace, now).await?;
+        let entry = stamp(entry, clock)?;
         match store.put_workspace(&change.workspace, change.job.as_ref(), &entry).await {
             Ok(()) => return Ok(change),
             Err(StoreError::Changed) => {}
@@ -113,24 +124,20 @@ async fn planned<S: PlanChangeStore>(
     stored: Option<&Workspace>,
     id: &WorkspaceId,
     plan: Plan,
+    grace: GraceDays,
     now: Timestamp,
 ) -> Result<PlanChange, PlanChangeError> {
     let Some(before) = stored else {
         let salt = Salt::random()?;
         let workspace = Workspace::new(id.clone(), plan, salt, now);
-        let effect = PlanEffect {
-            hidden_entries: 0,
-            is_exact: true,
-            kept_from: workspace.visible_from(now),
-        };
+        let effect = no_effect(&workspace, now);
         return Ok(PlanChange { workspace, effect, is_new: true, job: None });
     };
     if before.plan == plan {
-        let effect =
-            PlanEffect { hidden_entries: 0, is_exact: true, kept_from: before.visible_from(now) };
+        let effect = no_effect(before, now);
         return Ok(PlanChange { workspace: before.clone(), effect, is_new: false, job: None });
     }
-    let workspace = before.with_plan(plan, now);
+    let workspace = before.with_plan(plan, now, grace);
     let effect = effect(store, before, &workspace, now).await?;
     let job = Job::new(
         retention_key(id),
@@ -141,25 +148,37 @@ async fn planned<S: PlanChangeStore>(
     Ok(PlanChange { workspace, effect, is_new: false, job: Some(job) })
 }
 
-/// Counts the entries that are visible before a change and hidden after it.
+/// Counts the entries that are visible before a change and hidden after it, or the other way round.
 async fn effect<S: PlanChangeStore>(
     store: &S,
     before: &Workspace,
     after: &Workspace,
     now: Timestamp,
 ) -> Result<PlanEffect, StoreError> {
-    let kept_from = after.visible_from(now);
-    let low = EntryId::first_of(before.visible_from(now).unwrap_or(Timestamp::MIN));
-    let hidden = kept_from
-        .and_then(|from| EntryId::first_of(from).before())
-        .filter(|high| low <= *high)
-        .map(|high| Span { low, high });
-    let Some(span) = hidden else {
-        return Ok(PlanEffect { hidden_entries: 0, is_exact: true, kept_from });
-    };
-    let filter = Filter::default();
-    let ledger = Ledger::open(store, before, &filter, span, now, Budget::of_request()).await?;
-    Ok(PlanEffect { hidden_entries: ledger.total(), is_exact: ledger.is_exact(), kept_from })
+    let (was_from, is_from) = (before.visible_from(now), after.visible_from(now));
+    let budget = Budget::of_request();
+    // At most one of the two is not empty.
+    let hidden = number_between(store, before, was_from, is_from, now, budget).await?;
+    let restored = number_between(store, before, is_from, was_from, now, budget).await?;
+    let mut graces = after.graces_at(now);
+    Ok(PlanEffect {
+        hidden_entries: hidden.entries,
+        restored_entries: restored.entries,
+        is_exact: hidden.is_exact && restored.is_exact,
+        kept_from: is_from,
+        restorable_until: graces.find(|grace| grace.plan == before.plan).map(|grace| grace.until),
+    })
+}
+
+/// The effect of a change that changes nothing.
+fn no_effect(workspace: &Workspace, now: Timestamp) -> PlanEffect {
+    PlanEffect {
+        hidden_entries: 0,
+        restored_entries: 0,
+        is_exact: true,
+        kept_from: workspace.visible_from(now),
+        restorable_until: None,
+    }
 }
 
 /// The key of the retention job of a workspace, which has at most one.

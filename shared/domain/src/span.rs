@@ -28,22 +28,14 @@ impl Span {
         (common.low <= common.high).then_some(common)
     }
 
-    /// The ids that a list may have on any of its pages: within the time of the filter, visible at
-    /// `now`, and not greater than `as_of`. `None` means that there are no such ids.
+    /// The ids that a list may have: within the time of the filter, and visible at `now`. `None`
+    /// means that there are no such ids.
     #[must_use]
-    pub fn of(
-        filter: &Filter,
-        as_of: Option<EntryId>,
-        workspace: &Workspace,
-        now: Timestamp,
-    ) -> Option<Self> {
+    pub fn of(filter: &Filter, workspace: &Workspace, now: Timestamp) -> Option<Self> {
         let low = filter.from.max(workspace.visible_from(now)).unwrap_or(Timestamp::MIN);
         let mut span = Self { low: EntryId::first_of(low), high: EntryId::LAST };
         if let Some(to) = filter.to {
             span.high = EntryId::first_of(to).before()?;
-        }
-        if let Some(as_of) = as_of {
-            span.high = span.high.min(as_of);
         }
         (span.low <= span.high).then_some(span)
     }

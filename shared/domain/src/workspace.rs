@@ -1,9 +1,9 @@
 //! Owns the workspace: its id, plan and salt, and which of its entries are visible.
 
 use crate::identity::Salt;
-use crate::plan::Plan;
+use crate::plan::{GraceDays, Plan};
 use crate::timestamp::Timestamp;
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 use std::fmt;
 
 /// The most characters of a workspace id.
@@ -52,9 +52,13 @@ pub struct Workspace {
     pub plan: Plan,
     /// The secret key from which the ids of entries are derived.
     pub salt: Salt,
-    /// Entries that occurred before this moment are hidden for good, whatever the plan becomes,
-    /// because they expired under an earlier plan. `None` means that no entry is hidden for good.
+    /// Entries that occurred before this moment are hidden for good, whatever the plan becomes:
+    /// when the plan last changed, no plan could bring them back any more. `None` means that no
+    /// entry is hidden for good.
     pub hidden_before: Option<Timestamp>,
+    /// The plans that were lowered a short time ago, at most one of each kind. The store keeps what
+    /// they would have kept, so that a raised plan brings it back.
+    pub graces: Vec<Grace>,
     /// When the workspace was created.
     pub created_at: Timestamp,
     /// When the plan last changed.
@@ -64,17 +68,76 @@ pub struct Workspace {
     pub version: u64,
 }
 
+/// A plan that a workspace had until it was lowered. Until the grace is over, the store treats the
+/// entries as if the plan had gone on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Grace {
+    /// The plan that was lowered.
+    pub plan: Plan,
+    /// When it was lowered.
+    pub since: Timestamp,
+    /// The end, exclusive: from this moment on, the plan brings nothing back.
+    pub until: Timestamp,
+}
+
 impl Workspace {
     /// A new workspace, at version 1.
     #[must_use]
     pub fn new(id: WorkspaceId, plan: Plan, salt: Salt, now: Timestamp) -> Self {
-        Self { id, plan, salt, hidden_before: None, created_at: now, updated_at: now, version: 1 }
+        let (hidden_before, graces) = (None, Vec::new());
+        Self { id, plan, salt, hidden_before, graces, created_at: now, updated_at: now, version: 1 }
     }
 
     /// The earliest `occurred_at` of a visible entry at `now`. `None` means that all are visible.
+    ///
+    /// Nothing else decides what is visible. The bound never depends on what is stored of an entry,
+    /// and it is the start of a UTC day.
     #[must_use]
     pub fn visible_from(&self, now: Timestamp) -> Option<Timestamp> {
         self.hidden_before.max(self.plan.keeps_from(now))
+    }
+
+    /// The earliest `occurred_at` of an entry that is visible at `now` or that a raised plan can
+    /// bring back. `None` means that all are.
+    ///
+    /// It never moves back, neither when time passes nor when the plan changes. So what lies before
+    /// it can be forgotten.
+    #[must_use]
+    pub fn recoverable_from(&self, now: Timestamp) -> Option<Timestamp> {
+        let bounds = self.plans_in_force(now).map(|plan| plan.keeps_from(now));
+        // `None` is the least of all: an unlimited plan keeps everything.
+        self.hidden_before.max(bounds.min().flatten())
+    }
+
+    /// The graces that are not over at `now`.
+    pub fn graces_at(&self, now: Timestamp) -> impl Iterator<Item = &Grace> {
+        self.graces.iter().filter(move |grace| grace.until > now)
+    }
+
+    /// The plan, and those that were lowered and can still be raised to.
+    fn plans_in_force(&self, now: Timestamp) -> impl Iterator<Item = Plan> {
+        [self.plan].into_iter().chain(self.graces_at(now).map(|grace| grace.plan))
+    }
+
+    /// When an entry expires by the plan. `None` means never.
+    #[must_use]
+    pub fn expires_at(&self, occurred_at: Timestamp) -> Option<Timestamp> {
+        self.plan.expires_at(occurred_at)
+    }
+
+    /// From when on the store may delete an entry, as far as is known at `now`: the latest moment
+    /// that the plan, or one that was lowered and can still be raised to, gives it. `None` means
+    /// never.
+    #[must_use]
+    pub fn delete_at(
+        &self,
+        occurred_at: Timestamp,
+        grace: GraceDays,
+        now: Timestamp,
+    ) -> Option<Timestamp> {
+        let moments = self.plans_in_force(now).map(|plan| plan.delete_at(occurred_at, grace));
+        // `None` is later than every moment.
+        moments.collect::<Option<Vec<_>>>()?.into_iter().max()
     }
 
     /// The wire form of the workspace at `now`.
@@ -90,12 +153,25 @@ impl Workspace {
         }
     }
 
-    /// The workspace with another plan. Entries that have expired at `now` under either plan are
-    /// hidden for good.
+    /// The workspace with another plan.
+    ///
+    /// - What can no longer be brought back at `now` is hidden for good, so that a raised plan
+    ///   brings back only what was hidden by lowering it, within the days of grace.
+    /// - A plan that keeps more than the new one, the present plan among them, can be raised to
+    ///   until its grace is over. A grace of no day is over at once.
     #[must_use]
-    pub fn with_plan(&self, plan: Plan, now: Timestamp) -> Self {
-        let hidden_before = self.visible_from(now).max(plan.keeps_from(now));
-        Self { plan, hidden_before, updated_at: now, version: self.version + 1, ..self.clone() }
+    pub fn with_plan(&self, plan: Plan, now: Timestamp, grace: GraceDays) -> Self {
+        let left = Grace { plan: self.plan, since: now, until: grace.after(now) };
+        let earlier = self.graces_at(now).copied().filter(|earlier| earlier.plan != self.plan);
+        let graces = earlier.chain([left].into_iter().filter(|left| left.until > now));
+        Self {
+            plan,
+            hidden_before: self.recoverable_from(now),
+            graces: graces.filter(|grace| plan.keeps_less_than(grace.plan)).collect(),
+            updated_at: now,
+            version: self.version + 1,
+            ..self.clone()
+        }
     }
 }
 
@@ -118,53 +194,4 @@ pub struct WorkspaceView<'a> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_the_canonical_spelling_of_an_id_is_read() {
-        for good in ["ws_a", "W-1", "0", &"w".repeat(128)] {
-            assert_eq!(WorkspaceId::parse(good).unwrap().as_str(), good);
-        }
-        for bad in [
-            "",
-            "ws a",
-            "ws#a",
-            "ws%5Fa",
-            "../ws",
-            "*",
-            "ws_a,ws_b",
-            "ws_a\0",
-            "wś",
-            &"w".repeat(129),
-        ] {
-            assert_eq!(WorkspaceId::parse(bad), None, "{bad}");
-        }
-    }
-
-    #[test]
-    fn lowering_a_plan_hides_for_good_and_raising_brings_nothing_back() {
-        let day = |n: i64| Timestamp::clamped(0).plus_days(20_000 + n);
-        let pro = Workspace::new(
-            WorkspaceId::parse("w").unwrap(),
-            Plan::Pro,
-            Salt::from_bytes([0; 32]),
-            day(0),
-        );
-        assert_eq!(pro.visible_from(day(0)), Some(day(-365)));
-        let free = pro.with_plan(Plan::Free, day(0));
-        assert_eq!(free.visible_from(day(0)), Some(day(-30)));
-        let enterprise = free.with_plan(Plan::Enterprise, day(10));
-        assert_eq!(enterprise.visible_from(day(10)), Some(day(-20)));
-        assert_eq!(enterprise.visible_from(day(1_000)), Some(day(-20)));
-        let basic = enterprise.with_plan(Plan::Basic, day(1_000));
-        assert_eq!(basic.visible_from(day(1_000)), Some(day(910)));
-        let unlimited = Workspace::new(
-            WorkspaceId::parse("w").unwrap(),
-            Plan::Enterprise,
-            Salt::from_bytes([0; 32]),
-            day(0),
-        );
-        assert_eq!(unlimited.visible_from(day(0)), None);
-    }
-}
+mod tests;

@@ -10,6 +10,7 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt;
+use std::net::IpAddr;
 
 /// A request as it was sent: no part of it is decoded yet.
 #[derive(Clone, Default)]
@@ -26,6 +27,9 @@ pub struct Request {
     pub body: Vec<u8>,
     /// The id of the request in logs and answers. A client cannot choose it.
     pub request_id: String,
+    /// The address from which the request came to the gateway, which no header can change. `None`
+    /// means that the gateway did not say. It bounds guesses, and is neither logged nor stored.
+    pub source: Option<IpAddr>,
 }
 
 impl fmt::Debug for Request {

@@ -2,12 +2,15 @@
 //!
 //! This crate knows the domain and its ports, and nothing of the adapters behind them.
 
+mod admission;
 pub mod batch;
 pub mod body;
 pub mod cache;
 pub mod http;
+pub mod integrity;
 pub mod list_query;
 pub mod problem;
 pub mod query;
+pub mod rates;
 pub mod routes;
 pub mod service;

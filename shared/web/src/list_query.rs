@@ -1,14 +1,16 @@
 //! Owns the query of a list: which entries are asked for, which page of them, and the page token
 //! that carries both.
 
+mod feed;
 mod page_token;
 mod read;
 
+pub use feed::{DEFAULT_FEED_ENTRIES, MAX_SEQUENCE, read_feed_query};
 pub use page_token::{Edge, MAX_TOKEN_CHARS, PageToken};
 pub use read::{read_facets_query, read_filter_fields, read_query};
 
 use domain::filter::Filter;
-use domain::identity::EntryId;
+use domain::journal::AsOf;
 
 /// The most entries of a page.
 pub const MAX_PAGE_SIZE: u8 = 100;
@@ -22,8 +24,8 @@ pub struct ListQuery {
     pub page_size: u8,
     /// Which page.
     pub position: Position,
-    /// The highest id that may be shown. `None` means that this page begins a browse and fixes it.
-    pub as_of: Option<EntryId>,
+    /// The moment of the browse. `None` means that this page begins a browse and fixes it.
+    pub as_of: Option<AsOf>,
 }
 
 /// Which page of a list is asked for.

@@ -4,6 +4,7 @@
 mod cause;
 
 use crate::http::Answer;
+use domain::job::MAX_OPEN_EXPORTS;
 use domain::validation::FieldError;
 use http::{HeaderValue, Method, StatusCode, header};
 use serde::Serialize;
@@ -53,12 +54,21 @@ pub enum ApiError {
     /// An entry is too far ahead of the clock, and will be accepted after so many seconds.
     #[error("ahead of the clock")]
     ClockAhead(u32),
+    /// What is stored under the id of the entry was altered after it was recorded.
+    #[error("entry altered")]
+    EntryAltered,
     /// The stored state contradicts the request.
     #[error("conflict")]
     Conflict,
     /// The store asks to slow down.
     #[error("rate limited")]
     RateLimited,
+    /// The rate of the key, of the workspace or of unknown keys is used up for so many seconds.
+    #[error("too fast")]
+    TooFast(u32),
+    /// The workspace has as many open exports as it may.
+    #[error("too many exports")]
+    TooManyExports,
     /// The store did not answer in time. It may or may not have written.
     #[error("store unavailable")]
     StoreUnavailable,
@@ -68,7 +78,9 @@ pub enum ApiError {
 }
 
 /// Seconds a client is asked to wait before it tries again.
-const RETRY_AFTER_SECONDS: u16 = 1;
+const RETRY_AFTER_SECONDS: u32 = 1;
+/// The same while exports are open. Most are written within a minute.
+const RETRY_EXPORT_AFTER_SECONDS: u32 = 10;
 
 /// The wire form of a problem (RFC 9457, section 3.1).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -121,6 +133,7 @@ impl ApiError {
                 (Code::METHOD_NOT_ALLOWED, "method-not-allowed", "Method not allowed")
             }
             Self::Conflict => (Code::CONFLICT, "conflict", "Conflict"),
+            Self::EntryAltered => (Code::CONFLICT, "entry-altered", "Stored entry altered"),
             Self::PayloadTooLarge(_) => {
                 (Code::PAYLOAD_TOO_LARGE, "payload-too-large", "Payload too large")
             }
@@ -133,7 +146,9 @@ impl ApiError {
             Self::ClockAhead(_) => {
                 (Code::UNPROCESSABLE_ENTITY, "clock-ahead", "Ahead of the clock")
             }
-            Self::RateLimited => (Code::TOO_MANY_REQUESTS, "rate-limited", "Rate limited"),
+            Self::RateLimited | Self::TooFast(_) | Self::TooManyExports => {
+                (Code::TOO_MANY_REQUESTS, "rate-limited", "Rate limited")
+            }
             Self::StoreUnavailable => {
                 (Code::SERVICE_UNAVAILABLE, "store-unavailable", "Store unavailable")
             }
@@ -169,6 +184,10 @@ impl ApiError {
             Self::NotFound => "There is nothing here that this credential can see.",
             Self::MethodNotAllowed(_) => "This path has other methods: see the Allow header.",
             Self::Conflict => "What is stored contradicts this request. Read it, then decide.",
+            Self::EntryAltered => {
+                "This entry was recorded before, and what is stored of it was altered since. \
+                 Nothing was stored now. The operators are told; sending it again does not help."
+            }
             Self::PayloadTooLarge(limit) => return format!("The limit is {limit} bytes."),
             Self::UnsupportedMediaType => {
                 "Send Content-Type: application/json, in UTF-8, without Content-Encoding."
@@ -178,6 +197,15 @@ impl ApiError {
                 "The entry is more than 5 minutes ahead of the server's clock. Send it again then."
             }
             Self::RateLimited => "The store asks to slow down. Send the same request again.",
+            Self::TooFast(_) => {
+                "Requests come faster than the service takes them. Send this one again after the \
+                 seconds of Retry-After."
+            }
+            Self::TooManyExports => {
+                return format!(
+                    "{MAX_OPEN_EXPORTS} exports of this workspace are being written. Wait for one."
+                );
+            }
             Self::StoreUnavailable => {
                 "The store did not confirm in time. Sending the same request again is safe."
             }
@@ -221,6 +249,9 @@ impl ApiError {
         answer
             .headers
             .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if let Some(seconds) = self.retry_after() {
+            answer.headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
         match self {
             Self::Unauthenticated => {
                 answer.headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
@@ -229,15 +260,19 @@ impl ApiError {
                 let allowed: Vec<_> = allowed.iter().map(Method::as_str).collect();
                 answer = answer.with_header(header::ALLOW, &allowed.join(", "));
             }
-            Self::ClockAhead(seconds) => {
-                answer.headers.insert(header::RETRY_AFTER, HeaderValue::from(*seconds));
-            }
-            Self::RateLimited | Self::StoreUnavailable => {
-                answer.headers.insert(header::RETRY_AFTER, HeaderValue::from(RETRY_AFTER_SECONDS));
-            }
             _ => {}
         }
         answer
+    }
+
+    /// After how many seconds the same request may succeed. `None` means that time changes nothing.
+    fn retry_after(&self) -> Option<u32> {
+        match self {
+            Self::ClockAhead(seconds) | Self::TooFast(seconds) => Some(*seconds),
+            Self::RateLimited | Self::StoreUnavailable => Some(RETRY_AFTER_SECONDS),
+            Self::TooManyExports => Some(RETRY_EXPORT_AFTER_SECONDS),
+            _ => None,
+        }
     }
 }
 
@@ -260,11 +295,14 @@ mod tests {
             (ApiError::NotFound, 404, "not-found"),
             (ApiError::MethodNotAllowed(Vec::new()), 405, "method-not-allowed"),
             (ApiError::Conflict, 409, "conflict"),
+            (ApiError::EntryAltered, 409, "entry-altered"),
             (ApiError::PayloadTooLarge(1), 413, "payload-too-large"),
             (ApiError::UnsupportedMediaType, 415, "unsupported-media-type"),
             (ApiError::ValidationFailed(Vec::new()), 422, "validation-failed"),
             (ApiError::ClockAhead(1), 422, "clock-ahead"),
             (ApiError::RateLimited, 429, "rate-limited"),
+            (ApiError::TooFast(1), 429, "rate-limited"),
+            (ApiError::TooManyExports, 429, "rate-limited"),
             (ApiError::Internal, 500, "internal"),
             (ApiError::StoreUnavailable, 503, "store-unavailable"),
         ] {
@@ -278,7 +316,14 @@ mod tests {
     fn a_problem_carries_what_a_client_needs_to_go_on() {
         let answer = ApiError::MethodNotAllowed(vec![Method::GET, Method::PUT]).answer("r-1");
         assert_eq!(answer.headers[header::ALLOW], "GET, PUT");
-        assert_eq!(ApiError::RateLimited.answer("r").headers[header::RETRY_AFTER], "1");
+        for (error, seconds) in [
+            (ApiError::RateLimited, "1"),
+            (ApiError::TooFast(7), "7"),
+            (ApiError::TooManyExports, "10"),
+            (ApiError::ClockAhead(8), "8"),
+        ] {
+            assert_eq!(error.answer("r").headers[header::RETRY_AFTER], seconds);
+        }
         assert_eq!(
             ApiError::Unauthenticated.answer("r").headers[header::WWW_AUTHENTICATE],
             "Bearer"

@@ -14,6 +14,8 @@ pub enum Operation {
     RecordBatch,
     /// `list`: a page of entries.
     ListEntries,
+    /// `list`: the entries in the order in which they were recorded.
+    ReadFeed,
     /// `list`: the actions and target types in use.
     GetFacets,
     /// `list`: the catalogue.
@@ -56,7 +58,7 @@ pub struct Route {
 }
 
 /// All routes. Every other request goes to `list`, which answers 404 or 405.
-pub static ROUTES: [Route; 16] = {
+pub static ROUTES: [Route; 17] = {
     use Operation as Op;
     const fn route(
         method: Method,
@@ -76,6 +78,7 @@ pub static ROUTES: [Route; 16] = {
         ),
         route(Method::GET, "/v1/workspaces/{workspace_id}/entries", "list", Op::ListEntries),
         route(Method::GET, "/v1/workspaces/{workspace_id}/entries/{entry_id}", "get", Op::GetEntry),
+        route(Method::GET, "/v1/workspaces/{workspace_id}/feed", "list", Op::ReadFeed),
         route(Method::GET, "/v1/workspaces/{workspace_id}/facets", "list", Op::GetFacets),
         route(Method::PUT, "/v1/workspaces/{workspace_id}", "workspace", Op::PutWorkspace),
         route(Method::GET, "/v1/workspaces/{workspace_id}", "workspace", Op::GetWorkspace),

@@ -1,16 +1,20 @@
 //! Owns what every function does around its work: it admits the request, limits its time, turns its
 //! outcome into an answer, and logs one line.
 
+use crate::admission::Admission;
+pub use crate::admission::Check;
 use crate::cache::Cache;
 use crate::http::{Answer, Request};
 use crate::problem::ApiError;
+use crate::rates::Rates;
 use domain::catalog::{Catalog, default_catalog};
 use domain::clock::Clock;
-use domain::credential::{Credential, KeyId, Scope, Token};
+use domain::credential::{Credential, Scope};
+use domain::plan::GraceDays;
 use domain::ports::{Metered, ReadCatalog, ReadControl, Spent};
 use domain::timestamp::Timestamp;
 use domain::workspace::{Workspace, WorkspaceId};
-use http::{HeaderName, header};
+use http::{HeaderName, HeaderValue, header};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -30,13 +34,16 @@ pub struct Service<S> {
     pub store: S,
     /// The clock.
     pub clock: Clock,
+    /// For how many days a lowered plan can be raised again without loss.
+    pub grace: GraceDays,
+    rates: Rates,
     caches: Arc<Caches>,
 }
 
 /// The items that a request needs before its work, as they were at most 60 seconds ago.
 #[derive(Debug, Default)]
 struct Caches {
-    credentials: Cache<KeyId, Credential>,
+    admission: Admission,
     workspaces: Cache<WorkspaceId, Workspace>,
     catalog: Cache<(), Arc<Catalog>>,
 }
@@ -53,10 +60,23 @@ pub struct Access {
 }
 
 impl<S: Metered + ReadControl> Service<S> {
-    /// Makes a service with empty caches.
+    /// Makes a service with empty caches, the default days of grace, and the rates of an instance.
     #[must_use]
     pub fn new(store: S, clock: Clock) -> Self {
-        Self { store, clock, caches: Arc::default() }
+        let (grace, rates) = (GraceDays::default(), Rates::OF_AN_INSTANCE);
+        Self { store, clock, grace, rates, caches: Arc::default() }
+    }
+
+    /// This service with other days of grace.
+    #[must_use]
+    pub fn with_grace(self, grace: GraceDays) -> Self {
+        Self { grace, ..self }
+    }
+
+    /// This service with other rates.
+    #[must_use]
+    pub fn with_rates(self, rates: Rates) -> Self {
+        Self { rates, ..self }
     }
 
     /// This service for one request, with the store's meter set to zero.
@@ -84,7 +104,7 @@ impl<S: Metered + ReadControl> Service<S> {
         conclude(function, request, outcome, started, self.store.spent())
     }
 
-    /// Admits a request to a workspace that must exist.
+    /// Admits a request that reads or records to a workspace that must exist.
     ///
     /// # Errors
     /// Those of [`Service::authorize`]; then [`ApiError::NotFound`] if the workspace does not
@@ -95,7 +115,32 @@ impl<S: Metered + ReadControl> Service<S> {
         workspace_id: &str,
         scope: Scope,
     ) -> Result<Access, ApiError> {
-        let (credential, workspace_id, now) = self.authorize(request, workspace_id, scope).await?;
+        self.enter_by(request, workspace_id, scope, Check::Remembered).await
+    }
+
+    /// Admits a request whose effect outlasts it to a workspace that must exist: its credential is
+    /// read anew.
+    ///
+    /// # Errors
+    /// As [`Service::enter`].
+    pub async fn enter_strongly(
+        &self,
+        request: &Request,
+        workspace_id: &str,
+        scope: Scope,
+    ) -> Result<Access, ApiError> {
+        self.enter_by(request, workspace_id, scope, Check::Strong).await
+    }
+
+    async fn enter_by(
+        &self,
+        request: &Request,
+        workspace_id: &str,
+        scope: Scope,
+        check: Check,
+    ) -> Result<Access, ApiError> {
+        let (credential, workspace_id, now) =
+            self.authorize(request, workspace_id, scope, check).await?;
         let workspace = self.workspace(&workspace_id.ok_or(ApiError::NotFound)?, now).await?;
         Ok(Access { credential, workspace: workspace.ok_or(ApiError::NotFound)?, now })
     }
@@ -105,16 +150,18 @@ impl<S: Metered + ReadControl> Service<S> {
     ///
     /// # Errors
     /// In this order: [`ApiError::Unauthenticated`] if no credential is in force,
-    /// [`ApiError::NotFound`] if the credential is of another workspace,
-    /// [`ApiError::InsufficientScope`].
+    /// [`ApiError::TooFast`] if the rate of the key is used up, [`ApiError::NotFound`] if the
+    /// credential is of another workspace, [`ApiError::InsufficientScope`], [`ApiError::TooFast`]
+    /// if the rate of the workspace is used up.
     pub async fn authorize(
         &self,
         request: &Request,
         workspace_id: &str,
         scope: Scope,
+        check: Check,
     ) -> Result<(Arc<Credential>, Option<WorkspaceId>, Timestamp), ApiError> {
         let now = self.clock.now();
-        let credential = self.authenticate(request, now).await?;
+        let credential = self.authenticate(request, check, now).await?;
         let workspace_id = WorkspaceId::parse(workspace_id);
         if credential.workspace_id.is_some() && credential.workspace_id != workspace_id {
             return Err(ApiError::NotFound);
@@ -122,22 +169,27 @@ impl<S: Metered + ReadControl> Service<S> {
         if !credential.scopes.contains(&scope) {
             return Err(ApiError::InsufficientScope(scope.name()));
         }
+        // Last, so that only those who may ask use up the rate.
+        if let Some(workspace_id) = &workspace_id {
+            self.caches.admission.count(workspace_id, &self.rates, now)?;
+        }
         Ok((credential, workspace_id, now))
     }
 
-    /// Admits a request that is about no workspace. The answer is the time.
+    /// Admits a request that is about no workspace, and whose effect outlasts it. The answer is the
+    /// time.
     ///
     /// # Errors
     /// In this order: [`ApiError::Unauthenticated`] if no credential is in force,
-    /// [`ApiError::NotFound`] if the credential is of one workspace,
-    /// [`ApiError::InsufficientScope`].
+    /// [`ApiError::TooFast`] if the rate of the key is used up, [`ApiError::NotFound`] if the
+    /// credential is of one workspace, [`ApiError::InsufficientScope`].
     pub async fn authorize_operator(
         &self,
         request: &Request,
         scope: Scope,
     ) -> Result<Timestamp, ApiError> {
         let now = self.clock.now();
-        let credential = self.authenticate(request, now).await?;
+        let credential = self.authenticate(request, Check::Strong, now).await?;
         if credential.workspace_id.is_some() {
             return Err(ApiError::NotFound);
         }
@@ -150,18 +202,11 @@ impl<S: Metered + ReadControl> Service<S> {
     async fn authenticate(
         &self,
         request: &Request,
+        check: Check,
         now: Timestamp,
     ) -> Result<Arc<Credential>, ApiError> {
-        let token = bearer_token(request).ok_or(ApiError::Unauthenticated)?;
-        let credential = if let Some(credential) = self.caches.credentials.get(token.key_id(), now)
-        {
-            credential
-        } else {
-            let credential =
-                self.store.credential(token.key_id()).await?.ok_or(ApiError::Unauthenticated)?;
-            self.caches.credentials.put(token.key_id().clone(), credential, now)
-        };
-        if credential.admits(&token, now) { Ok(credential) } else { Err(ApiError::Unauthenticated) }
+        let Self { store, rates, caches, .. } = self;
+        caches.admission.credential(store, rates, request, check, now).await
     }
 
     /// Reads a workspace, or takes it from the cache as it was less than 60 seconds ago.
@@ -220,10 +265,9 @@ pub fn conclude(
 ) -> Answer {
     let problem = outcome.as_ref().err().map(|error| error.kind().1);
     let mut answer = outcome.unwrap_or_else(|error| error.answer(&request.request_id));
-    answer
-        .headers
-        .entry(header::CACHE_CONTROL)
-        .or_insert(http::HeaderValue::from_static("no-store"));
+    answer.headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    // A browser must take an answer for what it is declared to be, never for a page.
+    answer.headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     tracing::info!(
         function,
         request_id = request.request_id,
@@ -236,11 +280,4 @@ pub fn conclude(
         "request"
     );
     answer.with_header(X_REQUEST_ID, &request.request_id)
-}
-
-/// The token of `Authorization: Bearer …` (RFC 6750, section 2.1). `None` also means that there
-/// were two such headers: the gateway joins them with a comma, and the result is not a token.
-fn bearer_token(request: &Request) -> Option<Token> {
-    let (scheme, token) = request.header("authorization")?.split_once(' ')?;
-    if scheme.eq_ignore_ascii_case("bearer") { Token::parse(token) } else { None }
 }

@@ -1,6 +1,7 @@
 //! What each operation costs, in the capacity units that the store itself states; the table in
 //! `docs/table.md` rests on this.
 
+use domain::credential::Scope;
 use domain::entry::{Content, Entry};
 use domain::memory::fixtures::entry_with;
 use domain::timestamp::Timestamp;
@@ -41,10 +42,13 @@ async fn credential_workspace_and_catalogue_are_read_once_in_sixty_seconds() {
         // Credential, workspace, catalogue; and once for good the salt of the actor, which is made.
         let expected = match (after_ms, read) {
             (0, _) => {
-                vec!["GetItem 1", "GetItem 1", "GetItem 1", "GetItem 1", "PutItem 1", "PutItem 3"]
+                vec![
+                    "ExecuteStatement 1", "ExecuteStatement 3", "GetItem 1", "GetItem 1",
+                    "GetItem 1", "GetItem 1",
+                ]
             }
-            (_, true) => vec!["GetItem 1", "GetItem 1", "GetItem 1", "PutItem 3"],
-            (_, false) => vec!["PutItem 3"],
+            (_, true) => vec!["ExecuteStatement 3", "GetItem 1", "GetItem 1", "GetItem 1"],
+            (_, false) => vec!["ExecuteStatement 3"],
         };
         assert_eq!(spent(&log), expected, "{after_ms}");
     }
@@ -82,7 +86,7 @@ async fn a_usual_entry_writes_three_units_in_one_call() {
     }
     for entry in [log.entry("usual"), least] {
         id_of(&log, &entry).await;
-        assert_eq!(spent(&log), ["PutItem 3"]);
+        assert_eq!(spent(&log), ["ExecuteStatement 3"]);
     }
 }
 
@@ -90,16 +94,20 @@ async fn a_usual_entry_writes_three_units_in_one_call() {
 async fn an_entry_of_more_than_one_kib_with_inline_values_writes_four_units() {
     let log = Log::warm().await;
     id_of(&log, &log.entry_with_values("evt_1", 1_024)).await;
-    assert_eq!(spent(&log), ["PutItem 4"]);
+    assert_eq!(spent(&log), ["ExecuteStatement 4"]);
 }
 
 #[tokio::test]
-async fn the_same_entry_again_is_one_call() {
+async fn the_same_entry_again_is_one_read_more() {
     let log = Log::warm().await;
     id_of(&log, &log.entry("evt_1")).await;
-    assert_eq!(spent(&log), ["PutItem 3"]);
+    assert_eq!(spent(&log), ["ExecuteStatement 3"]);
     assert_eq!(log.record(&log.entry("evt_1")).await.status, 200);
-    assert_eq!(spent(&log), ["PutItem 0"], "a condition that does not hold states no units");
+    assert_eq!(
+        spent(&log),
+        ["ExecuteStatement 0", "GetItem 1"],
+        "a statement that does not hold states no units; what it met is compared"
+    );
 }
 
 #[tokio::test]
@@ -113,22 +121,26 @@ async fn a_batch_of_a_hundred_writes_three_hundred_units_in_four_calls() {
 }
 
 #[tokio::test]
-async fn a_duplicate_in_a_batch_writes_one_unit() {
+async fn a_duplicate_in_a_batch_writes_one_unit_and_reads_one() {
     let log = Log::warm().await;
     let entries = log.entries(10);
     log.record_batch(&entries).await;
     assert_eq!(spent(&log), ["BatchExecuteStatement 30"]);
     let mixed = [&entries[..], &[log.entry("new"), log.entry("newer")]].concat();
     assert_eq!(log.record_batch(&mixed).await.json["duplicate"], 10);
-    assert_eq!(spent(&log), ["BatchExecuteStatement 16"], "10 times 1 and twice 3");
+    assert_eq!(
+        spent(&log),
+        ["BatchExecuteStatement 16", "BatchGetItem 10"],
+        "10 times 1 and twice 3; what is there is compared"
+    );
     // What stands twice in one batch is sent once.
     let twice = vec![log.entry("twice"); 20];
     assert_eq!(log.record_batch(&twice).await.json["duplicate"], 19);
-    assert_eq!(spent(&log), ["BatchExecuteStatement 3"]);
+    assert_eq!(spent(&log), ["ExecuteStatement 3"]);
     assert_eq!(log.record_batch(&entries).await.json["duplicate"], 10);
     assert_eq!(
         spent(&log),
-        ["BatchExecuteStatement 0"],
+        ["BatchExecuteStatement 0", "BatchGetItem 10"],
         "a call of which no statement succeeds states no units"
     );
 }
@@ -138,26 +150,38 @@ async fn values_apart_are_written_once_and_read_only_with_their_entry() {
     let log = Log::warm().await;
     // 10,240 bytes of values and 154 of keys and names are 11 KB to write and 12 KB to read.
     let id = id_of(&log, &log.entry_with_values("alone", 10_240)).await;
-    assert_eq!(spent(&log), ["PutItem 11", "PutItem 3"]);
+    assert_eq!(spent(&log), ["ExecuteStatement 11", "ExecuteStatement 3"]);
     assert_eq!(log.get(&id).await.status, 200);
-    assert_eq!(spent(&log), ["GetItem 0.5", "GetItem 1.5"]);
+    assert_eq!(spent(&log), ["GetItem 0.5", "GetItem 1.5", "Query 0.5"]);
     assert_eq!(log.api.get(ENTRIES).await.status, 200);
-    assert_eq!(spent(&log), ["Query 0.5"; 5], "four looks for counts, and the entry");
+    let looks = [vec!["GetItem 0.5"], vec!["Query 0.5"; 5]].concat();
+    assert_eq!(spent(&log), looks, "what is counted, and the entry");
     assert_eq!(
         log.record_batch(&[log.entry_with_values("in a batch", 10_240)]).await.json["recorded"],
         1
     );
-    assert_eq!(spent(&log), ["BatchExecuteStatement 3", "PutItem 11"]);
+    assert_eq!(spent(&log), ["ExecuteStatement 11", "ExecuteStatement 3"]);
 }
 
 #[tokio::test]
-async fn getting_an_entry_reads_half_a_unit_in_one_call() {
+async fn getting_an_entry_reads_half_a_unit_and_as_much_for_its_number() {
     let log = Log::warm().await;
     for entry in [log.entry("usual"), log.entry_with_values("inline", 1_024)] {
         let id = id_of(&log, &entry).await;
         spent(&log);
         assert_eq!(log.get(&id).await.status, 200);
-        assert_eq!(spent(&log), ["GetItem 0.5"]);
+        assert_eq!(spent(&log), ["GetItem 0.5", "Query 0.5"]);
+        // Another instance reads credential and workspace, and the salt of an actor once for good.
+        let key = log.service.key(&[Scope::EntriesRead], None).await;
+        let other = log.service.another_instance(&key).await;
+        for expected in [
+            vec!["GetItem 0.5", "GetItem 1", "GetItem 1", "GetItem 1", "Query 0.5"],
+            vec!["GetItem 0.5", "Query 0.5"],
+        ] {
+            let got = other.get(&format!("{ENTRIES}/{id}")).await;
+            assert_eq!((got.status, got.text_at("/integrity")), (200, "verified"));
+            assert_eq!(spent(&log), expected);
+        }
     }
     assert_eq!(log.get("20261122T120000.000Z-00000000000000000000000000000000").await.status, 404);
     assert_eq!(spent(&log), ["GetItem 0.5"]);
@@ -166,25 +190,26 @@ async fn getting_an_entry_reads_half_a_unit_in_one_call() {
 }
 
 #[tokio::test]
-async fn a_late_entry_reopens_four_periods_and_a_batch_each_of_them_once() {
+async fn a_late_entry_writes_a_marker_and_a_batch_one_for_forty_entries() {
     let log = Log::warm().await;
-    let late = |minutes: i64, n: usize| {
-        usual_entry(noon().plus_ms(-minutes * 60_000), &format!("late_{minutes}_{n}"))
+    let late = |seconds: i64, n: usize| {
+        usual_entry(noon().plus_ms(-seconds * 1_000), &format!("late_{seconds}_{n}"))
     };
-    id_of(&log, &usual_entry(noon().plus_ms(-60_000), "in time")).await;
-    assert_eq!(spent(&log), ["PutItem 3"]);
-    id_of(&log, &usual_entry(noon().plus_ms(-60_001), "late")).await;
+    id_of(&log, &usual_entry(noon().plus_ms(-5_000), "in order")).await;
+    assert_eq!(spent(&log), ["ExecuteStatement 3"]);
+    id_of(&log, &usual_entry(noon().plus_ms(-5_001), "late")).await;
     assert_eq!(
         spent(&log),
-        ["PutItem 3", "UpdateItem 1", "UpdateItem 1", "UpdateItem 1", "UpdateItem 1"]
+        ["BatchGetItem 0.5", "ExecuteStatement 3", "PutItem 1"],
+        "a look whether it is stored already, the entry, and the marker"
     );
     log.service.clock.set(noon().plus_ms(1));
-    // Fifty from before eleven and fifty from before ten of the same day: two hours, a day, a month
-    // and a year.
     let batch: Vec<_> = (0..100).map(|n| late(if n < 50 { 90 } else { 150 }, n)).collect();
     assert_eq!(log.record_batch(&batch).await.json["recorded"], 100);
-    let expected = [vec!["BatchExecuteStatement 75"; 4], vec!["UpdateItem 1"; 5]].concat();
-    assert_eq!(spent(&log), expected);
+    // A marker names 40 entries at most.
+    let expected =
+        [vec!["BatchExecuteStatement 75"; 4], vec!["BatchGetItem 50"], vec!["PutItem 1"; 3]];
+    assert_eq!(spent(&log), expected.concat());
 }
 
 #[tokio::test]
@@ -202,8 +227,8 @@ async fn a_page_of_a_log_that_nobody_counted_reads_it_once() {
         assert_eq!(page.json["entries"].as_array().map(Vec::len), Some(20), "{page:?}");
         assert_eq!(
             spent(&log),
-            ["Query 0.5", "Query 0.5", "Query 0.5", "Query 0.5", "Query 5"],
-            "four looks for counts, 60 entries: {query}"
+            ["GetItem 0.5", "Query 0.5", "Query 0.5", "Query 0.5", "Query 2.5", "Query 5"],
+            "the checkpoint, looks for nodes, segments and markers, the page, 60 entries: {query}"
         );
     }
     // By index: a page of 20, and a count of the other 40.
@@ -214,24 +239,24 @@ async fn a_page_of_a_log_that_nobody_counted_reads_it_once() {
             (Some(20), &json!(60)),
             "{page:?}"
         );
-        assert_eq!(spent(&log), ["Query 1.5", "Query 2.5"], "{query}");
+        assert_eq!(spent(&log), ["Query 0.5", "Query 1.5", "Query 2.5"], "{query}, and numbers");
     }
 }
 
 #[tokio::test]
 async fn a_page_of_a_counted_log_costs_the_same_wherever_it_is_and_counting_costs_little() {
     let log = Log::warm().await;
-    let count = 12_000;
-    // A year with some 33 entries a day, counted when it is over.
+    let count = 24_000;
+    // A year with some 66 entries a day.
     let entries: Vec<Entry> =
-        (0..count).map(|n| usual_row(&log, noon().plus_ms(-i64::from(n) * 2_600_000), n)).collect();
+        (0..count).map(|n| usual_row(&log, noon().plus_ms(-i64::from(n) * 1_300_000), n)).collect();
     log.service.load(&entries);
     let total =
         async || log.api.get(&format!("{ENTRIES}?action=member.invite")).await.json["page"].clone();
     let first_look = total().await;
     assert_eq!(
         first_look["total_is_exact"], false,
-        "12,000 entries are more than one list may count: {first_look}"
+        "24,000 entries are more than one list may count: {first_look}"
     );
     let mut looks = 1;
     while total().await["total_is_exact"] == false {
@@ -288,14 +313,16 @@ async fn a_workspace_is_one_read_and_one_transaction() {
     };
     assert_eq!(put("free").await, 201);
     // Credential, workspace, the salt of the key as an actor, which is made.
-    let first = ["GetItem 1", "GetItem 1", "GetItem 1", "PutItem 1", "TransactWriteItems 6"];
+    let first =
+        ["ExecuteStatement 1", "ExecuteTransaction 6", "GetItem 1", "GetItem 1", "GetItem 1"];
     assert_eq!(spent(&log), first);
+    // Requests with a lasting effect read the credential each time.
     assert_eq!(put("free").await, 200);
-    assert_eq!(spent(&log), ["GetItem 1"]);
+    assert_eq!(spent(&log), ["GetItem 1", "GetItem 1"]);
     assert_eq!(put("pro").await, 200);
     // Besides the workspace and its entry, the job that follows and its line in the list of open
     // ones: 2 puts, doubled.
-    assert_eq!(spent(&log), ["GetItem 1", "TransactWriteItems 10"]);
+    assert_eq!(spent(&log), ["ExecuteTransaction 10", "GetItem 1", "GetItem 1"]);
     assert_eq!(
         operator
             .post("/v1/workspaces/ws_new/viewer-tokens", &json!({ "admin": { "id": "usr_ada" } }))
@@ -304,9 +331,31 @@ async fn a_workspace_is_one_read_and_one_transaction() {
         201
     );
     // The admin is met for the first time.
-    assert_eq!(spent(&log), ["GetItem 1", "PutItem 1", "TransactWriteItems 6"]);
+    let second = ["ExecuteStatement 1", "ExecuteTransaction 6", "GetItem 1", "GetItem 1"];
+    assert_eq!(spent(&log), second);
     assert_eq!(operator.get("/v1/workspaces/ws_new").await.status, 200);
     // The job. What the plan before has hidden does not expire any more, so nothing is to be
     // counted.
     assert_eq!(spent(&log), ["GetItem 1"]);
+}
+
+#[tokio::test]
+async fn an_export_is_one_transaction_and_one_that_is_refused_or_open_costs_a_few_reads() {
+    let log = Log::warm().await;
+    let from = |number: i64| json!({ "format": "csv", "from": noon().plus_ms(number).rfc3339() });
+    let start = async |number: i64| {
+        let answer = log.api.post("/v1/workspaces/ws_log/exports", &from(number)).await;
+        (answer.status, spent(&log))
+    };
+    // Credential, open exports, the salt of the key, which is made; the newest entry.
+    let (status, first) = start(1).await;
+    assert_eq!(status, 202);
+    let writes = ["ExecuteStatement 1", "ExecuteTransaction 10"];
+    assert_eq!(&first[..2], writes);
+    for number in [2, 3] {
+        assert_eq!(start(number).await.0, 202);
+    }
+    // Credential, open exports, and each of the three.
+    assert_eq!(start(4).await, (429, vec!["GetItem 1".to_owned(); 5]));
+    assert_eq!(start(2).await, (200, vec!["GetItem 1".to_owned(); 5]));
 }

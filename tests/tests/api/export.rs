@@ -8,6 +8,7 @@
 
 mod access;
 mod file;
+mod flood;
 mod large;
 mod rows;
 

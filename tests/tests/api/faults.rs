@@ -23,12 +23,13 @@ fn statements_of(request: &Value, external_id: &str) -> Vec<usize> {
     statements.filter(|(_, statement)| holds(statement)).map(|(index, _)| index).collect()
 }
 
-/// Whether a call puts values, not an entry.
+/// Whether a call inserts values, not an entry.
 fn puts_values(request: &Value) -> bool {
-    request
-        .pointer("/Item/workspace_id/S")
-        .and_then(Value::as_str)
-        .is_some_and(|partition| partition.ends_with("#values"))
+    let parameters = request["Parameters"].as_array();
+    parameters
+        .into_iter()
+        .flatten()
+        .any(|value| value["S"].as_str().is_some_and(|partition| partition.ends_with("#values")))
 }
 
 /// Fails the calls of this operation: `times` of them, then no more.
@@ -155,7 +156,7 @@ async fn a_call_that_fails_every_time_is_the_answer_to_the_whole_batch() {
 #[tokio::test]
 async fn the_whole_answer_says_to_try_again_also_when_some_entries_are_bad() {
     let log = Log::warm().await;
-    fail(&log, "BatchExecuteStatement", &Fault::Refuse("InternalServerError"), usize::MAX);
+    fail(&log, "ExecuteStatement", &Fault::Refuse("InternalServerError"), usize::MAX);
     let entries = [json!({}), log.entry("evt_1")];
     assert_says_to_try_again(&log.record_batch(&entries).await, 503);
     log.service.proxy.heal();
@@ -166,7 +167,7 @@ async fn the_whole_answer_says_to_try_again_also_when_some_entries_are_bad() {
 async fn a_single_entry_that_is_refused_is_not_there_until_a_retry_puts_it_there() {
     let refused = async |code, status| {
         let log = Log::warm().await;
-        fail(&log, "PutItem", &Fault::Refuse(code), usize::MAX);
+        fail(&log, "ExecuteStatement", &Fault::Refuse(code), usize::MAX);
         assert_says_to_try_again(&log.record(&log.entry("evt_1")).await, status);
         assert_eq!(log.stored().await, (0, 0));
         log.service.proxy.heal();
@@ -185,7 +186,7 @@ async fn a_lost_answer_never_stores_an_entry_twice() {
     let lost = async |times| {
         let log = Log::warm().await;
         let entry = log.entry("evt_1");
-        fail(&log, "PutItem", &Fault::LoseAnswer, times);
+        fail(&log, "ExecuteStatement", &Fault::LoseAnswer, times);
         let answer = log.record(&entry).await;
         // A second try finds what the first one left. The SDK makes none when its retries are used
         // up, which all tests here share.
@@ -235,7 +236,7 @@ async fn values_whose_entry_is_refused_are_completed_by_a_retry_and_not_doubled(
         let log = Log::warm().await;
         let entry = log.entry_with_values("evt_1", 5_000);
         log.service.proxy.fail(move |operation, request| match operation {
-            "PutItem" if !puts_values(request) => Fault::Refuse(code),
+            "ExecuteStatement" if !puts_values(request) => Fault::Refuse(code),
             _ => Fault::None,
         });
         assert_says_to_try_again(&log.record(&entry).await, status);
@@ -267,7 +268,7 @@ async fn values_outlive_a_first_try_under_a_shorter_plan() {
     let log = Log::warm().await;
     let entry = log.entry_with_values("evt_1", 5_000);
     log.service.proxy.fail(|operation, request| match operation {
-        "PutItem" if !puts_values(request) => Fault::Refuse("InternalServerError"),
+        "ExecuteStatement" if !puts_values(request) => Fault::Refuse("InternalServerError"),
         _ => Fault::None,
     });
     assert_says_to_try_again(&log.record(&entry).await, 503);
@@ -279,7 +280,7 @@ async fn values_outlive_a_first_try_under_a_shorter_plan() {
     let answer = log.record(&entry).await;
     assert_eq!((answer.status, &answer.json["expires_at"]), (201, &Value::Null));
     let values = log.item("ws_log#values", answer.text_at("/id")).await.unwrap();
-    assert!(!values.contains_key("expires_at"), "values never expire before their entry");
+    assert!(!values.contains_key("delete_at"), "values never go before their entry");
 }
 
 #[tokio::test]
@@ -298,7 +299,7 @@ async fn a_control_table_that_throttles_is_a_429_and_stores_nothing() {
 #[tokio::test]
 async fn what_the_store_will_never_do_is_a_500_without_the_cause() {
     for code in ["AccessDeniedException", "ValidationException", "ResourceNotFoundException"] {
-        for operation in ["GetItem", "PutItem", "BatchExecuteStatement"] {
+        for operation in ["GetItem", "ExecuteStatement", "BatchExecuteStatement"] {
             let log = Log::start().await;
             fail(&log, operation, &Fault::Refuse(code), usize::MAX);
             let answer = match operation {

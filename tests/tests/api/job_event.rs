@@ -10,9 +10,10 @@ use aws::dynamodb::DynamoStore;
 use domain::clock::Clock;
 use domain::filter::Filter;
 use domain::job::{
-    Compression, ExportSpec, ExportWork, FileFormat, Job, JobKey, JobMessage, JobState, Work,
+    Compression, ExportSpec, ExportWork, FileFormat, Job, JobKey, JobMessage, JobState,
+    OpenExports, Work,
 };
-use domain::memory::fixtures::entry_with;
+use domain::memory::fixtures::{entry_with, new_entry};
 use domain::plan::Plan;
 use domain::ports::{ReadJobs, WriteJobs};
 use job::{JobEvent, Worker};
@@ -42,7 +43,7 @@ fn key() -> JobKey {
 
 /// `ws_acme` with the export that the message is about, which nobody has begun.
 async fn started() -> TestService {
-    let service = TestService::with(Setup { clock: Clock::manual(at(ASKED_AT)) }).await;
+    let service = TestService::with(Setup::at(Clock::manual(at(ASKED_AT)))).await;
     let workspace = service.fixed_workspace("ws_acme", Plan::Pro);
     let content = content(
         at(ASKED_AT),
@@ -56,13 +57,15 @@ async fn started() -> TestService {
         format: FileFormat::Csv,
         compression: Compression::None,
         filter: Filter::default(),
-        as_of: Some(entry.id),
+        as_of: entry.recorded_at,
         requested_by: entry.content.actor.clone(),
         rows_expected: Some(1),
     };
     let job =
         Job::new(key(), message().run, Work::Export(Box::new(ExportWork::new(spec))), at(ASKED_AT));
-    service.store.start_job(&job, &entry).await.unwrap();
+    let open = OpenExports::default().with([], entry.id);
+    let new = new_entry(&workspace, &entry);
+    service.store.start_export(&job, &open, &new).await.unwrap();
     service
 }
 

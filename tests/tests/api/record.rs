@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may fail loudly, and so may what it is made of")]
 
 use domain::identity::{EntryId, Salt};
-use domain::ports::ActorSalts;
+use domain::ports::stored_salt;
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::collections::HashSet;
@@ -47,6 +47,8 @@ async fn a_new_entry_is_answered_with_201_as_it_is_stored() {
         got.json.as_object_mut().unwrap().remove("changes").map(|changes| changes.is_array()),
         Some(true)
     );
+    let integrity = got.json.as_object_mut().unwrap().remove("integrity");
+    assert_eq!(integrity, Some(json!("verified")));
     assert_eq!(got.json, expected);
 }
 
@@ -88,7 +90,7 @@ async fn the_same_entry_again_is_answered_with_200_as_it_was_stored_first() {
 }
 
 #[tokio::test]
-async fn the_first_expiry_stays_when_the_plan_changes() {
+async fn an_entry_that_is_recorded_again_has_the_end_that_the_plan_gives_it_now() {
     let log = Log::start().await;
     let first = log.record(&log.entry("evt_1")).await;
     assert_eq!(
@@ -96,8 +98,9 @@ async fn the_first_expiry_stays_when_the_plan_changes() {
         200
     );
     let again = log.record(&log.entry("evt_1")).await;
-    assert_eq!((again.status, again.text_at("/expires_at")), (200, "2027-11-23T00:00:00.000Z"));
-    assert_eq!(again.text, first.text);
+    assert_eq!(first.text_at("/expires_at"), "2027-11-23T00:00:00.000Z");
+    assert_eq!((again.status, &again.json["expires_at"]), (200, &Value::Null));
+    assert_eq!(again.json["recorded_at"], first.json["recorded_at"], "the entry is the same");
     let other = log.record(&log.entry("evt_2")).await;
     assert_eq!((other.status, &other.json["expires_at"]), (201, &Value::Null));
 }
@@ -221,7 +224,8 @@ async fn what_is_stored_and_the_salt_prove_the_id() {
             .unwrap()
             .unwrap();
         let actor = stored.content.actor.key();
-        let salt = log.service.store.stored_salt(&log.workspace.id, &actor).await.unwrap().unwrap();
+        let salt =
+            stored_salt(&log.service.store, &log.workspace.id, &actor).await.unwrap().unwrap();
         assert_eq!(stored.fits_its_id(&salt), Some(true));
         for other in [&Salt::from_bytes([0; 32]), &log.workspace.salt] {
             assert_ne!(other.entry_id(&stored.content), id, "no other salt proves it");
@@ -318,7 +322,7 @@ async fn values_lie_in_their_entry_up_to_1024_bytes_and_apart_above() {
         assert_eq!(values.is_some(), is_apart);
         if let Some(values) = values {
             assert_eq!(values["new_value"].as_s().unwrap().len(), bytes - 2);
-            assert_eq!(values["expires_at"], entry["expires_at"]);
+            assert_eq!(values["delete_at"], entry["delete_at"]);
             assert!(
                 !values.contains_key("actor_key") && !values.contains_key("target_key"),
                 "no index may hold values"

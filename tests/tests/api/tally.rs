@@ -14,6 +14,7 @@ mod numbers;
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::entry::{Content, Entry};
 use domain::plan::Plan;
+use domain::tally::{Counted, Period};
 use domain::timestamp::Timestamp;
 use domain::workspace::Workspace;
 use local::embedded;
@@ -71,7 +72,7 @@ async fn counted(service: &TestService) -> BTreeMap<String, u64> {
         .table_name(embedded::tables().control)
         .key_condition_expression("pk = :pk");
     let pages = pages
-        .expression_attribute_values(":pk", AttributeValue::S("tally#ws_a".to_owned()))
+        .expression_attribute_values(":pk", AttributeValue::S("tally#ws_a#1".to_owned()))
         .into_paginator()
         .items()
         .send();
@@ -79,20 +80,10 @@ async fn counted(service: &TestService) -> BTreeMap<String, u64> {
     let counted = items.into_iter().filter(|item| item.contains_key("counts"));
     counted
         .map(|item| {
-            (item["sk"].as_s().unwrap().clone(), item["entries"].as_n().unwrap().parse().unwrap())
+            let key = item["sk"].as_s().unwrap().clone();
+            let period = Period::from_key(&key).unwrap();
+            let bytes = item["counts"].as_b().unwrap().as_ref();
+            (key, Counted::from_bytes(bytes, period).unwrap().total())
         })
         .collect()
-}
-
-/// Deletes the tally nodes of `ws_a` whose sort key begins so.
-async fn forget(service: &TestService, prefix: &str) {
-    for sk in counted(service).await.into_keys().filter(|sk| sk.starts_with(prefix)) {
-        let delete = service.dynamodb.delete_item().table_name(embedded::tables().control);
-        delete
-            .key("pk", AttributeValue::S("tally#ws_a".to_owned()))
-            .key("sk", AttributeValue::S(sk))
-            .send()
-            .await
-            .unwrap();
-    }
 }

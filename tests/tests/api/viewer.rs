@@ -163,3 +163,15 @@ async fn the_page_is_served_without_the_store() {
     assert_eq!(service.anonymous().get("/v1/viewer").await.status, 200);
     assert_eq!(service.proxy.take_calls().len(), 0, "no call of the store");
 }
+
+#[tokio::test]
+async fn no_script_sends_a_message_to_whoever_listens() {
+    let service = TestService::start().await;
+    for name in ["viewer.js", "embed.js"] {
+        let script = service.anonymous().get(&format!("/v1/viewer/{name}")).await;
+        assert!(script.text.contains(".postMessage("), "{name}");
+        for any in ["\"*\"", "'*'", "`*`"] {
+            assert!(!script.text.contains(any), "{name} has {any}");
+        }
+    }
+}

@@ -61,14 +61,19 @@ async fn put_makes_a_workspace_then_changes_its_plan_then_leaves_it_alone() {
     ] {
         service.clock.set(later(seconds));
         let answer = put(&api, plan).await;
-        let hides_nothing =
-            json!({ "hidden_entries": 0, "is_exact": true, "kept_from": expected["visible_from"] });
+        let is_lowered = plan == "basic";
+        let until = is_lowered.then(|| later(seconds).plus_days(7).rfc3339());
+        let hides_nothing = json!({
+            "hidden_entries": 0, "restored_entries": 0, "is_exact": true,
+            "kept_from": expected["visible_from"], "restorable_until": until,
+        });
         assert_eq!(answer.json["effect"], hides_nothing, "{plan} at {seconds}");
         let got = api.get(WORKSPACE).await;
         assert!(
             got.json["expiring"]["is_exact"] == true && got.json.get("effect").is_none(),
             "{got:?}"
         );
+        assert_eq!(got.json["grace"].is_array(), is_lowered, "{plan} at {seconds}");
         let begins_a_job = seconds > 1 && answer.json["retention_job"].is_object();
         assert_eq!(
             begins_a_job,
@@ -76,7 +81,7 @@ async fn put_makes_a_workspace_then_changes_its_plan_then_leaves_it_alone() {
             "only a change does: {plan} at {seconds}"
         );
         let bare = |json: &Value| {
-            let more = ["effect", "expiring", "retention_job"];
+            let more = ["effect", "expiring", "grace", "retention_job"];
             json.as_object()
                 .unwrap()
                 .iter()
@@ -164,7 +169,7 @@ async fn a_change_and_its_entry_are_stored_both_or_neither() {
     let state = async || {
         (api.get(WORKSPACE).await.json.get("plan").cloned(), service.stored_items("ws_a").await)
     };
-    let is_write = |operation: &str| operation == "TransactWriteItems";
+    let is_write = |operation: &str| operation == "ExecuteTransaction";
     for (code, status, problem) in [
         ("InternalServerError", 503, "store-unavailable"),
         ("ThrottlingException", 429, "rate-limited"),
@@ -201,8 +206,8 @@ async fn a_change_whose_answer_is_lost_is_made_once() {
     service.clock.set(at(NOON).plus_ms(1));
     let mut lost = 0;
     service.proxy.fail(move |operation, _| {
-        lost += u32::from(operation == "TransactWriteItems");
-        if operation == "TransactWriteItems" && lost == 1 { Fault::LoseAnswer } else { Fault::None }
+        lost += u32::from(operation == "ExecuteTransaction");
+        if operation == "ExecuteTransaction" && lost == 1 { Fault::LoseAnswer } else { Fault::None }
     });
     let retried = put(&api, "pro").await;
     assert_eq!(
@@ -213,7 +218,7 @@ async fn a_change_whose_answer_is_lost_is_made_once() {
     assert_eq!(service.stored_items("ws_a").await, 2);
     service.clock.set(at(NOON).plus_ms(2));
     service.proxy.fail(|operation, _| {
-        if operation == "TransactWriteItems" { Fault::LoseAnswer } else { Fault::None }
+        if operation == "ExecuteTransaction" { Fault::LoseAnswer } else { Fault::None }
     });
     assert_eq!(put(&api, "basic").await.status, 503);
     service.proxy.heal();

@@ -1,64 +1,73 @@
 //! Applies an operation to a store, and shows the answer in a form that can be compared.
 
+use crate::journal;
 use crate::operation::{List, Operation};
-use crate::universe::{
-    credential, entry, filter, job, late, moment, node, period, span, workspace,
-};
-use domain::entry::Entry;
-use domain::job::{Job, JobState};
-use domain::plan::Plan;
+use crate::universe::{credential, entry, filter, job, late, moment, span, workspace};
+use domain::entry::{Entry, NewEntry};
+use domain::filter::Filter;
+use domain::job::{Job, JobState, OpenExports};
+use domain::memory::fixtures::new_entry;
+use domain::plan::{GraceDays, Plan};
 use domain::ports::{
-    AppendEntry, GetEntry, KeepTally, ListEntries, Metered, NewLife, OperateCredentials,
-    ReadControl, ReadJobs, ReadRows, ReadSpan, ReadTally, ReopenTally, RewriteLife, Slice,
-    StoreError, Stretch, WriteControl, WriteJobs,
+    AppendEntry, FindRows, GetEntry, KeepTally, ListEntries, MarkEntries, Metered, NewLife,
+    OperateCredentials, ReadControl, ReadHeads, ReadJobs, ReadJournal, ReadRows, ReadSpan,
+    ReadTally, RewriteLife, Slice, StoreError, Stretch, WriteControl, WriteJobs, WriteJournal,
 };
-use domain::tally::Level;
+use domain::span::Span;
 use domain::workspace::Workspace;
 use std::fmt::Debug;
 
 /// Every port of a store.
 pub(crate) trait Ports:
     AppendEntry
+    + FindRows
     + GetEntry
     + KeepTally
     + ListEntries
+    + MarkEntries
     + Metered
     + OperateCredentials
     + ReadControl
+    + ReadHeads
     + ReadJobs
+    + ReadJournal
     + ReadRows
     + ReadSpan
     + ReadTally
-    + ReopenTally
     + RewriteLife
     + WriteControl
     + WriteJobs
+    + WriteJournal
 {
 }
 
 impl<S> Ports for S where
     S: AppendEntry
+        + FindRows
         + GetEntry
         + KeepTally
         + ListEntries
+        + MarkEntries
         + Metered
         + OperateCredentials
         + ReadControl
+        + ReadHeads
         + ReadJobs
+        + ReadJournal
         + ReadRows
         + ReadSpan
         + ReadTally
-        + ReopenTally
         + RewriteLife
         + WriteControl
         + WriteJobs
+        + WriteJournal
 {
 }
 
 /// What a store answers, as text: an error by its name, without its cause.
 pub(crate) type Answer = String;
 
-fn shown<T: Debug>(answer: Result<T, StoreError>) -> Answer {
+pub(crate) fn shown<T: Debug>(answer: Result<T, StoreError>) -> Answer {
     match answer {
         Ok(answer) => format!("{answer:#?}"),
         Err(error) => error.to_string(),
@@ -79,38 +88,61 @@ async fn stored_job<S: Ports>(store: &S, place: usize) -> Job {
     store.job(&job(place, 0).key).await.unwrap().unwrap_or_else(|| job(place, 0))
 }
 
+/// An entry to be stored by a plan.
+fn new(place: usize, plan: Plan) -> NewEntry {
+    new_entry(&workspace(plan, false), &entry(place, plan))
+}
+
 /// The workspace changed so many times.
 fn changed(changes: usize) -> Workspace {
     let first = workspace(Plan::Pro, false);
-    (0..changes).fold(first, |before, place| before.with_plan(Plan::ALL[place % 4], moment(place)))
+    (0..changes).fold(first, |before, place| {
+        before.with_plan(Plan::ALL[place % 4], moment(place), GraceDays::default())
+    })
+}
+
+impl List {
+    fn stretch<'a>(&self, workspace: &'a Workspace, filter: &'a Filter, span: Span) -> Stretch<'a> {
+        let recorded_by = self.recorded_by.map(moment);
+        Stretch { workspace, filter, span, recorded_by, now: late(self.now) }
+    }
 }
 
 pub(crate) async fn apply<S: Ports>(store: &S, operation: &Operation) -> Answer {
     match operation.clone() {
-        Operation::Append { entry: place, plan } => shown(store.append(&entry(place, plan)).await),
+        Operation::Append { entry: place, plan } => shown(store.append(&new(place, plan)).await),
         Operation::AppendOther { entry: place } => {
-            let mut other = entry(place, Plan::Free);
-            other.content.request_id = Some("other".to_owned());
+            let mut other = new(place, Plan::Free);
+            other.entry.content.request_id = Some("other".to_owned());
             shown(store.append(&other).await)
         }
         Operation::AppendAll { entries, plan } => {
-            let entries: Vec<_> = entries.into_iter().map(|place| entry(place, plan)).collect();
+            let entries: Vec<_> = entries.into_iter().map(|place| new(place, plan)).collect();
             let outcomes = store.append_all(&entries).await;
             outcomes.into_iter().map(shown).collect::<Vec<_>>().join(", ")
         }
-        Operation::Rewrite { entry: place, plan, version, now } => {
-            rewrite(store, place, plan, version, now).await
+        Operation::Look { entries, is_other } => {
+            let mut wanted: Vec<_> =
+                entries.into_iter().map(|place| entry(place, Plan::Free)).collect();
+            if let Some(first) = wanted.first_mut().filter(|_| is_other) {
+                first.content.reason = Some("other".to_owned());
+            }
+            let found = store.look(&wanted.iter().collect::<Vec<_>>()).await;
+            found.into_iter().map(shown).collect::<Vec<_>>().join(", ")
+        }
+        Operation::Rewrite { entry: place, plan, version } => {
+            rewrite(store, place, plan, version).await
         }
         Operation::PutWorkspace { changes, entry: place, with_job } => {
             let workspace = changed(changes);
             let job = with_job.then(|| job(0, workspace.version));
-            let entry = entry(place, Plan::Free);
-            shown(store.put_workspace(&workspace, job.as_ref(), &entry).await)
+            let told = new(place, Plan::Free);
+            shown(store.put_workspace(&workspace, job.as_ref(), &told).await)
         }
         Operation::PutCredential { key, expires, entry: place } => {
             let credential = credential(key, expires.then(|| late(0)));
-            let entry = place.map(|place| entry(place, Plan::Free));
-            shown(store.put_credential(&credential, entry.as_ref()).await)
+            let told = place.map(|place| new(place, Plan::Free));
+            shown(store.put_credential(&credential, told.as_ref()).await)
         }
         Operation::Credential { key } => {
             shown(store.credential(&credential(key, None).key_id).await)
@@ -128,15 +160,9 @@ pub(crate) async fn apply<S: Ports>(store: &S, operation: &Operation) -> Answer 
     }
 }
 
-async fn rewrite<S: Ports>(
-    store: &S,
-    place: usize,
-    plan: Option<Plan>,
-    version: u64,
-    now: usize,
-) -> Answer {
+async fn rewrite<S: Ports>(store: &S, place: usize, plan: Option<Plan>, version: u64) -> Answer {
     let entry = entry(place, Plan::Free);
-    let lives = store.lives(&entry.workspace_id, domain::span::Span::everything(), 1_000).await;
+    let lives = store.lives(&entry.workspace_id, Span::everything(), 1_000).await;
     let lives = lives.unwrap().entries;
     // An entry that is not there: what its life would be.
     let life = lives.into_iter().find(|life| life.id == entry.id).unwrap_or(domain::ports::Life {
@@ -144,14 +170,14 @@ async fn rewrite<S: Ports>(
         recorded_at: entry.recorded_at,
         values_apart: place.is_multiple_of(5),
         further_targets: entry.content.targets.len(),
-        expires_at: entry.expires_at,
+        delete_at: new_entry(&workspace(Plan::Free, false), &entry).delete_at,
         version: None,
     });
-    let expires_at = match plan {
-        Some(plan) => plan.expires_at(entry.content.occurred_at),
+    let delete_at = match plan {
+        Some(plan) => plan.delete_at(entry.content.occurred_at, GraceDays::default()),
         None => Some(moment(20).plus_ms(123)),
     };
-    let new = NewLife { expires_at, version, now: late(now) };
+    let new = NewLife { delete_at, version };
     shown(store.rewrite(&entry.workspace_id, &life, new).await)
 }
 
@@ -164,23 +190,33 @@ async fn read_or_count<S: Ports>(store: &S, operation: Operation) -> Answer {
         }
         Operation::Slice { list, direction, wanted, most_read } => {
             let (filter, span) = stretch(&list);
-            let stretch =
-                Stretch { workspace: &workspace, filter: &filter, span, now: late(list.now) };
+            let stretch = list.stretch(&workspace, &filter, span);
             shown(store.slice(stretch, direction, wanted, most_read).await.map(plain))
         }
         Operation::Count { list, most, most_read } => {
             let (filter, span) = stretch(&list);
-            let stretch =
-                Stretch { workspace: &workspace, filter: &filter, span, now: late(list.now) };
+            let stretch = list.stretch(&workspace, &filter, span);
             shown(store.count(stretch, most, most_read).await)
         }
         Operation::Rows { list } => {
             let (filter, span) = stretch(&list);
-            let stretch =
-                Stretch { workspace: &workspace, filter: &filter, span, now: late(list.now) };
+            let stretch = list.stretch(&workspace, &filter, span);
             let mut rows = store.rows(stretch).await.unwrap();
             let filled = store.fill(&workspace.id, &mut rows.rows).await;
             format!("{} {rows:?}", shown(filled))
+        }
+        Operation::RowsWithin { span: (first, last), limit, consistency } => {
+            let read = store.rows_within(&workspace.id, span(first, last), limit, consistency);
+            // Whether a read that was stopped by its limit is the last one is the store's affair.
+            shown(read.await.map(|read| read.items))
+        }
+        Operation::RowsOf { entries, consistency } => {
+            let ids: Vec<_> = entries.iter().map(|place| entry(*place, Plan::Free).id).collect();
+            let rows = store.rows_of(&workspace.id, &ids, consistency).await;
+            shown(rows.map(|mut rows| {
+                rows.sort_by_key(|row| row.entry.id);
+                rows
+            }))
         }
         Operation::Read { span: (first, last), limit, consistency } => {
             shown(store.read(&workspace.id, span(first, last), limit, consistency).await.map(plain))
@@ -188,17 +224,7 @@ async fn read_or_count<S: Ports>(store: &S, operation: Operation) -> Answer {
         Operation::Lives { span: (first, last), limit } => {
             shown(store.lives(&workspace.id, span(first, last), limit).await)
         }
-        Operation::Reopen { period: (level, place), at } => {
-            shown(store.reopen(&workspace, period(level, place), moment(at)).await)
-        }
-        Operation::Keep { period: (level, place), reopened, count } => {
-            let node = node(period(level, place), reopened.map(moment), count);
-            shown(store.keep(&workspace, &node).await)
-        }
-        Operation::Nodes { level, first, last, consistency } => {
-            let (first, last) = (moment(first), moment(last));
-            shown(store.nodes(&workspace.id, Level::ALL[level], first, last, consistency).await)
-        }
+        Operation::Journal(operation) => journal::apply(store, &operation).await,
         other => jobs(store, other).await,
     }
 }
@@ -206,9 +232,14 @@ async fn read_or_count<S: Ports>(store: &S, operation: Operation) -> Answer {
 async fn jobs<S: Ports>(store: &S, operation: Operation) -> Answer {
     let workspace = workspace(Plan::Free, false);
     match operation {
-        Operation::StartJob { job: place, entry: of } => {
-            shown(store.start_job(&job(place, 0), &entry(of, Plan::Free)).await)
+        Operation::StartExport { job: place, entry: of, is_behind } => {
+            let stored = store.open_exports(&workspace.id).await.unwrap();
+            let before = if is_behind { OpenExports::default() } else { stored };
+            let (new, still_open) = (new(of, Plan::Free), before.exports.clone());
+            let open = before.with(still_open.into_iter().rev().take(2), new.entry.id);
+            shown(store.start_export(&job(place, 0), &open, &new).await)
         }
+        Operation::OpenExports => shown(store.open_exports(&workspace.id).await),
         Operation::BeginJob { job: place, is_behind } => {
             let stored = stored_job(store, place).await;
             let before = if is_behind { job(place, 0) } else { stored.clone() };

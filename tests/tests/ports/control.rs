@@ -4,7 +4,9 @@ use crate::dynamodb;
 use domain::catalog::{Catalog, MAX_CATALOG_BYTES, default_catalog};
 use domain::entry::{ActorKey, ActorType};
 use domain::memory::MemoryStore;
-use domain::ports::{ActorSalts, ReadCatalog, StoreError, WriteCatalog, actor_salt};
+use domain::ports::{
+    ActorSalts, ReadCatalog, ReadSalts, StoreError, WriteCatalog, actor_salt, stored_salt,
+};
 use domain::workspace::WorkspaceId;
 use futures::future::join_all;
 use serde_json::json;
@@ -90,12 +92,12 @@ fn actor(kind: ActorType, id: &str) -> ActorKey {
 }
 
 /// What is true of salts, whatever they are.
-async fn play_salts(store: &(impl ActorSalts + Sync)) {
+async fn play_salts(store: &(impl ActorSalts + ReadSalts + Sync)) {
     let (a, b) = (WorkspaceId::parse("ws_a").unwrap(), WorkspaceId::parse("ws_b").unwrap());
     let user = actor(ActorType::User, "3");
-    assert!(store.stored_salt(&a, &user).await.unwrap().is_none(), "reading makes none");
+    assert!(stored_salt(store, &a, &user).await.unwrap().is_none(), "reading makes none");
     let salt = actor_salt(store, &a, &user).await.unwrap();
-    let stored = store.stored_salt(&a, &user).await.unwrap();
+    let stored = stored_salt(store, &a, &user).await.unwrap();
     assert_eq!(stored.unwrap().as_bytes(), salt.as_bytes());
 
     // The same id of another type, another id, another workspace: another salt each.

@@ -8,7 +8,7 @@ use domain::entry::Entry;
 use domain::filter::Filter;
 use domain::identity::EntryId;
 use domain::memory::MemoryStore;
-use domain::memory::fixtures::{actor, at, entry_of, value_of, workspace};
+use domain::memory::fixtures::{actor, at, entry_of, new_entry, value_of, workspace};
 use domain::plan::Plan;
 use domain::ports::{Consistency, Direction, Stretch};
 use domain::span::Span;
@@ -34,7 +34,8 @@ fn log() -> (Workspace, Vec<Entry>) {
 async fn walks<S: Ports>(store: &S, workspace: &Workspace) -> Vec<(&'static str, Vec<EntryId>)> {
     let (by_log, everything) = (Filter::default(), Span::everything());
     let by_actor = Filter { actor: Some(actor("u_1").key()), ..Filter::default() };
-    let stretch = |filter, span| Stretch { workspace, filter, span, now: workspace.created_at };
+    let (recorded_by, now) = (None, workspace.created_at);
+    let stretch = |filter, span| Stretch { workspace, filter, span, recorded_by, now };
     let mut walks = Vec::new();
     for (name, filter) in [("rows of the log", &by_log), ("rows of an actor", &by_actor)] {
         let (mut ids, mut rest) = (Vec::new(), Some(everything));
@@ -71,10 +72,12 @@ async fn walks<S: Ports>(store: &S, workspace: &Workspace) -> Vec<(&'static str,
 async fn a_long_log_is_walked_to_the_same_end() {
     let (workspace, entries) = log();
     let (embedded, over_dynamodb) = dynamodb().await;
-    let items = entries.iter().flat_map(|entry| items_of_entry(entry).unwrap()).collect();
+    let items =
+        entries.iter().flat_map(|entry| items_of_entry(&new_entry(&workspace, entry)).unwrap());
+    let items = items.collect();
     setup::import(&embedded.database, &embedded::tables().entries, items).unwrap();
     let in_memory = MemoryStore::new();
-    in_memory.load(&entries);
+    in_memory.load_by(&workspace, &entries);
     let expected = walks(&over_dynamodb, &workspace).await;
     let found = walks(&in_memory, &workspace).await;
     for ((name, found), (_, expected)) in found.into_iter().zip(expected) {

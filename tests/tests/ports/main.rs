@@ -9,6 +9,7 @@
 mod apply;
 mod control;
 mod files;
+mod journal;
 mod long;
 mod operation;
 mod universe;
@@ -17,6 +18,7 @@ use apply::apply;
 use aws::dynamodb::DynamoStore;
 use domain::memory::MemoryStore;
 use domain::ports::Metered;
+use journal::JournalOperation;
 use local::embedded::{self, Embedded};
 use operation::{Operation, operations};
 use proptest::prelude::*;
@@ -46,13 +48,21 @@ async fn compare(operations: &[Operation]) -> Result<(), TestCaseError> {
         let found = apply(&b, operation).await;
         prop_assert_eq!(&found, &expected, "{}: {:?}", place, operation);
         let (a, b) = (a.spent(), b.spent());
-        prop_assert_eq!(a.calls, b.calls, "calls of {}: {:?}", place, operation);
+        // Whether heads are got one by one or with all between them is the adapter's affair.
+        let heads_of = match operation {
+            Operation::Journal(JournalOperation::HeadsOf { entries, .. }) => entries.len(),
+            _ => 0,
+        };
+        prop_assert!(
+            a.calls == b.calls || heads_of > 0,
+            "calls of {place}: {operation:?}: {a:?} and in memory {b:?}"
+        );
         // The embedded DynamoDB counts duplicates of a batch only beside entries that are new, and
         // leaves the indexes out of an update.
         let slack = match operation {
             Operation::AppendAll { entries, .. } => u32::try_from(entries.len()).unwrap(),
             Operation::Rewrite { .. } => 2,
-            _ => 0,
+            _ => u32::try_from(heads_of).unwrap(),
         };
         let is_near = |a: f64, b: f64| (a - b).abs() <= 1.0 + 0.1 * a + f64::from(slack);
         prop_assert!(

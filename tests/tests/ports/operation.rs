@@ -1,5 +1,6 @@
 //! The operations, and random sequences of them.
 
+use crate::journal::{self, JournalOperation};
 use crate::universe::ENTRIES;
 use domain::plan::Plan;
 use domain::ports::{Consistency, Direction};
@@ -16,25 +17,27 @@ pub(crate) enum Operation {
     Count { list: List, most: u64, most_read: usize },
     Read { span: (usize, usize), limit: usize, consistency: Consistency },
     Rows { list: List },
+    RowsWithin { span: (usize, usize), limit: usize, consistency: Consistency },
+    RowsOf { entries: Vec<usize>, consistency: Consistency },
     Lives { span: (usize, usize), limit: usize },
-    Rewrite { entry: usize, plan: Option<Plan>, version: u64, now: usize },
+    Rewrite { entry: usize, plan: Option<Plan>, version: u64 },
     PutWorkspace { changes: usize, entry: usize, with_job: bool },
     Workspace,
     PutCredential { key: usize, expires: bool, entry: Option<usize> },
     Credential { key: usize },
     Revoke { key: usize, at: usize },
     ListCredentials,
-    StartJob { job: usize, entry: usize },
+    StartExport { job: usize, entry: usize, is_behind: bool },
     BeginJob { job: usize, is_behind: bool },
     CloseJob { job: usize },
     Job { job: usize },
     Exports { limit: usize },
+    OpenExports,
     OpenJobs,
     OpenJob { job: usize, run: u64 },
     TakeOff { job: usize, run: u64 },
-    Reopen { period: (usize, usize), at: usize },
-    Keep { period: (usize, usize), reopened: Option<usize>, count: u64 },
-    Nodes { level: usize, first: usize, last: usize, consistency: Consistency },
+    Look { entries: Vec<usize>, is_other: bool },
+    Journal(JournalOperation),
 }
 
 /// What a list is asked for.
@@ -42,6 +45,7 @@ pub(crate) enum Operation {
 pub(crate) struct List {
     pub(crate) filter: usize,
     pub(crate) span: (usize, usize),
+    pub(crate) recorded_by: Option<usize>,
     pub(crate) now: usize,
 }
 
@@ -51,7 +55,13 @@ fn plan() -> impl Strategy<Value = Plan> {
 
 fn list() -> impl Strategy<Value = List> {
     let ends = (0..ENTRIES, 0..ENTRIES);
-    (0..16_usize, ends, 0..3_usize).prop_map(|(filter, span, now)| List { filter, span, now })
+    let recorded_by = proptest::option::weighted(0.3, 0..ENTRIES);
+    (0..16_usize, ends, recorded_by, 0..3_usize).prop_map(|(filter, span, recorded_by, now)| List {
+        filter,
+        span,
+        recorded_by,
+        now,
+    })
 }
 
 fn writes() -> impl Strategy<Value = Operation> {
@@ -62,8 +72,8 @@ fn writes() -> impl Strategy<Value = Operation> {
         3 => (proptest::collection::btree_set(entry.clone(), 0..ENTRIES), plan()).prop_map(
             |(entries, plan)| Operation::AppendAll { entries: entries.into_iter().collect(), plan }
         ),
-        3 => (entry.clone(), proptest::option::of(plan()), 1..4_u64, 0..3_usize).prop_map(
-            |(entry, plan, version, now)| Operation::Rewrite { entry, plan, version, now }
+        3 => (entry.clone(), proptest::option::of(plan()), 1..4_u64).prop_map(
+            |(entry, plan, version)| Operation::Rewrite { entry, plan, version }
         ),
         2 => (0..4_usize, entry.clone(), any::<bool>()).prop_map(|(changes, entry, with_job)| {
             Operation::PutWorkspace { changes, entry, with_job }
@@ -72,17 +82,15 @@ fn writes() -> impl Strategy<Value = Operation> {
             |(key, expires, entry)| Operation::PutCredential { key, expires, entry }
         ),
         1 => (0..3_usize, 0..3_usize).prop_map(|(key, at)| Operation::Revoke { key, at }),
-        2 => (0..3_usize, entry).prop_map(|(job, entry)| Operation::StartJob { job, entry }),
+        2 => (0..3_usize, entry, 0..4_u8).prop_map(|(job, entry, chance)| {
+            Operation::StartExport { job, entry, is_behind: chance == 0 }
+        }),
         3 => (0..3_usize, any::<bool>())
             .prop_map(|(job, is_behind)| Operation::BeginJob { job, is_behind }),
         1 => (0..3_usize).prop_map(|job| Operation::CloseJob { job }),
         1 => (0..3_usize, 0..2_u64).prop_map(|(job, run)| Operation::OpenJob { job, run }),
         1 => (0..3_usize, 0..2_u64).prop_map(|(job, run)| Operation::TakeOff { job, run }),
-        3 => ((0..4_usize, 0..9_usize), 0..3_usize)
-            .prop_map(|(period, at)| Operation::Reopen { period, at }),
-        3 => ((0..4_usize, 0..9_usize), proptest::option::of(0..3_usize), 1..100_u64).prop_map(
-            |(period, reopened, count)| Operation::Keep { period, reopened, count }
-        ),
+        8 => journal::writes().prop_map(Operation::Journal),
     ]
 }
 
@@ -101,25 +109,30 @@ fn reads() -> impl Strategy<Value = Operation> {
         3 => (span.clone(), 1..12_usize, consistency())
             .prop_map(|(span, limit, consistency)| Operation::Read { span, limit, consistency }),
         2 => list().prop_map(|list| Operation::Rows { list }),
+        2 => (span.clone(), 1..12_usize, consistency()).prop_map(|(span, limit, consistency)| {
+            Operation::RowsWithin { span, limit, consistency }
+        }),
+        2 => (journal::places(), consistency())
+            .prop_map(|(entries, consistency)| Operation::RowsOf { entries, consistency }),
         2 => (span, 1..12_usize).prop_map(|(span, limit)| Operation::Lives { span, limit }),
         1 => Just(Operation::Workspace),
         1 => (0..3_usize).prop_map(|key| Operation::Credential { key }),
         1 => Just(Operation::ListCredentials),
         1 => (0..3_usize).prop_map(|job| Operation::Job { job }),
         1 => (1..4_usize).prop_map(|limit| Operation::Exports { limit }),
+        1 => Just(Operation::OpenExports),
         1 => Just(Operation::OpenJobs),
-        4 => (0..4_usize, 0..9_usize, 0..9_usize, consistency()).prop_map(
-            |(level, first, last, consistency)| Operation::Nodes {
-                level,
-                first: first.min(last),
-                last: first.max(last),
-                consistency,
+        3 => (proptest::collection::btree_set(0..ENTRIES - 3, 1..ENTRIES), any::<bool>()).prop_map(
+            |(entries, is_other)| {
+                let entries = entries.into_iter().collect();
+                Operation::Look { entries, is_other }
             }
         ),
+        10 => journal::reads().prop_map(Operation::Journal),
     ]
 }
 
-fn consistency() -> impl Strategy<Value = Consistency> {
+pub(crate) fn consistency() -> impl Strategy<Value = Consistency> {
     prop_oneof![Just(Consistency::Strong), Just(Consistency::Eventual)]
 }
 

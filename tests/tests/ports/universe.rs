@@ -6,10 +6,11 @@ use domain::filter::Filter;
 use domain::identity::EntryId;
 use domain::job::{Compression, ExportSpec, ExportWork, FileFormat, RetentionWork};
 use domain::job::{Job, JobKey, JobName, Work};
+use domain::journal::{Folded, Marker, Numbered, Segment};
 use domain::memory::fixtures::{self, actor, at, target, value_of};
 use domain::plan::Plan;
 use domain::span::Span;
-use domain::tally::{Cell, Counted, Level, Node, Period};
+use domain::tally::{Cell, Level, Node, Period};
 use domain::timestamp::Timestamp;
 use domain::workspace::Workspace;
 
@@ -89,6 +90,7 @@ pub(crate) fn credential(place: usize, expires_at: Option<Timestamp>) -> Credent
         workspace_id: None,
         name: Some("key".to_owned()),
         admin: None,
+        issued_by: (place == 2).then(|| KeyId::parse("0000000000000001").unwrap()),
         created_at: moment(0),
         expires_at,
         revoked_at: None,
@@ -107,7 +109,7 @@ pub(crate) fn job(place: usize, run: u64) -> Job {
         format: FileFormat::Csv,
         compression: Compression::None,
         filter: filter(place),
-        as_of: None,
+        as_of: moment(1),
         requested_by: actor("u_1"),
         rows_expected: Some(7),
     };
@@ -120,19 +122,36 @@ pub(crate) fn period(level: usize, place: usize) -> Period {
     Period::holding(Level::ALL[level % 4], moment(place))
 }
 
-/// A count of a period.
-pub(crate) fn node(period: Period, reopened_at: Option<Timestamp>, count: u64) -> Node {
-    let cell =
-        Cell { action: "project.update".into(), target_type: "project".into(), life_ms: None };
-    let mut counted = Counted::nothing(period.end());
-    match period.level().below() {
-        Some(below) => {
-            counted.push(
-                Period::holding(below, period.start()),
-                [(cell, count)].into_iter().collect(),
-            );
-        }
-        None => counted.push_entries([(EntryId::first_of(period.start()), cell)]),
+/// A node that has followed the journal up to a number, over what was there before.
+pub(crate) fn node(period: Period, through: u64) -> Node {
+    let cell = Cell { action: "project.update".into(), target_type: "project".into() };
+    let id = EntryId::first_of(period.start());
+    Node::empty(period).folded([(0, id, cell)], through)
+}
+
+/// A segment that begins at one of the moments, with so many entries.
+pub(crate) fn segment(from: usize, entries: usize) -> Segment {
+    let numbered = |place: usize| {
+        let entry = entry(place, Plan::Free);
+        Numbered { recorded_at: moment(from + 1), id: entry.id, kind: Cell::of(&entry) }
+    };
+    Segment {
+        from: if from == 0 { Timestamp::MIN } else { moment(from) },
+        through: moment(from + 1),
+        first: u64::try_from(from * 100).unwrap(),
+        entries: (0..entries).map(numbered).collect(),
     }
-    Node { period, reopened_at, counted: Some(counted) }
+}
+
+/// A marker of some entries.
+pub(crate) fn marker(at: usize, entries: &[usize]) -> Marker {
+    let mut ids: Vec<_> = entries.iter().map(|place| entry(*place, Plan::Free).id).collect();
+    ids.sort_unstable();
+    Marker { at: moment(at), ids }
+}
+
+/// How far counts have followed.
+pub(crate) fn folded(generation: u32, next: u64) -> Folded {
+    let (through, touched) = (moment(usize::try_from(next).unwrap()), vec![period(2, 3)]);
+    Folded { generation, next, through, touched }
 }

@@ -16,7 +16,11 @@ async fn a_dry_run_tells_the_effect_and_stores_nothing() {
     assert_eq!(dry.status, 200, "{dry:?}");
     assert_eq!(
         dry.json["effect"],
-        json!({ "hidden_entries": 9, "is_exact": true, "kept_from": "2026-10-23T00:00:00.000Z" })
+        json!({
+            "hidden_entries": 9, "restored_entries": 0, "is_exact": true,
+            "kept_from": "2026-10-23T00:00:00.000Z",
+            "restorable_until": "2026-11-29T12:00:00.000Z",
+        })
     );
     assert_eq!(
         (dry.text_at("/plan"), dry.text_at("/visible_from")),
@@ -39,13 +43,42 @@ async fn a_dry_run_tells_the_effect_and_stores_nothing() {
     let raised = api.put("/v1/workspaces/ws_a", &plan(Plan::Enterprise)).await;
     assert_eq!(
         raised.json["effect"],
-        json!({ "hidden_entries": 0, "is_exact": true, "kept_from": "2026-10-23T00:00:00.000Z" })
+        json!({
+            "hidden_entries": 0, "restored_entries": 9, "is_exact": true,
+            "kept_from": "2025-11-22T00:00:00.000Z", "restorable_until": null,
+        }),
+        "what the plan before would have kept"
     );
     let same = api.put("/v1/workspaces/ws_a", &plan(Plan::Enterprise)).await;
     assert_eq!(
         (same.status, &same.json["effect"]["hidden_entries"], &same.json["retention_job"]),
         (200, &json!(0), &Value::Null)
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_workspace_says_what_a_raised_plan_would_bring_back_and_until_when() {
+    let service = TestService::at_noon().await;
+    let workspace = service.fixed_workspace("ws_a", Plan::Pro);
+    log(&service, &workspace, &[0, 30, 31, 89, 200], 3);
+    let api = service.operator().await;
+    assert_eq!(api.put("/v1/workspaces/ws_a", &plan(Plan::Free)).await.status, 200);
+    let path = "/v1/workspaces/ws_a";
+    let facets = "/v1/workspaces/ws_a/facets";
+    let expected = json!([{
+        "plan": "pro", "since": "2026-11-22T12:00:00.000Z", "until": "2026-11-29T12:00:00.000Z",
+        "hidden_entries": 9, "is_exact": true,
+    }]);
+    assert_eq!(api.get(path).await.json["grace"], expected);
+    assert_eq!(api.get(facets).await.json["grace"], expected);
+    let filtered = api.get(&format!("{facets}?action=project.update")).await;
+    assert_eq!(filtered.json.get("grace"), None, "it is about the whole log");
+    service.clock.set(service.clock.now().plus_days(7));
+    let api = service.operator().await;
+    assert_eq!(api.get(path).await.json.get("grace"), None, "it is over");
+    assert_eq!(api.get(facets).await.json.get("grace"), None);
+    let raised = api.put(path, &plan(Plan::Pro)).await;
+    assert_eq!(raised.json["effect"]["restored_entries"], 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,8 +2,10 @@
 //! not touch.
 
 use crate::{log, plan, stored};
-use domain::plan::Plan;
+use domain::memory::fixtures::new_entry;
+use domain::plan::{GraceDays, Plan};
 use domain::ports::AppendEntry;
+use domain::timestamp::Timestamp;
 use tests::{NOON, TestService, actor, at, content, log_of, target};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -21,7 +23,8 @@ async fn raising_lengthens_every_entry_its_values_and_its_index_rows() {
         assert_eq!(items.len(), count);
         for (id, end) in items {
             let occurred_at = domain::identity::EntryId::parse(&id).unwrap().occurred_at();
-            assert_eq!(end, workspace.plan.expires_at(occurred_at), "{partition} {id}");
+            let expected = workspace.plan.delete_at(occurred_at, GraceDays::default());
+            assert_eq!(end, expected, "{partition} {id}");
         }
     }
     let shown = api.get("/v1/workspaces/ws_a").await;
@@ -51,7 +54,7 @@ async fn raising_lengthens_every_entry_its_values_and_its_index_rows() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn lowering_lets_what_is_hidden_go_now_and_the_rest_by_the_new_plan() {
+async fn lowering_lets_what_is_hidden_go_when_the_grace_is_over_and_the_rest_by_the_new_plan() {
     let service = TestService::at_noon().await;
     let workspace = service.fixed_workspace("ws_a", Plan::Enterprise);
     // Six years old: DynamoDB deletes nothing whose time is more than five years past, so that time
@@ -59,19 +62,25 @@ async fn lowering_lets_what_is_hidden_go_now_and_the_rest_by_the_new_plan() {
     log(&service, &workspace, &[0, 30, 31, 365 * 6], 2);
     let api = service.operator().await;
     assert_eq!(api.put("/v1/workspaces/ws_a", &plan(Plan::Free)).await.status, 200);
+    service.work().await;
+    service.clock.set(at(NOON).plus_ms(120_000));
+    service.worker().look_after().await.unwrap();
+    service.work().await;
+    let waits = api.get("/v1/workspaces/ws_a").await;
+    assert_eq!(waits.text_at("/retention_job/phase"), "final_pass");
+    assert_eq!(waits.text_at("/retention_job/waits_until"), "2026-11-29T12:00:40.000Z");
+    let own = |(_, end): &(String, Option<Timestamp>)| end.is_some();
+    assert_eq!(stored(&service, "ws_a").await.iter().filter(|item| own(item)).count(), 0, "kept");
     service.work_to_the_end().await;
-    let workspace = service.stored_workspace("ws_a").await;
+    let over = at(NOON).plus_days(7);
     for partition in ["ws_a", "ws_a#values"] {
         for (id, end) in stored(&service, partition).await {
             let occurred_at = domain::identity::EntryId::parse(&id).unwrap().occurred_at();
-            let is_hidden = occurred_at < workspace.hidden_before.unwrap();
-            assert_eq!(
-                end,
-                if is_hidden { Some(at(NOON)) } else { workspace.plan.expires_at(occurred_at) },
-                "{partition} {id}"
-            );
+            let by_plan = Plan::Free.delete_at(occurred_at, GraceDays::default()).unwrap();
+            assert_eq!(end, Some(by_plan.max(over)), "{partition} {id}");
         }
     }
+    assert_eq!(service.delete_expired().await, 6, "four entries, and the values of two");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -100,37 +109,49 @@ async fn what_an_instance_records_by_the_old_plan_meanwhile_is_rewritten_too() {
             99,
         )],
     );
-    service.store.append(&late[0]).await.unwrap();
+    service.store.append(&new_entry(&old, &late[0])).await.unwrap();
     service.work_to_the_end().await;
     assert!(stored(&service, "ws_a").await.iter().all(|(_, end)| end.is_none()));
 }
 
+/// The entries of the oldest day are to go by the old plan a second later.
 #[tokio::test(flavor = "multi_thread")]
-async fn nothing_that_has_expired_comes_back_and_nothing_that_is_gone_is_made_anew() {
+async fn a_plan_raised_a_second_before_midnight_loses_nothing() {
     let service = TestService::at_noon().await;
     let workspace = service.fixed_workspace("ws_a", Plan::Free);
-    let log = log(&service, &workspace, &[30, 29, 28], 2);
+    log(&service, &workspace, &[30, 29, 28], 2);
+    service.clock.set(at("2026-11-22T23:59:59.000Z"));
     let api = service.operator().await;
     assert_eq!(api.put("/v1/workspaces/ws_a", &plan(Plan::Pro)).await.status, 200);
-    // Nobody works on the job until the oldest day is over, and the day after is deleted at once
-    // when it is.
-    service.clock.set(at("2026-11-23T00:00:00.000Z"));
-    let api = service.operator().await;
-    assert_eq!(
-        api.get("/v1/workspaces/ws_a/entries").await.json["page"]["total_entries"],
-        5,
-        "two of six, and the change"
-    );
+    let total = async || {
+        let api = service.operator().await;
+        api.get("/v1/workspaces/ws_a/entries").await.json["page"]["total_entries"].clone()
+    };
+    // Nobody works on the job, and DynamoDB deletes at once, until a second before the oldest day
+    // may be deleted.
+    for moment in ["2026-11-23T00:00:00.000Z", "2026-11-29T23:59:59.000Z"] {
+        service.clock.set(at(moment));
+        assert_eq!(service.delete_expired().await, 0, "{moment}");
+        assert_eq!(total().await, 7, "the entries, and the change");
+    }
     service.work_to_the_end().await;
-    assert_eq!(api.get("/v1/workspaces/ws_a/entries").await.json["page"]["total_entries"], 5);
-    let ends: Vec<_> = stored(&service, "ws_a").await.into_iter().map(|(_, end)| end).collect();
-    let gone = Plan::Free.expires_at(log[0].content.occurred_at);
-    assert_eq!(
-        ends.iter().filter(|end| **end == gone).count(),
-        2,
-        "they keep the time at which they went"
-    );
+    service.clock.set(at(NOON).plus_days(300));
+    assert_eq!((service.delete_expired().await, total().await), (0, 7.into()));
+}
+
+/// A job that is later than the grace lengthens what is still there, and makes nothing anew.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_gone_is_not_made_anew() {
+    let service = TestService::at_noon().await;
+    let workspace = service.fixed_workspace("ws_a", Plan::Free);
+    log(&service, &workspace, &[30, 29, 28], 2);
+    let api = service.operator().await;
+    assert_eq!(api.put("/v1/workspaces/ws_a", &plan(Plan::Pro)).await.status, 200);
+    service.clock.set(at("2026-11-30T00:00:00.000Z"));
     assert_eq!(service.delete_expired().await, 3, "two entries, and the values of one");
+    service.work_to_the_end().await;
+    assert_eq!(stored(&service, "ws_a").await.len(), 5, "four entries, and the change");
+    assert_eq!(stored(&service, "ws_a#values").await.len(), 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]

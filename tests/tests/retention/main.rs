@@ -32,7 +32,7 @@ pub(crate) fn log(
     each: usize,
 ) -> Vec<Entry> {
     let log = entries(workspace, service.clock.now(), days, each);
-    service.load(&log);
+    service.load_by(workspace, &log);
     log
 }
 
@@ -61,7 +61,7 @@ pub(crate) fn entries(
     log_of(workspace, contents)
 }
 
-/// What is stored: the id of each item of a partition, and when it expires.
+/// What is stored: the id of each item of a partition, and from when on it may be deleted.
 pub(crate) async fn stored(
     service: &TestService,
     partition: &str,
@@ -78,7 +78,7 @@ pub(crate) async fn stored(
     let items = query.send().await.unwrap().items.unwrap();
     let end =
         |item: &std::collections::HashMap<String, aws_sdk_dynamodb::types::AttributeValue>| {
-            let seconds: i64 = item.get("expires_at")?.as_n().unwrap().parse().unwrap();
+            let seconds: i64 = item.get("delete_at")?.as_n().unwrap().parse().unwrap();
             Some(Timestamp::clamped(seconds * 1_000))
         };
     items.iter().map(|item| (item["id"].as_s().unwrap().clone(), end(item))).collect()

@@ -19,35 +19,47 @@ pub(crate) enum Between {
     NotBegun,
 }
 
-/// An entry is seen while no plan that was in force has let it expire.
+/// An entry is kept while a plan keeps it that is in force, or that was until 7 days ago. Once none
+/// does, it is gone for good. It is seen while it is kept and the present plan keeps it.
 #[derive(Debug)]
 pub(crate) struct Model {
     entries: Vec<(Entry, bool)>,
+    /// Each plan with the moment at which it was left.
+    left: Vec<(Plan, Timestamp)>,
     plan: Plan,
 }
 
 impl Model {
     pub(crate) fn new(entries: Vec<Entry>, plan: Plan) -> Self {
-        Self { entries: entries.into_iter().map(|entry| (entry, true)).collect(), plan }
+        let entries = entries.into_iter().map(|entry| (entry, true)).collect();
+        Self { entries, left: Vec::new(), plan }
     }
 
-    pub(crate) fn expire(&mut self, now: Timestamp) {
-        for (entry, is_seen) in &mut self.entries {
-            *is_seen &= self.plan.expires_at(entry.content.occurred_at).is_none_or(|end| end > now);
+    fn expire(&mut self, now: Timestamp) {
+        let left = self.left.iter().filter(|(_, left_at)| now < left_at.plus_days(7));
+        let plans: Vec<_> = left.map(|(plan, _)| *plan).chain([self.plan]).collect();
+        for (entry, is_kept) in &mut self.entries {
+            *is_kept &= plans.iter().any(|plan| keeps(*plan, entry, now));
         }
     }
 
     pub(crate) fn change(&mut self, plan: Plan, now: Timestamp) {
         self.expire(now);
+        self.left.push((self.plan, now));
         self.plan = plan;
-        self.expire(now);
     }
 
     /// The entries that can be seen, the newest first.
-    pub(crate) fn seen(&self) -> Vec<EntryId> {
-        let seen = self.entries.iter().filter(|(_, is_seen)| *is_seen);
+    pub(crate) fn seen(&mut self, now: Timestamp) -> Vec<EntryId> {
+        self.expire(now);
+        let seen =
+            self.entries.iter().filter(|(entry, is_kept)| *is_kept && keeps(self.plan, entry, now));
         let mut ids: Vec<_> = seen.map(|(entry, _)| entry.id).collect();
         ids.sort_by(|a, b| b.cmp(a));
         ids
     }
+}
+
+fn keeps(plan: Plan, entry: &Entry, now: Timestamp) -> bool {
+    plan.expires_at(entry.content.occurred_at).is_none_or(|end| end > now)
 }

@@ -43,23 +43,29 @@ async fn play(plans: [Plan; 3], between: Between, deletes_at_once: bool) {
         Between::NotBegun => {}
     }
     sweep().await;
-    assert_eq!(shown(&service.operator().await, "ws_a").await, model.seen(), "first: {what}");
+    let seen = model.seen(service.clock.now());
+    assert_eq!(shown(&service.operator().await, "ws_a").await, seen, "first: {what}");
     change(third).await;
     model.change(third, service.clock.now());
-    assert_eq!(shown(&service.operator().await, "ws_a").await, model.seen(), "at once: {what}");
+    let seen = model.seen(service.clock.now());
+    assert_eq!(shown(&service.operator().await, "ws_a").await, seen, "at once: {what}");
     service.work_to_the_end().await;
     for days in [0, 29, 61] {
         service.clock.set(service.clock.now().plus_days(days));
         sweep().await;
-        model.expire(service.clock.now());
         let shown = shown(&service.operator().await, "ws_a").await;
-        assert_eq!(shown, model.seen(), "{days} days later: {what}");
+        assert_eq!(shown, model.seen(service.clock.now()), "{days} days later: {what}");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn lowered_and_raised_with_the_job_done_between() {
     play([Plan::Pro, Plan::Free, Plan::Enterprise], Between::Done, true).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn lowered_and_raised_with_the_job_under_way() {
+    play([Plan::Pro, Plan::Free, Plan::Pro], Between::UnderWay, true).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

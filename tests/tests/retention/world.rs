@@ -8,7 +8,7 @@ use domain::identity::EntryId;
 use domain::job::IDLE_AFTER_MS;
 use domain::memory::fixtures::requester;
 use domain::memory::{MemoryFiles, MemoryQueue, MemoryStore};
-use domain::plan::Plan;
+use domain::plan::{GraceDays, Plan};
 use domain::plan_change::change_plan;
 use domain::ports::{Direction, EnqueueJob, ListEntries, Metered, ReadControl, ReadJobs, Stretch};
 use domain::span::Span;
@@ -40,9 +40,9 @@ impl World {
 
     /// Changes a plan, and announces the job that follows.
     pub(crate) async fn change(&self, id: &WorkspaceId, plan: Plan) {
-        let (store, now) = (self.store.metered(), self.clock.now());
-        let change =
-            change_plan(&store, id, plan, &requester("u_admin"), false, now).await.unwrap();
+        let (store, clock) = (self.store.metered(), &self.clock);
+        let (asks, grace) = (requester("u_admin"), GraceDays::default());
+        let change = change_plan(&store, id, plan, &asks, false, grace, clock).await.unwrap();
         if let Some(job) = change.job {
             self.queue.enqueue(&job.message()).await.unwrap();
         }
@@ -80,8 +80,9 @@ impl World {
         let workspace = store.workspace(id).await.unwrap().unwrap();
         let by_actor = Filter { actor: Some(actor("u_1").key()), ..Filter::default() };
         let by_action = Filter { action: Some("project.update".to_owned()), ..Filter::default() };
-        let Some(span) = Span::of(&by_action, None, &workspace, now) else { return Vec::new() };
-        let stretch = Stretch { workspace: &workspace, filter: &by_actor, span, now };
+        let Some(span) = Span::of(&by_action, &workspace, now) else { return Vec::new() };
+        let filter = &by_actor;
+        let stretch = Stretch { workspace: &workspace, filter, span, recorded_by: None, now };
         let by_index = store.slice(stretch, Direction::NewestFirst, 100, 1_000).await.unwrap();
         let by_index: Vec<_> = by_index.entries.iter().map(|entry| entry.id).collect();
         let counted = counted(&store, &workspace, &by_action, span, now).await;
@@ -98,7 +99,8 @@ async fn counted(
     now: Timestamp,
 ) -> Vec<EntryId> {
     let budget = Budget::new(f64::MAX, Duration::from_mins(1));
-    let mut ledger = Ledger::open(store, workspace, filter, span, now, budget).await.unwrap();
+    let opened = Ledger::open(store, workspace, filter, span, None, now, budget);
+    let mut ledger = opened.await.unwrap();
     let rows = ledger.rows(0, 100).await.unwrap();
     assert!(ledger.is_exact());
     assert_eq!(ledger.total(), u64::try_from(rows.len()).unwrap());

@@ -3,11 +3,16 @@
 use crate::JobStore;
 use crate::error::StepError;
 use crate::file::RowWriter;
+use domain::entry::{Entry, Integrity};
+use domain::identity::EntryId;
 use domain::job::ExportWork;
+use domain::numbering::NumberWalk;
 use domain::ports::{Row, Rows, Stretch};
 use domain::span::Span;
+use domain::verify::verify_all;
 use domain::workspace::{Workspace, WorkspaceId};
 use std::time::Instant;
+use web::integrity::report;
 use web::service::Service;
 
 /// The number of rows whose values are in memory at the same time: 16 · 256 KiB = 4 MiB.
@@ -18,6 +23,8 @@ pub(super) struct Writing<'a, S> {
     pub(super) service: &'a Service<S>,
     /// The progress, which moves on with every row.
     pub(super) work: &'a mut ExportWork,
+    /// The entry that tells of the export, which it does not hold.
+    pub(super) own_entry: EntryId,
     /// The size at which the part is full.
     pub(super) full: usize,
     /// From this moment on, no further page is read.
@@ -42,8 +49,9 @@ impl<S: JobStore> Writing<'_, S> {
         let spec = &self.work.spec;
         let is_first = self.work.bytes == 0;
         let mut writer = RowWriter::after(carried, spec.format, spec.compression, is_first)?;
+        let mut numbers = NumberWalk::default();
         loop {
-            let is_end = self.page(&workspace, &mut writer).await?;
+            let is_end = self.page(&workspace, &mut numbers, &mut writer).await?;
             if is_end || writer.bytes() >= self.full || Instant::now() >= self.until {
                 return Ok((writer.finish()?, is_end));
             }
@@ -54,12 +62,14 @@ impl<S: JobStore> Writing<'_, S> {
     async fn page(
         &mut self,
         workspace: &Workspace,
+        numbers: &mut NumberWalk,
         writer: &mut RowWriter,
     ) -> Result<bool, StepError> {
         let now = self.service.clock.now();
         let Some(span) = rest(self.work, workspace, now) else { return Ok(true) };
         let filter = &self.work.spec.filter;
-        let stretch = Stretch { workspace, filter, span, now };
+        let recorded_by = Some(self.work.spec.as_of);
+        let stretch = Stretch { workspace, filter, span, recorded_by, now };
         let Rows { mut rows, stopped_at } = self.service.store.rows(stretch).await?;
         let mut rest = rows.as_mut_slice();
         while !rest.is_empty() {
@@ -69,8 +79,19 @@ impl<S: JobStore> Writing<'_, S> {
             }
             let (group, after) = rest.split_at_mut(group_of(rest));
             self.service.store.fill(&workspace.id, group).await?;
-            for row in group {
-                writer.write(&row.entry)?;
+            let entries = group.iter().map(|row| &row.entry);
+            let checked = verify_all(&self.service.store, &workspace.id, entries).await?;
+            for (row, integrity) in group.iter().zip(checked) {
+                if row.entry.id == self.own_entry {
+                    continue;
+                }
+                if integrity == Integrity::Failed {
+                    report(&workspace.id, row.entry.id);
+                }
+                let Entry { id, recorded_at, .. } = row.entry;
+                let store = &self.service.store;
+                let number = numbers.number_of(store, &workspace.id, id, recorded_at).await?;
+                writer.write(&row.entry, number, workspace.plan, integrity)?;
                 self.work.position = Some(row.entry.id);
                 self.work.rows += 1;
             }
@@ -87,7 +108,7 @@ fn rest(
     workspace: &Workspace,
     now: domain::timestamp::Timestamp,
 ) -> Option<Span> {
-    let span = Span::of(&work.spec.filter, Some(work.spec.as_of?), workspace, now)?;
+    let span = Span::of(&work.spec.filter, workspace, now)?;
     match work.position {
         Some(position) => span.older_than(position),
         None => Some(span),

@@ -6,12 +6,13 @@ use super::noon;
 use super::world::{World, Wrong, timed};
 use crate::{Limits, StepError};
 use data_encoding::HEXLOWER;
+use domain::clock::Clock;
 use domain::entry::Entry;
 use domain::filter::Filter;
 use domain::job::{Compression, ExportFile, FileFormat, Job, JobState, MAX_PART_NUMBER, Work};
 use domain::memory::fixtures::{actor, entry_of, requester, value_of, workspace};
 use domain::memory::{finish, interleave};
-use domain::plan::Plan;
+use domain::plan::{GraceDays, Plan};
 use domain::ports::{ReadJobs, WriteFile, WriteJobs};
 use domain::start_export::{ExportRequest, start_export};
 use flate2::read::MultiGzDecoder;
@@ -53,7 +54,9 @@ fn world(ask: Ask, broken: Option<Broken>) -> (World, Job) {
         requester: requester("u_admin"),
         request_id: "r_1".to_owned(),
     };
-    let job = finish(start_export(&world.store, &workspace, request, noon())).unwrap();
+    let (grace, clock) = (GraceDays::default(), Clock::manual(noon()));
+    let started = start_export(&world.store, &workspace, &request, grace, &clock);
+    let job = finish(started).unwrap().job;
     world.announce(&job);
     (world, job)
 }
@@ -63,7 +66,7 @@ fn expected(log: &[Entry], ask: Ask) -> String {
     let rows = log
         .iter()
         .filter(|entry| ask.actor_id.is_none_or(|actor_id| entry.content.actor.id == actor_id));
-    rows.map(|entry| serde_json::to_string(&entry.view()).unwrap() + "\n").collect()
+    rows.map(|entry| serde_json::to_string(&entry.view(Plan::Basic)).unwrap() + "\n").collect()
 }
 
 /// What is wrong with a finished export.

@@ -2,16 +2,16 @@
 //! is worth something notices each broken rule.
 
 use domain::credential::{Credential, KeyId};
-use domain::entry::Entry;
-use domain::job::{Job, JobKey};
+use domain::entry::{ActorKey, Entry, NewEntry};
+use domain::identity::Salt;
+use domain::job::{Job, JobKey, OpenExports};
+use domain::journal::{Folded, Segment};
 use domain::memory::MemoryStore;
 use domain::ports::{
-    Consistency, KeepTally, Life, Lives, Metered, NewLife, ReadControl, ReadJobs, ReadRows,
-    ReadSpan, ReadTally, ReopenTally, RewriteLife, Row, Rows, Slice, Spent, StoreError, Stretch,
-    WriteJobs,
+    Consistency, Life, Lives, Metered, NewLife, ReadControl, ReadJobs, ReadJournal, ReadRows,
+    ReadSalts, RewriteLife, Row, Rows, Spent, Stopped, StoreError, Stretch, WriteJobs,
 };
 use domain::span::Span;
-use domain::tally::{Level, Node, Period};
 use domain::timestamp::Timestamp;
 use domain::workspace::{Workspace, WorkspaceId};
 use std::sync::{Arc, Mutex};
@@ -25,7 +25,7 @@ pub(super) enum Broken {
     StoredAfterAcknowledging,
     /// An attempt takes no number, so an earlier attempt can still store its result.
     AttemptNotCounted,
-    /// An expiry is written whatever is stored.
+    /// A life is written whatever is stored.
     RewrittenUnconditionally,
 }
 
@@ -59,29 +59,27 @@ forward! {
         fn credential(id: &KeyId) -> Option<Credential>;
         fn workspace(id: &WorkspaceId) -> Option<Workspace>;
     }
-    ReadSpan {
-        fn read(id: &WorkspaceId, span: Span, limit: usize, consistency: Consistency) -> Slice;
-    }
-    ReadTally {
-        fn nodes(
-            id: &WorkspaceId, level: Level, first: Timestamp, last: Timestamp,
-            consistency: Consistency
-        ) -> Vec<Node>;
-    }
-    KeepTally {
-        fn keep(workspace: &Workspace, node: &Node) -> bool;
-    }
-    ReopenTally {
-        fn reopen(workspace: &Workspace, period: Period, now: Timestamp) -> ();
-    }
     ReadJobs {
         fn job(key: &JobKey) -> Option<Job>;
         fn exports(id: &WorkspaceId, limit: usize) -> Vec<Job>;
+        fn open_exports(id: &WorkspaceId) -> OpenExports;
         fn open_jobs() -> Vec<JobKey>;
     }
     ReadRows {
         fn rows(stretch: Stretch<'_>) -> Rows;
         fn fill(id: &WorkspaceId, rows: &mut [Row]) -> ();
+    }
+    ReadJournal {
+        fn segments(
+            id: &WorkspaceId, from: Timestamp, limit: usize, consistency: Consistency
+        ) -> Stopped<Segment, Timestamp>;
+        fn segments_before(
+            id: &WorkspaceId, before: Timestamp, limit: usize, consistency: Consistency
+        ) -> Vec<Segment>;
+        fn folded(id: &WorkspaceId, consistency: Consistency) -> Option<Folded>;
+    }
+    ReadSalts {
+        fn stored_salts(id: &WorkspaceId, actors: &[ActorKey]) -> Vec<Option<Salt>>;
     }
 }
 
@@ -96,8 +94,13 @@ impl Metered for Layer {
 }
 
 impl WriteJobs for Layer {
-    async fn start_job(&self, job: &Job, entry: &Entry) -> Result<(), StoreError> {
-        self.inner.start_job(job, entry).await
+    async fn start_export(
+        &self,
+        job: &Job,
+        open: &OpenExports,
+        entry: &NewEntry,
+    ) -> Result<(), StoreError> {
+        self.inner.start_export(job, open, entry).await
     }
 
     async fn replace_job(&self, before: &Job, after: &Job) -> Result<(), StoreError> {
@@ -139,7 +142,8 @@ impl RewriteLife for Layer {
             && let Some(entry) = self.log.iter().find(|entry| entry.id == life.id)
         {
             self.inner.rewrite(id, life, new).await?;
-            self.plain.load(&[Entry { expires_at: new.expires_at, ..entry.clone() }]);
+            let (entry, delete_at) = (entry.clone(), new.delete_at);
+            self.plain.load_new(&[NewEntry { entry, delete_at }]);
             return Ok(true);
         }
         self.inner.rewrite(id, life, new).await

@@ -1,18 +1,19 @@
-//! Rewritings after a change of plan: in the end every entry has the expiry of the plan, whatever
-//! happens to the workers.
+//! Rewritings after a change of plan: in the end every entry has the life that the plan gives it,
+//! whatever happens to the workers.
 
 use super::fuse::{Fuse, Mishap};
 use super::layer::Broken;
 use super::noon;
 use super::world::{World, Wrong, timed};
 use crate::{Limits, Pace};
-use domain::entry::Entry;
+use domain::clock::Clock;
+use domain::entry::{Entry, NewEntry};
 use domain::identity::EntryId;
-use domain::job::expiry;
+use domain::job::delete_at;
 use domain::memory::finish;
 use domain::memory::fixtures::{entry_of, requester, value_of, workspace};
 use domain::memory::{MemoryQueue, MemoryStore};
-use domain::plan::Plan;
+use domain::plan::{GraceDays, Plan};
 use domain::plan_change::change_plan;
 use domain::ports::{EnqueueJob, ReadControl};
 use domain::timestamp::Timestamp;
@@ -24,7 +25,7 @@ use std::time::{Duration, Instant};
 /// Changes of plan: one that hides entries and one that keeps them longer.
 const CHANGES: [(Plan, Plan); 2] = [(Plan::Basic, Plan::Free), (Plan::Free, Plan::Enterprise)];
 
-/// Days before noon on which something happened: the oldest expires next.
+/// Days before noon on which something happened: the oldest is deleted next.
 const DAYS: [i64; 8] = [30, 29, 28, 12, 7, 2, 1, 60];
 
 /// Entries of those days that the plan has kept until now.
@@ -42,7 +43,9 @@ fn log(workspace: &Workspace) -> Vec<Entry> {
 /// Changes the plan, and sends the message for the job that follows.
 fn change(store: &MemoryStore, queue: &MemoryQueue, plan: Plan, now: Timestamp) {
     let id = workspace("ws_a", plan, now).id;
-    let change = finish(change_plan(store, &id, plan, &requester("op"), false, now)).unwrap();
+    let (asks, grace) = (requester("op"), GraceDays::default());
+    let change =
+        finish(change_plan(store, &id, plan, &asks, false, grace, &Clock::manual(now))).unwrap();
     finish(queue.enqueue(&change.job.unwrap().message())).unwrap();
 }
 
@@ -54,32 +57,28 @@ fn world((before, after): (Plan, Plan), broken: Option<Broken>) -> World {
     world
 }
 
-/// What is wrong in the end, if the entries of `gone` were deleted. It deletes all that expires.
+/// What is wrong in the end, if the entries of `gone` were deleted. It deletes all that goes.
 fn check(world: &World, gone: &BTreeSet<EntryId>) -> Result<(), Wrong> {
     let id = &world.log[0].workspace_id;
     let workspace = finish(world.store.workspace(id)).unwrap().unwrap();
-    let stored = world.store.stored(&workspace);
+    let stored = world.store.lives_of(&workspace);
     let now = world.clock.now();
     let mut items = BTreeMap::<Timestamp, usize>::new();
-    for entry in &stored {
+    for NewEntry { entry, delete_at: end } in &stored {
         let at = entry.content.occurred_at;
-        let is_hidden = workspace.hidden_before.is_some_and(|hidden_before| at < hidden_before);
-        let is_right = match entry.expires_at {
-            Some(end) if is_hidden => end <= now,
-            end => !is_hidden && end == expiry(&workspace, at, end, now),
-        };
-        if !is_right {
-            return Err(format!(
-                "{} expires at {:?}, hidden: {is_hidden}",
-                entry.id, entry.expires_at
-            ));
+        let is_gone = workspace.recoverable_from(now).is_some_and(|from| at < from);
+        // What has expired as it should goes when its days of grace are over.
+        let is_over = end.is_some_and(|end| end <= now.plus_days(7));
+        let is_right = *end == delete_at(&workspace, at, *end, GraceDays::default(), now);
+        if !is_right || (is_gone && !is_over) {
+            return Err(format!("{} goes at {end:?}, is gone: {is_gone}", entry.id));
         }
         let is_large = entry.content.new_value.as_ref().is_some_and(|v| v.as_str().len() > 1_024);
-        if let Some(end) = entry.expires_at {
+        if let Some(end) = *end {
             *items.entry(end).or_default() += 1 + usize::from(is_large);
         }
     }
-    let left: BTreeSet<_> = stored.iter().map(|entry| entry.id).collect();
+    let left: BTreeSet<_> = stored.iter().map(|new| new.entry.id).collect();
     let lost =
         world.log.iter().find(|entry| !left.contains(&entry.id) && !gone.contains(&entry.id));
     if let Some(entry) = lost {
@@ -88,11 +87,11 @@ fn check(world: &World, gone: &BTreeSet<EntryId>) -> Result<(), Wrong> {
     if let Some(id) = gone.iter().find(|id| left.contains(id)) {
         return Err(format!("{id} was deleted and is there again"));
     }
-    // Values expire at the same moment as their entry.
+    // Values go at the same moment as their entry.
     for (end, count) in items {
         let deleted = world.store.delete_expired(end.plus_ms(-1)) + world.store.delete_expired(end);
         if deleted != count {
-            return Err(format!("{deleted} items expire at {end:?}, not {count}"));
+            return Err(format!("{deleted} items go at {end:?}, not {count}"));
         }
     }
     Ok(())
@@ -127,7 +126,7 @@ fn run_mishaps(broken: Option<Broken>) -> Result<u64, Wrong> {
     Ok(runs)
 }
 
-/// Deletes at every call what would expire soon.
+/// Deletes at every call what would go soon.
 fn run_deletions(broken: Option<Broken>) -> Result<(), Wrong> {
     for plans in CHANGES {
         for call in 0..calls(plans) {
@@ -152,7 +151,7 @@ fn run_deletions(broken: Option<Broken>) -> Result<(), Wrong> {
 }
 
 #[test]
-fn every_entry_has_the_right_expiry_whatever_happens_at_any_call() {
+fn every_entry_has_the_right_life_whatever_happens_at_any_call() {
     let runs = timed(|| run_mishaps(None)).unwrap();
     assert!(runs > 500, "{runs} runs");
 }
@@ -195,7 +194,7 @@ fn what_is_recorded_by_the_old_plan_meanwhile_is_found_by_the_second_pass() {
                 entry_of(&old, noon().plus_ms(50_000), 101, |_| {}),
             ];
             let late = late.map(|entry| Entry { recorded_at: noon().plus_ms(50_000), ..entry });
-            world.store.load(&late);
+            world.store.load_by(&old, &late);
             world.work_to_the_end(&Fuse::safe()).unwrap();
             check(&world, &BTreeSet::new()).unwrap();
         }
@@ -234,11 +233,12 @@ fn every_broken_rule_of_rewritings_is_noticed() {
     });
 }
 
-/// How long the first chunk of a job takes at a pace.
-fn time_of_a_chunk(plans: (Plan, Plan), pace: Pace) -> Duration {
+/// How long the first chunk of a job takes at a pace, so many days after the change of plan.
+fn time_of_a_chunk(plans: (Plan, Plan), days: i64, pace: Pace) -> Duration {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     let mut world = world(plans, None);
     world.limits = Limits { pace, ..world.limits };
+    world.clock.set(noon().plus_days(days));
     let message = world.queue.take().unwrap();
     let worker = world.worker(&Fuse::safe());
     let started = Instant::now();
@@ -248,17 +248,18 @@ fn time_of_a_chunk(plans: (Plan, Plan), pace: Pace) -> Duration {
 
 #[test]
 fn a_chunk_is_as_slow_as_its_pace() {
-    // Three entries of at least 3 WCU at 600 WCU per second.
-    let pace = Pace { usual: 600.0, urgent: f64::INFINITY };
-    assert!(time_of_a_chunk(CHANGES[0], pace) >= Duration::from_millis(15));
+    // Three entries of at least 1 WCU at 200 WCU per second.
+    let pace = Pace { usual: 200.0, urgent: f64::INFINITY };
+    assert!(time_of_a_chunk(CHANGES[0], 0, pace) >= Duration::from_millis(15));
 }
 
 #[test]
-fn what_would_expire_within_a_day_has_a_pace_of_its_own() {
-    // At 0.01 WCU per second a chunk would take a quarter of an hour.
+fn what_would_go_within_a_day_has_a_pace_of_its_own() {
+    // At 0.01 WCU per second a chunk would take five minutes. The oldest entry expires half a day
+    // after the change, and goes seven days later.
     let (slow, fast) = (0.01, f64::INFINITY);
     let raised = (Plan::Free, Plan::Enterprise);
-    let urgent = time_of_a_chunk(raised, Pace { usual: slow, urgent: fast });
-    let usual = time_of_a_chunk(CHANGES[0], Pace { usual: fast, urgent: slow });
+    let urgent = time_of_a_chunk(raised, 7, Pace { usual: slow, urgent: fast });
+    let usual = time_of_a_chunk(raised, 0, Pace { usual: fast, urgent: slow });
     assert!(urgent.max(usual) < Duration::from_mins(1), "{urgent:?}, {usual:?}");
 }

@@ -47,7 +47,7 @@ impl World {
     pub(super) fn new(workspace: &Workspace, log: Vec<Entry>, broken: Option<Broken>) -> Self {
         let store = MemoryStore::new();
         store.put_plain_workspace(workspace);
-        store.load(&log);
+        store.load_by(workspace, &log);
         let limits = Limits {
             part_bytes: 2_500,
             chunk_time: Duration::ZERO,

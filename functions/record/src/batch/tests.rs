@@ -6,6 +6,8 @@ use domain::catalog::default_catalog;
 use domain::memory::fixtures::{at, entry_with, workspace};
 use domain::memory::{Asked, Call, Failure, Fate, MemoryStore, finish};
 use domain::plan::Plan;
+use domain::timestamp::Timestamp;
+use domain::workspace::Workspace;
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 
@@ -44,7 +46,9 @@ fn record_texts<T: AsRef<str>>(store: &MemoryStore, texts: &[T]) -> Result<Batch
     let workspace = acme();
     let reading = Reading { workspace: &workspace, catalog: default_catalog(), now: noon() };
     let sent = split_batch(body.as_bytes())?;
-    finish(record_all(store, reading, sent, None, "r-1"))
+    let clock = Clock::manual(noon());
+    let grace = GraceDays::default();
+    finish(Recorder { store, clock: &clock, reading, key_id: None, grace }.record(sent, "r-1"))
 }
 
 impl Sent {
@@ -101,15 +105,21 @@ fn any_batch() -> impl Strategy<Value = Vec<Sent>> {
     prop::collection::vec(one, 1..40)
 }
 
-/// Fails the appends at these places among the appends of a store.
-fn failing(places: Vec<usize>, fate: Fate) -> impl FnMut(Asked) -> Fate + Send + 'static {
-    let mut inserts = 0;
+/// Fails the appends of the entries at these places, out of so many, however often they are tried.
+fn failing(
+    places: Vec<usize>,
+    entries: usize,
+    fate: Fate,
+) -> impl FnMut(Asked) -> Fate + Send + 'static {
+    let mut appends = 0;
     move |asked| {
-        if asked.call != Call::InsertEntry {
+        if !matches!(asked.call, Call::InsertEntry | Call::PutEntry) {
             return Fate::Pass;
         }
-        inserts += 1;
-        if places.contains(&(inserts - 1)) { fate } else { Fate::Pass }
+        appends += 1;
+        // After the first attempt, only those that failed are tried.
+        let fails = appends > entries || places.contains(&(appends - 1));
+        if fails { fate } else { Fate::Pass }
     }
 }
 
@@ -147,13 +157,13 @@ proptest! {
     ) {
         let store = MemoryStore::new();
         let fate = if is_stored { Fate::FailAfter } else { Fate::FailBefore };
-        let script = failing(places.clone(), fate(Failure::Unavailable));
         let mut distinct: Vec<EntryId> = Vec::new();
         for id in batch.iter().filter_map(|sent| sent.id()) {
             if !distinct.contains(&id) {
                 distinct.push(id);
             }
         }
+        let script = failing(places.clone(), distinct.len(), fate(Failure::Unavailable));
         let (failed, done): (Vec<_>, Vec<_>) =
             distinct.iter().enumerate().partition(|(place, _)| places.contains(place));
         let failed: Vec<_> = failed.into_iter().map(|(_, id)| *id).collect();
@@ -184,13 +194,13 @@ proptest! {
 }
 
 #[test]
-fn a_late_entry_whose_time_is_not_reopened_is_kept_out_and_no_other() {
+fn a_late_entry_that_is_not_announced_is_kept_out_and_no_other() {
     let store = MemoryStore::new();
     let fails = |asked: Asked| match asked.call {
-        Call::Reopen => Fate::FailBefore(Failure::Throttled),
+        Call::Mark => Fate::FailBefore(Failure::Throttled),
         _ => Fate::Pass,
     };
-    let sent = [noon(), noon().plus_ms(-60_001), noon().plus_ms(-60_000)];
+    let sent = [noon(), noon().plus_ms(-5_001), noon().plus_ms(-5_000)];
     let sent = sent.map(|moment| sent_at(moment, 1));
     let answer = record_texts(&store.scripted(fails), &sent).unwrap();
     let statuses: Vec<_> = answer
@@ -201,21 +211,6 @@ fn a_late_entry_whose_time_is_not_reopened_is_kept_out_and_no_other() {
     assert_eq!(statuses, [true, false, true]);
     assert_eq!(answer.results[1], rejected(&ApiError::RateLimited));
     assert_eq!(stored(&store).len(), 2);
-}
-
-#[test]
-fn a_period_that_is_not_reopened_keeps_out_its_own_entries_only() {
-    let store = MemoryStore::new();
-    let mut reopens = 0;
-    // The year, the month and the day hold both entries. The fourth period is the hour of one.
-    let fails = move |asked: Asked| {
-        reopens += usize::from(asked.call == Call::Reopen);
-        let is_first = asked.call == Call::Reopen && reopens == 4;
-        if is_first { Fate::FailBefore(Failure::Unavailable) } else { Fate::Pass }
-    };
-    let sent = [3, 2].map(|hours| sent_at(noon().plus_ms(-hours * 3_600_000), 1));
-    let answer = record_texts(&store.scripted(fails), &sent).unwrap();
-    assert_eq!((answer.recorded, answer.rejected), (1, 1), "{answer:?}");
 }
 
 #[test]

@@ -9,6 +9,7 @@ use super::DynamoStore;
 use super::client::classify;
 use super::item::{Item, id_of};
 use aws_sdk_dynamodb::config::http::HttpResponse;
+use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::get_item::builders::GetItemFluentBuilder;
 use aws_sdk_dynamodb::operation::put_item::builders::PutItemFluentBuilder;
@@ -18,10 +19,9 @@ use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::operation::scan::builders::ScanFluentBuilder;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::operation::update_item::{UpdateItemError, UpdateItemOutput};
-use aws_sdk_dynamodb::types::error::ConditionalCheckFailedException;
 use aws_sdk_dynamodb::types::{ConsumedCapacity, KeysAndAttributes, ReturnConsumedCapacity};
 use domain::identity::EntryId;
-use domain::ports::StoreError;
+use domain::ports::{Consistency, StoreError};
 use futures::FutureExt;
 
 /// Items asked for by one call. A call takes up to 100 items and returns up to 16 MB. Source:
@@ -69,14 +69,18 @@ pub(super) fn limit(items: usize) -> i32 {
     i32::try_from(items.max(1)).unwrap_or(i32::MAX)
 }
 
+/// A call that the SDK does not try again (J1).
+pub(super) fn one_attempt() -> aws_sdk_dynamodb::config::Builder {
+    aws_sdk_dynamodb::config::Builder::new().retry_config(RetryConfig::disabled())
+}
+
 /// How a write with a condition ended.
 #[derive(Debug)]
 pub(super) enum Written<T> {
     /// The condition held, and the item is written.
     Done(T),
-    /// The condition did not hold, and nothing is written. The item is the stored one, if the
-    /// request asked for it.
-    ConditionFailed(Option<Item>),
+    /// The condition did not hold, and nothing is written.
+    ConditionFailed,
 }
 
 impl<T> Written<T> {
@@ -84,6 +88,11 @@ impl<T> Written<T> {
     pub(super) fn is_done(&self) -> bool {
         matches!(self, Self::Done(_))
     }
+}
+
+/// The error when an item that an insertion met is not there any more: a second attempt stores it.
+pub(super) fn gone() -> StoreError {
+    StoreError::Unavailable("the stored item is gone".into())
 }
 
 impl DynamoStore {
@@ -95,19 +104,19 @@ impl DynamoStore {
         Ok(output.item)
     }
 
-    /// Gets the items of these keys, strongly consistent, in no particular order. Missing ones are
-    /// left out.
+    /// Gets the items of these keys, in no particular order. Missing ones are left out.
     pub(super) async fn get_all(
         &self,
         table: &str,
         keys: Vec<Item>,
+        consistency: Consistency,
     ) -> Result<Vec<Item>, StoreError> {
         let mut items = Vec::with_capacity(keys.len());
         for keys in keys.chunks(ITEMS_PER_CALL) {
             let mut wanted = keys.to_vec();
             while !wanted.is_empty() {
                 let asked = wanted.len();
-                let (found, unprocessed) = self.get_batch(table, wanted).await?;
+                let (found, unprocessed) = self.get_batch(table, wanted, consistency).await?;
                 items.extend(found);
                 if unprocessed.len() == asked {
                     return Err(StoreError::Throttled("no item of a batch was read".into()));
@@ -123,10 +132,11 @@ impl DynamoStore {
         &self,
         table: &str,
         wanted: Vec<Item>,
+        consistency: Consistency,
     ) -> Result<(Vec<Item>, Vec<Item>), StoreError> {
         let keys = KeysAndAttributes::builder()
             .set_keys(Some(wanted))
-            .consistent_read(true)
+            .consistent_read(consistency == Consistency::Strong)
             .build()
             .map_err(|error| StoreError::Refused(error.into()))?;
         let get = self
@@ -188,10 +198,7 @@ impl DynamoStore {
         self.written(
             put.send().boxed().await,
             PutItemOutput::consumed_capacity,
-            |error| match error {
-                PutItemError::ConditionalCheckFailedException(failed) => Some(failed),
-                _ => None,
-            },
+            PutItemError::is_conditional_check_failed_exception,
         )
     }
 
@@ -201,12 +208,11 @@ impl DynamoStore {
         update: UpdateItemFluentBuilder,
     ) -> Result<Written<UpdateItemOutput>, StoreError> {
         let update = update.return_consumed_capacity(ReturnConsumedCapacity::Total);
-        self.written(update.send().boxed().await, UpdateItemOutput::consumed_capacity, |error| {
-            match error {
-                UpdateItemError::ConditionalCheckFailedException(failed) => Some(failed),
-                _ => None,
-            }
-        })
+        self.written(
+            update.send().boxed().await,
+            UpdateItemOutput::consumed_capacity,
+            UpdateItemError::is_conditional_check_failed_exception,
+        )
     }
 
     /// Counts an answered write and tells a condition that did not hold from an error. DynamoDB
@@ -215,7 +221,7 @@ impl DynamoStore {
         &self,
         sent: Result<T, SdkError<E, HttpResponse>>,
         consumed: impl Fn(&T) -> Option<&ConsumedCapacity>,
-        failed: impl Fn(&E) -> Option<&ConditionalCheckFailedException>,
+        has_failed: impl Fn(&E) -> bool,
     ) -> Result<Written<T>, StoreError>
     where
         SdkError<E, HttpResponse>: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
@@ -227,10 +233,10 @@ impl DynamoStore {
             }
             Err(error) => error,
         };
-        let Some(failed) = error.as_service_error().and_then(failed) else {
+        if !error.as_service_error().is_some_and(has_failed) {
             return Err(classify(error));
-        };
+        }
         self.count_write([]);
-        Ok(Written::ConditionFailed(failed.item().cloned()))
+        Ok(Written::ConditionFailed)
     }
 }

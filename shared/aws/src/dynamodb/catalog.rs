@@ -1,7 +1,6 @@
 //! Owns how the catalogue is stored: an item that names the current version, and the parts of each
 //! version, compressed. Versions are never changed, so a process remembers the one it read last.
 
-use super::control::if_made_from_the_stored;
 use super::item::{Item, from_item, malformed, number, text, to_item};
 use super::{DynamoStore, keys};
 use aws_sdk_dynamodb::primitives::Blob;
@@ -60,10 +59,10 @@ impl WriteCatalog for DynamoStore {
         let version = catalog.version;
         let current =
             CurrentItem { pk, sk: sk.to_owned(), schema: SCHEMA, version, parts: parts.len() };
-        let put = if_made_from_the_stored(self.control_put(to_item(&current)?), version);
+        let current = self.control_version(to_item(&current)?, &[], version);
         let part = |(index, part): (usize, Vec<u8>)| {
             let (pk, sk) = keys::catalog_part(version, index);
-            self.control_put(Item::from([
+            self.control_insert(Item::from([
                 ("pk".to_owned(), text(pk)),
                 ("sk".to_owned(), text(sk)),
                 ("schema".to_owned(), number(SCHEMA)),
@@ -73,7 +72,7 @@ impl WriteCatalog for DynamoStore {
         // All or nothing: of two that make the same version at the same time, the slower one must
         // not write over the parts of the other.
         let parts = parts.into_iter().enumerate().map(part);
-        self.transact([put].into_iter().chain(parts).collect()).await
+        self.transact([current].into_iter().chain(parts).collect()).await
     }
 }
 

@@ -1,23 +1,24 @@
 //! Owns the control table: workspaces and credentials.
 
-use super::item::{Item, expiry, from_item, malformed, number, text, to_item};
+use super::item::{Item, expiry, from_item, malformed, text, to_item};
+use super::jobs::put_job;
 use super::{DynamoStore, keys};
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
-use aws_sdk_dynamodb::types::Put;
-use aws_sdk_dynamodb::types::builders::PutBuilder;
 use data_encoding::HEXLOWER;
 use domain::credential::{Admin, Credential, KeyId, Scope};
-use domain::entry::Entry;
+use domain::entry::NewEntry;
 use domain::identity::Salt;
 use domain::job::Job;
 use domain::plan::Plan;
 use domain::ports::{ReadControl, StoreError, WriteControl};
 use domain::timestamp::Timestamp;
-use domain::workspace::{Workspace, WorkspaceId};
+use domain::workspace::{Grace, Workspace, WorkspaceId};
 use serde::{Deserialize, Serialize};
 
-/// The version of the stored shapes of this module.
+/// The version of the stored shape of a workspace.
 const SCHEMA: u32 = 1;
+/// The version of the stored shape of a credential.
+const CREDENTIAL_SCHEMA: u32 = 2;
 
 /// A workspace as it is stored.
 #[derive(Debug, Serialize, Deserialize)]
@@ -30,6 +31,8 @@ struct WorkspaceItem {
     salt: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     hidden_before: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    graces: Vec<Grace>,
     created_at: Timestamp,
     updated_at: Timestamp,
     version: u64,
@@ -51,6 +54,8 @@ pub(super) struct CredentialItem {
     name: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     admin: Option<Admin>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    issued_by: Option<String>,
     created_at: Timestamp,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     expires_at: Option<i64>,
@@ -76,6 +81,7 @@ impl WorkspaceItem {
             plan: workspace.plan,
             salt: HEXLOWER.encode(workspace.salt.as_bytes()),
             hidden_before: workspace.hidden_before,
+            graces: workspace.graces.clone(),
             created_at: workspace.created_at,
             updated_at: workspace.updated_at,
             version: workspace.version,
@@ -92,6 +98,7 @@ impl WorkspaceItem {
             plan: self.plan,
             salt: Salt::from_bytes(bytes_of(&self.salt, "salt of a workspace")?),
             hidden_before: self.hidden_before,
+            graces: self.graces,
             created_at: self.created_at,
             updated_at: self.updated_at,
             version: self.version,
@@ -105,13 +112,14 @@ impl CredentialItem {
         Self {
             pk,
             sk: sk.to_owned(),
-            schema: SCHEMA,
+            schema: CREDENTIAL_SCHEMA,
             key_id: credential.key_id.as_str().to_owned(),
             secret_sha256: HEXLOWER.encode(&credential.secret_sha256),
             scopes: credential.scopes.clone(),
             workspace_id: credential.workspace_id.as_ref().map(WorkspaceId::to_string),
             name: credential.name.clone(),
             admin: credential.admin.clone(),
+            issued_by: credential.issued_by.as_ref().map(|key_id| key_id.as_str().to_owned()),
             created_at: credential.created_at,
             expires_at: credential.expires_at.map(Timestamp::epoch_seconds),
             revoked_at: credential.revoked_at,
@@ -119,9 +127,12 @@ impl CredentialItem {
     }
 
     pub(super) fn into_credential(self) -> Result<Credential, StoreError> {
-        if self.schema != SCHEMA {
+        if self.schema != CREDENTIAL_SCHEMA {
             return Err(malformed("schema of a credential"));
         }
+        let issued_by = self
+            .issued_by
+            .map(|key_id| KeyId::parse(&key_id).ok_or_else(|| malformed("issuer of a credential")));
         let workspace_id = self.workspace_id.map(|id| {
             WorkspaceId::parse(&id).ok_or_else(|| malformed("workspace of a credential"))
         });
@@ -132,6 +143,7 @@ impl CredentialItem {
             workspace_id: workspace_id.transpose()?,
             name: self.name,
             admin: self.admin,
+            issued_by: issued_by.transpose()?,
             created_at: self.created_at,
             expires_at: self.expires_at.map(expiry),
             revoked_at: self.revoked_at,
@@ -172,41 +184,28 @@ impl WriteControl for DynamoStore {
         &self,
         workspace: &Workspace,
         job: Option<&Job>,
-        entry: &Entry,
+        entry: &NewEntry,
     ) -> Result<(), StoreError> {
-        let put = self.control_put(to_item(&WorkspaceItem::of(workspace))?);
-        let put = if_made_from_the_stored(put, workspace.version);
+        let item = to_item(&WorkspaceItem::of(workspace))?;
+        let mut writes = vec![self.control_version(item, &["hidden_before"], workspace.version)];
         // The job replaces the one of an earlier change: it is as new as the workspace's version.
-        let job_puts = job.map(|job| self.job_puts(job)).transpose()?.unwrap_or_default();
-        self.transact([vec![put], job_puts, self.entry_puts(entry)?].concat()).await
+        writes.extend(job.map(put_job).transpose()?.into_iter().flatten());
+        writes.extend(self.entry_inserts(entry)?);
+        self.transact(writes).await
     }
 
     async fn put_credential(
         &self,
         credential: &Credential,
-        entry: Option<&Entry>,
+        entry: Option<&NewEntry>,
     ) -> Result<(), StoreError> {
-        let put = self
-            .control_put(to_item(&CredentialItem::of(credential))?)
-            // Holds when no credential has this id. An id has 64 random bits, which do not repeat
-            // in practice; if they do, nothing is overwritten.
-            .condition_expression("attribute_not_exists(pk)");
-        let entry_puts = entry.map(|entry| self.entry_puts(entry)).transpose()?;
-        self.transact([vec![put], entry_puts.unwrap_or_default()].concat()).await
-    }
-}
-
-/// The put of a workspace or a catalogue, with the condition that the stored version is the one
-/// before `version`: an optimistic lock.
-pub(super) fn if_made_from_the_stored(put: PutBuilder, version: u64) -> PutBuilder {
-    match version {
-        // Holds when there is no such item yet.
-        0 | 1 => put.condition_expression("attribute_not_exists(pk)"),
-        // Holds when the stored version is the one that this version was made from.
-        version => put
-            .condition_expression("#version = :before")
-            .expression_attribute_names("#version", "version")
-            .expression_attribute_values(":before", number(version - 1)),
+        // An id has at least 60 random bits, which do not repeat in practice; if they do, nothing
+        // is overwritten.
+        let mut writes = vec![self.control_insert(to_item(&CredentialItem::of(credential))?)];
+        if let Some(entry) = entry {
+            writes.extend(self.entry_inserts(entry)?);
+        }
+        self.transact(writes).await
     }
 }
 
@@ -234,11 +233,6 @@ impl DynamoStore {
             .key("pk", text(pk))
             .key("sk", text(sk))
     }
-
-    /// The put of an item into the control table, for a transaction.
-    pub(super) fn control_put(&self, item: Item) -> PutBuilder {
-        Put::builder().table_name(&self.tables.control).set_item(Some(item))
-    }
 }
 
 #[cfg(test)]
@@ -246,13 +240,14 @@ mod tests {
     use super::*;
     use domain::credential::VIEWER_SCOPES;
 
-    /// Golden: stored items have these shapes while the schema is 1.
+    /// Golden: stored items have these shapes while the schemas are 1 and 2.
     #[test]
     fn stored_shapes_are_fixed_and_read_back() {
         let at = Timestamp::parse("2026-11-22T14:05:06.789Z").unwrap();
         let id = WorkspaceId::parse("ws_a").unwrap();
         let workspace = Workspace {
             hidden_before: Timestamp::parse("2026-10-23T00:00:00Z").ok(),
+            graces: vec![Grace { plan: Plan::Enterprise, since: at, until: at.plus_days(7) }],
             updated_at: at.plus_ms(1),
             version: 2,
             ..Workspace::new(id.clone(), Plan::Pro, Salt::from_bytes([7; 32]), at)
@@ -269,6 +264,7 @@ mod tests {
                 ip_address: Some("203.0.113.9".into()),
                 ..Admin::default()
             }),
+            issued_by: KeyId::parse("fedcba9876543210"),
             created_at: at,
             expires_at: Timestamp::from_ms(1_771_718_400_000),
             revoked_at: Some(at.plus_ms(1)),
@@ -287,16 +283,5 @@ mod tests {
         assert_eq!(read.into_workspace().unwrap(), workspace);
         let read: CredentialItem = from_item(to_item(&credential_item).unwrap()).unwrap();
         assert_eq!(read.into_credential().unwrap(), credential);
-    }
-
-    #[test]
-    fn a_workspace_replaces_only_the_version_it_was_made_from() {
-        let put = |version| if_made_from_the_stored(Put::builder(), version);
-        let first = put(1);
-        assert_eq!(first.get_condition_expression().as_deref(), Some("attribute_not_exists(pk)"));
-        let next = put(8);
-        assert_eq!(next.get_condition_expression().as_deref(), Some("#version = :before"));
-        let values = next.get_expression_attribute_values().clone().unwrap();
-        assert_eq!(values, Item::from([(":before".to_owned(), number(7))]));
     }
 }

@@ -1,6 +1,6 @@
 //! Gets one entry, and its values if they lie apart.
 
-use super::item::{EntryItem, Item, ValuesItem, from_item, malformed, text};
+use super::item::{EntryItem, Item, ValuesItem, from_item, text};
 use super::{DynamoStore, keys};
 use domain::entry::Entry;
 use domain::identity::EntryId;
@@ -24,8 +24,8 @@ impl GetEntry for DynamoStore {
         if !entry.is_visible(workspace, now) {
             return Ok(None);
         }
-        if values_apart {
-            self.values(&workspace.id, id).await?.fill(&mut entry)?;
+        if values_apart && let Some(values) = self.values(&workspace.id, id).await? {
+            values.fill(&mut entry)?;
         }
         Ok(Some(entry))
     }
@@ -33,13 +33,18 @@ impl GetEntry for DynamoStore {
 
 impl DynamoStore {
     /// The values of an entry whose values lie apart. They were written before the entry, but an
-    /// eventually consistent read may miss them: then a strongly consistent one follows.
-    async fn values(&self, workspace: &WorkspaceId, id: EntryId) -> Result<ValuesItem, StoreError> {
+    /// eventually consistent read may miss them: then a strongly consistent one follows. `None`
+    /// means that somebody removed them.
+    pub(super) async fn values(
+        &self,
+        workspace: &WorkspaceId,
+        id: EntryId,
+    ) -> Result<Option<ValuesItem>, StoreError> {
         let mut item = self.item(keys::values(workspace), id, false).await?;
         if item.is_none() {
             item = self.item(keys::values(workspace), id, true).await?;
         }
-        from_item(item.ok_or_else(|| malformed("an entry without its values"))?)
+        item.map(from_item).transpose()
     }
 
     /// The item of an entry or of its values.

@@ -4,7 +4,7 @@ use super::keys;
 use aws_sdk_dynamodb::types::AttributeValue;
 use data_encoding::BASE64_NOPAD;
 use domain::adjusted::Adjustment;
-use domain::entry::{Actor, Content, Entry, Kept, Outcome, Seal, Seed, Target};
+use domain::entry::{Actor, Content, Entry, Kept, NewEntry, Outcome, Seal, Seed, Target};
 use domain::identity::{EntryId, SCHEMA};
 use domain::json::JsonText;
 use domain::key_id::KeyId;
@@ -69,9 +69,10 @@ pub(super) struct EntryItem {
     /// What blinds the commitment. A row is read without it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     seal: Option<SealText>,
-    /// Seconds since the Unix epoch: DynamoDB's TTL attribute. `None` means never.
+    /// Seconds since the Unix epoch: DynamoDB's TTL attribute. `None` means never, or a row of an
+    /// index, which does not carry it. No reader of an entry asks for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    expires_at: Option<i64>,
+    pub(super) delete_at: Option<i64>,
     /// The keys of the two indexes. An item in one index does not carry the key of the other.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     actor_key: Option<String>,
@@ -83,8 +84,8 @@ pub(super) struct EntryItem {
 /// large for its item. The item has a partition key of its own and the sort key of the entry.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct ValuesItem {
-    workspace_id: String,
-    id: String,
+    pub(super) workspace_id: String,
+    pub(super) id: String,
     schema: u32,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     metadata: Option<String>,
@@ -93,7 +94,7 @@ pub(super) struct ValuesItem {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     new_value: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) expires_at: Option<i64>,
+    pub(super) delete_at: Option<i64>,
 }
 
 /// A seal as it is stored, in base64: the seed of a whole entry; or, after a section was removed,
@@ -152,9 +153,11 @@ fn stored_text(value: Option<&JsonText>) -> Option<String> {
 }
 
 /// Splits an entry into its items.
-pub(super) fn split(entry: &Entry) -> Items {
+pub(super) fn split(new: &NewEntry) -> Items {
+    let NewEntry { entry, delete_at } = new;
     let content = &entry.content;
-    let mut item = entry_item(entry);
+    let delete_at = delete_at.map(Timestamp::epoch_seconds);
+    let mut item = EntryItem { delete_at, ..entry_item(entry) };
     let values = [&item.old_value, &item.new_value, &item.metadata];
     let value_bytes: usize = values.into_iter().flatten().map(String::len).sum();
     item.values_apart = value_bytes > MAX_INLINE_VALUE_BYTES;
@@ -165,7 +168,7 @@ pub(super) fn split(entry: &Entry) -> Items {
         metadata: item.metadata.take(),
         old_value: item.old_value.take(),
         new_value: item.new_value.take(),
-        expires_at: item.expires_at,
+        delete_at,
     });
     let rows = content.targets.iter().enumerate().map(|(index, target)| EntryItem {
         workspace_id: keys::further_target(&entry.workspace_id, index),
@@ -183,7 +186,7 @@ pub(super) fn split(entry: &Entry) -> Items {
     Items { entry: item, values, rows }
 }
 
-/// The item of an entry with everything in it.
+/// The item of an entry with everything in it but the time of its deletion.
 fn entry_item(entry: &Entry) -> EntryItem {
     let content = &entry.content;
     let (actor_key, target_key) =
@@ -214,7 +217,7 @@ fn entry_item(entry: &Entry) -> EntryItem {
         adjusted: content.adjusted.clone(),
         values_apart: false,
         seal: entry.seal.as_ref().map(SealText::of),
-        expires_at: entry.expires_at.map(Timestamp::epoch_seconds),
+        delete_at: None,
         actor_key: Some(actor_key),
         target_key: Some(target_key),
     }
@@ -256,13 +259,19 @@ impl EntryItem {
                 .map_err(|error| StoreError::Malformed(error.into()))?,
             key_id: key_id.transpose()?,
             seal: self.seal.map(SealText::into_seal).transpose()?,
-            expires_at: self.expires_at.map(expiry),
             content,
         })
     }
 }
 
 impl ValuesItem {
+    /// Whether both hold the same values of the same entry.
+    pub(super) fn says_the_same_as(&self, other: &Self) -> bool {
+        let values = (&self.metadata, &self.old_value, &self.new_value)
+            == (&other.metadata, &other.old_value, &other.new_value);
+        values && self.id == other.id && self.schema == other.schema
+    }
+
     /// Sets the values and the metadata of their entry.
     pub(super) fn fill(self, entry: &mut Entry) -> Result<(), StoreError> {
         entry.content.old_value = value(self.old_value)?;
@@ -281,8 +290,8 @@ fn value(text: Option<String>) -> Result<Option<JsonText>, StoreError> {
 ///
 /// # Errors
 /// [`StoreError::Refused`] when an attribute cannot be stored.
-pub fn items_of_entry(entry: &Entry) -> Result<Vec<Item>, StoreError> {
-    let Items { entry, values, rows } = split(entry);
+pub fn items_of_entry(new: &NewEntry) -> Result<Vec<Item>, StoreError> {
+    let Items { entry, values, rows } = split(new);
     values.iter().map(to_item).chain(rows.iter().chain([&entry]).map(to_item)).collect()
 }
 

@@ -2,11 +2,12 @@
 
 use super::call::{Written, limit};
 use super::item::{Item, expiry, from_item, malformed, number, text, to_item};
+use super::transact::Write;
 use super::{DynamoStore, keys};
 use aws_sdk_dynamodb::operation::put_item::builders::PutItemFluentBuilder;
-use aws_sdk_dynamodb::types::builders::PutBuilder;
-use domain::entry::Entry;
-use domain::job::{ExportWork, Job, JobKey, JobState, RetentionWork, Work};
+use domain::entry::NewEntry;
+use domain::identity::EntryId;
+use domain::job::{ExportWork, Job, JobKey, JobState, OpenExports, RetentionWork, Work};
 use domain::ports::{ReadJobs, StoreError, WriteJobs};
 use domain::timestamp::Timestamp;
 use domain::workspace::WorkspaceId;
@@ -42,6 +43,10 @@ struct JobItem {
     retention: Option<RetentionWork>,
 }
 
+/// The attributes of [`JobItem`] that may be missing.
+const OPTIONAL_OF_JOB: [&str; 5] =
+    ["not_before", "completed_at", "expires_at", "export", "retention"];
+
 /// The line of a job in the list of open jobs. The line of a closed job has an `expires_at` in the
 /// past, so DynamoDB deletes it.
 #[derive(Debug, Serialize, Deserialize)]
@@ -52,6 +57,36 @@ struct OpenJobItem {
     run: u64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     expires_at: Option<i64>,
+}
+
+/// The open exports of a workspace as they are stored.
+#[derive(Debug, Serialize, Deserialize)]
+struct OpenExportsItem {
+    pk: String,
+    sk: String,
+    schema: u32,
+    version: u64,
+    exports: Vec<EntryId>,
+}
+
+impl OpenExportsItem {
+    fn of(workspace: &WorkspaceId, open: &OpenExports) -> Self {
+        let (pk, sk) = keys::open_exports(workspace);
+        Self {
+            pk,
+            sk: sk.to_owned(),
+            schema: SCHEMA,
+            version: open.version,
+            exports: open.exports.clone(),
+        }
+    }
+
+    fn into_open_exports(self) -> Result<OpenExports, StoreError> {
+        if self.schema != SCHEMA {
+            return Err(malformed("schema of open exports"));
+        }
+        Ok(OpenExports { version: self.version, exports: self.exports })
+    }
 }
 
 impl JobItem {
@@ -144,6 +179,12 @@ impl ReadJobs for DynamoStore {
         self.page(query).await?.items.into_iter().map(job).collect()
     }
 
+    async fn open_exports(&self, workspace: &WorkspaceId) -> Result<OpenExports, StoreError> {
+        let item = self.control_item(keys::open_exports(workspace)).await?;
+        let open = item.map(|item| from_item::<OpenExportsItem>(item)?.into_open_exports());
+        Ok(open.transpose()?.unwrap_or_default())
+    }
+
     async fn open_jobs(&self) -> Result<Vec<JobKey>, StoreError> {
         let query = self
             .client
@@ -163,20 +204,24 @@ impl ReadJobs for DynamoStore {
 }
 
 impl WriteJobs for DynamoStore {
-    async fn start_job(&self, job: &Job, entry: &Entry) -> Result<(), StoreError> {
-        let puts = self
-            .job_puts(job)?
-            .into_iter()
-            // Holds when there is no such job yet, and it is not on the list.
-            .map(|put| put.condition_expression("attribute_not_exists(pk)"));
-        self.transact(puts.chain(self.entry_puts(entry)?).collect()).await
+    async fn start_export(
+        &self,
+        job: &Job,
+        open: &OpenExports,
+        entry: &NewEntry,
+    ) -> Result<(), StoreError> {
+        let item = OpenExportsItem::of(&job.key.workspace_id, open);
+        let mut writes = vec![self.control_version(to_item(&item)?, &[], open.version)];
+        writes.extend(items_of_job(job)?.map(|item| self.control_insert(item)));
+        writes.extend(self.entry_inserts(entry)?);
+        self.transact(writes).await
     }
 
     async fn replace_job(&self, before: &Job, after: &Job) -> Result<(), StoreError> {
         let put = if_unchanged(self.put_control(to_item(&JobItem::of(after))?), before);
         match self.put(put).await? {
             Written::Done(_) => Ok(()),
-            Written::ConditionFailed(_) => Err(StoreError::Changed),
+            Written::ConditionFailed => Err(StoreError::Changed),
         }
     }
 
@@ -206,13 +251,21 @@ fn if_unchanged(put: PutItemFluentBuilder, before: &Job) -> PutItemFluentBuilder
         .expression_attribute_values(":attempt", number(before.attempt))
 }
 
-impl DynamoStore {
-    /// The puts of a job and of its line in the list of open jobs, for a transaction.
-    pub(super) fn job_puts(&self, job: &Job) -> Result<Vec<PutBuilder>, StoreError> {
-        let items = [to_item(&JobItem::of(job))?, to_item(&OpenJobItem::of(job, None))?];
-        Ok(items.map(|item| self.control_put(item)).into())
-    }
+/// The items of a job: its own, and its line in the list of open jobs.
+fn items_of_job(job: &Job) -> Result<[Item; 2], StoreError> {
+    Ok([to_item(&JobItem::of(job))?, to_item(&OpenJobItem::of(job, None))?])
+}
 
+/// The writes of a job that replaces an earlier one, if there is one, for a transaction.
+pub(super) fn put_job(job: &Job) -> Result<[Write; 2], StoreError> {
+    let [item, line] = items_of_job(job)?;
+    Ok([
+        Write::Put { item, optional: &OPTIONAL_OF_JOB, is_there: false },
+        Write::Put { item: line, optional: &["expires_at"], is_there: false },
+    ])
+}
+
+impl DynamoStore {
     fn put_control(&self, item: Item) -> PutItemFluentBuilder {
         self.client.put_item().table_name(&self.tables.control).set_item(Some(item))
     }

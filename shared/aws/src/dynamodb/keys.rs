@@ -4,8 +4,11 @@
 use data_encoding::HEXLOWER;
 use domain::entry::{Actor, ActorKey, Target};
 use domain::job::JobKey;
+use domain::journal::MarkerPlace;
 use domain::key_id::KeyId;
+use domain::ports::Tally;
 use domain::tally::Period;
+use domain::timestamp::Timestamp;
 use domain::workspace::WorkspaceId;
 use sha2::{Digest, Sha256};
 
@@ -91,13 +94,45 @@ pub(super) fn catalog_parts(version: u64) -> (String, String) {
 
 /// The key of a tally node in the control table. All nodes of a workspace share a partition, in
 /// which the nodes of one level are in order of time.
-pub(super) fn tally(workspace: &WorkspaceId, period: Period) -> (String, String) {
-    (format!("tally#{workspace}"), period.key())
+pub(super) fn tally(tally: Tally<'_>, period: Period) -> (String, String) {
+    (format!("tally#{}#{}", tally.workspace, tally.generation), period.key())
 }
 
-/// The key of a credential in the control table.
+/// The partition of a workspace's journal in the control table.
+fn journal(workspace: &WorkspaceId) -> String {
+    format!("journal#{workspace}")
+}
+
+/// The key of the segment that begins at `from`. The segments are in order of time.
+pub(super) fn segment(workspace: &WorkspaceId, from: Timestamp) -> (String, String) {
+    (journal(workspace), format!("s#{}", from.key()))
+}
+
+/// Where the segment with this sort key begins.
+pub(super) fn segment_start(sk: &str) -> Option<Timestamp> {
+    Timestamp::from_key(sk.strip_prefix("s#")?)
+}
+
+/// The key of a marker. The markers are in order of their places.
+pub(super) fn marker(workspace: &WorkspaceId, place: MarkerPlace) -> (String, String) {
+    (journal(workspace), format!("late#{}#{:032x}", place.at.key(), place.name))
+}
+
+/// When the marker with this sort key was written.
+pub(super) fn marker_time(sk: &str) -> Option<Timestamp> {
+    Timestamp::from_key(sk.strip_prefix("late#")?.split('#').next()?)
+}
+
+/// The key of the checkpoint of folding.
+pub(super) fn folded(workspace: &WorkspaceId) -> (String, &'static str) {
+    (journal(workspace), "folded")
+}
+
+/// The key of a credential in the control table. Viewer tokens lie apart from keys, because the
+/// role of the function that makes them is limited to theirs.
 pub(super) fn credential(key_id: &KeyId) -> (String, &'static str) {
-    (format!("key#{}", key_id.as_str()), "key")
+    let kind = if key_id.is_of_viewer() { "viewer" } else { "key" };
+    (format!("{kind}#{}", key_id.as_str()), "key")
 }
 
 /// The partition of the control table that lists open jobs.
@@ -115,6 +150,11 @@ pub(super) fn exports(workspace: &WorkspaceId) -> (String, &'static str) {
     (format!("job#{workspace}"), "export#")
 }
 
+/// The key of the open exports of a workspace, in the partition of its jobs.
+pub(super) fn open_exports(workspace: &WorkspaceId) -> (String, &'static str) {
+    (format!("job#{workspace}"), "open-exports")
+}
+
 /// The key of a job in the list of open jobs.
 pub(super) fn open_job(key: &JobKey) -> (&'static str, String) {
     (OPEN_JOBS, key.to_string())
@@ -127,7 +167,6 @@ mod tests {
     use domain::identity::EntryId;
     use domain::job::JobName;
     use domain::tally::Level;
-    use domain::timestamp::Timestamp;
 
     #[test]
     fn keys_have_their_spelling() {
@@ -145,9 +184,20 @@ mod tests {
         assert_eq!(workspace(&a), ("workspace#ws_a".to_owned(), "workspace"));
         let key_id = KeyId::parse("0123456789abcdef").unwrap();
         assert_eq!(credential(&key_id), ("key#0123456789abcdef".to_owned(), "key"));
+        let viewer = KeyId::parse("v123456789abcdef").unwrap();
+        assert_eq!(credential(&viewer), ("viewer#v123456789abcdef".to_owned(), "key"));
         let at = Timestamp::parse("2026-11-22T14:05:06.789Z").unwrap();
         let day = Period::holding(Level::Day, at);
-        assert_eq!(tally(&a, day), ("tally#ws_a".to_owned(), "d#20261122".to_owned()));
+        let nodes = Tally { workspace: &a, generation: 1 };
+        assert_eq!(tally(nodes, day), ("tally#ws_a#1".to_owned(), "d#20261122".to_owned()));
+        let (pk, sk) = segment(&a, at);
+        assert_eq!((pk.as_str(), sk.as_str()), ("journal#ws_a", "s#20261122T140506.789Z"));
+        assert_eq!(segment_start(&sk), Some(at));
+        let (pk, sk) = marker(&a, MarkerPlace { at, name: 255 });
+        let name = "late#20261122T140506.789Z#000000000000000000000000000000ff";
+        assert_eq!((pk.as_str(), sk.as_str()), ("journal#ws_a", name));
+        assert_eq!(marker_time(&sk), Some(at));
+        assert_eq!(folded(&a), ("journal#ws_a".to_owned(), "folded"));
     }
 
     #[test]
@@ -160,6 +210,8 @@ mod tests {
         assert_eq!((pk.as_str(), partition.as_str()), ("job#ws_a", "job#ws_a"));
         assert_eq!(sk, format!("{prefix}{id}"));
         assert_eq!(open_job(&export), ("open-jobs", format!("ws_a#export#{id}")));
+        assert_eq!(open_exports(&workspace_id), ("job#ws_a".to_owned(), "open-exports"));
+        assert!(!open_exports(&workspace_id).1.starts_with(prefix));
         let retention = JobKey { workspace_id, name: JobName::Retention };
         assert!(!job(&retention).1.starts_with(prefix));
     }

@@ -62,7 +62,7 @@ impl ListEntries for DynamoStore {
         most: u64,
         most_read: usize,
     ) -> Result<Matches, StoreError> {
-        let plan = QueryPlan::of_count(&stretch);
+        let plan = QueryPlan::of(&stretch);
         let (mut matches, mut start) = (Matches::default(), None);
         while matches.count <= most && matches.read < most_read {
             // Without a filter: as many as are missing, and one more to know that there are more.

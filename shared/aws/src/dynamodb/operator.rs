@@ -38,7 +38,7 @@ impl OperateCredentials for DynamoStore {
                 let revoked: Revoked = from_item(output.attributes.unwrap_or_default())?;
                 Ok(Some(revoked.revoked_at))
             }
-            Written::ConditionFailed(_) => Ok(None),
+            Written::ConditionFailed => Ok(None),
         }
     }
 

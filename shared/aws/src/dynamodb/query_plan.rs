@@ -1,12 +1,13 @@
 //! Owns how the entries table is queried: the range of ids, the choice of table or index, and the
 //! filter expression.
 
-use super::item::{number, text};
+use super::item::text;
 use super::{DynamoStore, keys};
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use domain::filter::Filter;
 use domain::ports::Stretch;
 use domain::span::Span;
+use domain::timestamp::Timestamp;
 
 /// How a stretch is read: from the table or an index, with which conditions besides the keys.
 #[derive(Debug)]
@@ -16,9 +17,8 @@ pub(super) struct QueryPlan {
     partition: String,
     span: Span,
     conditions: Vec<Condition>,
-    /// Only entries that expire after this moment, in seconds since the Unix epoch. For counts:
-    /// they return no entries, so expired ones cannot be left out afterwards.
-    live_after: Option<i64>,
+    /// Only entries that were recorded by this moment.
+    recorded_by: Option<Timestamp>,
 }
 
 /// A condition of the filter expression: the attribute at `path` has this value.
@@ -59,12 +59,8 @@ impl QueryPlan {
             }
         };
         let span = stretch.span;
-        Self { index, partition_name, partition, span, conditions, live_after: None }
-    }
-
-    /// The plan of a count: the filter expression leaves out what has expired at the stretch's now.
-    pub(super) fn of_count(stretch: &Stretch<'_>) -> Self {
-        Self { live_after: Some(stretch.now.epoch_seconds()), ..Self::of(stretch) }
+        let recorded_by = stretch.recorded_by;
+        Self { index, partition_name, partition, span, conditions, recorded_by }
     }
 
     /// Whether an index is read rather than the table.
@@ -82,7 +78,7 @@ impl QueryPlan {
         let mut query = store
             .entries_query(self.partition_name, self.partition.clone(), self.span)
             .set_index_name(self.index.map(str::to_owned));
-        // Holds when an entry has all the values that the filter names, …
+        // Holds when an entry has all the values that the filter names.
         let mut filters = Vec::new();
         for Condition { path, placeholder, value } in &self.conditions {
             let names: Vec<_> = path.split('.').map(|name| format!("#{name}")).collect();
@@ -92,18 +88,14 @@ impl QueryPlan {
             query = query.expression_attribute_values(*placeholder, text(value));
             filters.push(format!("{} = {placeholder}", names.join(".")));
         }
-        if let Some(seconds) = self.live_after {
-            // … and, in a count, never expires or expires later. Whole seconds are exact: every
-            // entry expires at one.
-            filters.push(format!("({NOT_EXPIRED})"));
-            query = query.expression_attribute_values(":now", number(seconds));
+        if let Some(by) = self.recorded_by {
+            // … and was recorded by then.
+            filters.push("recorded_at <= :recorded_by".to_owned());
+            query = query.expression_attribute_values(":recorded_by", text(by.rfc3339()));
         }
         query.set_filter_expression((!filters.is_empty()).then(|| filters.join(" AND ")))
     }
 }
-
-/// Holds when an item of the entries table never expires, or expires after `:now`.
-pub(super) const NOT_EXPIRED: &str = "attribute_not_exists(expires_at) OR expires_at > :now";
 
 impl DynamoStore {
     /// A query of one partition of the entries table or of an index, for the ids of a span.
@@ -133,17 +125,16 @@ mod tests {
     use domain::entry::{Actor, ActorType};
     use domain::identity::Salt;
     use domain::plan::Plan;
-    use domain::timestamp::Timestamp;
     use domain::workspace::{Workspace, WorkspaceId};
 
     /// The index, the partition and the filter expression that a filter leads to.
-    fn planned(filter: &Filter, counts: bool) -> (Option<String>, String, Option<String>) {
+    fn planned(filter: &Filter) -> (Option<String>, String, Option<String>) {
         let now = Timestamp::clamped(1_700_000_000_999);
         let id = WorkspaceId::parse("ws_a").unwrap();
         let workspace = Workspace::new(id, Plan::Free, Salt::from_bytes([0; 32]), now);
-        let stretch = Stretch { workspace: &workspace, filter, span: Span::everything(), now };
-        let plan = if counts { QueryPlan::of_count(&stretch) } else { QueryPlan::of(&stretch) };
-        let query = plan.query(&unconnected());
+        let span = Span::everything();
+        let stretch = Stretch { workspace: &workspace, filter, span, recorded_by: None, now };
+        let query = QueryPlan::of(&stretch).query(&unconnected());
         let query = query.as_input();
         let key = query.get_key_condition_expression().clone().unwrap();
         let values = query.get_expression_attribute_values().clone().unwrap();
@@ -194,16 +185,7 @@ mod tests {
             ),
         ] {
             let expected = (index.map(str::to_owned), partition.to_owned(), expression);
-            assert_eq!(planned(&filter, false), expected, "{filter:?}");
+            assert_eq!(planned(&filter), expected, "{filter:?}");
         }
-    }
-
-    #[test]
-    fn a_count_leaves_expired_entries_out() {
-        let live = "(attribute_not_exists(expires_at) OR expires_at > :now)";
-        let all = filter(None, None, None, None);
-        assert_eq!(planned(&all, true).2.unwrap(), live);
-        let action = filter(Some("a.b"), None, None, None);
-        assert_eq!(planned(&action, true).2.unwrap(), format!("#action = :action AND {live}"));
     }
 }

@@ -1,12 +1,13 @@
-//! Reads the rows of an export: whole entries, the newest first, as many as one call returns. The
-//! values that lie apart are read for a few rows at a time.
+//! Reads whole entries: the rows of an export, the newest first, as many as one call returns, and
+//! entries by their ids. The values that lie apart are read for a few rows at a time.
 
 use super::call::limit;
-use super::item::{EntryItem, Item, ValuesItem, from_item, id_of, malformed, text};
+use super::item::{EntryItem, Item, ValuesItem, from_item, id_of, text};
 use super::query_plan::QueryPlan;
 use super::{DynamoStore, keys};
 use domain::identity::EntryId;
-use domain::ports::{ReadRows, Row, Rows, StoreError, Stretch};
+use domain::ports::{Consistency, FindRows, ReadRows, Row, Rows, Stopped, StoreError, Stretch};
+use domain::span::Span;
 use domain::workspace::WorkspaceId;
 use std::collections::HashMap;
 
@@ -35,11 +36,9 @@ impl ReadRows for DynamoStore {
             if plan.is_index() { self.whole(&stretch, &page.items).await? } else { page.items };
         let mut rows = Vec::with_capacity(items.len());
         for item in items {
-            let item: EntryItem = from_item(item)?;
-            let values_apart = item.values_apart;
-            let entry = item.into_entry()?;
-            if entry.is_visible(stretch.workspace, stretch.now) {
-                rows.push(Row { entry, values_apart });
+            let row = row_of(item)?;
+            if row.entry.is_visible(stretch.workspace, stretch.now) {
+                rows.push(row);
             }
         }
         Ok(Rows { rows, stopped_at })
@@ -48,17 +47,46 @@ impl ReadRows for DynamoStore {
     async fn fill(&self, workspace: &WorkspaceId, rows: &mut [Row]) -> Result<(), StoreError> {
         let apart: Vec<_> =
             rows.iter().filter(|row| row.values_apart).map(|row| row.entry.id).collect();
-        let mut values = self.items(&keys::values(workspace), &apart).await?;
+        let values = self.items(&keys::values(workspace), &apart, Consistency::Strong).await?;
+        let mut values = by_id(values)?;
         for row in rows.iter_mut().filter(|row| row.values_apart) {
-            // Values are written before their entry and expire with it. If they are missing because
-            // they have just expired, the next try does not find the entry either.
-            let item = values
-                .remove(&row.entry.id)
-                .ok_or_else(|| malformed("an entry without its values"))?;
-            from_item::<ValuesItem>(item)?.fill(&mut row.entry)?;
+            // Values are written before their entry and expire with it. If they are missing,
+            // somebody removed them: the entry is given without them, and does not fit its id.
+            if let Some(item) = values.remove(&row.entry.id) {
+                from_item::<ValuesItem>(item)?.fill(&mut row.entry)?;
+            }
             row.values_apart = false;
         }
         Ok(())
+    }
+}
+
+impl FindRows for DynamoStore {
+    async fn rows_within(
+        &self,
+        workspace: &WorkspaceId,
+        span: Span,
+        most: usize,
+        consistency: Consistency,
+    ) -> Result<Stopped<Row, EntryId>, StoreError> {
+        let query = self
+            .entries_query("workspace_id", keys::entries(workspace), span)
+            .consistent_read(consistency == Consistency::Strong)
+            .limit(limit(most.min(TABLE_ROWS_PER_CALL)));
+        let page = self.page(query).await?;
+        let stopped_at = page.stopped_at()?;
+        let items = page.items.into_iter().map(row_of).collect::<Result<_, _>>()?;
+        Ok(Stopped { items, stopped_at })
+    }
+
+    async fn rows_of(
+        &self,
+        workspace: &WorkspaceId,
+        ids: &[EntryId],
+        consistency: Consistency,
+    ) -> Result<Vec<Row>, StoreError> {
+        let items = self.items(&keys::entries(workspace), ids, consistency).await?;
+        items.into_iter().map(row_of).collect()
     }
 }
 
@@ -67,23 +95,36 @@ impl DynamoStore {
     /// are left out.
     async fn whole(&self, stretch: &Stretch<'_>, rows: &[Item]) -> Result<Vec<Item>, StoreError> {
         let ids: Vec<_> = rows.iter().map(id_of).collect::<Result<_, _>>()?;
-        let mut items = self.items(&keys::entries(&stretch.workspace.id), &ids).await?;
+        let partition = keys::entries(&stretch.workspace.id);
+        let mut items = by_id(self.items(&partition, &ids, Consistency::Strong).await?)?;
         Ok(ids.iter().filter_map(|id| items.remove(id)).collect())
     }
 
-    /// The items of these ids in a partition of the entries table. Missing ones are left out.
+    /// The items of these ids in a partition of the entries table, in no particular order. Missing
+    /// ones are left out.
     async fn items(
         &self,
         partition: &str,
         ids: &[EntryId],
-    ) -> Result<HashMap<EntryId, Item>, StoreError> {
+        consistency: Consistency,
+    ) -> Result<Vec<Item>, StoreError> {
         let key = |id: &EntryId| {
             Item::from([
                 ("workspace_id".to_owned(), text(partition)),
                 ("id".to_owned(), text(id.to_string())),
             ])
         };
-        let found = self.get_all(&self.tables.entries, ids.iter().map(key).collect()).await?;
-        found.into_iter().map(|item| Ok((id_of(&item)?, item))).collect()
+        let keys = ids.iter().map(key).collect();
+        self.get_all(&self.tables.entries, keys, consistency).await
     }
+}
+
+fn by_id(items: Vec<Item>) -> Result<HashMap<EntryId, Item>, StoreError> {
+    items.into_iter().map(|item| Ok((id_of(&item)?, item))).collect()
+}
+
+fn row_of(item: Item) -> Result<Row, StoreError> {
+    let item: EntryItem = from_item(item)?;
+    let values_apart = item.values_apart;
+    Ok(Row { entry: item.into_entry()?, values_apart })
 }

@@ -1,15 +1,13 @@
 //! Owns the salts of actors: reads them, makes those that are missing, and remembers them for as
 //! long as the process runs.
 
-use super::call::Written;
 use super::control::bytes_of;
 use super::item::{Item, from_item, malformed, text, to_item};
 use super::{DynamoStore, keys};
-use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
 use data_encoding::HEXLOWER;
 use domain::entry::ActorKey;
 use domain::identity::Salt;
-use domain::ports::{ActorSalts, StoreError};
+use domain::ports::{ActorSalts, Consistency, ReadSalts, StoreError};
 use domain::workspace::WorkspaceId;
 use futures::StreamExt;
 use serde::{Deserialize, Serialize};
@@ -61,9 +59,7 @@ impl ActorSalts for DynamoStore {
         workspace: &WorkspaceId,
         actors: &[ActorKey],
     ) -> Vec<Result<Salt, StoreError>> {
-        let unknown: Vec<_> =
-            actors.iter().filter(|actor| self.salts.get(workspace, actor).is_none()).collect();
-        let stored = match self.stored_salts(workspace, &unknown).await {
+        let stored = match self.unknown_salts(workspace, actors).await {
             Ok(stored) => stored,
             Err(error) => return actors.iter().map(|_| Err(error.copy())).collect(),
         };
@@ -71,14 +67,23 @@ impl ActorSalts for DynamoStore {
             actors.iter().map(|actor| self.salt(workspace, actor, &stored)).collect();
         futures::stream::iter(salts).buffered(CONCURRENT_PUTS).collect().await
     }
+}
 
-    async fn stored_salt(
+impl ReadSalts for DynamoStore {
+    async fn stored_salts(
         &self,
         workspace: &WorkspaceId,
-        actor: &ActorKey,
-    ) -> Result<Option<Salt>, StoreError> {
-        let item = self.control_item(keys::salt(workspace, actor)).await?;
-        item.map(|item| from_item::<SaltItem>(item)?.into_salt()).transpose()
+        actors: &[ActorKey],
+    ) -> Result<Vec<Option<Salt>>, StoreError> {
+        let stored = self.unknown_salts(workspace, actors).await?;
+        let salt = |actor| {
+            let salt = stored.get(&keys::salt(workspace, actor).0);
+            if let Some(salt) = salt {
+                self.salts.put(workspace, actor, salt);
+            }
+            salt.cloned().or_else(|| self.salts.get(workspace, actor))
+        };
+        Ok(actors.iter().map(salt).collect())
     }
 }
 
@@ -101,13 +106,16 @@ impl DynamoStore {
         Ok(salt)
     }
 
-    /// The salts that are stored, by their partition. The reads are strongly consistent.
-    async fn stored_salts(
+    /// The stored salts of those actors whose salts are not remembered, by their partition. The
+    /// reads are strongly consistent.
+    async fn unknown_salts(
         &self,
         workspace: &WorkspaceId,
-        actors: &[&ActorKey],
+        actors: &[ActorKey],
     ) -> Result<HashMap<String, Salt>, StoreError> {
-        let items = match actors {
+        let unknown: Vec<_> =
+            actors.iter().filter(|actor| self.salts.get(workspace, actor).is_none()).collect();
+        let items = match unknown.as_slice() {
             [] => Vec::new(),
             [actor] => {
                 let item = self.control_item(keys::salt(workspace, actor)).await?;
@@ -118,7 +126,7 @@ impl DynamoStore {
                     let (pk, sk) = keys::salt(workspace, actor);
                     Item::from([("pk".to_owned(), text(pk)), ("sk".to_owned(), text(sk))])
                 });
-                self.get_all(&self.tables.control, keys.collect()).await?
+                self.get_all(&self.tables.control, keys.collect(), Consistency::Strong).await?
             }
         };
         let salt = |item| {
@@ -135,21 +143,12 @@ impl DynamoStore {
         actor: &ActorKey,
     ) -> Result<Salt, StoreError> {
         let salt = Salt::random().map_err(|error| StoreError::Unavailable(error.into()))?;
-        let put = self
-            .client
-            .put_item()
-            .table_name(&self.tables.control)
-            .set_item(Some(item_of_salt(workspace, actor, &salt)?))
-            // Holds when the actor has no salt. A salt is never replaced: every id of the actor's
-            // entries follows from it.
-            .condition_expression("attribute_not_exists(pk)")
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        match self.put(put).await? {
-            Written::Done(_) => Ok(salt),
-            Written::ConditionFailed(stored) => {
-                from_item::<SaltItem>(stored.unwrap_or_default())?.into_salt()
-            }
+        // A salt is never replaced: every id of the actor's entries follows from it.
+        if self.insert(&self.tables.control, item_of_salt(workspace, actor, &salt)?).await? {
+            return Ok(salt);
         }
+        let stored = self.control_item(keys::salt(workspace, actor)).await?;
+        from_item::<SaltItem>(stored.unwrap_or_default())?.into_salt()
     }
 }
 

@@ -1,19 +1,65 @@
-//! Puts several items all or nothing.
+//! Writes several items all or nothing, in PartiQL.
+//!
+//! `TransactWriteItems` would need `PutItem`, with which a function could also overwrite.
 
 use super::DynamoStore;
 use super::client::classify;
-use super::item::{EntryItem, Items, items_of_entry, to_item};
-use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
-use aws_sdk_dynamodb::types::builders::PutBuilder;
-use aws_sdk_dynamodb::types::{CancellationReason, Put, ReturnConsumedCapacity, TransactWriteItem};
-use domain::entry::Entry;
+use super::item::{Item, Items, items_of_entry, to_item};
+use super::statement::{Statement, Stored, insert, replace};
+use aws_sdk_dynamodb::config::retry::RetryConfig;
+use aws_sdk_dynamodb::operation::execute_transaction::ExecuteTransactionError;
+use aws_sdk_dynamodb::types::{CancellationReason, ParameterizedStatement, ReturnConsumedCapacity};
+use domain::entry::NewEntry;
 use domain::ports::StoreError;
+use futures::FutureExt;
+
+/// How often a transaction is tried that meets, or misses, an item of [`Write::Put`]. Each try
+/// learns of it from the one before.
+const TRIES: u32 = 3;
+
+/// A write of a transaction.
+#[derive(Debug, Clone)]
+pub(super) enum Write {
+    /// Inserts an item. An item with its key cancels the transaction.
+    Insert { table: String, item: Item },
+    /// Replaces an item of the control table if it is this version of it.
+    Replace { item: Item, optional: &'static [&'static str], version: u64 },
+    /// Puts an item of the control table, whether it is there or not.
+    Put { item: Item, optional: &'static [&'static str], is_there: bool },
+}
+
+impl Write {
+    /// The statement, for the control table of this name.
+    fn statement(&self, control: &str) -> Result<Statement, StoreError> {
+        match self.clone() {
+            Self::Insert { table, item } => Ok(insert(&table, item)),
+            Self::Replace { item, optional, version } => {
+                replace(control, item, optional, Stored::Version(version))
+            }
+            Self::Put { item, is_there: false, .. } => Ok(insert(control, item)),
+            Self::Put { item, optional, is_there: true } => {
+                replace(control, item, optional, Stored::Any)
+            }
+        }
+    }
+
+    /// Learns that its statement did not hold. Says whether another one may.
+    fn learn(&mut self) -> bool {
+        match self {
+            Self::Put { is_there, .. } => {
+                *is_there = !*is_there;
+                true
+            }
+            Self::Insert { .. } | Self::Replace { .. } => false,
+        }
+    }
+}
 
 /// What the reasons of a cancelled transaction mean for the caller.
 #[derive(Debug, PartialEq, Eq)]
 enum Cancelled {
-    /// A condition did not hold: somebody else was faster.
-    Changed,
+    /// The statements at these places did not hold: somebody else was faster.
+    Changed(Vec<usize>),
     /// The store is busy: the same transaction may pass later.
     Busy,
     /// The store will never do this.
@@ -21,12 +67,20 @@ enum Cancelled {
 }
 
 impl Cancelled {
-    /// Reads the codes of the reasons, one for each item; those of items without a fault are
-    /// `None`. Source: `TransactWriteItems`, DynamoDB API reference.
+    /// Reads the codes of the reasons, one for each statement; those of statements without a fault
+    /// are `None`. Source: `ExecuteTransaction` and `BatchStatementError`, DynamoDB API reference.
     fn of(reasons: &[CancellationReason]) -> Self {
         let has = |code| reasons.iter().any(|reason| reason.code() == Some(code));
-        if has("ConditionalCheckFailed") {
-            Self::Changed
+        let is_taken = |reason: &CancellationReason| {
+            matches!(reason.code(), Some("ConditionalCheckFailed" | "DuplicateItem"))
+        };
+        let taken: Vec<_> = reasons
+            .iter()
+            .enumerate()
+            .filter_map(|(place, reason)| is_taken(reason).then_some(place))
+            .collect();
+        if !taken.is_empty() {
+            Self::Changed(taken)
         } else if ["TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"]
             .into_iter()
             .any(has)
@@ -38,68 +92,108 @@ impl Cancelled {
     }
 }
 
+/// A call that the SDK tries twice: 4 s, and a pause between. It carries a token, so that it takes
+/// effect once.
+fn two_attempts() -> aws_sdk_dynamodb::config::Builder {
+    let retries = RetryConfig::standard().with_max_attempts(2);
+    aws_sdk_dynamodb::config::Builder::new().retry_config(retries)
+}
+
 impl DynamoStore {
-    /// The puts of an entry and its rows under further targets. The condition on the entry decides
-    /// for all: rows that an expired entry of the same id has left are written over.
-    pub(super) fn puts_with_rows(&self, items: &Items) -> Result<Vec<PutBuilder>, StoreError> {
-        let put = |item: &EntryItem| {
-            let item = to_item(item)?;
-            Ok(Put::builder().table_name(&self.tables.entries).set_item(Some(item)))
-        };
-        let rows = items.rows.iter().map(put);
-        // Holds when no entry has this id: what is stored is never overwritten.
-        let entry =
-            put(&items.entry).map(|entry| entry.condition_expression("attribute_not_exists(id)"));
-        rows.chain([entry]).collect()
+    /// The insertion of an item of the entries table.
+    pub(super) fn entries_insert(&self, item: Item) -> Write {
+        Write::Insert { table: self.tables.entries.clone(), item }
     }
 
-    /// The puts of an entry: its values, if they lie apart, and the entry.
-    pub(super) fn entry_puts(&self, entry: &Entry) -> Result<Vec<PutBuilder>, StoreError> {
-        let put = |item| {
-            Put::builder()
-                .table_name(&self.tables.entries)
-                .set_item(Some(item))
-                // Holds when no item has this key: what is stored is never overwritten.
-                .condition_expression("attribute_not_exists(id)")
-        };
-        Ok(items_of_entry(entry)?.into_iter().map(put).collect())
+    /// The insertion of an item of the control table.
+    pub(super) fn control_insert(&self, item: Item) -> Write {
+        Write::Insert { table: self.tables.control.clone(), item }
     }
 
-    /// Puts all items or none.
+    /// The write of an item with a version, on the condition that the stored version is the one
+    /// before: an optimistic lock. Version 1 is inserted.
+    pub(super) fn control_version(
+        &self,
+        item: Item,
+        optional: &'static [&'static str],
+        version: u64,
+    ) -> Write {
+        match version {
+            0 | 1 => self.control_insert(item),
+            version => Write::Replace { item, optional, version: version - 1 },
+        }
+    }
+
+    /// The insertions of an entry: its values, if they lie apart, its rows under further targets,
+    /// and the entry.
+    pub(super) fn entry_inserts(&self, entry: &NewEntry) -> Result<Vec<Write>, StoreError> {
+        Ok(items_of_entry(entry)?.into_iter().map(|item| self.entries_insert(item)).collect())
+    }
+
+    /// The insertions of the rows of an entry under further targets, and last that of the entry.
+    pub(super) fn inserts_with_rows(&self, items: &Items) -> Result<Vec<Write>, StoreError> {
+        let insert = |item| to_item(item).map(|item| self.entries_insert(item));
+        items.rows.iter().chain([&items.entry]).map(insert).collect()
+    }
+
+    /// Writes all or nothing.
     ///
     /// # Errors
     /// [`StoreError::Changed`] when a condition does not hold: somebody else was faster.
-    pub(super) async fn transact(&self, puts: Vec<PutBuilder>) -> Result<(), StoreError> {
+    pub(super) async fn transact(&self, mut writes: Vec<Write>) -> Result<(), StoreError> {
+        for _ in 0..TRIES {
+            let Some(taken) = self.try_transact(&writes).await? else { return Ok(()) };
+            let mut learn = |place| writes.get_mut(place).is_some_and(Write::learn);
+            if !taken.into_iter().all(&mut learn) {
+                break;
+            }
+        }
+        Err(StoreError::Changed)
+    }
+
+    /// Tries once to write all or nothing. `None` means that it is done; else nothing is written,
+    /// because the conditions of the writes at these places do not hold.
+    pub(super) async fn try_transact(
+        &self,
+        writes: &[Write],
+    ) -> Result<Option<Vec<usize>>, StoreError> {
         let mut call = self
             .client
-            .transact_write_items()
+            .execute_transaction()
             .return_consumed_capacity(ReturnConsumedCapacity::Total);
-        for put in puts {
-            let put = put.build().map_err(|error| StoreError::Refused(error.into()))?;
-            call = call.transact_items(TransactWriteItem::builder().put(put).build());
+        for write in writes {
+            let Statement { text, parameters } = write.statement(&self.tables.control)?;
+            let statement =
+                ParameterizedStatement::builder().statement(text).set_parameters(Some(parameters));
+            let statement = statement.build().map_err(|error| StoreError::Refused(error.into()))?;
+            call = call.transact_statements(statement);
         }
-        let error = match call.send().await {
+        // A2: an entry in it lands soon after its `recorded_at`.
+        let call = call.customize().config_override(two_attempts());
+        let error = match call.send().boxed().await {
             Ok(output) => {
                 self.count_write(output.consumed_capacity());
-                return Ok(());
+                return Ok(None);
             }
             Err(error) => error,
         };
-        let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) =
+        let Some(ExecuteTransactionError::TransactionCanceledException(cancelled)) =
             error.as_service_error()
         else {
             return Err(classify(error));
         };
-        Err(match Cancelled::of(cancelled.cancellation_reasons()) {
-            Cancelled::Changed => StoreError::Changed,
-            Cancelled::Busy => StoreError::Throttled(error.into()),
-            Cancelled::Refused => StoreError::Refused(error.into()),
-        })
+        match Cancelled::of(cancelled.cancellation_reasons()) {
+            Cancelled::Changed(taken) => Ok(Some(taken)),
+            Cancelled::Busy => Err(StoreError::Throttled(error.into())),
+            Cancelled::Refused => Err(StoreError::Refused(error.into())),
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::client::unconnected;
+    use super::super::item::{number, text};
     use super::*;
 
     #[test]
@@ -108,12 +202,36 @@ mod tests {
             let reason = |code: &&str| CancellationReason::builder().code(*code).build();
             Cancelled::of(&codes.iter().map(reason).collect::<Vec<_>>())
         };
-        assert_eq!(of(&["None", "ConditionalCheckFailed"]), Cancelled::Changed);
-        assert_eq!(of(&["ThrottlingError", "ConditionalCheckFailed"]), Cancelled::Changed);
+        assert_eq!(of(&["None", "ConditionalCheckFailed"]), Cancelled::Changed(vec![1]));
+        assert_eq!(
+            of(&["DuplicateItem", "ThrottlingError", "DuplicateItem"]),
+            Cancelled::Changed(vec![0, 2])
+        );
         for code in ["TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"] {
             assert_eq!(of(&["None", code]), Cancelled::Busy, "{code}");
         }
         assert_eq!(of(&["None", "ValidationError"]), Cancelled::Refused);
         assert_eq!(of(&[]), Cancelled::Refused);
+    }
+
+    #[test]
+    fn an_item_replaces_only_the_version_it_was_made_from() {
+        let store = unconnected();
+        let item = Item::from(["pk", "sk"].map(|name| (name.to_owned(), text(name))));
+        let write = |version| {
+            let write = store.control_version(item.clone(), &["x"], version);
+            write.statement("control").unwrap()
+        };
+        assert!(write(1).text.starts_with("INSERT INTO \"control\""));
+        let next = write(8);
+        assert!(next.text.ends_with("AND \"version\" = ?"), "{}", next.text);
+        assert_eq!(next.parameters.last(), Some(&number(7)));
+    }
+
+    #[test]
+    fn only_a_put_may_hold_after_it_did_not() {
+        let mut put = Write::Put { item: Item::new(), optional: &[], is_there: false };
+        assert!(put.learn() && matches!(put, Write::Put { is_there: true, .. }));
+        assert!(!Write::Insert { table: String::new(), item: Item::new() }.learn());
     }
 }

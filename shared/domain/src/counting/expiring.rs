@@ -44,27 +44,19 @@ pub async fn expiring<S: LedgerStore + ListEntries>(
         Expiring { within_7_days: 0, within_30_days: 0, first_expires_at: None, is_exact: true };
     let Some(span) = expired_by(workspace, now, FAR_DAYS) else { return Ok(nothing) };
     let filter = Filter::default();
-    let mut ledger = Ledger::open(store, workspace, &filter, span, now, budget).await?;
+    let mut ledger = Ledger::open(store, workspace, &filter, span, None, now, budget).await?;
     let within_30_days = ledger.total();
-    let near = match expired_by(workspace, now, NEAR_DAYS) {
-        Some(near) => {
-            ledger.newer_than(near.high).await?.map(|newer| within_30_days.saturating_sub(newer))
-        }
-        None => Some(0),
+    let within_7_days = match expired_by(workspace, now, NEAR_DAYS) {
+        Some(near) => within_30_days.saturating_sub(ledger.newer_than(near.high).await?),
+        None => 0,
     };
-    let stretch = Stretch { workspace, filter: &filter, span, now };
+    let stretch = Stretch { workspace, filter: &filter, span, recorded_by: None, now };
     let oldest = store.slice(stretch, Direction::OldestFirst, 1, MAX_READ).await?;
     let first_expires_at = oldest
         .entries
         .first()
         .and_then(|entry| workspace.plan.expires_at(entry.content.occurred_at));
-    let is_exact = ledger.is_exact() && near.is_some();
-    Ok(Expiring {
-        within_7_days: near.unwrap_or_default(),
-        within_30_days,
-        first_expires_at,
-        is_exact,
-    })
+    Ok(Expiring { within_7_days, within_30_days, first_expires_at, is_exact: ledger.is_exact() })
 }
 
 /// The entries that can be seen at `now` and will have expired `days` days later. `None` means that

@@ -8,11 +8,11 @@ use crate::tally::{Histogram, Level};
 /// A stretch of a log, and what is known of it.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Piece {
-    /// Counted by a node, but not read.
+    /// Counted, but not read.
     Known {
         span: Span,
-        /// How many entries of each kind can be seen.
-        visible: Histogram,
+        /// How many entries of each kind the browse holds.
+        counts: Histogram,
         /// The level whose nodes count it in smaller parts. `None` means that no node does.
         below: Option<Level>,
     },
@@ -21,7 +21,7 @@ pub(super) enum Piece {
     /// Read.
     Rows {
         span: Span,
-        /// The entries that can be seen, the newest first.
+        /// The entries that the browse holds, the newest first.
         entries: Vec<Entry>,
     },
 }
@@ -30,20 +30,9 @@ pub(super) enum Piece {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Unknown {
     pub(super) span: Span,
-    /// An upper bound of its entries, taken from the node of a longer period. `None` means that
-    /// there is no bound.
-    pub(super) at_most: Option<u64>,
-    /// The coarsest level whose nodes can still tell something new. Nodes above it were asked
-    /// already and are not asked again, so opening a piece always ends. `None` means that only
-    /// reading its entries helps.
-    pub(super) from_level: Option<Level>,
-}
-
-impl Unknown {
-    /// A stretch of which no node has been asked.
-    pub(super) fn new(span: Span) -> Self {
-        Self { span, at_most: None, from_level: Some(Level::Year) }
-    }
+    /// The level whose nodes are asked next. It only gets finer, so opening a piece always ends.
+    /// `None` means that its entries are read.
+    pub(super) level: Option<Level>,
 }
 
 impl From<Unknown> for Piece {
@@ -69,7 +58,7 @@ impl Piece {
     /// How many of its entries are known to match: 0 if it is unknown.
     pub(super) fn matching(&self, filter: &Filter) -> u64 {
         match self {
-            Self::Known { visible, .. } => visible.matching(filter),
+            Self::Known { counts, .. } => counts.matching(filter),
             Self::Unknown(_) => 0,
             Self::Rows { entries, .. } => count(entries.iter(), filter),
         }

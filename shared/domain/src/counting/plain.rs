@@ -1,52 +1,83 @@
-//! Random logs for tests: a log in memory, nodes that may be stored of it, and the plain list that
-//! every answer is compared with.
+//! Random logs for tests: entries that are recorded, numbered and folded as the service does it,
+//! and the plain list that every answer is compared with.
 
-use crate::entry::Entry;
+use super::{Budget, Fold, fold};
+use crate::clock::Clock;
+use crate::entry::{Entry, NewEntry};
 use crate::filter::Filter;
-use crate::identity::EntryId;
-use crate::memory::{MemoryStore, finish, fixtures};
+use crate::journal::{AsOf, Folded, Segment};
+use crate::memory::{Asked, Fate, MemoryStore, finish, fixtures};
 use crate::plan::Plan;
-use crate::ports::{Consistency, KeepTally, ReadTally, ReopenTally};
+use crate::ports::{Consistency, ReadJournal, ReadTally, StoreError, Tally};
+use crate::recording::record_all;
+use crate::sequencing::seal;
 use crate::span::Span;
-use crate::tally::{Cell, Counted, Histogram, Level, Node, Period};
+use crate::tally::{Cell, Histogram, Level, Node};
 use crate::timestamp::Timestamp;
 use crate::workspace::Workspace;
 use proptest::prelude::*;
-use std::collections::BTreeMap;
+use std::time::Duration;
 
-pub(super) const MINUTE_MS: i64 = 60_000;
+pub(super) const SECOND_MS: i64 = 1_000;
+pub(super) const MINUTE_MS: i64 = 60 * SECOND_MS;
 pub(super) const HOUR_MS: i64 = 60 * MINUTE_MS;
 pub(super) const DAY_MS: i64 = 24 * HOUR_MS;
 
-/// When the tests ask: early in a month, so that a closed month, day and hour are near.
-pub(super) fn now() -> Timestamp {
-    fixtures::at("2026-12-02T14:05:30Z")
+/// A part of a history.
+#[derive(Debug, Clone)]
+pub(super) enum Step {
+    /// Entries are recorded, which happened one after the other, the newest so long before now.
+    Record(Burst),
+    /// Entries that were recorded already are recorded again.
+    Again(u64),
+    /// Time passes.
+    Pass(i64),
+    /// Somebody numbers, and is killed after so many calls of the store.
+    Seal(u64),
+    /// Somebody folds, and is killed after so many calls of the store.
+    Fold(u64),
 }
 
-/// Entries that happened one after the other, or all in the same millisecond.
+/// Entries that happened one after the other.
 #[derive(Debug, Clone)]
 pub(super) struct Burst {
-    /// How long before `now` the newest of them happened.
+    /// How long before now the newest of them happened; less than nothing is ahead of the clock.
     pub(super) ago_ms: i64,
     /// From the oldest to the newest.
     pub(super) spread_ms: i64,
     pub(super) count: u32,
     /// How many kinds take turns.
     pub(super) kinds: u32,
-    /// The retentions that take turns, in days. `None` means that the entry never expires.
-    pub(super) lives: Vec<Option<i64>>,
 }
 
-pub(super) fn bursts() -> impl Strategy<Value = Vec<Burst>> {
-    let ago = prop_oneof![0..5 * MINUTE_MS, 0..DAY_MS, 0..40 * DAY_MS, 0..400 * DAY_MS];
+pub(super) fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let kills = || prop_oneof![2 => Just(u64::MAX), 1 => 0..12_u64];
+    let step = prop_oneof![
+        6 => bursts().prop_map(Step::Record),
+        1 => any::<u64>().prop_map(Step::Again),
+        3 => prop_oneof![0..15 * SECOND_MS, 0..3 * HOUR_MS, 0..20 * DAY_MS].prop_map(Step::Pass),
+        3 => kills().prop_map(Step::Seal),
+        3 => kills().prop_map(Step::Fold),
+    ];
+    proptest::collection::vec(step, 1..14)
+}
+
+fn bursts() -> impl Strategy<Value = Burst> {
+    let ago = prop_oneof![
+        3 => 0..4 * SECOND_MS,
+        1 => -4 * MINUTE_MS..0,
+        1 => 0..2 * MINUTE_MS,
+        1 => 0..DAY_MS,
+        1 => 0..25 * DAY_MS,
+    ];
     let spread = prop_oneof![Just(0), Just(1_000), Just(HOUR_MS), Just(3 * DAY_MS)];
-    let count = prop_oneof![1_u32..20, 40_u32..300];
-    let life = prop_oneof![Just(None), Just(Some(30)), Just(Some(90)), Just(Some(365))];
-    let lives = proptest::collection::vec(life, 1..3);
-    let burst = (ago, spread, count, 1..5_u32, lives).prop_map(
-        |(ago_ms, spread_ms, count, kinds, lives)| Burst { ago_ms, spread_ms, count, kinds, lives },
-    );
-    proptest::collection::vec(burst, 1..6)
+    let count = prop_oneof![3 => 1_u32..20, 1 => 40_u32..300];
+    (ago, spread, count, 1..5_u32).prop_map(|(ago_ms, spread_ms, count, kinds)| Burst {
+        ago_ms,
+        spread_ms,
+        count,
+        kinds,
+    })
 }
 
 /// What a filter may ask for, by one of the kinds that [`Burst`] makes.
@@ -60,10 +91,6 @@ pub(super) fn filters() -> impl Strategy<Value = Filter> {
     })
 }
 
-pub(super) fn plans() -> impl Strategy<Value = Plan> {
-    prop_oneof![Just(Plan::Free), Just(Plan::Pro), Just(Plan::Enterprise)]
-}
-
 fn action(kind: u32) -> String {
     format!("action.{kind}")
 }
@@ -72,199 +99,211 @@ fn target_type(kind: u32) -> String {
     format!("target{}", kind % 2)
 }
 
-/// A log: what is stored, and the same as a plain list.
-#[derive(Debug)]
+/// A log and its history.
 pub(super) struct Log {
     pub(super) store: MemoryStore,
     pub(super) workspace: Workspace,
-    /// Every entry that ever was, by id.
-    pub(super) entries: BTreeMap<EntryId, Entry>,
+    pub(super) clock: Clock,
+    number: u32,
 }
 
 impl Log {
-    pub(super) fn new(plan: Plan, bursts: &[Burst]) -> Self {
-        let workspace = fixtures::workspace("ws_a", plan, now().plus_days(-1_000));
+    pub(super) fn new(plan: Plan) -> Self {
+        let start = fixtures::at("2026-12-02T14:05:30Z");
+        let workspace = fixtures::workspace("ws_a", plan, start.plus_days(-1_000));
         let store = MemoryStore::new();
         store.put_plain_workspace(&workspace);
-        let mut log = Self { store, workspace, entries: BTreeMap::new() };
-        for burst in bursts {
-            log.record(burst);
-        }
-        log
+        Self { store, workspace, clock: Clock::manual(start), number: 0 }
     }
 
-    /// Stores the entries of a burst, as if each was recorded when it happened.
-    pub(super) fn record(&mut self, burst: &Burst) {
-        let template = fixtures::entry(&self.workspace, now(), 0);
-        let entries: Vec<_> = (0..burst.count).map(|n| burst.entry(&template, n)).collect();
-        self.store.load(&entries);
-        self.entries.extend(entries.into_iter().map(|entry| (entry.id, entry)));
+    pub(super) fn now(&self) -> Timestamp {
+        self.clock.now()
     }
 
-    /// Stores the entries of a burst after their time was reopened, just so long ago that it may
-    /// be counted again.
-    pub(super) fn record_late(&mut self, burst: &Burst) {
-        let template = fixtures::entry(&self.workspace, now(), 0);
-        for number in 0..burst.count {
-            let at = burst.entry(&template, number).id.occurred_at();
-            for period in Period::all_holding(at) {
-                let marked_at = now().plus_ms(-MINUTE_MS);
-                finish(self.store.reopen(&self.workspace, period, marked_at)).unwrap();
+    pub(super) fn play(&mut self, steps: &[Step]) {
+        for step in steps {
+            match step {
+                Step::Record(burst) => self.record(burst),
+                Step::Again(seed) => self.record_again(*seed),
+                Step::Pass(ms) => self.pass(*ms),
+                Step::Seal(calls) => drop(self.seal(*calls)),
+                Step::Fold(calls) => drop(self.fold(*calls)),
             }
         }
-        self.record(burst);
     }
 
-    /// The plain list: what a reader sees of a span, the newest first.
-    pub(super) fn plain(&self, span: Span, filter: &Filter) -> Vec<Entry> {
-        let entries = self.entries.range(span.low..=span.high).rev().map(|(_, entry)| entry);
+    pub(super) fn pass(&self, ms: i64) {
+        self.clock.set(self.now().plus_ms(ms));
+    }
+
+    /// Records the entries of a burst in batches of up to 100, some milliseconds apart.
+    pub(super) fn record(&mut self, burst: &Burst) {
+        let now = self.now();
+        let new = |n| NewEntry { entry: self.entry(burst, now, n), delete_at: None };
+        let mut entries: Vec<_> = (0..burst.count).map(new).collect();
+        self.number += burst.count;
+        for batch in entries.chunks_mut(100) {
+            self.record_batch(batch);
+            self.pass(3);
+        }
+    }
+
+    fn record_batch(&self, entries: &mut [NewEntry]) {
+        let recording = record_all(&self.store, &self.clock, entries);
+        assert!(finish(recording).iter().all(Result::is_ok));
+    }
+
+    fn record_again(&self, seed: u64) {
+        let stored = self.stored();
+        let mut again: Vec<_> = (0..5)
+            .filter_map(|n| {
+                let place = mixed(seed, n) % u64::try_from(stored.len()).unwrap().max(1);
+                stored.get(usize::try_from(place).unwrap()).cloned()
+            })
+            .collect();
+        again.sort_by_key(|entry| entry.id);
+        again.dedup_by_key(|entry| entry.id);
+        let new = |entry| NewEntry { entry, delete_at: None };
+        let mut again: Vec<_> = again.into_iter().map(new).collect();
+        self.record_batch(&mut again);
+        assert_eq!(self.stored(), stored, "a duplicate changes nothing");
+    }
+
+    /// The same data through a handle that is killed after so many calls.
+    fn killed_after(&self, calls: u64) -> MemoryStore {
+        let killed = Fate::FailBefore(crate::memory::Failure::Unavailable);
+        let script = move |asked: Asked| if asked.number < calls { Fate::Pass } else { killed };
+        self.store.scripted(script)
+    }
+
+    pub(super) fn seal(&self, calls: u64) -> Result<(), StoreError> {
+        let (store, now) = (self.killed_after(calls), self.now());
+        finish(seal(&store, &self.workspace.id, now, &unlimited())).map(drop)
+    }
+
+    pub(super) fn fold(&self, calls: u64) -> Result<(), StoreError> {
+        let store = self.killed_after(calls);
+        finish(fold(&store, &self.workspace.id, Fold::Now, &unlimited())).map(drop)
+    }
+
+    /// Everything that is stored, the oldest first.
+    pub(super) fn stored(&self) -> Vec<Entry> {
+        self.store.stored(&self.workspace)
+    }
+
+    /// The plain list: what a browse of this moment sees of a span, the newest first.
+    pub(super) fn plain(&self, span: Span, filter: &Filter, as_of: AsOf) -> Vec<Entry> {
+        let mut entries = self.stored();
+        entries.reverse();
+        entries.retain(|entry| {
+            entry.is_visible(&self.workspace, self.now())
+                && (span.low..=span.high).contains(&entry.id)
+                && entry.recorded_at <= as_of.recorded
+                && filter.matches_kind(entry)
+        });
         entries
-            .filter(|entry| entry.is_visible(&self.workspace, now()) && filter.matches_kind(entry))
-            .cloned()
-            .collect()
     }
 
     /// Everything that can be seen now.
     pub(super) fn visible_span(&self) -> Span {
-        Span::of(&Filter::default(), None, &self.workspace, now()).unwrap()
+        Span::of(&Filter::default(), &self.workspace, self.now()).unwrap()
     }
 
-    /// The true count of a period up to `through`.
-    pub(super) fn true_count(&self, period: Period, through: Timestamp) -> Counted {
-        let mut counted = Counted::nothing(through);
-        let entries = self.entries.range(period.span().low..EntryId::first_of(through));
-        let Some(below) = period.level().below() else {
-            counted.push_entries(entries.map(|(id, entry)| (*id, Cell::of(entry))));
-            return counted;
-        };
-        let mut parts = BTreeMap::<Period, Histogram>::new();
-        for (id, entry) in entries {
-            let part = parts.entry(Period::holding(below, id.occurred_at())).or_default();
-            part.add(Cell::of(entry), 1);
-        }
-        for (part, counts) in parts {
-            counted.push(part, counts);
-        }
-        counted
-    }
-
-    /// Stores a true node of some periods, up to now or to an earlier moment, and reopens others.
-    /// The choice follows from the seed.
-    pub(super) fn store_nodes(&self, seed: u64) {
-        let periods: std::collections::BTreeSet<_> =
-            self.entries.keys().flat_map(|id| Period::all_holding(id.occurred_at())).collect();
-        for (number, period) in (0..).zip(periods) {
-            let choice = mixed(seed, number);
-            let reopen = |ago_ms: i64| {
-                let marked_at = now().plus_ms(-ago_ms);
-                finish(self.store.reopen(&self.workspace, period, marked_at)).unwrap();
-            };
-            match choice % 8 {
-                0 | 1 => {}
-                // So short a time ago that nobody can have counted it since.
-                2 => reopen(30_000),
-                3 => reopen(DAY_MS),
-                4 => {
-                    reopen(DAY_MS);
-                    self.store_node(period, false);
-                }
-                5 => self.store_node(period, true),
-                _ => self.store_node(period, false),
+    /// All segments.
+    pub(super) fn segments(&self) -> Vec<Segment> {
+        let (id, strong) = (&self.workspace.id, Consistency::Strong);
+        let (mut segments, mut from) = (Vec::new(), Timestamp::MIN);
+        loop {
+            let page = finish(self.store.segments(id, from, usize::MAX, strong)).unwrap();
+            segments.extend(page.items);
+            match page.stopped_at {
+                Some(last) => from = last.plus_ms(1),
+                None => return segments,
             }
         }
     }
 
-    /// Stores the true node of a period over what is there, as far as it can be counted, or, if it
-    /// `is_behind`, one whole part less.
-    pub(super) fn store_node(&self, period: Period, is_behind: bool) {
-        let start = |below, at| Period::holding(below, at).start();
-        let closed = super::closed_until(now()).min(period.end());
-        let through = match period.level().below() {
-            None if is_behind => closed.plus_ms(-MINUTE_MS),
-            None => closed,
-            Some(below) if is_behind => start(below, start(below, closed).plus_ms(-1)),
-            Some(below) => start(below, closed),
-        };
-        if through > period.start() {
-            let there = self.nodes_between(period.level(), period.start(), period.start());
-            let reopened_at = there.first().and_then(|node| node.reopened_at);
-            let counted = Some(self.true_count(period, through));
-            let node = Node { period, reopened_at, counted };
-            assert!(finish(self.store.keep(&self.workspace, &node)).unwrap());
-        }
+    pub(super) fn folded(&self) -> Folded {
+        let folded = finish(self.store.folded(&self.workspace.id, Consistency::Strong)).unwrap();
+        folded.unwrap_or_else(|| Folded::nothing(1))
     }
 
     /// Every node that is stored.
     pub(super) fn nodes(&self) -> Vec<Node> {
-        let of_level = |level| self.nodes_between(level, Timestamp::MIN, Timestamp::MAX);
+        let tally = Tally { workspace: &self.workspace.id, generation: self.folded().generation };
+        let (first, last) = (Timestamp::MIN, Timestamp::MAX);
+        let of_level = |level| {
+            finish(self.store.nodes(tally, level, first, last, Consistency::Strong)).unwrap()
+        };
         Level::ALL.into_iter().flat_map(of_level).collect()
     }
 
-    fn nodes_between(&self, level: Level, first: Timestamp, last: Timestamp) -> Vec<Node> {
-        let strong = Consistency::Strong;
-        finish(self.store.nodes(&self.workspace.id, level, first, last, strong)).unwrap()
+    /// The claim of the journal: the numbers from 0 on name every entry that was recorded by the
+    /// end of the last segment, once, in order.
+    pub(super) fn check_journal(&self) {
+        let (mut at, mut next) = (Timestamp::MIN, 0);
+        let mut numbered = Vec::new();
+        for segment in self.segments() {
+            assert_eq!((segment.from, segment.first), (at, next), "segments are a chain");
+            assert!(segment.through > segment.from);
+            (at, next) = (segment.through, segment.next());
+            numbered.extend(segment.entries);
+        }
+        let mut expected: Vec<_> = self
+            .stored()
+            .iter()
+            .filter(|entry| entry.recorded_at <= at)
+            .map(|entry| (entry.recorded_at, entry.id, Cell::of(entry)))
+            .collect();
+        expected.sort();
+        let numbered: Vec<_> =
+            numbered.into_iter().map(|entry| (entry.recorded_at, entry.id, entry.kind)).collect();
+        assert_eq!(numbered, expected);
     }
 
-    /// The claim of the proof for every stored node; see [`Log::check_count`].
+    /// The claim of every node: each entry of its period with a number below its `through`, or
+    /// below the checkpoint, is counted once, in its part, and no other is.
     pub(super) fn check_nodes(&self) {
-        for node in self.nodes() {
-            if let Some(counted) = &node.counted {
-                self.check_count(node.period, counted);
+        let segments = self.segments();
+        let numbered: Vec<_> = segments.iter().flat_map(Segment::numbered).collect();
+        let (folded, nodes) = (self.folded(), self.nodes());
+        for node in &nodes {
+            let through = node.through.max(folded.next);
+            let counted = |span: Span| -> Histogram {
+                let inside = numbered.iter().filter(|(number, entry)| {
+                    *number < through && (span.low..=span.high).contains(&entry.id)
+                });
+                inside.map(|(_, entry)| (entry.kind.clone(), 1)).collect()
+            };
+            let mut sum = Histogram::default();
+            for (span, part) in node.counted.spans(node.period.level()) {
+                assert_eq!(part.counts, counted(span), "{} from {}", node.period, span.low);
+                sum.add_all(&part.counts);
             }
+            assert_eq!(sum, counted(node.period.span()), "{}", node.period);
+        }
+        let folded_hours = numbered.iter().filter(|(number, _)| *number < folded.next);
+        for (_, entry) in folded_hours {
+            let at = entry.id.occurred_at();
+            assert!(nodes.iter().any(|node| node.period.span().low.occurred_at() <= at
+                && at < node.period.end()
+                && node.period.level() == Level::Hour));
         }
     }
 
-    /// The claim of the proof: every entry that happened in the period before `through` and can be
-    /// seen is counted once, in its part. Besides, at most entries that cannot be seen are counted.
-    pub(super) fn check_count(&self, period: Period, counted: &Counted) {
-        let period_span = period.span();
-        assert!(counted.through <= period.end() && counted.through >= period.start(), "{period}");
-        let kinds = |span: Span, is_counted: &dyn Fn(&Entry) -> bool| -> Histogram {
-            let entries = self.entries.range(span.low..=span.high).map(|(_, entry)| entry);
-            entries.filter(|entry| is_counted(entry)).map(|entry| (Cell::of(entry), 1)).collect()
-        };
-        let visible = |entry: &Entry| entry.is_visible(&self.workspace, now());
-        let mut seen = Histogram::default();
-        for (span, part) in counted.spans(period.level()) {
-            let (least, most) = (kinds(span, &visible), kinds(span, &|_| true));
-            let has = |of: &Histogram, cell: &Cell| {
-                of.iter().find(|(kind, _)| *kind == cell).map_or(0, |(_, count)| count)
-            };
-            for (cell, count) in most.iter().chain(part.counts.iter()) {
-                let counted = has(&part.counts, cell);
-                let (least, most) = (has(&least, cell), has(&most, cell));
-                assert!(
-                    least <= counted && counted <= most,
-                    "{period}, part {}: {counted} of {cell:?} are counted, {least} can be seen, \
-                     there are {most} ({count})",
-                    span.low
-                );
-            }
-            seen.add_all(&least);
-        }
-        let through = EntryId::first_of(counted.through).before().unwrap();
-        let all = Span { high: through, ..period_span }.within(period_span);
-        let all = all.map_or_else(Histogram::default, |all| kinds(all, &visible));
-        assert_eq!(seen, all, "{period}: every entry that can be seen lies in a part");
+    fn entry(&self, burst: &Burst, now: Timestamp, number: u32) -> Entry {
+        let back = burst.spread_ms * i64::from(number) / i64::from(burst.count);
+        let at = now.plus_ms(-burst.ago_ms - back);
+        let kind = number % burst.kinds;
+        fixtures::entry_of(&self.workspace, at, self.number + number, |content| {
+            content.action = action(kind);
+            content.target.kind = target_type(kind);
+        })
     }
 }
 
-impl Burst {
-    fn entry(&self, template: &Entry, number: u32) -> Entry {
-        let back = self.spread_ms * i64::from(number) / i64::from(self.count);
-        let at = now().plus_ms(-self.ago_ms - back);
-        let digest = u128::from(mixed(u64::from(number), self.ago_ms.unsigned_abs())) << 64;
-        let kind = number % self.kinds;
-        let mut entry = template.clone();
-        entry.id = EntryId::new(at, digest | u128::from(number));
-        entry.recorded_at = at;
-        entry.content.occurred_at = at;
-        entry.content.action = action(kind);
-        entry.content.target.kind = target_type(kind);
-        let life = self.lives[usize::try_from(number).unwrap() % self.lives.len()];
-        entry.expires_at = life.map(|days| at.start_of_day().plus_days(1 + days));
-        entry
-    }
+pub(super) fn unlimited() -> Budget {
+    Budget::new(f64::INFINITY, Duration::from_mins(1))
 }
 
 /// A number that looks random and follows from two others (splitmix64).

@@ -189,6 +189,17 @@ impl Entry {
         Self { seal, content, ..self.clone() }
     }
 
+    /// Whether this stored entry says what `content` says. A section that was removed from it is
+    /// not compared.
+    #[must_use]
+    pub fn holds(&self, content: &Content) -> bool {
+        let mut content = content.clone();
+        let removed =
+            |section: &Section| self.seal.as_ref().is_some_and(|seal| seal.is_removed(*section));
+        Section::ALL.into_iter().filter(removed).for_each(|section| content.remove(section));
+        self.content.says_the_same_as(&content)
+    }
+
     /// Whether the content gives the id, for whoever has the actor's salt. `None` means that a
     /// section was removed, or that the entry was read without its seal: then the id proves
     /// nothing.

@@ -5,6 +5,7 @@ use crate::adjusted::Adjustment;
 use crate::identity::EntryId;
 use crate::json::JsonText;
 use crate::key_id::KeyId;
+use crate::plan::Plan;
 use crate::timestamp::Timestamp;
 use crate::workspace::WorkspaceId;
 use serde::Serialize;
@@ -17,6 +18,8 @@ pub struct EntryView<'a> {
     workspace_id: &'a WorkspaceId,
     occurred_at: Timestamp,
     recorded_at: Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sequence: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     key_id: Option<&'a str>,
     actor: &'a Actor,
@@ -55,22 +58,24 @@ pub struct EntryView<'a> {
 }
 
 impl Entry {
-    /// The wire form in a list: without what is stored apart when it is large (old and new value,
-    /// metadata), and without the credential's id.
+    /// The wire form in a list under a workspace's plan: without what is stored apart when it is
+    /// large (old and new value, metadata), and without the credential's id.
     #[must_use]
-    pub fn row(&self) -> EntryView<'_> {
-        EntryView { key_id: None, metadata: None, old_value: None, new_value: None, ..self.view() }
+    pub fn row(&self, plan: Plan) -> EntryView<'_> {
+        let (metadata, old_value, new_value) = (None, None, None);
+        EntryView { key_id: None, metadata, old_value, new_value, ..self.view(plan) }
     }
 
-    /// The wire form.
+    /// The wire form under a workspace's plan, which says when the entry expires.
     #[must_use]
-    pub fn view(&self) -> EntryView<'_> {
+    pub fn view(&self, plan: Plan) -> EntryView<'_> {
         let content = &self.content;
         EntryView {
             id: self.id,
             workspace_id: &self.workspace_id,
             occurred_at: content.occurred_at,
             recorded_at: self.recorded_at,
+            sequence: None,
             key_id: self.key_id.as_ref().map(KeyId::as_str),
             actor: &content.actor,
             on_behalf_of: content.on_behalf_of.as_ref(),
@@ -90,7 +95,15 @@ impl Entry {
             old_value: content.old_value.as_ref(),
             new_value: content.new_value.as_ref(),
             adjusted: &content.adjusted,
-            expires_at: self.expires_at,
+            expires_at: plan.expires_at(content.occurred_at),
         }
+    }
+}
+
+impl EntryView<'_> {
+    /// The same with its sequence number. `None` means that it has none yet.
+    #[must_use]
+    pub fn numbered(self, sequence: Option<u64>) -> Self {
+        Self { sequence, ..self }
     }
 }

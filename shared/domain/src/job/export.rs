@@ -4,6 +4,7 @@ use super::{Job, PartNumbers};
 use crate::entry::Actor;
 use crate::filter::Filter;
 use crate::identity::EntryId;
+use crate::timestamp::Timestamp;
 use crate::workspace::WorkspaceId;
 use serde::{Deserialize, Serialize};
 
@@ -75,10 +76,9 @@ pub struct ExportSpec {
     pub compression: Compression,
     /// Selects the entries.
     pub filter: Filter,
-    /// The greatest id that is exported: that of the newest entry when the export was requested.
-    /// `None` means that there was no entry.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub as_of: Option<EntryId>,
+    /// The export holds the entries that were recorded by this moment, except the one that tells of
+    /// it.
+    pub as_of: Timestamp,
     /// Who requested the export.
     pub requested_by: Actor,
     /// How many entries matched at that moment. `None` means that they were too many to count.

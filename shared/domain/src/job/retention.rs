@@ -1,10 +1,10 @@
-//! What the retention job is: after a change of plan it gives every stored entry the expiry of the
-//! new plan.
+//! What the retention job is: after a change of plan it moves the moment from which each stored
+//! entry may be deleted. It changes no answer.
 
 use super::{Job, JobState, Work};
 use crate::credential::REMEMBERED_FOR_MS;
 use crate::identity::EntryId;
-use crate::plan::Plan;
+use crate::plan::{GraceDays, Plan};
 use crate::timestamp::Timestamp;
 use crate::workspace::Workspace;
 use serde::{Deserialize, Serialize};
@@ -24,27 +24,28 @@ pub const SETTLED_AFTER_CHANGE_MS: i64 = REMEMBERED_FOR_MS + 20 * 1_000 + CLOCKS
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Phase {
-    /// Rewrites all entries from the oldest on. It begins at once, so that entries which would
-    /// expire next and are to stay are rewritten first.
+    /// Rewrites all entries from the oldest on. It begins at once, so that entries which would be
+    /// deleted next and are to stay are rewritten first.
     FirstPass,
     /// Rewrites all entries again once no instance records by the old plan
     /// ([`SETTLED_AFTER_CHANGE_MS`]).
     SecondPass,
-    /// Counts again what the passes have dropped from the tally.
-    Recounting,
+    /// Rewrites all entries once more when the last grace is over. Until then they were kept for a
+    /// plan that could still be raised to.
+    FinalPass,
 }
 
 /// The progress of a retention job.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RetentionWork {
-    /// The plan that decides the expiry.
+    /// The plan that decides.
     pub plan: Plan,
     /// The current phase.
     pub phase: Phase,
     /// The current pass is done up to this id, inclusive. `None` means that it has not begun.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub position: Option<EntryId>,
-    /// How many entries got another expiry.
+    /// How many times an entry got another life.
     pub rewritten: u64,
 }
 
@@ -56,24 +57,31 @@ impl RetentionWork {
     }
 }
 
-/// The expiry that a stored entry must have by the present state of its workspace, for a job that
-/// was requested at `requested_at`. `None` means never.
+/// From when on the store may delete an entry that it may delete at `stored` so far, by the state
+/// of its workspace at `now`. `None` means never.
 ///
-/// A hidden entry is never shown again, so it expires at the moment of the change of plan. It does
-/// not get the time that a plan would give, because DynamoDB ignores expiry times that are more
-/// than five years in the past (DynamoDB developer guide, "Using time to live").
+/// While a lowered plan can be raised again, the entry is kept as if the plan had gone on. What is
+/// hidden for good, and what should be deleted already, goes at once: at `now`, unless its time has
+/// come before. It does not get the time that a plan would give, because DynamoDB ignores times
+/// that are more than five years in the past (DynamoDB developer guide, "Using time to live").
 #[must_use]
-pub fn expiry(
+pub fn delete_at(
     workspace: &Workspace,
     occurred_at: Timestamp,
     stored: Option<Timestamp>,
-    requested_at: Timestamp,
+    grace: GraceDays,
+    now: Timestamp,
 ) -> Option<Timestamp> {
-    if workspace.hidden_before.is_some_and(|hidden_before| occurred_at < hidden_before) {
-        let change = Timestamp::clamped(requested_at.epoch_seconds() * 1_000);
-        return Some(stored.map_or(change, |stored| stored.min(change)));
+    let is_hidden =
+        workspace.hidden_before.is_some_and(|hidden_before| occurred_at < hidden_before);
+    let due = if is_hidden { Some(now) } else { workspace.delete_at(occurred_at, grace, now) };
+    match due {
+        Some(due) if due <= now => {
+            let now = Timestamp::clamped(now.epoch_seconds() * 1_000);
+            Some(stored.map_or(now, |stored| stored.min(now)))
+        }
+        later => later,
     }
-    workspace.plan.expires_at(occurred_at)
 }
 
 /// The wire form of a retention job; `RetentionJob` in `openapi.yaml`.
@@ -83,6 +91,7 @@ pub struct RetentionView {
     phase: Phase,
     rewritten_entries: u64,
     reached: Option<Timestamp>,
+    waits_until: Option<Timestamp>,
     requested_at: Timestamp,
     updated_at: Timestamp,
     completed_at: Option<Timestamp>,
@@ -98,6 +107,7 @@ impl RetentionView {
             phase: work.phase,
             rewritten_entries: work.rewritten,
             reached: work.position.map(|id| id.occurred_at()),
+            waits_until: job.not_before,
             requested_at: job.requested_at,
             updated_at: job.updated_at,
             completed_at: job.completed_at,
@@ -111,31 +121,40 @@ mod tests {
     use crate::identity::Salt;
     use crate::workspace::WorkspaceId;
 
+    fn day(n: i64) -> Timestamp {
+        Timestamp::clamped(0).plus_days(20_000 + n)
+    }
+
+    fn changed(plans: &[(Plan, Timestamp)]) -> Workspace {
+        let id = WorkspaceId::parse("w").unwrap();
+        let workspace = Workspace::new(id, plans[0].0, Salt::from_bytes([0; 32]), plans[0].1);
+        plans[1..].iter().fold(workspace, |workspace, (plan, now)| {
+            workspace.with_plan(*plan, *now, GraceDays::default())
+        })
+    }
+
     #[test]
-    fn what_is_hidden_goes_now_and_what_is_not_goes_by_the_plan() {
-        let day = |n: i64| Timestamp::clamped(0).plus_days(20_000 + n);
-        let pro = Workspace::new(
-            WorkspaceId::parse("w").unwrap(),
-            Plan::Pro,
-            Salt::from_bytes([0; 32]),
-            day(0),
-        );
-        let free = pro.with_plan(Plan::Free, day(0));
-        let change = day(0).plus_ms(1_500);
-        assert_eq!(expiry(&free, day(-31), Some(day(300)), change), Some(day(0).plus_ms(1_000)));
-        assert_eq!(
-            expiry(&free, day(-31), Some(day(-3)), change),
-            Some(day(-3)),
-            "it goes no later than it would"
-        );
-        assert_eq!(expiry(&free, day(-31), None, change), Some(day(0).plus_ms(1_000)));
-        assert_eq!(expiry(&free, day(-30), Some(day(300)), change), Some(day(1)));
-        let enterprise = free.with_plan(Plan::Enterprise, day(0));
-        assert_eq!(expiry(&enterprise, day(-30), Some(day(1)), change), None);
-        assert_eq!(
-            expiry(&enterprise, day(-31), Some(day(300)), change),
-            Some(day(0).plus_ms(1_000)),
-            "hidden for good"
-        );
+    fn a_lowered_plan_shortens_lives_when_its_grace_is_over() {
+        let free = changed(&[(Plan::Pro, day(-900)), (Plan::Free, day(0))]);
+        let end = |days, stored, now| {
+            delete_at(&free, day(days), Some(stored), GraceDays::default(), now)
+        };
+        let by_pro = day(-31 + 373);
+        assert_eq!(end(-31, by_pro, day(0)), Some(by_pro), "not before");
+        assert_eq!(end(-31, by_pro, day(7).plus_ms(-1)), Some(by_pro), "not before");
+        assert_eq!(end(-31, by_pro, day(7).plus_ms(1_500)), Some(day(7).plus_ms(1_000)));
+        assert_eq!(end(-31, day(-3), day(7)), Some(day(-3)), "it goes no later than it would");
+        assert_eq!(end(-30, by_pro, day(7)), Some(day(8)), "it is visible until day 1");
+        assert_eq!(end(-5, by_pro, day(7)), Some(day(33)));
+    }
+
+    #[test]
+    fn what_is_hidden_for_good_goes_now_even_if_the_plan_keeps_everything() {
+        let enterprise = changed(&[(Plan::Free, day(-900)), (Plan::Enterprise, day(0))]);
+        let end =
+            |days, stored| delete_at(&enterprise, day(days), stored, GraceDays::default(), day(0));
+        assert_eq!(end(-30, Some(day(8))), None, "raised in time");
+        assert_eq!(end(-31, Some(day(7))), Some(day(0)), "hidden for good");
+        assert_eq!(end(-31, None), Some(day(0)));
     }
 }

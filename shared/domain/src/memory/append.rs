@@ -1,44 +1,72 @@
-//! Appends entries: the values first, then the entry, each put-if-absent.
+//! Appends entries: the values first, then the entry. Each is inserted if it is absent, and else
+//! compared with what is there.
 
-use super::MemoryStore;
 use super::script::Call;
 use super::size::{entry_bytes, read_units, write_units};
-use super::state::{StoredEntry, StoredValues, split};
-use crate::entry::Entry;
+use super::state::{EntryKey, State, StoredEntry, StoredValues, split};
+use super::table::Version;
+use super::{MemoryStore, View};
+use crate::entry::{Entry, NewEntry};
 use crate::ports::{AppendEntry, Appended, StoreError};
+use crate::timestamp::Timestamp;
 
 /// Entries of a batch that share a call.
 const ENTRIES_PER_CALL: usize = 25;
 
 impl AppendEntry for MemoryStore {
-    async fn append(&self, entry: &Entry) -> Result<Appended, StoreError> {
-        let (item, values) = split(entry);
+    async fn append(&self, new: &NewEntry) -> Result<Appended, StoreError> {
+        let (item, values) = split(new);
         if let Some(values) = values {
             self.put_values(&item, &values).await?;
         }
-        self.put_entry(entry, &item).await
+        self.put_entry(&new.entry, &item).await
     }
 
-    async fn append_all(&self, entries: &[Entry]) -> Vec<Result<Appended, StoreError>> {
+    async fn append_all(&self, entries: &[NewEntry]) -> Vec<Result<Appended, StoreError>> {
         let mut ready = Vec::with_capacity(entries.len());
         for entry in entries {
             ready.push(self.prepare(entry).await);
         }
-        let (mut outcomes, mut inserts) = (Vec::with_capacity(entries.len()), 0);
-        for ready in ready {
+        let (mut outcomes, mut inserts, mut met) = (Vec::with_capacity(entries.len()), 0, vec![]);
+        for (place, ready) in ready.into_iter().enumerate() {
             outcomes.push(match ready {
                 Ok(Ready::Insert(item)) => {
                     if inserts % ENTRIES_PER_CALL == 0 {
                         self.count_call();
                     }
                     inserts += 1;
-                    self.insert(&item).await
+                    match self.insert(&item).await {
+                        Ok(true) => Ok(Appended::Recorded),
+                        Ok(false) => {
+                            met.push(place);
+                            Err(gone())
+                        }
+                        Err(error) => Err(error),
+                    }
                 }
                 Ok(Ready::Done(appended)) => Ok(appended),
                 Err(error) => Err(error),
             });
         }
+        self.compare(entries, &met, &mut outcomes).await;
         outcomes
+    }
+
+    async fn look(&self, entries: &[&Entry]) -> Vec<Result<Option<Appended>, StoreError>> {
+        let read = |view: &View<'_>| {
+            let key = |entry: &&Entry| (entry.workspace_id.clone(), entry.id);
+            let found = entries.iter().map(|entry| whole(view, &key(entry)));
+            let (stored, units): (Vec<_>, Vec<_>) = found.unzip();
+            (stored, units.into_iter().sum())
+        };
+        let found = match self.look(Call::Look, false, read).await {
+            Ok(found) => found,
+            Err(error) => return entries.iter().map(|_| Err(error.copy())).collect(),
+        };
+        let compared = entries.iter().zip(found);
+        compared
+            .map(|(sent, stored)| stored.map(|stored| Appended::met(stored, sent)).transpose())
+            .collect()
     }
 }
 
@@ -50,117 +78,166 @@ enum Ready {
     Done(Appended),
 }
 
+/// The error when what was met is not there any more: a second attempt stores it.
+fn gone() -> StoreError {
+    StoreError::Unavailable("the stored entry is gone".into())
+}
+
+/// The entry under a key with all its values, and what reading its item costs.
+fn whole(view: &View<'_>, key: &EntryKey) -> (Option<Entry>, f64) {
+    let item = view.state.entries.get(view.at, key).cloned();
+    let units = read_units(item.as_ref().map_or(0, |item| entry_bytes(&item.entry)));
+    let entry = item.map(|item| {
+        let mut entry = item.entry;
+        // They were compared before: see `put_values`.
+        if let Some(values) = view.state.values.get(view.at, key).filter(|_| item.values_apart) {
+            values.fill(&mut entry);
+        }
+        entry
+    });
+    (entry, units)
+}
+
+/// Inserts an item and says whether it was absent.
+fn insert(state: &mut State, at: Version, item: &StoredEntry) -> bool {
+    let is_absent = state.entries.get(at, &item.key()).is_none();
+    if is_absent {
+        state.entries.put(at, item.key(), Some(item.clone()));
+    }
+    is_absent
+}
+
 impl MemoryStore {
     /// Stores the values of an entry of a batch; and the entry itself, if it has rows under further
     /// targets.
-    async fn prepare(&self, entry: &Entry) -> Result<Ready, StoreError> {
-        let (item, values) = split(entry);
+    async fn prepare(&self, new: &NewEntry) -> Result<Ready, StoreError> {
+        let (item, values) = split(new);
         if let Some(values) = values {
             self.put_values(&item, &values).await?;
         }
         if item.entry.content.targets.is_empty() {
             Ok(Ready::Insert(Box::new(item)))
         } else {
-            self.put_entry(entry, &item).await.map(Ready::Done)
+            self.put_entry(&new.entry, &item).await.map(Ready::Done)
         }
     }
 
-    /// Stores an entry. With rows under further targets it is a transaction.
+    /// Stores an entry; with rows under further targets it is a transaction. What is there already
+    /// is read and compared.
     async fn put_entry(&self, entry: &Entry, item: &StoredEntry) -> Result<Appended, StoreError> {
-        if !item.entry.content.targets.is_empty() {
-            return self.put_with_rows(entry, item).await;
-        }
-        self.change(Call::PutEntry, |state, at| match state.entries.get(at, &item.key()) {
-            None => {
-                state.entries.put(at, item.key(), Some(item.clone()));
-                Ok((Appended::Recorded, item.write_units()))
+        let has_rows = !item.entry.content.targets.is_empty();
+        let put = if has_rows {
+            let put = |state: &mut State, at| {
+                let is_new = insert(state, at, item);
+                is_new.then(|| (true, item.write_units())).ok_or(StoreError::Changed)
+            };
+            match self.change(Call::PutWithRows, put).await {
+                Err(StoreError::Changed) => Ok(false),
+                put => put,
             }
-            Some(stored) => Ok((duplicate(entry, stored)?, 0.0)),
-        })
-        .await
-    }
-
-    /// Stores an entry and its rows. A transaction does not return what is stored, so that is read
-    /// if it fails.
-    async fn put_with_rows(
-        &self,
-        entry: &Entry,
-        item: &StoredEntry,
-    ) -> Result<Appended, StoreError> {
-        let put = self
-            .change(Call::PutWithRows, |state, at| {
-                if state.entries.get(at, &item.key()).is_some() {
-                    return Err(StoreError::Changed);
-                }
-                state.entries.put(at, item.key(), Some(item.clone()));
-                Ok(((), item.write_units()))
-            })
-            .await;
-        match put {
-            Ok(()) => return Ok(Appended::Recorded),
-            Err(StoreError::Changed) => {}
-            Err(error) => return Err(error),
+        } else {
+            let put = |state: &mut State, at| {
+                let is_new = insert(state, at, item);
+                Ok((is_new, if is_new { item.write_units() } else { 0.0 }))
+            };
+            self.change(Call::PutEntry, put).await
+        };
+        if put? {
+            return Ok(Appended::Recorded);
         }
-        let stored = self
-            .look_now(Call::GetEntry, |view| {
-                let item = view.state.entries.get(view.at, &item.key()).cloned();
-                let bytes = item.as_ref().map_or(0, |item| entry_bytes(&item.entry));
-                (item, read_units(bytes))
-            })
-            .await?;
-        let deleted = || StoreError::Unavailable("the stored entry is gone".into());
-        duplicate(entry, &stored.ok_or_else(deleted)?)
+        let stored = self.look_now(Call::GetEntry, |view| whole(view, &item.key())).await?;
+        Appended::met(stored.ok_or_else(gone)?, entry)
     }
 
-    /// Stores values under their entry's id, unless values are there that live as long.
+    /// Stores values under their entry's id. What is there already is compared, and lengthened if
+    /// it would expire sooner.
     async fn put_values(
         &self,
         item: &StoredEntry,
         values: &StoredValues,
     ) -> Result<(), StoreError> {
-        self.change(Call::PutValues, |state, at| {
-            let holds = state.values.get(at, &item.key()).is_none_or(|stored| {
-                match (stored.expires_at, values.expires_at) {
-                    (Some(stored), Some(new)) => stored < new,
-                    (Some(_), None) => true,
-                    (None, _) => false,
-                }
-            });
-            if !holds {
+        let key = item.key();
+        let put = |state: &mut State, at| {
+            if state.values.get(at, &key).is_some() {
+                return Ok((false, 0.0));
+            }
+            state.values.put(at, key.clone(), Some(values.clone()));
+            Ok((true, write_units(values.bytes())))
+        };
+        if self.change(Call::PutValues, put).await? {
+            return Ok(());
+        }
+        let read = |view: &View<'_>| {
+            let stored = view.state.values.get(view.at, &key).cloned();
+            let units = read_units(stored.as_ref().map_or(0, StoredValues::bytes));
+            (stored, units)
+        };
+        let stored = self.look_now(Call::GetValues, read).await?.ok_or_else(gone)?;
+        if !stored.say_the_same_as(values) {
+            return Err(StoreError::altered(&item.entry));
+        }
+        if lives_as_long(stored.delete_at, values.delete_at) {
+            return Ok(());
+        }
+        let lengthen = |state: &mut State, at| {
+            let stored = state.values.get(at, &key).cloned().ok_or(StoreError::Changed)?;
+            if lives_as_long(stored.delete_at, values.delete_at) {
                 return Ok(((), 0.0));
             }
-            state.values.put(at, item.key(), Some(values.clone()));
-            Ok(((), write_units(values.bytes())))
+            let units = write_units(stored.bytes());
+            let longer = StoredValues { delete_at: values.delete_at, ..stored };
+            state.values.put(at, key.clone(), Some(longer));
+            Ok(((), units))
+        };
+        self.change(Call::LengthenValues, lengthen).await
+    }
+
+    /// One statement of a batch. Says whether the entry was absent.
+    async fn insert(&self, item: &StoredEntry) -> Result<bool, StoreError> {
+        self.change(Call::InsertEntry, |state, at| {
+            let is_new = insert(state, at, item);
+            // A statement that fails is paid for, and the answer says so.
+            Ok((is_new, if is_new { item.write_units() } else { item.table_units() }))
         })
         .await
     }
 
-    /// One statement of a batch: an entry that is there is a duplicate, and is not shown.
-    async fn insert(&self, item: &StoredEntry) -> Result<Appended, StoreError> {
-        self.change(Call::InsertEntry, |state, at| {
-            if state.entries.get(at, &item.key()).is_some() {
-                // A statement that fails is paid for, and the answer says so.
-                return Ok((Appended::Duplicate(None), item.table_units()));
+    /// Compares the entries at these places with what is stored under their ids.
+    async fn compare(
+        &self,
+        entries: &[NewEntry],
+        places: &[usize],
+        outcomes: &mut [Result<Appended, StoreError>],
+    ) {
+        let met: Vec<_> =
+            places.iter().filter_map(|place| Some((*place, &entries.get(*place)?.entry))).collect();
+        if met.is_empty() {
+            return;
+        }
+        let read = |view: &View<'_>| {
+            let found =
+                met.iter().map(|(_, sent)| whole(view, &(sent.workspace_id.clone(), sent.id)));
+            let (stored, units): (Vec<_>, Vec<_>) = found.unzip();
+            (stored, units.into_iter().sum())
+        };
+        let stored: Vec<_> = match self.look_now(Call::GetDuplicates, read).await {
+            Ok(stored) => stored.into_iter().map(|stored| stored.ok_or_else(gone)).collect(),
+            Err(error) => met.iter().map(|_| Err(error.copy())).collect(),
+        };
+        for ((place, sent), stored) in met.into_iter().zip(stored) {
+            if let Some(outcome) = outcomes.get_mut(place) {
+                *outcome = stored.and_then(|stored| Appended::met(stored, sent));
             }
-            state.entries.put(at, item.key(), Some(item.clone()));
-            Ok((Appended::Recorded, item.write_units()))
-        })
-        .await
+        }
     }
 }
 
-/// Compares the stored entry with the one that met it: the same content is a duplicate, other
-/// content under the same id a conflict.
-fn duplicate(entry: &Entry, stored: &StoredEntry) -> Result<Appended, StoreError> {
-    let mut found = stored.entry.clone();
-    if stored.values_apart {
-        found.content.old_value.clone_from(&entry.content.old_value);
-        found.content.new_value.clone_from(&entry.content.new_value);
-        found.content.metadata.clone_from(&entry.content.metadata);
-    }
-    if found.content.says_the_same_as(&entry.content) {
-        Ok(Appended::Duplicate(Some(Box::new(found))))
-    } else {
-        Err(StoreError::AlreadyExists)
+/// Whether what may be deleted at `stored` lives at least as long as what may be at `new`. `None`
+/// means never.
+fn lives_as_long(stored: Option<Timestamp>, new: Option<Timestamp>) -> bool {
+    match (stored, new) {
+        (None, _) => true,
+        (Some(_), None) => false,
+        (Some(stored), Some(new)) => stored >= new,
     }
 }

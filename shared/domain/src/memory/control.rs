@@ -5,7 +5,7 @@ use super::script::Call;
 use super::size::{CONTROL_ITEM_BYTES, read_units, write_units};
 use super::state::{transacted_units, whole_seconds};
 use crate::credential::{Credential, KeyId};
-use crate::entry::Entry;
+use crate::entry::NewEntry;
 use crate::job::Job;
 use crate::ports::{OperateCredentials, ReadControl, StoreError, WriteControl};
 use crate::timestamp::Timestamp;
@@ -33,7 +33,7 @@ impl WriteControl for MemoryStore {
         &self,
         workspace: &Workspace,
         job: Option<&Job>,
-        entry: &Entry,
+        entry: &NewEntry,
     ) -> Result<(), StoreError> {
         self.change(Call::PutWorkspace, |state, at| {
             let stored = state.workspaces.get(at, &workspace.id).map(|stored| stored.version);
@@ -61,7 +61,7 @@ impl WriteControl for MemoryStore {
     async fn put_credential(
         &self,
         credential: &Credential,
-        entry: Option<&Entry>,
+        entry: Option<&NewEntry>,
     ) -> Result<(), StoreError> {
         self.change(Call::PutCredential, |state, at| {
             let key = credential.key_id.as_str().to_owned();

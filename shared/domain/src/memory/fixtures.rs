@@ -1,11 +1,11 @@
 //! Makes what tests put into a store.
 
 use crate::entry::{
-    Actor, ActorKey, ActorType, Content, Entry, Recording, Requester, Seed, Target,
+    Actor, ActorKey, ActorType, Content, Entry, NewEntry, Recording, Requester, Seed, Target,
 };
 use crate::identity::{Salt, hmac_sha256};
 use crate::json::JsonText;
-use crate::plan::Plan;
+use crate::plan::{GraceDays, Plan};
 use crate::timestamp::Timestamp;
 use crate::workspace::{Workspace, WorkspaceId};
 
@@ -85,6 +85,12 @@ pub fn entry_of(
     let mut content = Content { external_id: Some(format!("evt_{number}")), ..content };
     change(&mut content);
     entry_with(workspace, content)
+}
+
+/// An entry to be stored, recorded when it happened by this workspace's plan.
+#[must_use]
+pub fn new_entry(workspace: &Workspace, entry: &Entry) -> NewEntry {
+    NewEntry::new(workspace, entry.clone(), GraceDays::default(), entry.content.occurred_at)
 }
 
 /// A value as a JSON text of so many bytes, at least two. Above 1,024 bytes an entry's values lie

@@ -35,9 +35,9 @@ impl GetEntry for MemoryStore {
             if values.is_none() {
                 values = self.look_now(Call::GetValues, |view| self::values(view, &key)).await?;
             }
-            let values = values
-                .ok_or_else(|| StoreError::Malformed("an entry without its values".into()))?;
-            values.fill(&mut entry);
+            if let Some(values) = values {
+                values.fill(&mut entry);
+            }
         }
         Ok(Some(entry))
     }

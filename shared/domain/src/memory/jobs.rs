@@ -2,12 +2,14 @@
 
 use super::MemoryStore;
 use super::script::Call;
-use super::size::{CONTROL_ITEM_BYTES, OPEN_JOB_BYTES, read_units, write_units};
+use super::size::{
+    CONTROL_ITEM_BYTES, OPEN_EXPORTS_BYTES, OPEN_JOB_BYTES, read_units, write_units,
+};
 use super::state::{OpenLine, State, transacted_units, whole_seconds};
 use super::table::Version;
-use crate::entry::Entry;
+use crate::entry::NewEntry;
 use crate::identity::EntryId;
-use crate::job::{Job, JobKey, JobName};
+use crate::job::{Job, JobKey, JobName, OpenExports};
 use crate::ports::{ReadJobs, StoreError, WriteJobs};
 use crate::timestamp::Timestamp;
 use crate::workspace::WorkspaceId;
@@ -32,6 +34,14 @@ impl ReadJobs for MemoryStore {
         .await
     }
 
+    async fn open_exports(&self, workspace: &WorkspaceId) -> Result<OpenExports, StoreError> {
+        self.look_now(Call::OpenExports, |view| {
+            let open = view.state.open_exports.get(view.at, workspace).cloned();
+            (open.unwrap_or_default(), read_units(OPEN_EXPORTS_BYTES))
+        })
+        .await
+    }
+
     async fn open_jobs(&self) -> Result<Vec<JobKey>, StoreError> {
         self.look_now(Call::OpenJobs, |view| {
             let lines = view.state.open_jobs.iter(view.at);
@@ -47,15 +57,30 @@ impl ReadJobs for MemoryStore {
 }
 
 impl WriteJobs for MemoryStore {
-    async fn start_job(&self, job: &Job, entry: &Entry) -> Result<(), StoreError> {
-        self.change(Call::StartJob, |state, at| {
+    async fn start_export(
+        &self,
+        job: &Job,
+        open: &OpenExports,
+        entry: &NewEntry,
+    ) -> Result<(), StoreError> {
+        self.change(Call::StartExport, |state, at| {
+            let workspace = &job.key.workspace_id;
+            let stored = state.open_exports.get(at, workspace).map(|open| open.version);
+            let is_next = match open.version {
+                // None was started yet.
+                0 | 1 => stored.is_none(),
+                // The stored version is the one that this version was made from.
+                version => stored == Some(version - 1),
+            };
             let is_there = state.jobs.get(at, &job.key).is_some()
                 || state.open_jobs.get(at, &job.key).is_some();
-            if is_there {
+            if is_there || !is_next {
                 return Err(StoreError::Changed);
             }
             state.refuses(entry)?;
-            let units = 2.0 * state.put_job(at, job) + transacted_units(entry);
+            state.open_exports.put(at, workspace.clone(), Some(open.clone()));
+            let units = write_units(OPEN_EXPORTS_BYTES) + state.put_job(at, job);
+            let units = 2.0 * units + transacted_units(entry);
             state.put_whole_entry(at, entry);
             Ok(((), units))
         })

@@ -64,7 +64,7 @@ impl ListEntries for MemoryStore {
         most: u64,
         most_read: usize,
     ) -> Result<Matches, StoreError> {
-        let query = Query::of_stretch(&stretch, Direction::NewestFirst).counting(stretch.now);
+        let query = Query::of_stretch(&stretch, Direction::NewestFirst);
         let (mut matches, mut start) = (Matches::default(), None);
         while matches.count <= most && matches.read < most_read {
             // As many as are missing, and one to know that there are more.

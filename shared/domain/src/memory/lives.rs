@@ -1,4 +1,4 @@
-//! Reads when stored entries expire, and changes it.
+//! Reads from when on stored entries may be deleted, and changes it.
 
 use super::MemoryStore;
 use super::query::Query;
@@ -7,7 +7,6 @@ use super::size::{index_bytes, write_units};
 use super::state::{StoredEntry, StoredValues, whole_seconds};
 use crate::ports::{Direction, Life, Lives, NewLife, RewriteLife, StoreError};
 use crate::span::Span;
-use crate::timestamp::Timestamp;
 use crate::workspace::WorkspaceId;
 
 impl RewriteLife for MemoryStore {
@@ -33,19 +32,18 @@ impl RewriteLife for MemoryStore {
         new: NewLife,
     ) -> Result<bool, StoreError> {
         let key = (workspace.clone(), life.id);
-        let end = new.expires_at.map(whole_seconds);
+        let end = new.delete_at.map(whole_seconds);
         if life.values_apart {
             let is_rewritten = self
                 .change(Call::RewriteValues, |state, at| {
                     let stored = state.values.get(at, &key);
-                    let Some(stored) = stored.filter(|stored| {
-                        is_rewritable(stored.expires_at, stored.version, life, new)
-                    }) else {
+                    let Some(stored) = stored.filter(|stored| is_rewritable(stored.version, new))
+                    else {
                         return Ok((false, 0.0));
                     };
                     let units = write_units(stored.bytes());
                     let item = StoredValues {
-                        expires_at: end,
+                        delete_at: end,
                         version: Some(new.version),
                         ..stored.clone()
                     };
@@ -61,13 +59,10 @@ impl RewriteLife for MemoryStore {
         for _ in 0..life.further_targets {
             let is_rewritten = self
                 .change(Call::RewriteRow, |state, at| {
-                    let stored = state.entries.get(at, &key).filter(|stored| {
-                        is_rewritable(stored.entry.expires_at, stored.version, life, new)
-                    });
+                    let stored = state.entries.get(at, &key);
+                    let stored = stored.filter(|stored| is_rewritable(stored.version, new));
                     let Some(stored) = stored else { return Ok((false, 0.0)) };
-                    // An index is written only if something that it carries changes.
-                    let times = if stored.entry.expires_at == end { 1.0 } else { 2.0 };
-                    Ok((true, times * write_units(index_bytes(&stored.entry))))
+                    Ok((true, write_units(index_bytes(&stored.entry))))
                 })
                 .await?;
             if !is_rewritten {
@@ -76,15 +71,12 @@ impl RewriteLife for MemoryStore {
         }
         self.change(Call::RewriteEntry, |state, at| {
             let stored = state.entries.get(at, &key);
-            let Some(stored) = stored
-                .filter(|stored| is_rewritable(stored.entry.expires_at, stored.version, life, new))
-            else {
+            let Some(stored) = stored.filter(|stored| is_rewritable(stored.version, new)) else {
                 return Ok((false, 0.0));
             };
-            let mut item = StoredEntry { version: Some(new.version), ..stored.clone() };
-            item.entry.expires_at = end;
-            let of_indexes = if stored.entry.expires_at == end { 0.0 } else { item.index_units() };
-            let units = item.table_units() + of_indexes;
+            // No index carries what is written.
+            let units = stored.table_units();
+            let item = StoredEntry { delete_at: end, version: Some(new.version), ..stored.clone() };
             state.entries.put(at, key.clone(), Some(item));
             Ok((true, units))
         })
@@ -98,19 +90,12 @@ fn life(item: &StoredEntry) -> Life {
         recorded_at: item.entry.recorded_at,
         values_apart: item.values_apart,
         further_targets: item.entry.content.targets.len(),
-        expires_at: item.entry.expires_at,
+        delete_at: item.delete_at,
         version: item.version,
     }
 }
 
-/// Whether an item that is there may get another life: no later plan has decided on it, and when it
-/// is to live longer, it still lives.
-fn is_rewritable(
-    expires_at: Option<Timestamp>,
-    version: Option<u64>,
-    life: &Life,
-    new: NewLife,
-) -> bool {
-    let is_live = expires_at.is_none_or(|end| end > new.now);
-    version.is_none_or(|version| version <= new.version) && (is_live || !new.lengthens(life))
+/// Whether an item that is there may get another life: no later version has decided on it.
+fn is_rewritable(version: Option<u64>, new: NewLife) -> bool {
+    version.is_none_or(|version| version <= new.version)
 }

@@ -33,8 +33,8 @@ pub(super) struct Query<'a> {
     action: Option<&'a str>,
     target_type: Option<&'a str>,
     actor: Option<&'a ActorKey>,
-    /// Only what has not expired by then.
-    live_after: Option<Timestamp>,
+    /// Only what was recorded by then.
+    recorded_by: Option<Timestamp>,
     direction: Direction,
 }
 
@@ -61,7 +61,7 @@ impl<'a> Query<'a> {
             action: None,
             target_type: None,
             actor: None,
-            live_after: None,
+            recorded_by: None,
             direction,
         }
     }
@@ -73,6 +73,7 @@ impl<'a> Query<'a> {
         let of_log = Self {
             action: action.as_deref(),
             target_type: target_type.as_deref(),
+            recorded_by: stretch.recorded_by,
             ..Self::of_span(&stretch.workspace.id, stretch.span, direction)
         };
         match (target_type, target_id, actor) {
@@ -87,17 +88,12 @@ impl<'a> Query<'a> {
         }
     }
 
-    /// The same, for a call that sees no entries and so cannot leave out the expired ones itself.
-    pub(super) fn counting(self, now: Timestamp) -> Self {
-        Self { live_after: Some(now), ..self }
-    }
-
     /// Whether an index is read, and not the table.
     pub(super) fn is_index(&self) -> bool {
         self.partition != Partition::Log
     }
 
-    /// Whether something besides the keys decides, expiry not counted.
+    /// Whether something besides the keys decides.
     pub(super) fn has_filter(&self) -> bool {
         self.action.is_some() || self.target_type.is_some() || self.actor.is_some()
     }
@@ -160,7 +156,7 @@ impl<'a> Query<'a> {
         is(self.action, &content.action)
             && is(self.target_type, &content.target.kind)
             && self.actor.is_none_or(|actor| is_actor(&content.actor, actor))
-            && self.live_after.is_none_or(|now| item.entry.expires_at.is_none_or(|end| end > now))
+            && self.recorded_by.is_none_or(|by| item.entry.recorded_at <= by)
     }
 }
 

@@ -1,17 +1,23 @@
-//! Reads the rows of an export, and their values.
+//! Reads whole entries: the rows of an export, entries by their ids, and their values.
 
 use super::MemoryStore;
 use super::query::Query;
 use super::script::Call;
 use super::size::{entry_bytes, read_units};
-use super::state::StoredValues;
-use crate::ports::{Direction, ReadRows, Row, Rows, StoreError, Stretch};
+use super::state::{StoredEntry, StoredValues};
+use crate::identity::EntryId;
+use crate::ports::{
+    Consistency, Direction, FindRows, ReadRows, Row, Rows, Stopped, StoreError, Stretch,
+};
+use crate::span::Span;
 use crate::workspace::WorkspaceId;
 
 /// Rows read by one call of the table.
 const TABLE_ROWS_PER_CALL: usize = 2_500;
 /// Rows read by one call of an index: what an index does not carry is fetched for each.
 const INDEX_ROWS_PER_CALL: usize = 100;
+/// Items that one call gets by their keys.
+const ITEMS_PER_CALL: usize = 100;
 
 impl ReadRows for MemoryStore {
     async fn rows(&self, stretch: Stretch<'_>) -> Result<Rows, StoreError> {
@@ -29,7 +35,7 @@ impl ReadRows for MemoryStore {
             // The whole items, as they are now; what is gone meanwhile is left out.
             items = self
                 .look_now(Call::Fill, |view| {
-                    let keys = items.iter().map(super::state::StoredEntry::key);
+                    let keys = items.iter().map(StoredEntry::key);
                     let whole: Vec<_> = keys
                         .filter_map(|key| view.state.entries.get(view.at, &key).cloned())
                         .collect();
@@ -41,7 +47,7 @@ impl ReadRows for MemoryStore {
         let rows = items
             .into_iter()
             .filter(|item| item.entry.is_visible(stretch.workspace, stretch.now))
-            .map(|item| Row { entry: item.entry, values_apart: item.values_apart });
+            .map(row);
         Ok(Rows { rows: rows.collect(), stopped_at: last })
     }
 
@@ -61,11 +67,54 @@ impl ReadRows for MemoryStore {
             })
             .await?;
         for (row, values) in apart.iter_mut().zip(values) {
-            let values = values
-                .ok_or_else(|| StoreError::Malformed("an entry without its values".into()))?;
-            values.fill(&mut row.entry);
+            if let Some(values) = values {
+                values.fill(&mut row.entry);
+            }
             row.values_apart = false;
         }
         Ok(())
     }
+}
+
+impl FindRows for MemoryStore {
+    async fn rows_within(
+        &self,
+        workspace: &WorkspaceId,
+        span: Span,
+        limit: usize,
+        consistency: Consistency,
+    ) -> Result<Stopped<Row, EntryId>, StoreError> {
+        let query = Query::of_span(workspace, span, Direction::OldestFirst);
+        self.look(Call::RowsWithin, consistency == Consistency::Strong, |view| {
+            let page = query.page(view, limit, None);
+            let items = page.items.into_iter().cloned().map(row).collect();
+            (Stopped { items, stopped_at: page.last }, page.units)
+        })
+        .await
+    }
+
+    async fn rows_of(
+        &self,
+        workspace: &WorkspaceId,
+        ids: &[EntryId],
+        consistency: Consistency,
+    ) -> Result<Vec<Row>, StoreError> {
+        let mut rows = Vec::with_capacity(ids.len());
+        for ids in ids.chunks(ITEMS_PER_CALL) {
+            let found = self.look(Call::RowsOf, consistency == Consistency::Strong, |view| {
+                let stored = ids.iter().filter_map(|id| {
+                    view.state.entries.get(view.at, &(workspace.clone(), *id)).cloned()
+                });
+                let stored: Vec<_> = stored.collect();
+                let units = stored.iter().map(|item| read_units(entry_bytes(&item.entry))).sum();
+                (stored, units)
+            });
+            rows.extend(found.await?.into_iter().map(row));
+        }
+        Ok(rows)
+    }
+}
+
+fn row(item: StoredEntry) -> Row {
+    Row { entry: item.entry, values_apart: item.values_apart }
 }

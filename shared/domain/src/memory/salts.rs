@@ -6,7 +6,7 @@ use super::script::Call;
 use super::size::{CONTROL_ITEM_BYTES, read_units, write_units};
 use crate::entry::ActorKey;
 use crate::identity::Salt;
-use crate::ports::{ActorSalts, StoreError};
+use crate::ports::{ActorSalts, ReadSalts, StoreError};
 use crate::workspace::WorkspaceId;
 
 impl ActorSalts for MemoryStore {
@@ -21,8 +21,24 @@ impl ActorSalts for MemoryStore {
         }
         salts
     }
+}
 
-    async fn stored_salt(
+impl ReadSalts for MemoryStore {
+    async fn stored_salts(
+        &self,
+        workspace: &WorkspaceId,
+        actors: &[ActorKey],
+    ) -> Result<Vec<Option<Salt>>, StoreError> {
+        let mut salts = Vec::with_capacity(actors.len());
+        for actor in actors {
+            salts.push(self.get_salt(workspace, actor).await?);
+        }
+        Ok(salts)
+    }
+}
+
+impl MemoryStore {
+    async fn get_salt(
         &self,
         workspace: &WorkspaceId,
         actor: &ActorKey,
@@ -33,15 +49,13 @@ impl ActorSalts for MemoryStore {
         })
         .await
     }
-}
 
-impl MemoryStore {
     async fn one_salt(
         &self,
         workspace: &WorkspaceId,
         actor: &ActorKey,
     ) -> Result<Salt, StoreError> {
-        if let Some(salt) = self.stored_salt(workspace, actor).await? {
+        if let Some(salt) = self.get_salt(workspace, actor).await? {
             return Ok(salt);
         }
         let key = (workspace.clone(), actor.clone());

@@ -15,7 +15,7 @@ pub enum Call {
     PutCredential,
     Revoke,
     ListCredentials,
-    // ActorSalts: one for each actor.
+    // ActorSalts and ReadSalts: one for each actor.
     GetSalt,
     PutSalt,
     // ReadCatalog and WriteCatalog.
@@ -23,27 +23,41 @@ pub enum Call {
     PutCatalog,
     // AppendEntry. A batch makes one `InsertEntry` for each entry: each has its own outcome.
     PutValues,
+    LengthenValues,
     PutEntry,
     PutWithRows,
     InsertEntry,
     // GetEntry.
     GetEntry,
     GetValues,
-    // ListEntries, ReadSpan and ReadRows: one for each page.
+    GetDuplicates,
+    // ListEntries, ReadSpan, ReadRows and FindRows: one for each page.
     Slice,
     Count,
     ReadSpan,
     Rows,
     Fill,
-    // ReadTally, KeepTally and ReopenTally.
+    RowsWithin,
+    RowsOf,
+    Look,
+    // ReadTally and KeepTally.
     Nodes,
     Keep,
-    Reopen,
+    // ReadJournal, WriteJournal, MarkEntries and ReadHeads.
+    Segments,
+    GetFolded,
+    PutSegment,
+    PutFolded,
+    Mark,
+    Markers,
+    Heads,
+    HeadsOf,
     // ReadJobs and WriteJobs.
     GetJob,
     Exports,
+    OpenExports,
     OpenJobs,
-    StartJob,
+    StartExport,
     ReplaceJob,
     OpenJob,
     TakeOff,
@@ -80,9 +94,18 @@ impl Call {
                 | Self::ReadSpan
                 | Self::Rows
                 | Self::Fill
+                | Self::RowsWithin
+                | Self::RowsOf
+                | Self::Look
                 | Self::Nodes
+                | Self::Segments
+                | Self::GetFolded
+                | Self::Markers
+                | Self::Heads
+                | Self::HeadsOf
                 | Self::GetJob
                 | Self::Exports
+                | Self::OpenExports
                 | Self::OpenJobs
                 | Self::Lives
                 | Self::GetFile
@@ -91,12 +114,12 @@ impl Call {
     }
 
     /// Whether it is a transaction. DynamoDB takes a transaction once however often it is sent,
-    /// because each carries a token (`ClientRequestToken`, "`TransactWriteItems`", DynamoDB API
+    /// because each carries a token (`ClientRequestToken`, "`ExecuteTransaction`", DynamoDB API
     /// reference).
     pub(super) fn is_transaction(self) -> bool {
         matches!(
             self,
-            Self::PutWorkspace | Self::PutCredential | Self::StartJob | Self::PutWithRows
+            Self::PutWorkspace | Self::PutCredential | Self::StartExport | Self::PutWithRows
         )
     }
 }

@@ -12,12 +12,17 @@ const WRITE_UNIT_BYTES: usize = 1_024;
 pub(super) const MAX_PAGE_BYTES: usize = 1_048_576;
 /// An item of the control table without a list in it: a workspace, a credential, a job.
 pub(super) const CONTROL_ITEM_BYTES: usize = 400;
+/// The open exports of a workspace.
+pub(super) const OPEN_EXPORTS_BYTES: usize = 260;
 /// A line of the list of open jobs.
 pub(super) const OPEN_JOB_BYTES: usize = 130;
 /// Attributes of fixed size that an entry has in the table and in the indexes, names included:
-/// `id`, `schema`, `recorded_at` and `expires_at`, and the names of `workspace_id`, `actor`,
+/// `id`, `schema` and `recorded_at`, and the names of `workspace_id`, `actor`,
 /// `action`, `target`, `outcome` and of one index key.
-const FIXED_BYTES: usize = 55 + 8 + 35 + 16 + 12 + 5 + 6 + 6 + 7 + 10;
+const FIXED_BYTES: usize = 55 + 8 + 35 + 12 + 5 + 6 + 6 + 7 + 10;
+
+/// The TTL attribute `delete_at`, which only the table has.
+const DELETE_AT_BYTES: usize = 15;
 
 /// The units of an eventually consistent read of so many bytes.
 pub(super) fn read_units(bytes: usize) -> f64 {
@@ -59,7 +64,7 @@ pub(super) fn entry_bytes(entry: &Entry) -> usize {
     let keys = 10 + entry.workspace_id.as_str().len() + entry.content.actor.id.len();
     let seal = if entry.seal.is_some() { 4 + 43 } else { 0 };
     let key_id = if entry.key_id.is_some() { 6 + 16 } else { 0 };
-    index_bytes(entry) + keys + seal + key_id + values_bytes(entry)
+    index_bytes(entry) + DELETE_AT_BYTES + keys + seal + key_id + values_bytes(entry)
 }
 
 /// What old value, new value and metadata weigh.

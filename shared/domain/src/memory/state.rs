@@ -4,9 +4,10 @@ use super::size;
 use super::table::{Table, Version};
 use crate::catalog::Catalog;
 use crate::credential::Credential;
-use crate::entry::{ActorKey, Entry};
+use crate::entry::{ActorKey, Entry, NewEntry};
 use crate::identity::{EntryId, Salt};
-use crate::job::{Job, JobKey};
+use crate::job::{Job, JobKey, OpenExports};
+use crate::journal::{Folded, MARKER_DAYS, Marker, MarkerPlace, Segment};
 use crate::json::JsonText;
 use crate::ports::StoreError;
 use crate::tally::Period;
@@ -26,6 +27,8 @@ pub(super) struct StoredEntry {
     /// The entry, with its values unless they lie apart.
     pub(super) entry: Entry,
     pub(super) values_apart: bool,
+    /// The TTL attribute, in whole seconds.
+    pub(super) delete_at: Option<Timestamp>,
     /// The version of the workspace by which its life was last rewritten.
     pub(super) version: Option<u64>,
 }
@@ -36,17 +39,16 @@ pub(super) struct StoredValues {
     pub(super) old_value: Option<JsonText>,
     pub(super) new_value: Option<JsonText>,
     pub(super) metadata: Option<JsonText>,
-    pub(super) expires_at: Option<Timestamp>,
+    pub(super) delete_at: Option<Timestamp>,
     pub(super) version: Option<u64>,
 }
 
 /// A tally node's item.
 #[derive(Debug, Clone)]
 pub(super) struct StoredNode {
-    pub(super) reopened_at: Option<Timestamp>,
-    /// The end of what is counted, and the count's bytes.
-    pub(super) counted: Option<(Timestamp, Vec<u8>)>,
-    pub(super) expires_at: Option<Timestamp>,
+    pub(super) through: u64,
+    /// The bytes of its counts.
+    pub(super) counts: Vec<u8>,
 }
 
 /// A line of the list of open jobs.
@@ -69,9 +71,15 @@ pub(super) struct State {
     pub(super) catalogs: Table<u64, Arc<Catalog>>,
     pub(super) entries: Table<EntryKey, StoredEntry>,
     pub(super) values: Table<EntryKey, StoredValues>,
-    pub(super) nodes: Table<(WorkspaceId, Period), StoredNode>,
+    /// By workspace, generation and period.
+    pub(super) nodes: Table<(WorkspaceId, u32, Period), StoredNode>,
+    /// By where they begin.
+    pub(super) segments: Table<(WorkspaceId, Timestamp), Segment>,
+    pub(super) folded: Table<WorkspaceId, Folded>,
+    pub(super) markers: Table<(WorkspaceId, MarkerPlace), Marker>,
     pub(super) jobs: Table<JobKey, Job>,
     pub(super) open_jobs: Table<JobKey, OpenLine>,
+    pub(super) open_exports: Table<WorkspaceId, OpenExports>,
 }
 
 /// A moment as the TTL attribute holds it: in whole seconds.
@@ -80,9 +88,9 @@ pub(super) fn whole_seconds(moment: Timestamp) -> Timestamp {
 }
 
 /// Splits an entry into its item and, if its values are large, theirs.
-pub(super) fn split(entry: &Entry) -> (StoredEntry, Option<StoredValues>) {
-    let mut entry = entry.clone();
-    entry.expires_at = entry.expires_at.map(whole_seconds);
+pub(super) fn split(new: &NewEntry) -> (StoredEntry, Option<StoredValues>) {
+    let mut entry = new.entry.clone();
+    let delete_at = new.delete_at.map(whole_seconds);
     let content = &entry.content;
     let bytes: usize = [&content.old_value, &content.new_value, &content.metadata]
         .into_iter()
@@ -94,16 +102,16 @@ pub(super) fn split(entry: &Entry) -> (StoredEntry, Option<StoredValues>) {
         old_value: entry.content.old_value.take(),
         new_value: entry.content.new_value.take(),
         metadata: entry.content.metadata.take(),
-        expires_at: entry.expires_at,
+        delete_at,
         version: None,
     });
-    (StoredEntry { entry, values_apart, version: None }, values)
+    (StoredEntry { entry, values_apart, delete_at, version: None }, values)
 }
 
 /// What an entry and its values cost in a transaction: twice as much, except in the indexes, which
 /// are written after it.
-pub(super) fn transacted_units(entry: &Entry) -> f64 {
-    let (item, values) = split(entry);
+pub(super) fn transacted_units(new: &NewEntry) -> f64 {
+    let (item, values) = split(new);
     let values = values.map_or(0.0, |values| size::write_units(values.bytes()));
     2.0 * (item.table_units() + values + item.rows_units()) + item.index_units() + item.rows_units()
 }
@@ -145,6 +153,12 @@ impl StoredEntry {
 }
 
 impl StoredValues {
+    /// Whether both hold the same values.
+    pub(super) fn say_the_same_as(&self, other: &Self) -> bool {
+        (&self.old_value, &self.new_value, &self.metadata)
+            == (&other.old_value, &other.new_value, &other.metadata)
+    }
+
     pub(super) fn fill(&self, entry: &mut Entry) {
         entry.content.old_value.clone_from(&self.old_value);
         entry.content.new_value.clone_from(&self.new_value);
@@ -165,8 +179,8 @@ impl State {
     }
 
     /// Stores an entry and its values, whatever is there.
-    pub(super) fn put_whole_entry(&mut self, at: Version, entry: &Entry) {
-        let (item, values) = split(entry);
+    pub(super) fn put_whole_entry(&mut self, at: Version, new: &NewEntry) {
+        let (item, values) = split(new);
         let key = item.key();
         if let Some(values) = values {
             self.values.put(at, key.clone(), Some(values));
@@ -175,16 +189,16 @@ impl State {
     }
 
     /// Whether an entry, or values, have this entry's id: what would make a transaction fail.
-    pub(super) fn refuses(&self, entry: &Entry) -> Result<(), StoreError> {
-        let (item, values) = split(entry);
+    pub(super) fn refuses(&self, new: &NewEntry) -> Result<(), StoreError> {
+        let (item, values) = split(new);
         let key = item.key();
         let is_taken = self.entries.get(self.version, &key).is_some()
             || (values.is_some() && self.values.get(self.version, &key).is_some());
         if is_taken { Err(StoreError::Changed) } else { Ok(()) }
     }
 
-    /// Every entry of a workspace, the oldest first, with its values.
-    pub(super) fn stored(&self, workspace: &WorkspaceId) -> Vec<Entry> {
+    /// Every entry of a workspace, the oldest first, with its values and its life.
+    pub(super) fn stored(&self, workspace: &WorkspaceId) -> Vec<NewEntry> {
         let all = (workspace.clone(), EntryId::first_of(Timestamp::MIN))
             ..=(workspace.clone(), EntryId::LAST);
         let entries = self.entries.range(self.version, all).map(|(key, item)| {
@@ -192,7 +206,7 @@ impl State {
             if let Some(values) = self.values.get(self.version, key) {
                 values.fill(&mut entry);
             }
-            entry
+            NewEntry { entry, delete_at: item.delete_at }
         });
         entries.collect()
     }
@@ -200,9 +214,9 @@ impl State {
     pub(super) fn delete_expired(&mut self, now: Timestamp) -> usize {
         let at = self.next();
         let is_over = |end: Option<Timestamp>| end.is_some_and(|end| end <= now);
-        let entries = expired(&mut self.entries, at, |item| is_over(item.entry.expires_at));
-        let values = expired(&mut self.values, at, |item| is_over(item.expires_at));
-        expired(&mut self.nodes, at, |node| is_over(node.expires_at));
+        let entries = expired(&mut self.entries, at, |item| is_over(item.delete_at));
+        let values = expired(&mut self.values, at, |item| is_over(item.delete_at));
+        expired(&mut self.markers, at, |marker| marker.at.plus_days(MARKER_DAYS) <= now);
         expired(&mut self.credentials, at, |credential| is_over(credential.expires_at));
         expired(&mut self.jobs, at, |job| is_over(job.expires_at));
         expired(&mut self.open_jobs, at, |line| is_over(line.expires_at));

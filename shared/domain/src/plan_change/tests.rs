@@ -3,10 +3,12 @@
 mod races;
 
 use super::*;
-use crate::counting::count;
+use crate::counting::{Fold, fold};
+use crate::entry::Entry;
 use crate::memory::fixtures::{at, entry, requester, workspace};
 use crate::memory::{Asked, Call, Failure, Fate, MemoryStore, finish};
 use crate::ports::ReadControl;
+use crate::sequencing::seal;
 use proptest::prelude::*;
 use std::time::Duration;
 
@@ -23,7 +25,15 @@ fn change<S: PlanChangeStore>(
     plan: Plan,
     now: Timestamp,
 ) -> Result<PlanChange, PlanChangeError> {
-    finish(change_plan(store, &id(), plan, &requester("u_1"), false, now))
+    let (grace, clock) = (GraceDays::default(), Clock::manual(now));
+    finish(change_plan(store, &id(), plan, &requester("u_1"), false, grace, &clock))
+}
+
+/// What a change to the plan free would do.
+async fn dry_run(store: &MemoryStore) -> Result<PlanChange, PlanChangeError> {
+    let grace = GraceDays::default();
+    change_plan(store, &id(), Plan::Free, &requester("u_1"), true, grace, &Clock::manual(noon()))
+        .await
 }
 
 /// What the workspace is now.
@@ -43,6 +53,45 @@ fn told(store: &MemoryStore, workspace: &Workspace) -> Vec<(Option<Plan>, Plan)>
         .filter(|content| content.action == "workspace.plan.update")
         .map(|content| (plan(&content.old_value), plan(&content.new_value).unwrap()))
         .collect()
+}
+
+/// A store that takes so long for each call of a kind.
+fn slow(store: &MemoryStore, clock: &Clock, kind: Call, ms: i64) -> MemoryStore {
+    let clock = clock.clone();
+    store.scripted(move |asked| {
+        if asked.call == kind {
+            clock.set(clock.now().plus_ms(ms));
+        }
+        Fate::Pass
+    })
+}
+
+/// Otherwise it would land in time that is numbered already.
+#[test]
+fn the_entry_of_a_change_is_recorded_once_the_counting_is_done() {
+    let (store, clock) = (MemoryStore::new(), Clock::manual(noon()));
+    let workspace = workspace("ws_a", Plan::Pro, noon().plus_days(-400));
+    store.put_plain_workspace(&workspace);
+    let (id, asks, grace) = (id(), requester("u_1"), GraceDays::default());
+    let counting = slow(&store, &clock, Call::GetFolded, 15_000);
+    finish(change_plan(&counting, &id, Plan::Free, &asks, false, grace, &clock)).unwrap();
+    let told = store.stored(&workspace);
+    assert_eq!(told.len(), 1);
+    assert!(clock.now() >= noon().plus_ms(15_000));
+    assert_eq!((told[0].content.occurred_at, told[0].recorded_at), (clock.now(), clock.now()));
+}
+
+/// It would be out of order, and nothing announces it.
+#[test]
+fn a_change_whose_entry_is_made_too_slowly_is_not_stored() {
+    let (store, clock) = (MemoryStore::new(), Clock::manual(noon()));
+    let workspace = workspace("ws_a", Plan::Pro, noon().plus_days(-400));
+    store.put_plain_workspace(&workspace);
+    let (id, asks, grace) = (id(), requester("u_1"), GraceDays::default());
+    let naming = slow(&store, &clock, Call::GetSalt, 5_001);
+    let changed = finish(change_plan(&naming, &id, Plan::Free, &asks, false, grace, &clock));
+    assert!(matches!(changed, Err(PlanChangeError::Store(StoreError::Unavailable(_)))));
+    assert_eq!((store.stored(&workspace).len(), stored(&store)), (0, Some(workspace)));
 }
 
 fn plan() -> impl Strategy<Value = Plan> {
@@ -106,20 +155,31 @@ fn effect_is_plain(
         .flat_map(|(n, (days, ms))| (0..each).map(move |of_age| (n * each + of_age, days, ms)))
         .map(|(n, days, ms)| entry(&before, noon().plus_days(-days).plus_ms(-ms), n))
         .collect();
-    store.load(&log);
+    store.load_by(&before, &log);
     let budget = Budget::new(f64::MAX, Duration::from_mins(1));
-    finish(count(&store, &id(), Span::everything(), noon(), &budget)).unwrap();
+    finish(seal(&store, &id(), noon(), &budget)).unwrap();
+    finish(fold(&store, &id(), Fold::Now, &budget)).unwrap();
     let then = noon().plus_days(days_before);
     let before = change(&store, second, then).unwrap().workspace;
     let now = then.plus_days(days_after);
     let found = change(&store, third, now).unwrap();
     let all = store.stored(&before);
-    let seen = |workspace| all.iter().filter(|entry| entry.is_visible(workspace, now)).count();
-    let hidden = seen(&before) - seen(&found.workspace);
-    prop_assert_eq!(found.effect.hidden_entries, u64::try_from(hidden).unwrap());
-    prop_assert!(found.effect.is_exact);
-    prop_assert_eq!(found.effect.kept_from, found.workspace.visible_from(now));
-    let after = if before.plan == third { before } else { before.with_plan(third, now) };
+    let turned = |from: &Workspace, to: &Workspace| {
+        let is_turned = |entry: &&Entry| entry.is_visible(from, now) && !entry.is_visible(to, now);
+        u64::try_from(all.iter().filter(is_turned).count()).unwrap()
+    };
+    let effect = found.effect;
+    prop_assert_eq!(effect.hidden_entries, turned(&before, &found.workspace));
+    prop_assert_eq!(effect.restored_entries, turned(&found.workspace, &before));
+    prop_assert!(effect.is_exact);
+    prop_assert_eq!(effect.kept_from, found.workspace.visible_from(now));
+    let until = third.keeps_less_than(before.plan).then(|| now.plus_days(7));
+    prop_assert_eq!(effect.restorable_until, until);
+    let after = if before.plan == third {
+        before
+    } else {
+        before.with_plan(third, now, GraceDays::default())
+    };
     prop_assert_eq!(found.workspace, after);
     Ok(())
 }
@@ -167,13 +227,14 @@ fn a_change_whose_answer_was_lost_can_be_asked_for_again() {
 }
 
 #[test]
-fn a_dry_run_stores_nothing() {
+fn a_dry_run_stores_nothing_but_numbers_and_counts() {
     let store = MemoryStore::new();
     let writes = store.scripted(|asked| {
-        assert!(!asked.call.is_write(), "{asked:?}");
+        let counts = [Call::PutSegment, Call::Keep, Call::PutFolded];
+        assert!(!asked.call.is_write() || counts.contains(&asked.call), "{asked:?}");
         Fate::Pass
     });
-    let dry = || finish(change_plan(&writes, &id(), Plan::Free, &requester("u_1"), true, noon()));
+    let dry = || finish(dry_run(&writes));
     let new = dry().unwrap();
     assert!(new.is_new && new.job.is_none());
     let before = workspace("ws_a", Plan::Enterprise, noon());
@@ -202,10 +263,31 @@ fn an_old_copy_of_the_log_makes_the_effect_smaller_and_never_wrong_for_good() {
     load(500..600);
     let stale = store.scripted(move |_| Fate::Stale(version));
     let dry = |store: &MemoryStore| {
-        let dry = finish(change_plan(store, &id(), Plan::Free, &requester("u_1"), true, noon()));
+        let dry = finish(dry_run(store));
         dry.unwrap().effect
     };
     // More than 400 entries: they are counted for good, and what is kept is read strongly.
     assert!((500..=600).contains(&dry(&stale).hidden_entries));
     assert_eq!(dry(&store).hidden_entries, 600, "what the first one kept is true");
+}
+
+/// A plan that is lowered and raised within a second loses nothing, whatever DynamoDB deletes.
+#[test]
+fn lowered_and_raised_within_a_second_is_as_if_nothing_happened() {
+    let store = MemoryStore::new();
+    let before = workspace("ws_a", Plan::Pro, noon());
+    store.put_plain_workspace(&before);
+    let log: Vec<_> = (0..)
+        .zip([1, 31, 91, 365])
+        .map(|(n, days)| entry(&before, noon().plus_days(-days), n))
+        .collect();
+    store.load_by(&before, &log);
+    let lowered = change(&store, Plan::Free, noon()).unwrap().effect;
+    assert_eq!((lowered.hidden_entries, lowered.restored_entries), (3, 0));
+    assert_eq!(lowered.restorable_until, Some(noon().plus_days(7)));
+    store.delete_expired(noon());
+    let raised = change(&store, Plan::Pro, noon().plus_ms(1_000)).unwrap().effect;
+    assert_eq!((raised.hidden_entries, raised.restored_entries), (0, 3));
+    assert_eq!((raised.restorable_until, raised.kept_from), (None, before.visible_from(noon())));
+    assert_eq!(store.stored(&before).len(), 4 + 2, "and the two changes");
 }

@@ -2,7 +2,7 @@
 
 use super::StoreError;
 use crate::credential::{Credential, KeyId};
-use crate::entry::Entry;
+use crate::entry::NewEntry;
 use crate::job::Job;
 use crate::timestamp::Timestamp;
 use crate::workspace::{Workspace, WorkspaceId};
@@ -35,13 +35,13 @@ pub trait WriteControl {
         &self,
         workspace: &Workspace,
         job: Option<&Job>,
-        entry: &Entry,
+        entry: &NewEntry,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
     /// Stores a new credential, and the entry that tells of it if it belongs to a workspace.
     fn put_credential(
         &self,
         credential: &Credential,
-        entry: Option<&Entry>,
+        entry: Option<&NewEntry>,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
 }
 

@@ -1,7 +1,7 @@
 //! The ports that append, get, list and count entries.
 
 use super::{Consistency, StoreError};
-use crate::entry::Entry;
+use crate::entry::{Entry, NewEntry};
 use crate::filter::Filter;
 use crate::identity::EntryId;
 use crate::span::Span;
@@ -14,26 +14,56 @@ use std::future::Future;
 pub enum Appended {
     /// The entry is stored now.
     Recorded,
-    /// The same entry was stored before. The stored entry is included if the store returned it.
-    Duplicate(Option<Box<Entry>>),
+    /// The same entry was stored before. It is the stored one, compared with the one that was to
+    /// be appended.
+    Duplicate(Box<Entry>),
 }
 
-/// Appends entries. A put is conditional on the absence of the id, so nothing is overwritten.
+impl Appended {
+    /// How the append of `sent` ended, if `stored` is what was found under its id, with all its
+    /// values.
+    ///
+    /// # Errors
+    /// [`StoreError::Altered`] when it is not the same entry.
+    pub fn met(stored: Entry, sent: &Entry) -> Result<Self, StoreError> {
+        if stored.holds(&sent.content) {
+            Ok(Self::Duplicate(Box::new(stored)))
+        } else {
+            Err(StoreError::altered(sent))
+        }
+    }
+}
+
+/// Appends entries. A statement inserts only what is absent, so nothing is overwritten. What is
+/// there already is read, strongly consistent, and compared with everything that the id is made
+/// from, values that lie apart included; if it is not the same, the answer is
+/// [`StoreError::Altered`].
+///
+/// On the entries table: `PartiQLInsert` and `GetItem`; `BatchGetItem` for the duplicates of a
+/// batch; `UpdateItem` on values and rows that an attempt before a longer retention left behind.
 pub trait AppendEntry {
-    /// Appends one entry: `PutItem` with a condition. Another entry under the same id is
-    /// [`StoreError::AlreadyExists`].
-    fn append(&self, entry: &Entry) -> impl Future<Output = Result<Appended, StoreError>> + Send;
-    /// Appends entries with distinct ids: `BatchExecuteStatement`, 25 entries per call. The answer
-    /// has one outcome for each entry, in the same order.
+    /// Appends one entry, in one attempt: `ExecuteStatement`, or `ExecuteTransaction` for an entry
+    /// with further targets.
+    fn append(&self, new: &NewEntry) -> impl Future<Output = Result<Appended, StoreError>> + Send;
+    /// Appends entries with distinct ids, in one attempt: `BatchExecuteStatement`, 25 entries per
+    /// call. The answer has one outcome for each entry, in the same order.
     fn append_all(
         &self,
-        entries: &[Entry],
+        entries: &[NewEntry],
     ) -> impl Future<Output = Vec<Result<Appended, StoreError>>> + Send;
+    /// Looks whether entries are stored: `BatchGetItem`. The answer has a duplicate for each one
+    /// that is, [`StoreError::Altered`] for each under whose id something else is stored, and
+    /// `None` for each that is not found. The read need not be strongly consistent.
+    fn look(
+        &self,
+        entries: &[&Entry],
+    ) -> impl Future<Output = Vec<Result<Option<Appended>, StoreError>>> + Send;
 }
 
 /// Gets one entry: `GetItem` on the entries table.
 pub trait GetEntry {
-    /// The entry with its values. `None` means that it is not stored, or is hidden at `now`.
+    /// The entry with its values. Values that lie apart and were removed are missing in it; it then
+    /// does not fit its id. `None` means that it is not stored, or is hidden at `now`.
     fn entry(
         &self,
         workspace: &Workspace,
@@ -49,9 +79,12 @@ pub struct Stretch<'a> {
     pub workspace: &'a Workspace,
     /// Only entries that pass this filter.
     pub filter: &'a Filter,
-    /// Only ids within this span.
+    /// Only ids within this span. A caller that counts must cut it to what is visible, as
+    /// [`Span::of`] does: a count shows no entries that could be left out afterwards.
     pub span: Span,
-    /// The current time: entries that have expired are left out.
+    /// Only entries that were recorded by this moment. `None` means all.
+    pub recorded_by: Option<Timestamp>,
+    /// The current time: entries that the plan hides are left out.
     pub now: Timestamp,
 }
 
@@ -111,7 +144,7 @@ pub trait ListEntries {
 
 /// Reads every entry of a span: `Query` on the entries table.
 pub trait ReadSpan {
-    /// At most `limit` entries of a span, newest first and without their values. Expired entries
+    /// At most `limit` entries of a span, newest first and without their values. Hidden entries
     /// that DynamoDB has not deleted are included.
     fn read(
         &self,

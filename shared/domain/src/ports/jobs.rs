@@ -1,8 +1,8 @@
 //! The ports that read, write and enqueue background jobs.
 
 use super::StoreError;
-use crate::entry::Entry;
-use crate::job::{Job, JobKey, JobMessage};
+use crate::entry::NewEntry;
+use crate::job::{Job, JobKey, JobMessage, OpenExports};
 use crate::timestamp::Timestamp;
 use crate::workspace::WorkspaceId;
 use std::future::Future;
@@ -17,18 +17,26 @@ pub trait ReadJobs {
         workspace: &WorkspaceId,
         limit: usize,
     ) -> impl Future<Output = Result<Vec<Job>, StoreError>> + Send;
+    /// The exports of a workspace that may be open; none, in version 0, if none was ever started.
+    fn open_exports(
+        &self,
+        workspace: &WorkspaceId,
+    ) -> impl Future<Output = Result<OpenExports, StoreError>> + Send;
     /// The open jobs of all workspaces. Jobs that were closed just now may still be listed.
     fn open_jobs(&self) -> impl Future<Output = Result<Vec<JobKey>, StoreError>> + Send;
 }
 
 /// Writes jobs: `PutItem` on the control table, and `TransactWriteItems` to start one.
 pub trait WriteJobs {
-    /// Stores a new job, its line in the list of open jobs and the entry that tells of it, all or
-    /// nothing. If any of them exists, the answer is [`StoreError::Changed`].
-    fn start_job(
+    /// Stores a new export, its line in the list of open jobs, the open exports of the workspace
+    /// with it, and the entry that tells of it, all or nothing. If the export or the entry exists,
+    /// or the stored open exports are not the version before `open` (an optimistic lock), the
+    /// answer is [`StoreError::Changed`].
+    fn start_export(
         &self,
         job: &Job,
-        entry: &Entry,
+        open: &OpenExports,
+        entry: &NewEntry,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
     /// Replaces the stored job. Run, step and attempt of `before` are an optimistic lock: if they
     /// are not what is stored, the answer is [`StoreError::Changed`].

@@ -1,4 +1,4 @@
-//! The port that reads and rewrites the expiry of stored entries.
+//! The port that reads and rewrites the moment from which stored entries may be deleted.
 
 use super::StoreError;
 use crate::identity::EntryId;
@@ -7,7 +7,7 @@ use crate::timestamp::Timestamp;
 use crate::workspace::WorkspaceId;
 use std::future::Future;
 
-/// When a stored entry expires, and which version of the workspace decided it.
+/// From when on a stored entry may be deleted, and which version of the workspace decided it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Life {
     /// The id of the entry.
@@ -18,8 +18,8 @@ pub struct Life {
     pub values_apart: bool,
     /// How many rows it has under further targets.
     pub further_targets: usize,
-    /// When the entry expires; `None` means never.
-    pub expires_at: Option<Timestamp>,
+    /// From when on the store may delete it; `None` means never.
+    pub delete_at: Option<Timestamp>,
     /// The version of the workspace that last rewrote it; `None` means that none has.
     pub version: Option<u64>,
 }
@@ -33,27 +33,25 @@ pub struct Lives {
     pub stopped_at: Option<EntryId>,
 }
 
-/// A new expiry for an entry.
+/// A new life for an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NewLife {
-    /// When the entry is to expire; `None` means never.
-    pub expires_at: Option<Timestamp>,
-    /// The version of the workspace that decides. It is a fencing token: an expiry that a later
-    /// version has decided is left as it is.
+    /// From when on the store may delete it; `None` means never.
+    pub delete_at: Option<Timestamp>,
+    /// The version of the workspace that decides. It is a fencing token: what a later version has
+    /// decided is left as it is.
     pub version: u64,
-    /// The current time. The life of an entry that has expired is not lengthened.
-    pub now: Timestamp,
 }
 
 impl NewLife {
-    /// Whether the new expiry is later than the one that was read.
+    /// Whether it is longer than the life that was read.
     #[must_use]
     pub fn lengthens(&self, life: &Life) -> bool {
-        life.expires_at.is_some_and(|end| self.expires_at.is_none_or(|new_end| new_end > end))
+        life.delete_at.is_some_and(|end| self.delete_at.is_none_or(|new_end| new_end > end))
     }
 }
 
-/// Reads and rewrites expiries: `Query` and `UpdateItem` on the entries table.
+/// Reads and rewrites lives: `Query` and `UpdateItem` on the entries table.
 pub trait RewriteLife {
     /// At most `limit` lives of a span, oldest first. The read is strongly consistent.
     fn lives(
@@ -62,8 +60,8 @@ pub trait RewriteLife {
         span: Span,
         limit: usize,
     ) -> impl Future<Output = Result<Lives, StoreError>> + Send;
-    /// Rewrites the expiry of an entry, of its values and of its rows under further targets, if
-    /// they exist, and answers whether it did.
+    /// Rewrites the life of an entry, of its values and of its rows under further targets, if they
+    /// exist, and answers whether it did. What was deleted meanwhile stays deleted.
     fn rewrite(
         &self,
         workspace: &WorkspaceId,

@@ -1,10 +1,19 @@
-//! The ports that read, keep and reopen tally nodes.
+//! The ports that read and keep tally nodes.
 
 use super::{Consistency, StoreError};
-use crate::tally::{Level, Node, Period};
+use crate::tally::{Level, Node};
 use crate::timestamp::Timestamp;
-use crate::workspace::{Workspace, WorkspaceId};
+use crate::workspace::WorkspaceId;
 use std::future::Future;
+
+/// Which nodes: those of a workspace, of one generation. A recount makes another generation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tally<'a> {
+    /// The workspace.
+    pub workspace: &'a WorkspaceId,
+    /// The generation.
+    pub generation: u32,
+}
 
 /// Reads tally nodes: `Query` on the control table.
 pub trait ReadTally {
@@ -12,7 +21,7 @@ pub trait ReadTally {
     /// first. Periods without a node are left out.
     fn nodes(
         &self,
-        workspace: &WorkspaceId,
+        tally: Tally<'_>,
         level: Level,
         first: Timestamp,
         last: Timestamp,
@@ -22,23 +31,12 @@ pub trait ReadTally {
 
 /// Keeps counts: `PutItem` on the control table.
 pub trait KeepTally {
-    /// Stores a node if `node.reopened_at` is still the stored one (optimistic lock), and answers
-    /// whether it did.
+    /// Stores a node if the stored one has this `through` (optimistic lock), or if there is none
+    /// where it is `None`. Answers whether it did.
     fn keep(
         &self,
-        workspace: &Workspace,
+        tally: Tally<'_>,
         node: &Node,
+        seen: Option<u64>,
     ) -> impl Future<Output = Result<bool, StoreError>> + Send;
-}
-
-/// Reopens periods: `UpdateItem` on the control table.
-pub trait ReopenTally {
-    /// Drops the count of a period and sets its time of reopening, so that a count that began
-    /// before cannot be stored. The time never moves back: a later one stays.
-    fn reopen(
-        &self,
-        workspace: &Workspace,
-        period: Period,
-        now: Timestamp,
-    ) -> impl Future<Output = Result<(), StoreError>> + Send;
 }

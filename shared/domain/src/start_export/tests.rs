@@ -8,6 +8,8 @@ use crate::memory::{Call, Failure, Fate, MemoryStore, finish};
 use crate::plan::Plan;
 use proptest::prelude::*;
 
+mod open;
+
 fn noon() -> Timestamp {
     at("2026-11-22T12:00:00Z")
 }
@@ -84,12 +86,13 @@ proptest! {
             |entry: &&Entry| entry.is_visible(&workspace, noon()) && passes(&filter, entry);
         let rows = u64::try_from(entries.iter().filter(is_row).count()).unwrap();
         prop_assert_eq!(work.spec.rows_expected, Some(rows));
-        prop_assert_eq!(work.spec.as_of, entries.iter().map(|entry| entry.id).max());
+        let newest = entries.iter().map(|entry| entry.recorded_at).max();
+        prop_assert_eq!(work.spec.as_of, newest.unwrap_or(noon()).max(noon()));
     }
 
     #[test]
     fn a_start_stores_everything_or_nothing(
-        place in 0_u64..12,
+        place in 0_u64..14,
         failure in failure(),
         is_after in any::<bool>(),
     ) {
@@ -98,13 +101,17 @@ proptest! {
         let failing =
             store.scripted(move |asked| if asked.number == place { fate } else { Fate::Pass });
         let request = request(Filter::default());
-        let outcome = finish(start_export(&failing, &workspace, request, noon()));
+        let (grace, clock) = (GraceDays::default(), Clock::manual(noon()));
+        let outcome = finish(start_export(&failing, &workspace, &request, grace, &clock));
         let jobs = finish(store.exports(&workspace.id, 10)).unwrap();
         let open = finish(store.open_jobs()).unwrap();
         let told = store.stored(&workspace).len() - entries.len();
         prop_assert_eq!((jobs.len(), open.len()), (told, told), "all or nothing");
         match outcome {
-            Ok(job) => prop_assert_eq!(jobs, [job]),
+            Ok(started) => {
+                prop_assert!(started.is_new);
+                prop_assert_eq!(jobs, [started.job]);
+            }
             Err(StartExportError::Store(_)) => prop_assert!(told == 0 || is_after),
             Err(other) => panic!("{other:?}"),
         }
@@ -117,22 +124,51 @@ fn failure() -> impl Strategy<Value = Failure> {
 
 /// What an export that is started now is to do.
 fn started(store: &MemoryStore, workspace: &Workspace, filter: Filter) -> ExportWork {
-    let job = finish(start_export(store, workspace, request(filter), noon())).unwrap();
+    let (grace, clock) = (GraceDays::default(), Clock::manual(noon()));
+    let started = finish(start_export(store, workspace, &request(filter), grace, &clock));
+    let job = started.unwrap().job;
     let Work::Export(work) = job.work else { panic!("{job:?}") };
     *work
 }
 
 #[test]
 fn an_export_reaches_to_the_newest_entry_however_old_the_copies_are() {
-    let (store, workspace, entries) = log(Plan::Free, &[(1_000, 1), (2_000, 2)]);
+    let (store, workspace, _) = log(Plan::Free, &[(1_000, 1), (2_000, 2)]);
+    let mut ahead = entry_of(&workspace, noon(), 100, |_| {});
+    ahead.recorded_at = noon().plus_ms(3_000);
+    store.load(std::slice::from_ref(&ahead));
     let stale = store.scripted(|_| Fate::Stale(0));
     let work = started(&stale, &workspace, Filter::default());
-    assert_eq!(work.spec.as_of, Some(entries[0].id), "no acknowledged entry is missing");
+    let why = "an acknowledged entry is in the export, whoever's clock it was recorded by";
+    assert_eq!(work.spec.as_of, noon().plus_ms(3_000), "{why}");
+}
+
+/// Otherwise it would land in time that is numbered already.
+#[test]
+fn the_entry_of_an_export_is_recorded_once_the_counting_is_done() {
+    let (store, workspace, entries) = log(Plan::Free, &[(1_000, 1), (2_000, 2)]);
+    let clock = Clock::manual(noon());
+    let moved = clock.clone();
+    let slow = store.scripted(move |asked| {
+        if asked.call == Call::GetFolded {
+            moved.set(moved.now().plus_ms(15_000));
+        }
+        Fate::Pass
+    });
+    let (request, grace) = (request(Filter::default()), GraceDays::default());
+    let started = finish(start_export(&slow, &workspace, &request, grace, &clock));
+    let job = started.unwrap().job;
+    let stored = store.stored(&workspace);
+    assert_eq!(stored.len(), entries.len() + 1);
+    let told = stored.last().unwrap();
+    assert_eq!(told.recorded_at, noon().plus_ms(15_000));
+    let Work::Export(work) = job.work else { panic!("{job:?}") };
+    assert_eq!(work.spec.as_of, noon(), "what was recorded before it was counted");
 }
 
 #[test]
 fn an_entry_that_arrives_meanwhile_is_not_expected() {
-    let (store, workspace, entries) = log(Plan::Free, &[(1_000, 1), (2_000, 2)]);
+    let (store, workspace, _) = log(Plan::Free, &[(1_000, 1), (2_000, 2)]);
     let newer = entry_of(&workspace, noon(), 100, |_| {});
     let (other, mut is_there) = (store.clone(), false);
     let raced = store.scripted(move |asked| {
@@ -142,26 +178,31 @@ fn an_entry_that_arrives_meanwhile_is_not_expected() {
         Fate::Pass
     });
     let work = started(&raced, &workspace, Filter::default());
-    assert_eq!((work.spec.as_of, work.spec.rows_expected), (Some(entries[0].id), Some(2)));
+    assert_eq!((work.spec.as_of, work.spec.rows_expected), (noon(), Some(2)));
 }
 
 #[test]
-fn a_request_that_is_sent_again_starts_no_second_export() {
-    let (store, workspace, _) = log(Plan::Free, &[(1_000, 1)]);
+fn a_request_that_is_sent_again_finds_the_export_that_it_started() {
+    let (store, workspace, entries) = log(Plan::Free, &[(1_000, 1)]);
     let start = |store: &MemoryStore| {
-        finish(start_export(store, &workspace, request(Filter::default()), noon()))
+        let (grace, clock) = (GraceDays::default(), Clock::manual(noon()));
+        let asked = request(Filter::default());
+        finish(start_export(store, &workspace, &asked, grace, &clock))
     };
     let lost = store.scripted(|asked| match asked.call {
-        Call::StartJob => Fate::FailAfter(Failure::Unavailable),
+        Call::StartExport => Fate::FailAfter(Failure::Unavailable),
         _ => Fate::Pass,
     });
     assert!(matches!(start(&lost), Err(StartExportError::Store(StoreError::Unavailable(_)))));
-    assert!(matches!(start(&store), Err(StartExportError::Store(StoreError::Changed))));
-    assert_eq!(finish(store.exports(&workspace.id, 10)).unwrap().len(), 1);
-    let repeated = store.scripted(|_| Fate::Repeat);
-    let later =
-        finish(start_export(&repeated, &workspace, request(Filter::default()), noon().plus_ms(1)));
-    assert!(later.is_ok(), "the token of the transaction makes the repetition harmless");
+    let again = start(&store).unwrap();
+    assert!(!again.is_new);
+    assert_eq!(finish(store.exports(&workspace.id, 10)).unwrap(), [again.job]);
+    assert_eq!(store.stored(&workspace).len() - entries.len(), 1, "recorded once");
+    let other = store.scripted(|_| Fate::Repeat);
+    let gzip = ExportRequest { compression: Compression::Gzip, ..request(Filter::default()) };
+    let (grace, clock) = (GraceDays::default(), Clock::manual(noon()));
+    let repeated = finish(start_export(&other, &workspace, &gzip, grace, &clock));
+    assert!(repeated.unwrap().is_new, "the token of the transaction makes a repetition harmless");
 }
 
 #[test]
@@ -170,7 +211,7 @@ fn more_rows_of_one_actor_than_are_counted_are_not_guessed() {
     let (store, workspace, _) = log(Plan::Free, &(0..=count).map(|n| (n, 1)).collect::<Vec<_>>());
     let expected = |from| {
         let filter = Filter { actor: Some(actor("u_1").key()), from, ..Filter::default() };
-        finish(expected(&store, &workspace, &filter, Some(EntryId::LAST), noon())).unwrap()
+        finish(expected(&store, &workspace, &filter, noon(), noon())).unwrap()
     };
     assert_eq!(expected(None), None);
     assert_eq!(expected(Some(noon().plus_ms(-99))), Some(100));

@@ -1,22 +1,17 @@
-//! Owns the histogram: how many entries there are of each kind, and how many of them have not
-//! expired.
+//! Owns the histogram: how many entries there are of each kind.
 
 use crate::entry::Entry;
 use crate::filter::Filter;
-use crate::timestamp::Timestamp;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// A kind of entry: what a filter can ask for, and how long the entry lives.
+/// A kind of entry: what a filter of a counted list can ask for.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Cell {
     /// The action, such as `member.invite`.
     pub action: Arc<str>,
     /// The type of the target, such as `member`.
     pub target_type: Arc<str>,
-    /// The life: milliseconds from the end of the UTC day on which it happened to its expiry, which
-    /// is the retention of the plan that set the expiry. `None` means that it never expires.
-    pub life_ms: Option<i64>,
 }
 
 impl Cell {
@@ -24,17 +19,10 @@ impl Cell {
     #[must_use]
     pub fn of(entry: &Entry) -> Self {
         let content = &entry.content;
-        let day_end = end_of_day(content.occurred_at);
         Self {
             action: content.action.as_str().into(),
             target_type: content.target.kind.as_str().into(),
-            life_ms: entry.expires_at.map(|end| end.ms() - day_end.ms()),
         }
-    }
-
-    /// Whether an entry of this kind that happened at `occurred_at` has not expired at `now`.
-    fn is_live(&self, occurred_at: Timestamp, now: Timestamp) -> bool {
-        self.life_ms.is_none_or(|life_ms| end_of_day(occurred_at).plus_ms(life_ms) > now)
     }
 
     /// Whether the filter's action and target type let this kind pass.
@@ -45,10 +33,6 @@ impl Cell {
         };
         is(&filter.action, &self.action) && is(&filter.target_type, &self.target_type)
     }
-}
-
-fn end_of_day(at: Timestamp) -> Timestamp {
-    at.start_of_day().plus_days(1)
 }
 
 /// How many entries there are of each kind. Kinds without entries are left out.
@@ -87,19 +71,14 @@ impl Histogram {
         self.iter().filter(|(cell, _)| cell.matches(filter)).map(|(_, count)| count).sum()
     }
 
-    /// The entries that have not expired at `now`, if everything counted happened from `first` to
-    /// `last`. `None` means that a kind has expired in part, so that only a finer count can tell.
-    #[must_use]
-    pub fn visible(&self, first: Timestamp, last: Timestamp, now: Timestamp) -> Option<Self> {
-        let mut visible = Self::default();
-        for (cell, count) in self.iter() {
-            match (cell.is_live(first, now), cell.is_live(last, now)) {
-                (true, true) => visible.add(cell.clone(), count),
-                (false, false) => {}
-                _ => return None,
+    /// Takes `count` entries of this kind away.
+    pub fn remove(&mut self, cell: &Cell, count: u64) {
+        if let Some(counted) = self.0.get_mut(cell) {
+            *counted = counted.saturating_sub(count);
+            if *counted == 0 {
+                self.0.remove(cell);
             }
         }
-        Some(visible)
     }
 }
 
@@ -115,36 +94,16 @@ impl FromIterator<(Cell, u64)> for Histogram {
 mod tests {
     use super::*;
 
-    fn cell(action: &str, days: Option<i64>) -> Cell {
-        Cell {
-            action: action.into(),
-            target_type: "member".into(),
-            life_ms: days.map(|days| days * 86_400_000),
-        }
-    }
-
     #[test]
-    fn what_has_expired_is_left_out_and_what_is_in_between_is_not_guessed() {
-        let day = |n: i64| Timestamp::clamped(0).plus_days(n);
-        let counts: Histogram =
-            [(cell("a", Some(30)), 3), (cell("a", None), 4), (cell("b", Some(90)), 5)]
-                .into_iter()
-                .collect();
-        assert_eq!(counts.visible(day(0), day(9), day(20)).unwrap().total(), 12);
-        assert_eq!(
-            counts.visible(day(0), day(9), day(31)),
-            None,
-            "the first day's entries with 30 days are gone, the last one's are not"
-        );
-        assert_eq!(counts.visible(day(0), day(9), day(40).plus_ms(-1)), None);
-        assert_eq!(counts.visible(day(0), day(9), day(40)).unwrap().total(), 9);
-        assert_eq!(counts.visible(day(0), day(0), day(31).plus_ms(-1)).unwrap().total(), 12);
-        assert_eq!(
-            counts.visible(day(0), day(0), day(31)).unwrap().total(),
-            9,
-            "expired to the millisecond"
-        );
+    fn counts_are_added_taken_away_and_filtered() {
+        let cell = |action: &str| Cell { action: action.into(), target_type: "member".into() };
+        let mut counts: Histogram =
+            [(cell("a"), 3), (cell("a"), 4), (cell("b"), 5), (cell("c"), 0)].into_iter().collect();
         let only_a = Filter { action: Some("a".into()), ..Filter::default() };
         assert_eq!((counts.matching(&only_a), counts.matching(&Filter::default())), (7, 12));
+        counts.remove(&cell("a"), 2);
+        counts.remove(&cell("b"), 5);
+        counts.remove(&cell("d"), 1);
+        assert_eq!(counts.iter().collect::<Vec<_>>(), [(&cell("a"), 5)]);
     }
 }

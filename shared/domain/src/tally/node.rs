@@ -10,37 +10,35 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Entries of a run. A run is what a list reads to find a row, once the counts have led to it: 16
-/// entries of 450 bytes are 7 KB or 1 RCU.
+/// entries of 500 bytes are 8 KB or 1 RCU.
 const RUN_ENTRIES: u64 = 16;
 /// The most runs of an hour. If there are more, neighbours are joined, so that a node stays a few
 /// KB however busy its hour was.
 const MAX_RUNS: usize = 256;
 
-/// What is stored of a period.
+/// What is stored of a period: a fold over the journal.
+///
+/// Invariant (J4): every entry of the period with a sequence number below `through` is counted
+/// exactly once, and no other.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Node {
     /// The period.
     pub period: Period,
-    /// The high-water mark of late entries: the latest `now` of a writer that announced one (R1).
-    /// It only grows and is never removed, so it serves as the version of an optimistic lock (R4).
-    /// `None` means that no late entry was ever announced.
-    pub reopened_at: Option<Timestamp>,
-    /// The count. `None` means that no stored count holds.
-    pub counted: Option<Counted>,
+    /// The sequence number up to which the journal is folded, exclusive.
+    pub through: u64,
+    /// The counts.
+    pub counted: Counted,
 }
 
 /// How many entries of each kind a period holds, part by part.
-///
-/// Invariant, proved in `docs/table.md`: every entry of the period that happened before `through`
-/// and can still be seen is counted exactly once, under its present expiry. Besides, only entries
-/// that nobody can see any more are counted.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Counted {
-    /// The end of what is counted, exclusive: the period's end once all of it is counted.
-    pub through: Timestamp,
     /// The parts that hold entries, the oldest first: the periods of the level below, or runs of
     /// entries within an hour.
     pub parts: Vec<Part>,
+    /// The greatest id that is counted, of an hour. Nothing else is known of what lies above the
+    /// lowest id of its last run.
+    pub last: Option<EntryId>,
 }
 
 /// A part: from its lowest id to the next part's.
@@ -52,13 +50,33 @@ pub struct Part {
     pub counts: Histogram,
 }
 
-impl Counted {
-    /// Nothing yet, counted up to `through`.
+impl Node {
+    /// A node that counts nothing yet.
     #[must_use]
-    pub fn nothing(through: Timestamp) -> Self {
-        Self { through, parts: Vec::new() }
+    pub fn empty(period: Period) -> Self {
+        Self { period, through: 0, counted: Counted::default() }
     }
 
+    /// J4: the node after the folding of entries of its period, in order of their ids, with their
+    /// sequence numbers, up to the number `through`. What it holds already is not added again.
+    #[must_use]
+    pub fn folded(
+        mut self,
+        entries: impl IntoIterator<Item = (u64, EntryId, Cell)>,
+        through: u64,
+    ) -> Self {
+        for (number, id, cell) in entries {
+            if number >= self.through {
+                self.counted.add(self.period.level(), id, cell);
+            }
+        }
+        self.counted.join_runs();
+        self.through = self.through.max(through);
+        self
+    }
+}
+
+impl Counted {
     /// What all parts hold.
     #[must_use]
     pub fn sum(&self) -> Histogram {
@@ -73,36 +91,65 @@ impl Counted {
         self.parts.iter().map(|part| part.counts.total()).sum()
     }
 
-    /// Each part with the ids it may hold, the newest first. A run ends where the next one begins,
-    /// any other part with its own period.
+    /// Each part with the ids that it holds everything of, the newest first. A run ends where the
+    /// next one begins, the last one with the greatest id that is counted, and any other part with
+    /// its own period.
     pub fn spans(&self, level: Level) -> impl Iterator<Item = (Span, &Part)> {
-        let ends =
-            self.parts.iter().skip(1).map(|next| next.low).chain([EntryId::first_of(self.through)]);
+        let nexts = self.parts.iter().skip(1).map(|next| next.low.before());
+        let ends = nexts.chain([self.last]);
         let spans = self.parts.iter().zip(ends.collect::<Vec<_>>()).map(move |(part, end)| {
-            let period = level
-                .below()
-                .map(|below| Period::holding(below, part.low.occurred_at()).span().high);
-            let high = end.before().unwrap_or(part.low);
-            (Span { low: part.low, high: period.map_or(high, |period| period.min(high)) }, part)
+            let high = match level.below() {
+                Some(below) => Period::holding(below, part.low.occurred_at()).span().high,
+                None => end.unwrap_or(part.low),
+            };
+            (Span { low: part.low, high }, part)
         });
         spans.rev()
     }
 
-    /// Adds a period of the level below, newer than all parts so far, with what it holds.
-    pub fn push(&mut self, period: Period, counts: Histogram) {
-        if counts.total() > 0 {
-            self.parts.push(Part { low: EntryId::first_of(period.start()), counts });
+    /// Adds an entry.
+    fn add(&mut self, level: Level, id: EntryId, cell: Cell) {
+        match level.below() {
+            Some(below) => {
+                let low = EntryId::first_of(Period::holding(below, id.occurred_at()).start());
+                match self.parts.binary_search_by_key(&low, |part| part.low) {
+                    Ok(place) => self.add_to(place, cell),
+                    Err(place) => self.parts.insert(place, Part::of(low, cell)),
+                }
+            }
+            None => self.add_to_run(id, cell),
         }
     }
 
-    /// Adds entries of an hour, the oldest first and newer than all parts so far, as runs.
-    pub fn push_entries(&mut self, entries: impl IntoIterator<Item = (EntryId, Cell)>) {
-        for (id, cell) in entries {
-            match self.parts.last_mut() {
-                Some(run) if run.counts.total() < RUN_ENTRIES => run.counts.add(cell, 1),
-                _ => self.parts.push(Part { low: id, counts: [(cell, 1)].into_iter().collect() }),
-            }
+    /// Adds an entry of an hour to its run. A run begins only above everything that is counted,
+    /// because the ids within a run are not known: an entry below goes to the run that spans it.
+    fn add_to_run(&mut self, id: EntryId, cell: Cell) {
+        let is_newest = self.last.is_none_or(|last| id > last);
+        let is_full = self.parts.last().is_none_or(|run| run.counts.total() >= RUN_ENTRIES);
+        if is_newest {
+            self.last = Some(id);
         }
+        if is_newest && is_full {
+            self.parts.push(Part::of(id, cell));
+            return;
+        }
+        let above = self.parts.partition_point(|run| run.low <= id);
+        if above == 0
+            && let Some(oldest) = self.parts.first_mut()
+        {
+            oldest.low = id;
+        }
+        self.add_to(above.saturating_sub(1), cell);
+    }
+
+    fn add_to(&mut self, place: usize, cell: Cell) {
+        if let Some(part) = self.parts.get_mut(place) {
+            part.counts.add(cell, 1);
+        }
+    }
+
+    /// Joins neighbouring parts until there are at most [`MAX_RUNS`]. Only hours have more.
+    fn join_runs(&mut self) {
         while self.parts.len() > MAX_RUNS {
             self.join_neighbours();
         }
@@ -120,20 +167,28 @@ impl Counted {
     }
 }
 
+impl Part {
+    fn of(low: EntryId, cell: Cell) -> Self {
+        Self { low, counts: [(cell, 1)].into_iter().collect() }
+    }
+}
+
 /// The bytes of a count: postcard's wire format (version 1) of this shape. Each name is written
 /// once and referred to by its index.
 #[derive(Debug, Serialize, Deserialize)]
 struct CountedBytes {
     actions: Vec<Arc<str>>,
     target_types: Vec<Arc<str>>,
-    /// Action, target type, life in milliseconds.
-    cells: Vec<(u32, u32, Option<i64>)>,
+    /// Action, target type.
+    cells: Vec<(u32, u32)>,
     parts: Vec<PartBytes>,
+    /// Milliseconds since the period's start, and the digest.
+    last: Option<(u64, [u8; 16])>,
 }
 
 /// A part: milliseconds since the part before it, or since the period's start; the digest of its
 /// lowest id, if that is not zero; the indexes of its kinds with their counts.
-type PartBytes = (u64, Option<u128>, Vec<(u32, u64)>);
+type PartBytes = (u64, Option<[u8; 16]>, Vec<(u32, u64)>);
 
 /// A count that cannot be written, or bytes that do not hold one.
 #[derive(Debug, thiserror::Error)]
@@ -165,28 +220,34 @@ impl Counted {
     pub fn to_bytes(&self, period: Period) -> Result<Vec<u8>, MalformedCount> {
         let (mut actions, mut target_types, mut cells) =
             (Indexes(BTreeMap::new()), Indexes(BTreeMap::new()), Indexes(BTreeMap::new()));
+        let start_ms = period.start().ms();
+        let since = |from_ms: i64, at: Timestamp| {
+            u64::try_from(at.ms() - from_ms).map_err(|_negative| MalformedCount)
+        };
         let (mut parts, mut before_ms): (Vec<PartBytes>, i64) =
-            (Vec::with_capacity(self.parts.len()), period.start().ms());
+            (Vec::with_capacity(self.parts.len()), start_ms);
         for part in &self.parts {
-            let at_ms = part.low.occurred_at().ms();
-            let since = u64::try_from(at_ms - before_ms).map_err(|_negative| MalformedCount)?;
-            before_ms = at_ms;
+            let at = part.low.occurred_at();
+            let gap = since(std::mem::replace(&mut before_ms, at.ms()), at)?;
             let counts = part.counts.iter().map(|(cell, count)| {
-                let kind =
-                    (actions.of(&cell.action), target_types.of(&cell.target_type), cell.life_ms);
+                let kind = (actions.of(&cell.action), target_types.of(&cell.target_type));
                 (cells.of(&kind), count)
             });
-            parts.push((
-                since,
-                Some(part.low.digest()).filter(|digest| *digest > 0),
-                counts.collect(),
-            ));
+            let digest = Some(part.low.digest()).filter(|digest| *digest > 0);
+            parts.push((gap, digest.map(u128::to_be_bytes), counts.collect()));
         }
+        let last = self.last.map(|last| {
+            Ok::<_, MalformedCount>((
+                since(start_ms, last.occurred_at())?,
+                last.digest().to_be_bytes(),
+            ))
+        });
         let bytes = CountedBytes {
             actions: actions.in_order(),
             target_types: target_types.in_order(),
             cells: cells.in_order(),
             parts,
+            last: last.transpose()?,
         };
         postcard::to_allocvec(&bytes).map_err(|_error| MalformedCount)
     }
@@ -195,20 +256,15 @@ impl Counted {
     ///
     /// # Errors
     /// For any other bytes.
-    pub fn from_bytes(
-        bytes: &[u8],
-        period: Period,
-        through: Timestamp,
-    ) -> Result<Self, MalformedCount> {
+    pub fn from_bytes(bytes: &[u8], period: Period) -> Result<Self, MalformedCount> {
         let (read, rest): (CountedBytes, _) =
             postcard::take_from_bytes(bytes).map_err(|_error| MalformedCount)?;
         let text =
             |texts: &[Arc<str>], index: u32| texts.get(usize::try_from(index).ok()?).cloned();
-        let cells = read.cells.iter().map(|(action, target_type, life_ms)| {
+        let cells = read.cells.iter().map(|(action, target_type)| {
             Some(Cell {
                 action: text(&read.actions, *action)?,
                 target_type: text(&read.target_types, *target_type)?,
-                life_ms: *life_ms,
             })
         });
         let cells: Vec<Cell> = cells.collect::<Option<_>>().ok_or(MalformedCount)?;
@@ -219,13 +275,18 @@ impl Counted {
                 Some((cells.get(usize::try_from(index).ok()?)?.clone(), count))
             });
             Some(Part {
-                low: EntryId::new(at, digest.unwrap_or_default()),
+                low: EntryId::new(at, digest.map(u128::from_be_bytes).unwrap_or_default()),
                 counts: counts.collect::<Option<_>>()?,
             })
         });
-        let counted = Self { through, parts: parts.collect::<Option<_>>().ok_or(MalformedCount)? };
-        let is_whole = rest.is_empty() && counted.parts.is_sorted_by(|a, b| a.low < b.low);
-        is_whole.then_some(counted).ok_or(MalformedCount)
+        let parts: Vec<Part> = parts.collect::<Option<_>>().ok_or(MalformedCount)?;
+        let last = read.last.map(|(since, digest)| {
+            let at = period.start().plus_ms(i64::try_from(since).ok()?);
+            Some(EntryId::new(at, u128::from_be_bytes(digest)))
+        });
+        let last = last.map(|last| last.ok_or(MalformedCount)).transpose()?;
+        let is_whole = rest.is_empty() && parts.is_sorted_by(|a, b| a.low < b.low);
+        is_whole.then_some(Self { parts, last }).ok_or(MalformedCount)
     }
 }
 

@@ -120,7 +120,7 @@ impl Period {
         Self { level, start }
     }
 
-    /// The four periods in which a moment lies, the longest first: those that a late entry reopens.
+    /// The four periods in which a moment lies, the longest first.
     #[must_use]
     pub fn all_holding(at: Timestamp) -> [Self; 4] {
         Level::ALL.map(|level| Self::holding(level, at))

@@ -37,9 +37,10 @@ struct HttpEventContext {
 }
 
 #[derive(Deserialize, Default)]
-#[serde(default)]
+#[serde(rename_all = "camelCase", default)]
 struct HttpEventMethod {
     method: String,
+    source_ip: Option<String>,
 }
 
 /// Reads null as an empty text. Without a query, API Gateway sends an empty text and
@@ -61,8 +62,9 @@ impl From<HttpEvent> for Request {
         let body = event.body.unwrap_or_default().into_bytes();
         let body =
             if event.is_base64_encoded { BASE64.decode(&body).unwrap_or(body) } else { body };
+        let HttpEventMethod { method, source_ip } = event.request_context.http;
         Self {
-            method: event.request_context.http.method,
+            method,
             path: event.raw_path,
             query: event.raw_query_string,
             headers: event
@@ -76,6 +78,7 @@ impl From<HttpEvent> for Request {
                 .request_id
                 .filter(|id| !id.is_empty())
                 .unwrap_or_else(random_request_id),
+            source: source_ip.and_then(|address| address.parse().ok()),
         }
     }
 }
@@ -143,6 +146,22 @@ mod tests {
             (&sent(encoded.clone())["body"], &sent(encoded)["isBase64Encoded"]),
             (&"H4v/".into(), &true.into())
         );
+    }
+
+    #[test]
+    fn the_source_is_the_address_of_the_gateway_and_of_no_header() {
+        let of = |address: &str| {
+            request(&format!(
+                r#"{{"headers":{{"x-forwarded-for":"198.51.100.1"}},
+                    "requestContext":{{"http":{{"method":"GET","sourceIp":{address}}}}}}}"#
+            ))
+            .source
+        };
+        assert_eq!(of(r#""203.0.113.24""#), "203.0.113.24".parse().ok());
+        assert_eq!(of(r#""2001:db8::1""#), "2001:db8::1".parse().ok());
+        for none in ["null", r#""""#, r#""unknown""#] {
+            assert_eq!(of(none), None, "{none}");
+        }
     }
 
     #[test]

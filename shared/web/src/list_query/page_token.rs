@@ -2,7 +2,7 @@
 //! key of the workspace.
 //!
 //! A token is base64url without padding of these bytes: version (1), direction (1), page size (1),
-//! position (24), `as_of` (24), filter (the rest), MAC (16). `docs/decisions/0008-page-tokens.md`
+//! position (24), `as_of` (16), filter (the rest), MAC (16). `docs/decisions/0008-page-tokens.md`
 //! says why.
 
 use super::{ListQuery, Position};
@@ -10,16 +10,17 @@ use data_encoding::BASE64URL_NOPAD;
 use domain::entry::{ActorKey, ActorType};
 use domain::filter::Filter;
 use domain::identity::{EntryId, Salt};
+use domain::journal::AsOf;
 use domain::timestamp::Timestamp;
 use subtle::ConstantTimeEq;
 
 /// The most characters of a token.
 pub const MAX_TOKEN_CHARS: usize = 512;
-const VERSION: u8 = 2;
+const VERSION: u8 = 3;
 const MAC_BYTES: usize = 16;
-/// 512 characters of base64 are 384 bytes. The other fields take 3 + 24 + 24 + 16 of them, and 1
+/// 512 characters of base64 are 384 bytes. The other fields take 3 + 24 + 16 + 16 of them, and 1
 /// says how the filter is carried.
-const MAX_FILTER_BYTES: usize = MAX_TOKEN_CHARS / 4 * 3 - (3 + 24 + 24 + MAC_BYTES) - 1;
+const MAX_FILTER_BYTES: usize = MAX_TOKEN_CHARS / 4 * 3 - (3 + 24 + 16 + MAC_BYTES) - 1;
 const TOKEN_PURPOSE: &str = "page-token";
 const FILTER_PURPOSE: &str = "page-token-filter";
 
@@ -28,7 +29,7 @@ const FILTER_PURPOSE: &str = "page-token-filter";
 pub struct PageToken {
     edge: Edge,
     page_size: u8,
-    as_of: EntryId,
+    as_of: AsOf,
     filter: CarriedFilter,
     salt: Salt,
 }
@@ -55,15 +56,16 @@ enum CarriedFilter {
 impl PageToken {
     /// Makes the token of the page at `edge` in the list that `query` asked for.
     #[must_use]
-    pub fn seal(query: &ListQuery, edge: Edge, as_of: EntryId, salt: &Salt) -> String {
+    pub fn seal(query: &ListQuery, edge: Edge, as_of: AsOf, salt: &Salt) -> String {
         let (direction, position) = match edge {
             Edge::OlderThan(id) => (b'<', id),
             Edge::NewerThan(id) => (b'>', id),
         };
         let mut bytes = vec![VERSION, direction, query.page_size];
-        for id in [position, as_of] {
-            bytes.extend(id.occurred_at().ms().to_be_bytes());
-            bytes.extend(id.digest().to_be_bytes());
+        bytes.extend(position.occurred_at().ms().to_be_bytes());
+        bytes.extend(position.digest().to_be_bytes());
+        for moment in [as_of.sealed, as_of.recorded] {
+            bytes.extend(moment.ms().to_be_bytes());
         }
         let filter = filter_bytes(&query.filter);
         if filter.len() <= MAX_FILTER_BYTES {
@@ -91,7 +93,8 @@ impl PageToken {
         }
         let mut reader = Reader(payload);
         let [version, direction, page_size] = reader.array()?;
-        let (position, as_of) = (reader.id()?, reader.id()?);
+        let position = reader.id()?;
+        let as_of = AsOf { sealed: reader.moment()?, recorded: reader.moment()? };
         let edge = match direction {
             b'<' => Edge::OlderThan(position),
             b'>' => Edge::NewerThan(position),
@@ -160,8 +163,12 @@ impl Reader<'_> {
         Some(*head)
     }
 
+    fn moment(&mut self) -> Option<Timestamp> {
+        Timestamp::from_ms(i64::from_be_bytes(self.array()?))
+    }
+
     fn id(&mut self) -> Option<EntryId> {
-        let at = Timestamp::from_ms(i64::from_be_bytes(self.array()?))?;
+        let at = self.moment()?;
         Some(EntryId::new(at, u128::from_be_bytes(self.array()?)))
     }
 
@@ -226,12 +233,13 @@ mod tests {
             filter,
             page_size: 100,
             position: Position::Beside(Edge::NewerThan(id)),
-            as_of: Some(id),
+            as_of: Some(AsOf { sealed: Timestamp::clamped(3), recorded: Timestamp::clamped(4) }),
         }
     }
 
     fn seal(query: &ListQuery, salt: &Salt) -> String {
-        PageToken::seal(query, Edge::NewerThan(query.as_of.unwrap()), query.as_of.unwrap(), salt)
+        let Position::Beside(edge) = query.position else { panic!("it is beside an id") };
+        PageToken::seal(query, edge, query.as_of.unwrap(), salt)
     }
 
     #[test]

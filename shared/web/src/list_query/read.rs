@@ -67,7 +67,7 @@ pub fn read_facets_query(raw: &str, catalog: &Catalog) -> Result<Filter, ApiErro
     errors.into_result(Some(filter)).map_err(ApiError::ValidationFailed)
 }
 
-fn read_filter(query: &mut Query, catalog: &Catalog, errors: &mut Errors) -> Filter {
+pub(super) fn read_filter(query: &mut Query, catalog: &Catalog, errors: &mut Errors) -> Filter {
     let filter = Filter {
         action: read(query, "action", errors, |name| catalog.filterable_action(name)),
         target_type: read(query, "target_type", errors, |name| {
@@ -135,7 +135,7 @@ fn check_together(filter: Filter, errors: &mut Errors) -> Filter {
 
 /// Takes a parameter and reads it by its rule. `None` means that it is absent or that its error was
 /// added.
-fn read<T>(
+pub(super) fn read<T>(
     query: &mut Query,
     name: &str,
     errors: &mut Errors,
@@ -152,7 +152,9 @@ fn query_bound(text: &str) -> Result<Timestamp, String> {
 }
 
 /// Reads a whole number from 1 to `most`, in its one spelling: digits without a leading zero.
-fn whole_number<T: std::str::FromStr + PartialOrd + From<u8> + std::fmt::Display + Copy>(
+pub(super) fn whole_number<
+    T: std::str::FromStr + PartialOrd + From<u8> + std::fmt::Display + Copy,
+>(
     text: &str,
     most: T,
 ) -> Result<T, String> {
@@ -168,6 +170,7 @@ mod tests {
     use super::*;
     use domain::catalog::default_catalog;
     use domain::entry::Actor;
+    use domain::journal::AsOf;
 
     fn reads(raw: &str, salt: &Salt) -> Result<ListQuery, ApiError> {
         read_query(raw, salt, default_catalog())
@@ -242,13 +245,15 @@ mod tests {
     fn a_token_stands_for_its_filters_and_contradicts_others() {
         let filter = Filter { actor: Some(user()), ..Filter::default() };
         let id = EntryId::new(Timestamp::clamped(5), 7);
+        let moment = Timestamp::clamped(9);
+        let as_of = AsOf { sealed: moment, recorded: moment };
         let first = ListQuery {
             filter,
             page_size: 50,
             position: Position::Beside(Edge::OlderThan(id)),
-            as_of: Some(id),
+            as_of: Some(as_of),
         };
-        let token = PageToken::seal(&first, Edge::OlderThan(id), id, &salt());
+        let token = PageToken::seal(&first, Edge::OlderThan(id), as_of, &salt());
         for same in ["", "&actor_id=u", "&page_size=50", "&actor_id=u&page_size=50"] {
             assert_eq!(
                 reads(&format!("page_token={token}{same}"), &salt()).as_ref(),

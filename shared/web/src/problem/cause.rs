@@ -2,6 +2,7 @@
 //! behind an error is logged here, once.
 
 use super::ApiError;
+use crate::integrity;
 use domain::catalog_change::CatalogChangeError;
 use domain::plan_change::PlanChangeError;
 use domain::ports::{StoreError, chain};
@@ -22,9 +23,13 @@ impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
         match error {
             // The store did what it was asked: it refused a write whose condition does not hold.
-            StoreError::AlreadyExists | StoreError::Changed => {
+            StoreError::Changed => {
                 tracing::info!(%error, "conflict");
                 Self::Conflict
+            }
+            StoreError::Altered { workspace_id, id } => {
+                integrity::report(&workspace_id, id);
+                Self::EntryAltered
             }
             StoreError::Throttled(_) => store_failed(&error, Self::RateLimited),
             StoreError::Unavailable(_) => store_failed(&error, Self::StoreUnavailable),
@@ -62,6 +67,8 @@ impl From<CatalogChangeError> for ApiError {
 impl From<StartExportError> for ApiError {
     fn from(error: StartExportError) -> Self {
         match error {
+            StartExportError::TooMany => Self::TooManyExports,
+            StartExportError::Contended => Self::TooFast(1),
             StartExportError::Store(error) => error.into(),
             StartExportError::Json(_) => Self::internal(&error),
         }
@@ -71,13 +78,19 @@ impl From<StartExportError> for ApiError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use domain::identity::EntryId;
     use domain::ports::Cause;
+    use domain::workspace::WorkspaceId;
 
     /// One error of the store of each kind, with the problem that clients are told of.
     fn store_errors() -> [(StoreError, ApiError); 6] {
         let cause = || Cause::from("cause");
+        let altered = StoreError::Altered {
+            workspace_id: WorkspaceId::parse("ws_a").unwrap(),
+            id: EntryId::LAST,
+        };
         [
-            (StoreError::AlreadyExists, ApiError::Conflict),
+            (altered, ApiError::EntryAltered),
             (StoreError::Changed, ApiError::Conflict),
             (StoreError::Throttled(cause()), ApiError::RateLimited),
             (StoreError::Unavailable(cause()), ApiError::StoreUnavailable),
@@ -120,6 +133,8 @@ mod tests {
     #[test]
     fn each_error_of_starting_an_export_has_one_answer() {
         assert_eq!(ApiError::from(StartExportError::Json(json_error())), ApiError::Internal);
+        assert_eq!(ApiError::from(StartExportError::TooMany), ApiError::TooManyExports);
+        assert_eq!(ApiError::from(StartExportError::Contended), ApiError::TooFast(1));
         for (error, problem) in store_errors() {
             assert_eq!(ApiError::from(StartExportError::Store(error)), problem);
         }

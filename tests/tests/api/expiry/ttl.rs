@@ -2,11 +2,12 @@
 
 use crate::expiry::{WORKSPACE, invitation, record, recorded, visible};
 use aws_sdk_dynamodb::types::AttributeValue;
+use domain::clock::Clock;
 use domain::entry::Entry;
 use domain::plan::Plan;
 use domain::timestamp::Timestamp;
 use serde_json::Value;
-use tests::{Ask, NOON, TestService, actor, at, content, log_of, target};
+use tests::{Ask, NOON, Setup, TestService, actor, at, content, log_of, target};
 
 /// The attributes of a stored item.
 async fn stored(
@@ -76,12 +77,12 @@ async fn an_entry_of_an_unlimited_plan_is_visible_for_ever() {
         assert_eq!(visible(&api, &all).await.len(), 3);
     }
     for id in &all {
-        assert_eq!(stored(&service, "ws_a", id).await.get("expires_at"), None);
+        assert_eq!(stored(&service, "ws_a", id).await.get("delete_at"), None);
     }
 }
 
 #[tokio::test]
-async fn what_dynamodb_deletes_by_is_the_end_that_is_answered() {
+async fn what_dynamodb_deletes_by_is_seven_days_after_the_end_that_is_answered() {
     for plan in Plan::ALL {
         let service = TestService::at_noon().await;
         drop(service.fixed_workspace("ws_a", plan));
@@ -92,12 +93,13 @@ async fn what_dynamodb_deletes_by_is_the_end_that_is_answered() {
             let mut entry = invitation(at(NOON));
             entry.as_object_mut().unwrap().insert("new_value".to_owned(), value.into());
             let made = api.post(&format!("{WORKSPACE}/entries"), &entry).await.json;
-            let answered = made.get("expires_at").unwrap().as_str().map(|end| at(end).ms());
+            let answered =
+                made.get("expires_at").unwrap().as_str().map(|end| at(end).plus_days(7).ms());
             for partition in partitions {
                 let item =
                     stored(&service, partition, made.get("id").unwrap().as_str().unwrap()).await;
                 let seconds: Option<i64> =
-                    item.get("expires_at").map(|end| end.as_n().unwrap().parse().unwrap());
+                    item.get("delete_at").map(|end| end.as_n().unwrap().parse().unwrap());
                 assert_eq!(
                     seconds.map(|seconds| seconds * 1_000),
                     answered,
@@ -108,57 +110,71 @@ async fn what_dynamodb_deletes_by_is_the_end_that_is_answered() {
     }
 }
 
-/// 40 entries of ten days in a year long gone; every third of them with another end, or none.
+/// 40 entries of ten days in a year long gone, of a plan that was lowered two days before.
 fn log_of_2020(service: &TestService) -> (Vec<Entry>, Timestamp) {
     let now = at("2020-05-20T12:00:00Z");
     service.clock.set(now);
-    let workspace = service.fixed_workspace("ws_a", Plan::Enterprise);
+    let workspace = service.fixed_workspace("ws_a", Plan::Free);
     let of = |n: usize| {
         let moment = now.plus_ms(-i64::try_from(n).unwrap() * 21_600_000);
         content(moment, actor("usr_1"), "member.invite", target("member", "mem_1"), n)
     };
-    let end = |n: usize| {
-        [None, Some(at("2020-05-21T00:00:00Z")), Some(at("2020-06-01T00:00:00Z"))]
-            .into_iter()
-            .nth(n % 3)
-            .flatten()
-    };
-    let log = log_of(&workspace, (0..40).map(of)).into_iter().enumerate();
-    (log.map(|(n, entry)| Entry { expires_at: end(n), ..entry }).collect(), now)
+    (log_of(&workspace, (0..40).map(of)), now)
 }
 
 #[tokio::test]
 async fn a_list_is_the_same_before_and_after_dynamodb_deletes() {
     let service = TestService::at_noon().await;
     let (log, now) = log_of_2020(&service);
-    service.load(&log);
+    let workspace = service.stored_workspace("ws_a").await;
+    service.load_by(&workspace, &log);
     let api = service.operator().await;
     let all = Ask::default().of(&log);
     assert_eq!(visible(&api, &all).await, all);
     let token = tests::page(&api, &format!("{WORKSPACE}/entries?page_size=2")).await.next.unwrap();
-    for (moment, left) in [(now.plus_ms(43_200_000), 27), (at("2020-06-01T00:00:00Z"), 14)] {
-        service.clock.set(moment);
-        let live: Vec<_> = log
-            .iter()
-            .filter(|entry| entry.expires_at.is_none_or(|end| end > moment))
-            .cloned()
-            .collect();
-        assert_eq!(
-            (live.len(), visible(&api, &all).await),
-            (left, Ask::default().of(&live)),
-            "not deleted yet, and not seen"
-        );
-    }
+    // Five days later the first of them have expired.
+    let later = now.plus_days(25);
+    service.clock.set(later);
+    let live: Vec<_> =
+        log.iter().filter(|entry| entry.is_visible(&workspace, later)).cloned().collect();
+    assert!((1..40).contains(&live.len()));
+    assert_eq!(visible(&api, &all).await, Ask::default().of(&live), "not deleted yet");
     assert_eq!(service.stored_items("ws_a").await, 40);
     let after = |page: tests::Page| (page.ids, page.next.is_some());
-    let by_token =
-        after(tests::page(&api, &format!("{WORKSPACE}/entries?page_token={token}")).await);
-    // By the machine's own clock, all that has an end is past it.
-    assert_eq!(service.embedded.database.sweep_ttl().unwrap(), 26);
-    assert_eq!(service.stored_items("ws_a").await, 14);
-    let unlimited: Vec<_> =
-        log.iter().filter(|entry| entry.expires_at.is_none()).cloned().collect();
-    assert_eq!(visible(&api, &all).await, Ask::default().of(&unlimited));
-    let again = after(tests::page(&api, &format!("{WORKSPACE}/entries?page_token={token}")).await);
-    assert_eq!(again, by_token, "a token outlives the entry it names");
+    let path = format!("{WORKSPACE}/entries?page_token={token}");
+    let by_token = after(tests::page(&api, &path).await);
+    assert_eq!(service.delete_expired().await, 0, "the plan may still be raised to keep them");
+    service.clock.set(later.plus_days(7));
+    let deleted = service.delete_expired().await;
+    assert_eq!(deleted, 40 - live.len(), "seven days later they may go");
+    service.clock.set(later);
+    assert_eq!(visible(&api, &all).await, Ask::default().of(&live));
+    assert_eq!(after(tests::page(&api, &path).await), by_token);
+}
+
+/// By the machine's own clock, which the embedded database deletes by.
+#[tokio::test]
+async fn the_embedded_database_deletes_nothing_that_can_be_brought_back() {
+    let now = Clock::System.now();
+    let service = TestService::with(Setup { clock: Clock::manual(now), ..Setup::default() }).await;
+    let free = service.fixed_workspace("ws_a", Plan::Free);
+    // By the plan, the oldest expired six days ago, seven days ago, and a day before that.
+    let days = [1, 30, 36, 37, 38, 39];
+    let of = |(n, days): (usize, i64)| {
+        let moment = now.start_of_day().plus_days(-days);
+        content(moment, actor("usr_1"), "member.invite", target("member", "mem_1"), n)
+    };
+    let log = log_of(&free, days.into_iter().enumerate().map(of));
+    service.load_by(&free, &log);
+    assert_eq!(service.embedded.database.sweep_ttl().unwrap(), 1 + 1);
+    let left = service.stored_items("ws_a").await;
+    assert_eq!(left, 4);
+    let pro = service.fixed_workspace("ws_b", Plan::Pro);
+    let log = log_of(&pro, days.into_iter().enumerate().map(of));
+    service.load_by(&pro, &log);
+    let api = service.operator().await;
+    let lowered = api.put("/v1/workspaces/ws_b", &serde_json::json!({ "plan": "free" })).await;
+    assert_eq!(lowered.status, 200);
+    service.work().await;
+    assert_eq!(service.embedded.database.sweep_ttl().unwrap(), 0, "the plan can be raised again");
 }

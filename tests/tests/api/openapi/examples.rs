@@ -6,6 +6,7 @@ use crate::openapi::document::Document;
 use domain::clock::Clock;
 use domain::filter::Filter;
 use domain::identity::{EntryId, Salt};
+use domain::journal::AsOf;
 use domain::timestamp::Timestamp;
 use serde_json::Value;
 use tests::{Api, Setup, TestService};
@@ -83,10 +84,8 @@ fn every_answer_and_every_body_that_is_published_has_an_example() {
 
 async fn started() -> (TestService, Api) {
     // The time of the examples.
-    let service = TestService::with(Setup {
-        clock: Clock::manual(Timestamp::parse("2026-11-22T14:06:00Z").unwrap()),
-    })
-    .await;
+    let now = Timestamp::parse("2026-11-22T14:06:00Z").unwrap();
+    let service = TestService::with(Setup::at(Clock::manual(now))).await;
     let api = service.workspace("ws_acme", "free").await;
     (service, api)
 }
@@ -160,7 +159,10 @@ async fn the_example_of_an_entry_shows_the_changes_that_the_service_finds() {
     let examples = &answer["content"]["application/json"]["examples"];
     for (name, example) in examples.as_object().unwrap() {
         let example = example["value"].as_object().unwrap();
-        let of_service = ["id", "workspace_id", "recorded_at", "key_id", "expires_at", "changes"];
+        let of_service = [
+            "id", "workspace_id", "recorded_at", "sequence", "key_id", "expires_at", "integrity",
+            "changes",
+        ];
         let sent: Value = example
             .iter()
             .filter(|(name, _)| !of_service.contains(&name.as_str()))
@@ -205,7 +207,9 @@ fn the_example_of_a_page_token_is_one_that_the_service_makes() {
     let page = &examples["first"]["value"];
     let id =
         |pointer: &str| EntryId::parse(page.pointer(pointer).unwrap().as_str().unwrap()).unwrap();
-    let (end, as_of) = (id("/entries/1/id"), id("/page/as_of"));
+    let end = id("/entries/1/id");
+    let moment = Timestamp::parse(page.pointer("/page/as_of").unwrap().as_str().unwrap()).unwrap();
+    let as_of = AsOf { sealed: moment, recorded: moment };
     let filter =
         Filter { from: Timestamp::parse("2026-11-01T00:00:00Z").ok(), ..Filter::default() };
     let query = ListQuery { filter, page_size: 2, position: Position::FIRST, as_of: None };
@@ -214,13 +218,9 @@ fn the_example_of_a_page_token_is_one_that_the_service_makes() {
     assert_eq!(document.schema("PageToken")["examples"][0], token);
     let link = document.at("/components/headers/Link/example").as_str().unwrap();
     assert!(link.contains(&format!("&page_token={token}>; rel=\"next\", ")), "{link}");
-    // The whole browse lies below the id after its highest.
-    let browse = PageToken::seal(
-        &query,
-        Edge::OlderThan(as_of.after().unwrap()),
-        as_of,
-        &Salt::from_bytes([0; 32]),
-    );
+    // The whole browse lies below the last of all ids.
+    let edge = Edge::OlderThan(EntryId::LAST);
+    let browse = PageToken::seal(&query, edge, as_of, &Salt::from_bytes([0; 32]));
     let last = &page["page"]["total_pages"];
     assert!(
         link.ends_with(&format!("&page_token={browse}&page={last}>; rel=\"last\"")),

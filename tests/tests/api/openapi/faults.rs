@@ -23,7 +23,7 @@ pub(crate) async fn see(contract: &Contract) {
 
 async fn at_every_operation(contract: &Contract, code: &'static str, status: u16, at_once: bool) {
     let clock = Clock::manual(Clock::System.now());
-    let service = TestService::with(Setup { clock: clock.clone() }).await;
+    let service = TestService::with(Setup::at(clock.clone())).await;
     let api = service.workspace("ws_acme", "free").await;
     let log = api.get("/v1/workspaces/ws_acme/entries").await;
     // By then, no instance remembers the catalogue.

@@ -23,7 +23,7 @@ const PAGE_SIZE: usize = MAX_PAGE_SIZE as usize;
 
 /// The most that each schema allows, by its place under `components/schemas`, and the constant it
 /// comes from.
-const CONSTANTS: [(&str, usize); 25] = [
+const CONSTANTS: [(&str, usize); 28] = [
     ("WorkspaceId/maxLength", MAX_WORKSPACE_ID_CHARS),
     ("Id/maxLength", MAX_ID_CHARS),
     ("Name/maxLength", MAX_NAME_CHARS),
@@ -33,6 +33,10 @@ const CONSTANTS: [(&str, usize); 25] = [
     ("ActionName/maxLength", MAX_ACTION_CHARS),
     ("TargetTypeName/maxLength", MAX_TARGET_TYPE_CHARS),
     ("ActorInput/properties/id/maxLength", MAX_ID_CHARS),
+    ("FeedPage/properties/entries/maxItems", 1_000),
+    ("Graces/maxItems", 3),
+    // The integers that a JavaScript number holds exactly: RFC 8259, section 6.
+    ("Sequence/maximum", (1 << 53) - 1),
     ("RecordRequest/properties/targets/maxItems", MAX_FURTHER_TARGETS),
     ("RecordRequest/properties/session_id/maxLength", MAX_ID_CHARS),
     ("RecordRequest/properties/external_id/maxLength", MAX_ID_CHARS),

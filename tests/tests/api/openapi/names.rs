@@ -39,7 +39,7 @@ fn the_published_names_are_those_of_the_code() {
     for (schema, of_code) in pairs {
         assert_eq!(listed(document.schema(schema)), names(&of_code), "{schema}");
     }
-    let phases = json!([Phase::FirstPass, Phase::SecondPass, Phase::Recounting]);
+    let phases = json!([Phase::FirstPass, Phase::SecondPass, Phase::FinalPass]);
     assert_eq!(document.schema("RetentionJob")["properties"]["phase"]["enum"], phases);
     let of_filter = &document.schema("ExportRequest")["properties"]["actor_type"];
     assert_eq!(listed(of_filter), listed(document.schema("ActorType")));

@@ -108,6 +108,10 @@ pub(crate) async fn batches(contract: &Contract, service: &TestService, api: &Ap
                 ("BatchExecuteStatement", Some(count)) => {
                     Fault::RefuseStatements(vec![count - 1], code)
                 }
+                ("ExecuteStatement", _) => Fault::Refuse(match code {
+                    "ThrottlingError" => "ThrottlingException",
+                    code => code,
+                }),
                 _ => Fault::None,
             }
         });

@@ -211,13 +211,12 @@ async fn conflicts(contract: &Contract, service: &TestService, api: &Api) {
         &api.put("/v1/workspaces/ws_acme", &json!({ "plan": "enterprise" })).await,
     );
     another_is_faster(service, |_| {});
-    for operation in ["createViewerToken", "createExport"] {
-        contract.check(
-            operation,
-            409,
-            &contract.request(operation, "ws_acme", "", Clock::System.now()).send(api).await,
-        );
-    }
+    let token = contract.request("createViewerToken", "ws_acme", "", Clock::System.now());
+    contract.check("createViewerToken", 409, &token.send(api).await);
+    // Another one than any that is open.
+    let export = json!({ "format": "csv", "from": "2001-02-03T04:05:06Z" });
+    let refused = api.post("/v1/workspaces/ws_acme/exports", &export).await;
+    contract.check("createExport", 429, &refused);
     let mut catalog = json!(service.store.catalog().await.unwrap().unwrap());
     catalog["actions"][0]["label"] = "Another".into();
     contract.check("putCatalog", 409, &api.put("/v1/catalog", &catalog).await);
@@ -228,12 +227,27 @@ async fn conflicts(contract: &Contract, service: &TestService, api: &Api) {
 fn another_is_faster(service: &TestService, change: impl Fn(&mut Value) + Send + 'static) {
     let database = service.embedded.database.clone();
     service.proxy.fail(move |operation, request| {
-        if operation == "TransactWriteItems" {
-            let mut item = request["TransactItems"][0]["Put"]["Item"].clone();
+        if operation == "ExecuteTransaction" {
+            let mut item = item_of(&request["TransactStatements"][0]);
             change(&mut item);
             let put = json!({ "TableName": tables().control, "Item": item });
             database.put_item(serde_json::from_value(put).unwrap()).unwrap();
         }
         Fault::None
     });
+}
+
+/// The item that a statement writes: its names stand before its question marks. The first value of
+/// a name is what is set; a later one is in the condition.
+fn item_of(statement: &Value) -> Value {
+    let parts = statement["Statement"].as_str().unwrap().split('?');
+    let name = |part: &str| {
+        let name = part.trim_end_matches([' ', '=', ':']).trim_end_matches(['"', '\'']);
+        name.rsplit(['"', '\'']).next().unwrap().to_owned()
+    };
+    let mut item = serde_json::Map::new();
+    for (part, value) in parts.zip(statement["Parameters"].as_array().unwrap()) {
+        item.entry(name(part)).or_insert_with(|| value.clone());
+    }
+    Value::Object(item)
 }

@@ -18,6 +18,7 @@ pub(crate) async fn see(contract: &Contract) {
     recordings::batches(contract, &service, &api).await;
     pages(contract, &api).await;
     facets(contract, &api).await;
+    feed(contract).await;
     exports(contract, &service, &api).await;
     changes_of_plan(contract).await;
     what_is_not_counted_to_its_end(contract).await;
@@ -105,6 +106,29 @@ async fn facets(contract: &Contract, api: &Api) {
     }
 }
 
+/// Before anything has a number, whole and in rows, with an entry that has expired, and after all.
+async fn feed(contract: &Contract) {
+    let service = TestService::at_noon().await;
+    let api = service.workspace("ws_feed", "free").await;
+    let path = "/v1/workspaces/ws_feed/feed";
+    let empty = api.get(path).await;
+    contract.check("readFeed", 200, &empty);
+    assert_eq!((&empty.json["next"], &empty.json["closed_through"]), (&json!(null), &json!(null)));
+    service.clock.set(service.clock.now().plus_ms(60_000));
+    let entry = contract.document.operation("recordEntry").request_examples()[0];
+    let mut old = crate::openapi::contract::at(entry, service.clock.now());
+    old["occurred_at"] = service.clock.now().plus_days(-29).rfc3339().into();
+    for entry in [old, crate::openapi::contract::at(entry, service.clock.now())] {
+        assert_eq!(api.post("/v1/workspaces/ws_feed/entries", &entry).await.status, 201);
+        service.clock.set(service.clock.now().plus_ms(1_000));
+    }
+    service.clock.set(service.clock.now().plus_days(3));
+    for query in ["", "?after=0&limit=1", "?include=values", "?action=member.invite", "?after=2"] {
+        contract.check("readFeed", 200, &api.get(&format!("{path}{query}")).await);
+    }
+    contract.check("readFeed", 422, &api.get(&format!("{path}?after=3")).await);
+}
+
 /// Every format, with every filter, in every state.
 async fn exports(contract: &Contract, service: &TestService, api: &Api) {
     let path = "/v1/workspaces/ws_acme/exports";
@@ -137,6 +161,10 @@ async fn exports(contract: &Contract, service: &TestService, api: &Api) {
     let accepted = api.post(path, &nulls).await;
     contract.check("createExport", 202, &accepted);
     assert_eq!((&accepted.json["filters"], accepted.text_at("/compression")), (&json!({}), "none"));
+    let again = api.post(path, &json!({ "format": "csv" })).await;
+    contract.check("createExport", 200, &again);
+    assert_eq!(again.json, accepted.json);
+    assert_eq!(again.header("location"), accepted.header("location"));
     given_up(service).await;
     let failed = api.get(accepted.header("location")).await;
     assert_eq!(failed.text_at("/state"), "failed");
@@ -185,8 +213,10 @@ async fn changes_of_plan(contract: &Contract) {
         "within_30_days": far, "first_expires_at": first, "is_exact": true })
     };
     see(expiring(0, 0, Value::Null), "").await;
-    let effect =
-        json!({ "hidden_entries": 69, "is_exact": true, "kept_from": "2026-10-23T00:00:00.000Z" });
+    let effect = json!({
+        "hidden_entries": 69, "restored_entries": 0, "is_exact": true,
+        "kept_from": "2026-10-23T00:00:00.000Z", "restorable_until": "2026-11-29T12:00:00.000Z",
+    });
     for (workspace, hidden) in [("ws_acme", 69), ("ws_new", 0)] {
         let asked = api
             .put(&format!("/v1/workspaces/{workspace}?dry_run=true"), &json!({ "plan": "free" }))
@@ -212,6 +242,9 @@ async fn changes_of_plan(contract: &Contract) {
     // than those 30 days.
     let soon = expiring(7, 30, json!("2026-11-23T00:00:00.000Z"));
     see(soon.clone(), "queued").await;
+    let facets = api.get(&format!("{path}/facets")).await;
+    contract.check("getFacets", 200, &facets);
+    assert_eq!(facets.json["grace"][0]["hidden_entries"], 69);
     service.work().await;
     see(soon.clone(), "running").await;
     service.work_to_the_end().await;
@@ -219,7 +252,7 @@ async fn changes_of_plan(contract: &Contract) {
     contract.check("getWorkspace", 200, &ended);
     assert_eq!(
         (ended.text_at("/retention_job/state"), ended.text_at("/retention_job/phase")),
-        ("done", "recounting")
+        ("done", "final_pass")
     );
     contract.check("putWorkspace", 200, &api.put(path, &json!({ "plan": "enterprise" })).await);
     given_up(&service).await;

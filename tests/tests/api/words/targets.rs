@@ -89,8 +89,8 @@ async fn an_entry_is_stored_with_all_of_its_rows_or_not_at_all() {
         log.record(&log.entry("warm")).await;
         let entry = with_targets(&log, "1", &[("project", "p"), ("project", "q")]);
         log.service.proxy.fail(move |operation, _| match (operation, is_landed) {
-            ("TransactWriteItems", false) => Fault::Refuse("InternalServerError"),
-            ("TransactWriteItems", true) => Fault::LoseAnswer,
+            ("ExecuteTransaction", false) => Fault::Refuse("InternalServerError"),
+            ("ExecuteTransaction", true) => Fault::LoseAnswer,
             _ => Fault::None,
         });
         assert_eq!(log.record(&entry).await.status, 503);
@@ -119,7 +119,7 @@ async fn a_further_target_costs_two_writes_and_one_in_the_index() {
             calls.iter().map(|call| format!("{} {}", call.operation, call.units())).collect();
         // The entry: 2 in the table, 2 in the indexes. Each row: 2 in the table, 1 in the index.
         let units = 4 + 3 * targets.len();
-        assert_eq!(calls, [format!("TransactWriteItems {units}")]);
+        assert_eq!(calls, [format!("ExecuteTransaction {units}")]);
     }
 }
 
@@ -134,6 +134,6 @@ async fn a_change_of_plan_rewrites_the_rows_under_further_targets_too() {
     log.service.work_to_the_end().await;
     for partition in ["ws_log", "ws_log#target1", "ws_log#target2"] {
         let item = log.item(partition, &id).await.unwrap();
-        assert_eq!(item.get("expires_at"), None, "{partition}");
+        assert_eq!(item.get("delete_at"), None, "{partition}");
     }
 }

@@ -211,7 +211,7 @@ async fn a_viewer_token_and_its_entry_are_stored_both_or_neither() {
     made(&api, &ada()).await;
     let before = service.dynamodb.scan().table_name("control").send().await.unwrap().count();
     service.proxy.fail(|operation, _| {
-        if operation == "TransactWriteItems" {
+        if operation == "ExecuteTransaction" {
             Fault::Refuse("InternalServerError")
         } else {
             Fault::None

@@ -5,15 +5,15 @@ use crate::jobs::fuse::Fuse;
 use aws::dynamodb::DynamoStore;
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::credential::{Credential, KeyId};
-use domain::entry::Entry;
-use domain::job::{Job, JobKey};
+use domain::entry::{ActorKey, NewEntry};
+use domain::identity::Salt;
+use domain::job::{Job, JobKey, OpenExports};
+use domain::journal::{Folded, Segment};
 use domain::ports::{
-    Consistency, Direction, KeepTally, Life, ListEntries, Lives, Matches, Metered, NewLife,
-    ReadControl, ReadJobs, ReadRows, ReadSpan, ReadTally, ReopenTally, RewriteLife, Row, Rows,
-    Slice, Spent, StoreError, Stretch, WriteJobs,
+    Consistency, Life, Lives, Metered, NewLife, ReadControl, ReadJobs, ReadJournal, ReadRows,
+    ReadSalts, RewriteLife, Row, Rows, Spent, Stopped, StoreError, Stretch, WriteJobs,
 };
 use domain::span::Span;
-use domain::tally::{Level, Node, Period};
 use domain::timestamp::Timestamp;
 use domain::workspace::{Workspace, WorkspaceId};
 use std::sync::{Arc, Mutex};
@@ -52,71 +52,6 @@ impl ReadControl for Layer {
     }
 }
 
-impl ReadSpan for Layer {
-    async fn read(
-        &self,
-        workspace: &WorkspaceId,
-        span: Span,
-        limit: usize,
-        consistency: Consistency,
-    ) -> Result<Slice, StoreError> {
-        self.fuse.call("read a span", self.inner.read(workspace, span, limit, consistency)).await
-    }
-}
-
-impl ReadTally for Layer {
-    async fn nodes(
-        &self,
-        workspace: &WorkspaceId,
-        level: Level,
-        first: Timestamp,
-        last: Timestamp,
-        consistency: Consistency,
-    ) -> Result<Vec<Node>, StoreError> {
-        self.fuse
-            .call("read nodes", self.inner.nodes(workspace, level, first, last, consistency))
-            .await
-    }
-}
-
-impl KeepTally for Layer {
-    async fn keep(&self, workspace: &Workspace, node: &Node) -> Result<bool, StoreError> {
-        self.fuse.call("keep a node", self.inner.keep(workspace, node)).await
-    }
-}
-
-impl ReopenTally for Layer {
-    async fn reopen(
-        &self,
-        workspace: &Workspace,
-        period: Period,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        self.fuse.call("reopen", self.inner.reopen(workspace, period, now)).await
-    }
-}
-
-impl ListEntries for Layer {
-    async fn slice(
-        &self,
-        stretch: Stretch<'_>,
-        direction: Direction,
-        wanted: usize,
-        most_read: usize,
-    ) -> Result<Slice, StoreError> {
-        self.inner.slice(stretch, direction, wanted, most_read).await
-    }
-
-    async fn count(
-        &self,
-        stretch: Stretch<'_>,
-        most: u64,
-        most_read: usize,
-    ) -> Result<Matches, StoreError> {
-        self.inner.count(stretch, most, most_read).await
-    }
-}
-
 impl ReadJobs for Layer {
     async fn job(&self, key: &JobKey) -> Result<Option<Job>, StoreError> {
         self.fuse.call("read the job", self.inner.job(key)).await
@@ -126,14 +61,23 @@ impl ReadJobs for Layer {
         self.inner.exports(workspace, limit).await
     }
 
+    async fn open_exports(&self, workspace: &WorkspaceId) -> Result<OpenExports, StoreError> {
+        self.inner.open_exports(workspace).await
+    }
+
     async fn open_jobs(&self) -> Result<Vec<JobKey>, StoreError> {
         self.inner.open_jobs().await
     }
 }
 
 impl WriteJobs for Layer {
-    async fn start_job(&self, job: &Job, entry: &Entry) -> Result<(), StoreError> {
-        self.inner.start_job(job, entry).await
+    async fn start_export(
+        &self,
+        job: &Job,
+        open: &OpenExports,
+        entry: &NewEntry,
+    ) -> Result<(), StoreError> {
+        self.inner.start_export(job, open, entry).await
     }
 
     async fn replace_job(&self, before: &Job, after: &Job) -> Result<(), StoreError> {
@@ -183,6 +127,48 @@ impl ReadRows for Layer {
     }
 }
 
+impl ReadSalts for Layer {
+    async fn stored_salts(
+        &self,
+        workspace: &WorkspaceId,
+        actors: &[ActorKey],
+    ) -> Result<Vec<Option<Salt>>, StoreError> {
+        self.fuse.call("read salts", self.inner.stored_salts(workspace, actors)).await
+    }
+}
+
+impl ReadJournal for Layer {
+    async fn segments(
+        &self,
+        workspace: &WorkspaceId,
+        from: Timestamp,
+        limit: usize,
+        consistency: Consistency,
+    ) -> Result<Stopped<Segment, Timestamp>, StoreError> {
+        let segments = self.inner.segments(workspace, from, limit, consistency);
+        self.fuse.call("read segments", segments).await
+    }
+
+    async fn segments_before(
+        &self,
+        workspace: &WorkspaceId,
+        before: Timestamp,
+        limit: usize,
+        consistency: Consistency,
+    ) -> Result<Vec<Segment>, StoreError> {
+        let segments = self.inner.segments_before(workspace, before, limit, consistency);
+        self.fuse.call("read segments", segments).await
+    }
+
+    async fn folded(
+        &self,
+        workspace: &WorkspaceId,
+        consistency: Consistency,
+    ) -> Result<Option<Folded>, StoreError> {
+        self.fuse.call("read the checkpoint", self.inner.folded(workspace, consistency)).await
+    }
+}
+
 impl RewriteLife for Layer {
     async fn lives(
         &self,
@@ -224,14 +210,14 @@ impl Layer {
                 .table_name("entries")
                 .key("workspace_id", AttributeValue::S(partition));
             let update = update.key("id", AttributeValue::S(life.id.to_string()));
-            let update = match new.expires_at {
+            let update = match new.delete_at {
                 Some(end) => {
-                    update.update_expression("SET expires_at = :end").expression_attribute_values(
+                    update.update_expression("SET delete_at = :end").expression_attribute_values(
                         ":end",
                         AttributeValue::N(end.epoch_seconds().to_string()),
                     )
                 }
-                None => update.update_expression("REMOVE expires_at"),
+                None => update.update_expression("REMOVE delete_at"),
             };
             update.send().await.unwrap();
         }

@@ -4,9 +4,9 @@ use crate::jobs::driver::{Driver, Mutant, play_run};
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::entry::Entry;
 use domain::identity::EntryId;
-use domain::job::expiry;
+use domain::job::delete_at;
 use domain::json::{JsonText, parse};
-use domain::plan::Plan;
+use domain::plan::{GraceDays, Plan};
 use domain::timestamp::Timestamp;
 use std::collections::BTreeMap;
 use tests::{actor, content, log_of, target};
@@ -41,7 +41,7 @@ fn log(driver: &mut Driver<'_>, plan: Plan) -> Vec<Entry> {
         })
         .collect();
     let log = log_of(&workspace, contents);
-    driver.service.load(&log);
+    driver.service.load_by(&workspace, &log);
     log
 }
 
@@ -114,7 +114,7 @@ async fn items(driver: &Driver<'_>, partition: &str) -> BTreeMap<EntryId, Option
     items
         .iter()
         .map(|item| {
-            (EntryId::parse(item["id"].as_s().unwrap()).unwrap(), item.get("expires_at").map(end))
+            (EntryId::parse(item["id"].as_s().unwrap()).unwrap(), item.get("delete_at").map(end))
         })
         .collect()
 }
@@ -128,25 +128,20 @@ async fn check(driver: &Driver<'_>, log: &[Entry]) -> Result<(), String> {
     }
     for entry in log {
         let Some(end) = there.get(&entry.id) else { return Err(format!("{} is gone", entry.id)) };
-        let is_hidden = workspace
-            .hidden_before
-            .is_some_and(|hidden_before| entry.content.occurred_at < hidden_before);
-        let now = driver.service.clock.now();
-        // What is hidden is to go as soon as DynamoDB gets to it.
-        let is_right = if is_hidden {
-            end.is_some_and(|end| end <= now)
-        } else {
-            *end == expiry(&workspace, entry.content.occurred_at, *end, now)
-        };
-        if !is_right {
+        let (at, now) = (entry.content.occurred_at, driver.service.clock.now());
+        let is_right = *end == delete_at(&workspace, at, *end, GraceDays::default(), now);
+        // What has expired goes as soon as its days of grace are over.
+        let is_gone = workspace.recoverable_from(now).is_some_and(|from| at < from);
+        let is_over = end.is_some_and(|end| end <= now.plus_days(7));
+        if !is_right || (is_gone && !is_over) {
             return Err(format!(
-                "{} expires {end:?}, hidden: {is_hidden}, plan {:?}",
+                "{} goes {end:?}, is gone: {is_gone}, plan {:?}",
                 entry.id, workspace.plan
             ));
         }
         if values.get(&entry.id).is_some_and(|of_values| of_values != end) {
             return Err(format!(
-                "the values of {} expire {:?}, and it {end:?}",
+                "the values of {} go {:?}, and it {end:?}",
                 entry.id, values[&entry.id]
             ));
         }

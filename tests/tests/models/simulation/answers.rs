@@ -1,8 +1,9 @@
 //! Looks at the answers to workers: what is acknowledged has landed, and a list shows no more and
 //! no less than was there meanwhile.
 
-use crate::simulation::workers::{Ending, Task};
+use crate::simulation::workers::{Asked, Ending, Task};
 use crate::simulation::world::World;
+use domain::entry::Entry;
 use domain::identity::EntryId;
 use domain::timestamp::Timestamp;
 use serde_json::Value;
@@ -31,14 +32,14 @@ impl World {
         let body: Value = serde_json::from_slice(&answer.body).unwrap();
         let wrong = match task {
             Task::Record => self.unrecorded(answer, &body),
-            Task::List { ask, clock, writes_before } => {
-                self.misshown(answer, &body, &ask, clock, writes_before)
+            Task::List(asked) => {
+                self.too_new(&body).or_else(|| self.misshown(answer, &body, &asked))
             }
             Task::Plan => {
                 self.plan_changed_at = self.now;
                 None
             }
-            Task::Other | Task::Job(_) => None,
+            Task::Follow | Task::Operate { .. } | Task::Job(_) => None,
         };
         self.wrong = self.wrong.take().or(wrong.map(|wrong| format!("worker {id}: {wrong}")));
     }
@@ -56,36 +57,42 @@ impl World {
             .filter(|result| result["status"] != "rejected")
             .map(|result| result["id"].as_str().unwrap());
         let history = self.layer.history();
-        ids.filter(|id| !history.has(EntryId::parse(id).unwrap()))
+        ids.filter(|id| history.entry(EntryId::parse(id).unwrap()).is_none())
             .map(|id| format!("{id} is acknowledged and not there"))
             .next()
     }
 
+    /// A row that was recorded after the moment of its browse.
+    fn too_new(&self, body: &Value) -> Option<String> {
+        let history = self.layer.history();
+        let as_of = body["page"]["as_of"].as_str().map(tests::at)?;
+        let mut rows = body["entries"].as_array()?.iter().filter_map(|row| row["id"].as_str());
+        let newest = rows.find(|id| {
+            let entry = history.entry(EntryId::parse(id).unwrap());
+            entry.is_some_and(|entry| entry.recorded_at > as_of)
+        });
+        newest.map(|id| format!("{id} was recorded after {}, and is shown", as_of.key()))
+    }
+
     /// What a list shows that it must not, or does not show that it must. Whoever lists by old
     /// copies, or by an old plan, may show anything.
-    fn misshown(
-        &self,
-        answer: &Answer,
-        body: &Value,
-        ask: &Ask,
-        clock: Timestamp,
-        writes_before: u64,
-    ) -> Option<String> {
+    fn misshown(&self, answer: &Answer, body: &Value, asked: &Asked) -> Option<String> {
+        let Asked { ask, clock, .. } = asked;
         let is_plan_unsure = self.plan_changed_at > clock.plus_ms(-UNSURE_MS)
             || self.workers.iter().any(|worker| matches!(worker.task, Task::Plan));
         if self.has_old_copies || is_plan_unsure || answer.status != 200 {
             return None;
         }
         let history = self.layer.history();
-        let matching = || history.all().filter(|landed| ask.holds(&landed.entry));
+        let matching = || history.all().filter(|landed| holds(ask, &landed.entry, *clock));
         let possible: Vec<_> = matching()
-            .filter(|landed| history.is_visible(&landed.entry, clock))
+            .filter(|landed| history.is_visible(&landed.entry, *clock))
             .map(|landed| landed.id.as_str())
             .collect();
         let still = self.now.plus_ms(UNSURE_MS);
         let least = matching()
             .filter(|landed| {
-                landed.write <= writes_before && history.is_visible(&landed.entry, still)
+                landed.write <= asked.writes_before && history.is_visible(&landed.entry, still)
             })
             .count();
         let rows: Vec<_> = body["entries"]
@@ -110,6 +117,23 @@ impl World {
                 possible.len()
             ));
         }
+        // Nothing was recorded meanwhile, so there is one right answer.
+        let is_still = history.landed() == asked.landed_before;
+        let first = ((asked.page - 1) * asked.size).min(possible.len());
+        let page = &possible[first..(first + asked.size).min(possible.len())];
+        if is_still && is_exact && (total != possible.len() || rows != page) {
+            return Some(format!(
+                "page {} of {ask:?} has {rows:?} of {total}, but it should have {page:?} of {}",
+                asked.page,
+                possible.len()
+            ));
+        }
         None
     }
+}
+
+/// Whether a list that is begun at a time holds an entry: one that an index answers is cut off at
+/// the clock of its instance, the others hold whatever landed.
+pub(crate) fn holds(ask: &Ask, entry: &Entry, clock: Timestamp) -> bool {
+    ask.holds(entry) && (ask.actor_id.is_none() || entry.recorded_at <= clock)
 }

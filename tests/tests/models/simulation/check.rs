@@ -1,14 +1,15 @@
 //! Compares the service with the plain sorted list, while nothing is being recorded: every page,
-//! every total, every facet, and every node.
+//! every total and every facet.
 
-use crate::simulation::history::everything;
+mod browse;
+mod journal;
+
+pub(crate) use browse::Browse;
+
+use crate::simulation::answers::holds;
 use crate::simulation::layer::Layer;
 use crate::simulation::world::World;
-use domain::identity::EntryId;
-use domain::ports::{Consistency, ReadSpan, ReadTally};
-use domain::span::Span;
-use domain::tally::{Level, Node};
-use domain::timestamp::Timestamp;
+use domain::entry::Entry;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use tests::Ask;
@@ -65,7 +66,7 @@ impl Expected {
 }
 
 impl World {
-    /// Compares some lists, and all nodes; a thorough check walks far and asks for more.
+    /// Compares some lists; a thorough check walks far and asks for more.
     pub(crate) async fn check(&mut self, is_thorough: bool) -> Checked {
         self.tell("check");
         let service = self.plain_service(true);
@@ -77,55 +78,9 @@ impl World {
                 self.check_facets(&service, &ask).await?;
             }
         }
+        self.go_on_browsing(&service).await?;
+        self.begin_browsing(&service).await?;
         self.check_list(&service, Ask::default(), 100, is_thorough).await
-    }
-
-    /// Everything, once nothing is under way; then with some nodes gone, and with all gone.
-    pub(crate) async fn check_without_nodes(&mut self) -> Checked {
-        self.check_store().await?;
-        self.check(true).await?;
-        let mut nodes = self.layer.history().nodes();
-        nodes.retain(|_| self.random.below(2) == 0);
-        self.delete_nodes(&nodes);
-        self.tell(&format!("{} nodes were deleted", nodes.len()));
-        self.check(false).await?;
-        let nodes = self.layer.history().nodes();
-        self.delete_nodes(&nodes);
-        self.tell("all nodes were deleted");
-        self.check(false).await?;
-        self.check_nodes()?;
-        self.check_store().await
-    }
-
-    /// What is stored is what landed.
-    async fn check_store(&self) -> Checked {
-        let there = self
-            .layer
-            .inner
-            .read(&self.workspace().id, everything(), usize::MAX, Consistency::Strong)
-            .await
-            .unwrap();
-        let there: Vec<_> = there.entries.iter().rev().map(|entry| entry.id).collect();
-        let landed: Vec<_> =
-            self.layer.history().stored(everything()).map(|landed| landed.entry.id).collect();
-        equal(&there, &landed, || "the entries that are stored".to_owned())?;
-        let mut nodes = Vec::new();
-        for level in Level::ALL {
-            nodes.extend(
-                self.layer
-                    .inner
-                    .nodes(
-                        &self.workspace().id,
-                        level,
-                        Timestamp::MIN,
-                        Timestamp::MAX,
-                        Consistency::Strong,
-                    )
-                    .await
-                    .unwrap(),
-            );
-        }
-        equal(&nodes, &self.landed_nodes(), || "the nodes that are stored".to_owned())
     }
 
     async fn get(
@@ -154,7 +109,7 @@ impl World {
             let history = self.layer.history();
             history
                 .visible(self.now)
-                .filter(|landed| ask.holds(&landed.entry))
+                .filter(|landed| holds(&ask, &landed.entry, self.now))
                 .map(|landed| landed.id.clone())
                 .collect()
         };
@@ -264,65 +219,14 @@ impl World {
         })
     }
 
-    /// Holds every node to what it says of what can be seen. This is so at any moment, whatever is
-    /// under way.
-    pub(crate) fn check_nodes(&self) -> Checked {
-        let visible_from = self.workspace().visible_from(self.now);
-        self.landed_nodes().iter().try_for_each(|node| self.check_node(node, visible_from))
-    }
-
-    fn landed_nodes(&self) -> Vec<Node> {
-        let history = self.layer.history();
-        Level::ALL
-            .into_iter()
-            .flat_map(|level| history.old_nodes(level, Timestamp::MIN, Timestamp::MAX, u64::MAX))
-            .collect()
-    }
-
-    fn check_node(&self, node: &Node, visible_from: Option<Timestamp>) -> Checked {
-        let Some(counted) = &node.counted else { return Ok(()) };
-        let history = self.layer.history();
-        let visible = |span: Span| {
-            history
-                .stored(span)
-                .map(|landed| &landed.entry)
-                .filter(|entry| history.is_visible(entry, self.now))
-        };
-        let whole = Span {
-            low: node.period.span().low,
-            high: EntryId::first_of(counted.through).before().unwrap(),
-        };
-        let parts: Vec<_> = counted.spans(node.period.level()).collect();
-        let astray = visible(whole).find(|entry| {
-            parts.iter().all(|(span, _)| !(span.low..=span.high).contains(&entry.id))
-        });
-        equal(&astray.map(|entry| entry.id.to_string()), &None, || {
-            format!("an entry between the parts of {}", node.period)
-        })?;
-        for (span, part) in parts {
-            let is_hidden = visible_from.is_some_and(|from| span.low < EntryId::first_of(from));
-            let Some(counts) = part
-                .counts
-                .visible(span.low.occurred_at(), span.high.occurred_at(), self.now)
-                .filter(|_| !is_hidden)
-            else {
-                continue;
-            };
-            let mut there = BTreeMap::new();
-            for (cell, count) in counts.iter() {
-                *there
-                    .entry((cell.action.to_string(), cell.target_type.to_string()))
-                    .or_default() += count;
-            }
-            equal(&there, &Self::kinds(visible(span)), || {
-                format!(
-                    "the part from {} of {} counted through {}",
-                    span.low,
-                    node.period,
-                    counted.through.key()
-                )
-            })?;
+    /// What the actions and target types of entries are, and how many there are of each.
+    fn kinds<'a>(entries: impl Iterator<Item = &'a Entry>) -> BTreeMap<(String, String), u64> {
+        let mut kinds = BTreeMap::new();
+        for entry in entries {
+            *kinds
+                .entry((entry.content.action.clone(), entry.content.target.kind.clone()))
+                .or_default() += 1;
         }
-        Ok(())
+        kinds
     }
 }

@@ -1,6 +1,7 @@
 //! Owns the gate before the store: a worker's calls wait here until the scheduler lets one through
 //! and says what becomes of it.
 
+use domain::timestamp::Timestamp;
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
@@ -12,14 +13,32 @@ use std::task::{Context, Poll, Waker};
 pub(crate) enum Purpose {
     /// Reads the control table's credentials and workspaces.
     Control,
-    /// Reads entries or nodes.
+    /// Reads entries, the journal or nodes.
     Read,
-    /// Stores a count.
-    Keep,
-    /// Marks a period.
-    Reopen,
+    /// Writes what need not land by a certain time: markers, lives.
+    Write,
     /// Writes entries.
     Append,
+    /// Writes an entry together with a workspace.
+    Put,
+    /// Stores a segment.
+    Seal,
+    /// Stores a node.
+    Keep,
+    /// Moves the checkpoint of folding.
+    Move,
+}
+
+impl Purpose {
+    /// Whether what is recorded is numbered or counted.
+    pub(crate) fn is_following(self) -> bool {
+        matches!(self, Self::Seal | Self::Keep | Self::Move)
+    }
+
+    /// Whether entries are written, which carry the time at which that began.
+    pub(crate) fn is_recording(self) -> bool {
+        matches!(self, Self::Append | Self::Put)
+    }
 }
 
 /// What becomes of a call.
@@ -31,6 +50,8 @@ pub(crate) enum Fate {
     FailsBefore,
     /// It is done, and its answer is lost.
     AnswerLost,
+    /// Its answer is lost, and it is done some time later.
+    LandsLater,
 }
 
 /// The scheduler's word on a call.
@@ -39,6 +60,13 @@ pub(crate) struct Verdict {
     pub(crate) fate: Fate,
     /// The write up to which an old copy answers, if the call may be answered by one.
     pub(crate) as_of: Option<u64>,
+    /// In how long it is done, if it lands later.
+    pub(crate) lands_after_ms: i64,
+}
+
+impl Verdict {
+    /// It is done and answered.
+    pub(crate) const KIND: Self = Self { fate: Fate::Answered, as_of: None, lands_after_ms: 0 };
 }
 
 #[derive(Debug)]
@@ -46,6 +74,8 @@ struct Ticket {
     worker: usize,
     purpose: Purpose,
     text: String,
+    /// When it must be let through: a put lands soon after its `recorded_at` (A2).
+    due: Option<Timestamp>,
     verdict: Option<Verdict>,
     waker: Option<Waker>,
 }
@@ -63,12 +93,22 @@ pub(crate) struct Gate(Arc<Mutex<Tickets>>);
 
 impl Gate {
     /// Waits for the scheduler's word.
-    pub(crate) fn pass(&self, worker: usize, purpose: Purpose, text: String) -> Passing {
-        Passing {
-            gate: self.clone(),
-            number: None,
-            ticket: Some(Ticket { worker, purpose, text, verdict: None, waker: None }),
-        }
+    pub(crate) fn pass(
+        &self,
+        worker: usize,
+        purpose: Purpose,
+        due: Option<Timestamp>,
+        text: String,
+    ) -> Passing {
+        let ticket = Ticket { worker, purpose, text, due, verdict: None, waker: None };
+        Passing { gate: self.clone(), number: None, ticket: Some(ticket) }
+    }
+
+    /// The call that must be let through first: when, whose it is, and its number.
+    pub(crate) fn next_due(&self) -> Option<(Timestamp, usize, u64)> {
+        let tickets = self.0.lock().unwrap();
+        let waiting = tickets.waiting.iter().filter(|(_, ticket)| ticket.verdict.is_none());
+        waiting.filter_map(|(number, ticket)| Some((ticket.due?, ticket.worker, *number))).min()
     }
 
     /// The calls of a worker that wait, in the order in which they came.
@@ -125,10 +165,11 @@ impl Future for Passing {
             ticket.waker = Some(context.waker().clone());
             return Poll::Pending;
         };
+        let due = ticket.due;
         tickets.waiting.remove(&number);
         this.number = None;
         tickets.in_flight += 1;
-        Poll::Ready(Passage { gate: Some(this.gate.clone()), verdict })
+        Poll::Ready(Passage { gate: Some(this.gate.clone()), verdict, due })
     }
 }
 
@@ -145,12 +186,14 @@ impl Drop for Passing {
 pub(crate) struct Passage {
     gate: Option<Gate>,
     pub(crate) verdict: Verdict,
+    /// When it must have landed.
+    pub(crate) due: Option<Timestamp>,
 }
 
 impl Passage {
     /// The passage of a call that nobody holds up.
     pub(crate) fn free() -> Self {
-        Self { gate: None, verdict: Verdict { fate: Fate::Answered, as_of: None } }
+        Self { gate: None, verdict: Verdict::KIND, due: None }
     }
 }
 

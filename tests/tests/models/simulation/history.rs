@@ -1,19 +1,27 @@
 //! Owns what really happened: every write that landed, in order. It is the plain list that answers
 //! are compared with, and what an old copy of the store would answer.
 
-use domain::entry::Entry;
+mod journal;
+mod versions;
+
+use domain::entry::{Entry, NewEntry};
 use domain::identity::EntryId;
+use domain::journal::{Folded, Marker, MarkerPlace, Segment};
 use domain::ports::Slice;
 use domain::span::Span;
-use domain::tally::{Level, Node, Period};
+use domain::tally::{Node, Period};
 use domain::timestamp::Timestamp;
 use domain::workspace::Workspace;
 use std::collections::BTreeMap;
+use versions::Versions;
 
 /// All ids there can be.
 pub(crate) fn everything() -> Span {
     Span::everything()
 }
+
+/// A copy that has seen every write.
+pub(crate) const CURRENT: u64 = u64::MAX;
 
 /// An entry that landed.
 #[derive(Debug)]
@@ -23,20 +31,17 @@ pub(crate) struct Landed {
     pub(crate) id: String,
     /// The number of the write.
     pub(crate) write: u64,
-    /// When it expired by which write, if it was rewritten: until that write, and what it became
-    /// with it.
-    rewritten: Vec<(u64, Option<Timestamp>)>,
-    /// Whether its item was deleted, as DynamoDB does with what has expired.
-    is_deleted: bool,
+    /// From when on its item may be deleted.
+    pub(crate) delete_at: Option<Timestamp>,
+    /// Whether its item was deleted, as DynamoDB does then.
+    pub(crate) is_deleted: bool,
 }
 
-impl Landed {
-    /// The entry as a copy has it that has seen the writes up to `as_of`.
-    fn as_of(&self, as_of: u64) -> Entry {
-        let before =
-            self.rewritten.iter().find(|(write, _)| *write > as_of).map(|(_, before)| *before);
-        Entry { expires_at: before.unwrap_or(self.entry.expires_at), ..self.entry.clone() }
-    }
+/// Entries whose writer was told that the store does not answer, and that land all the same.
+#[derive(Debug)]
+pub(crate) struct Late {
+    pub(crate) due: Timestamp,
+    pub(crate) entries: Vec<NewEntry>,
 }
 
 /// What landed in the store.
@@ -46,11 +51,18 @@ pub(crate) struct History {
     pub(crate) now: Timestamp,
     /// The workspace as it was last stored.
     pub(crate) workspace: Workspace,
+    /// What is still on its way.
+    pub(crate) late: Vec<Late>,
     writes: u64,
+    /// How many entries landed.
+    landed: u64,
     /// The time of each write, by number.
     moments: Vec<Timestamp>,
     entries: BTreeMap<EntryId, Landed>,
-    nodes: BTreeMap<Period, Vec<(u64, Option<Node>)>>,
+    segments: Versions<Timestamp, Segment>,
+    markers: Versions<MarkerPlace, Marker>,
+    folded: Versions<(), Folded>,
+    nodes: Versions<(u32, Period), Node>,
 }
 
 impl History {
@@ -59,10 +71,15 @@ impl History {
         Self {
             now,
             workspace,
+            late: Vec::new(),
             writes: 0,
+            landed: 0,
             moments: Vec::new(),
             entries: BTreeMap::new(),
-            nodes: BTreeMap::new(),
+            segments: Versions::default(),
+            markers: Versions::default(),
+            folded: Versions::default(),
+            nodes: Versions::default(),
         }
     }
 
@@ -73,41 +90,27 @@ impl History {
     }
 
     /// An entry that was not there is stored.
-    pub(crate) fn record(&mut self, entry: &Entry) {
+    pub(crate) fn record(&mut self, new: &NewEntry) {
         let write = self.next_write();
+        self.landed += 1;
+        let NewEntry { entry, delete_at } = new;
         self.entries.insert(
             entry.id,
             Landed {
                 entry: entry.clone(),
                 id: entry.id.to_string(),
                 write,
-                rewritten: Vec::new(),
+                delete_at: *delete_at,
                 is_deleted: false,
             },
         );
     }
 
-    /// A node is stored, or deleted.
-    pub(crate) fn set_node(&mut self, period: Period, node: Option<Node>) {
-        let write = self.next_write();
-        self.nodes.entry(period).or_default().push((write, node));
-    }
-
-    /// A period is reopened, unless it was at that moment or later.
-    pub(crate) fn reopen(&mut self, period: Period, now: Timestamp) {
-        let there =
-            self.nodes.get(&period).and_then(|versions| versions.last()?.1.as_ref()?.reopened_at);
-        if there.is_none_or(|at| at < now) {
-            self.set_node(period, Some(Node { period, reopened_at: Some(now), counted: None }));
-        }
-    }
-
-    /// An entry gets another expiry.
-    pub(crate) fn rewrite(&mut self, id: EntryId, expires_at: Option<Timestamp>) {
-        let write = self.next_write();
+    /// An entry gets another life.
+    pub(crate) fn rewrite(&mut self, id: EntryId, delete_at: Option<Timestamp>) {
+        self.next_write();
         if let Some(landed) = self.entries.get_mut(&id) {
-            landed.rewritten.push((write, landed.entry.expires_at));
-            landed.entry.expires_at = expires_at;
+            landed.delete_at = delete_at;
         }
     }
 
@@ -126,49 +129,30 @@ impl History {
 
     /// What a copy that has seen the writes up to `as_of` says of a span.
     pub(crate) fn old_read(&self, span: Span, limit: usize, as_of: u64) -> Slice {
-        let seen = self
-            .entries
-            .range(span.low..=span.high)
-            .rev()
-            .filter(|(_, landed)| landed.write <= as_of && !landed.is_deleted);
-        let entries: Vec<_> = seen.take(limit).map(|(_, landed)| landed.as_of(as_of)).collect();
+        let seen = self.seen(span, as_of).rev();
+        let entries: Vec<_> = seen.take(limit).map(|landed| landed.entry.clone()).collect();
         let stopped_at = entries.last().map(|entry| entry.id).filter(|_| entries.len() == limit);
         Slice { read: entries.len(), stopped_at, entries }
     }
 
-    /// The nodes that such a copy has.
-    pub(crate) fn old_nodes(
-        &self,
-        level: Level,
-        first: Timestamp,
-        last: Timestamp,
-        as_of: u64,
-    ) -> Vec<Node> {
-        let range = self.nodes.range(Period::holding(level, first)..=Period::holding(level, last));
-        range
-            .filter_map(|(_, versions)| {
-                versions.iter().rev().find(|(write, _)| *write <= as_of)?.1.clone()
-            })
-            .collect()
+    /// The entries of a span that such a copy holds, the oldest first.
+    fn seen(&self, span: Span, as_of: u64) -> impl DoubleEndedIterator<Item = &Landed> {
+        self.stored(span).filter(move |landed| landed.write <= as_of)
     }
 
-    /// The periods that have a node.
-    pub(crate) fn nodes(&self) -> Vec<Period> {
-        self.nodes
-            .iter()
-            .filter(|(_, versions)| versions.last().is_some_and(|(_, node)| node.is_some()))
-            .map(|(period, _)| *period)
-            .collect()
-    }
-
-    /// Whether an entry of this id ever landed.
-    pub(crate) fn has(&self, id: EntryId) -> bool {
-        self.entries.contains_key(&id)
+    /// The entry of an id, if it ever landed.
+    pub(crate) fn entry(&self, id: EntryId) -> Option<&Entry> {
+        self.entries.get(&id).map(|landed| &landed.entry)
     }
 
     /// How many writes there were.
     pub(crate) fn writes(&self) -> u64 {
         self.writes
+    }
+
+    /// How many entries landed.
+    pub(crate) fn landed(&self) -> u64 {
+        self.landed
     }
 
     /// The entries of a span whose items are there, the oldest first.
@@ -181,9 +165,7 @@ impl History {
 
     /// Whether an entry that landed may be seen at `now`, be its item there or not.
     pub(crate) fn is_visible(&self, entry: &Entry, now: Timestamp) -> bool {
-        let from = self.workspace.visible_from(now);
-        entry.expires_at.is_none_or(|end| end > now)
-            && from.is_none_or(|from| entry.content.occurred_at >= from)
+        entry.is_visible(&self.workspace, now)
     }
 
     /// Everything that ever landed, the newest first.

@@ -6,8 +6,10 @@ use crate::simulation::history::everything;
 use crate::simulation::layer::Layer;
 use crate::simulation::workers::Task;
 use crate::simulation::world::{Role, World};
-use domain::job::{JobMessage, PartNumbers, expiry};
+use domain::job::{JobKey, JobMessage, PartNumbers, delete_at};
+use domain::plan::GraceDays;
 use domain::ports::{EnqueueJob, FileHead, ReadJobs, StoreError, WriteFile};
+use domain::timestamp::Timestamp;
 use job::{Limits, Pace, Worker};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -15,7 +17,7 @@ use web::http::Request;
 use web::service::Service;
 
 /// How often jobs are looked after until they must be done.
-const MAX_LOOKS: usize = 200;
+const MAX_LOOKS: usize = 1_000;
 
 /// The messages that are out. One stays until its chunk is done.
 #[derive(Debug, Clone, Default)]
@@ -95,20 +97,24 @@ impl World {
             let calls = self.random.pick(&[5, 20, 60]);
             self.steps(calls).await;
             if self.random.below(3) == 0 {
-                self.count().await;
+                self.follow().await;
             }
             let ms = i64::from(self.random.pick(&[0, 0, 1_000, 30_000, 65_000, 130_000]));
             self.advance(ms).await;
         }
+        if self.random.below(2) == 0 {
+            self.expire();
+            self.change_plan().await;
+        }
     }
 
-    /// Much is counted, the plan is changed, and nobody does what follows until what was counted
-    /// expires by the old plan.
+    /// Much is counted, the plan is changed, and time leaps to where what was counted expires by
+    /// the old plan.
     async fn leave_alone(&mut self) {
         self.burst().await;
-        let ms = self.ms(130_000..=240_000);
+        let ms = self.ms(11_000..=240_000);
         self.advance(ms).await;
-        self.count().await;
+        self.follow().await;
         self.steps(60).await;
         self.change_plan().await;
         self.end_writers().await;
@@ -129,9 +135,25 @@ impl World {
         self.start(Role::Job, Task::Job(message), 1.0, Request::default()).await;
     }
 
-    /// Lets jobs come to their end, and holds every stored entry to the expiry that its workspace
+    /// Lets jobs come to their end, and holds every stored entry to the life that its workspace
     /// gives it.
     pub(crate) async fn end_jobs(&mut self) -> Checked {
+        if self.work_until(Timestamp::MAX).await {
+            self.tell("no job is open");
+            return self.check_lives();
+        }
+        Err("a job does not come to its end".to_owned())
+    }
+
+    /// What follows from a change of plan is done within the days of grace, so before time leaps.
+    pub(crate) async fn keep_up(&mut self) {
+        self.end_writers().await;
+        self.work_until(self.now.plus_days(1)).await;
+    }
+
+    /// Works on jobs until all are closed, or wait for a later moment than this; says whether that
+    /// came.
+    async fn work_until(&mut self, until: Timestamp) -> bool {
         for _ in 0..MAX_LOOKS {
             let worker = self.queue.worker(self.plain_service(false));
             for message in self.queue.messages() {
@@ -141,15 +163,32 @@ impl World {
             }
             let open = worker.service.store.open_jobs().await.unwrap();
             if open.is_empty() {
-                self.tell("no job is open");
-                return self.check_lives();
+                return true;
             }
             if self.queue.messages().is_empty() {
-                self.set_time(self.now.plus_ms(61_000));
+                let due = self.due(&worker, &open).await;
+                if due.is_some_and(|due| due > until) {
+                    return true;
+                }
+                self.advance_to(due.unwrap_or(self.now).max(self.now.plus_ms(61_000))).await;
                 self.queue.worker(self.plain_service(false)).look_after().await.unwrap();
             }
         }
-        Err("a job does not come to its end".to_owned())
+        false
+    }
+
+    /// The earliest moment for which an open job waits.
+    async fn due(
+        &self,
+        worker: &Worker<Layer, Queue, NoFiles>,
+        open: &[JobKey],
+    ) -> Option<Timestamp> {
+        let mut due = None;
+        for key in open {
+            let job = worker.service.store.job(key).await.unwrap().unwrap();
+            due = [due, job.not_before].into_iter().flatten().min();
+        }
+        due
     }
 
     fn check_lives(&self) -> Checked {
@@ -157,14 +196,11 @@ impl World {
         let history = self.layer.history();
         for landed in history.stored(everything()) {
             let entry = &landed.entry;
-            let end = expiry(&workspace, entry.content.occurred_at, entry.expires_at, self.now);
-            // What had expired before the rewriting came to it stays as it was.
-            let has_expired = entry.expires_at.is_some_and(|end| end <= self.now);
-            if entry.expires_at != end && !has_expired {
-                return Err(format!(
-                    "{} expires {:?}, but it should {end:?}",
-                    entry.id, entry.expires_at
-                ));
+            let (at, stored, grace) =
+                (entry.content.occurred_at, landed.delete_at, GraceDays::default());
+            let end = delete_at(&workspace, at, stored, grace, self.now);
+            if stored != end {
+                return Err(format!("{} goes {stored:?}, but it should {end:?}", entry.id));
             }
         }
         Ok(())

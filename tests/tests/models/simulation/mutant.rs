@@ -1,141 +1,87 @@
-//! Faults put between the handlers and the store, each of which breaks one rule that keeps totals
-//! true. The simulation must notice every one.
+//! Faults put between the handlers and the store, each of which breaks one rule that keeps numbers
+//! and counts true. The simulation must notice every one.
 
-use aws::dynamodb::DynamoStore;
-use aws_sdk_dynamodb::Client;
+use crate::simulation::layer::Layer;
+use crate::simulation::world::Role;
 use aws_sdk_dynamodb::types::AttributeValue;
-use domain::ports::{Consistency, KeepTally, ReadTally, StoreError};
-use domain::tally::{Counted, Histogram, Node, Part, Period};
+use domain::journal::SETTLED_AFTER_MS;
+use domain::tally::{Node, Period};
 use domain::timestamp::Timestamp;
-use domain::workspace::Workspace;
+use domain::workspace::WorkspaceId;
 use local::embedded;
-
-/// By how much a mutant that does not wait shifts time: more than any rule waits.
-const SHIFT_MS: i64 = 150_000;
+use std::collections::BTreeMap;
 
 /// A broken rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Mutant {
-    /// A span is taken for closed at once: whoever counts has a clock that is ahead.
-    ClosedAtOnce,
-    /// A node is stored at once after its period was reopened.
-    SettledAtOnce,
-    /// A late entry is written without reopening its time.
+    /// An entry that is out of order is recorded without a marker (J2).
     NoMarker,
-    /// The marker of a node is removed once a count is stored.
-    MarkerRemoved,
-    /// A count is stored whatever happened since it was begun.
-    StoredUnconditionally,
-    /// A node does not know when what it counts expires.
-    ExpiryIgnored,
-    /// Entries are counted from copies that may be old.
-    OldEntries,
-    /// Nodes are summed up from copies that may be old.
-    OldNodes,
+    /// Recorded time is taken for settled at once: whoever numbers has a clock that is ahead (J3).
+    SettledAtOnce,
+    /// A segment is stored over another that continues the same one (J3).
+    SegmentPutAnyway,
+    /// A node is stored whatever was folded since it was read (J4).
+    NodePutAnyway,
+    /// Entries are added to a node that has them already (J4).
+    ThroughIgnored,
+    /// The checkpoint is moved before the nodes are stored (J4).
+    CheckpointFirst,
+    /// The tail is read without the markers.
+    TailWithoutMarkers,
+    /// Who numbers and folds reads from copies that may be old (A3).
+    OldCopies,
+    /// What a plan hid until its grace was over is not hidden for good.
+    NothingFinal,
+    /// What a lowered plan hides and can bring back is deleted as if it could not.
+    NoGrace,
+}
+
+/// What a mutant remembers of one worker.
+#[derive(Debug, Default)]
+pub(crate) struct Broken {
+    /// How far the nodes had followed that the worker read.
+    pub(crate) through: BTreeMap<Period, u64>,
+    /// Nodes that are stored after the checkpoint.
+    pub(crate) withheld: Vec<(Node, Option<u64>)>,
 }
 
 impl Mutant {
-    pub(crate) const ALL: [Self; 8] = [
-        Self::ClosedAtOnce,
-        Self::SettledAtOnce,
+    pub(crate) const ALL: [Self; 10] = [
         Self::NoMarker,
-        Self::MarkerRemoved,
-        Self::StoredUnconditionally,
-        Self::ExpiryIgnored,
-        Self::OldEntries,
-        Self::OldNodes,
+        Self::SettledAtOnce,
+        Self::SegmentPutAnyway,
+        Self::NodePutAnyway,
+        Self::ThroughIgnored,
+        Self::CheckpointFirst,
+        Self::TailWithoutMarkers,
+        Self::OldCopies,
+        Self::NothingFinal,
+        Self::NoGrace,
     ];
 
     /// The seed at which the search begins: it noticed the mutant when this was written. Where it
     /// does not any more, a later one does.
     pub(crate) fn first_seed(self) -> u64 {
         match self {
-            Self::ClosedAtOnce => 5,
-            Self::SettledAtOnce => 21,
-            Self::MarkerRemoved => 14,
-            Self::StoredUnconditionally => 6,
-            Self::ExpiryIgnored => 10,
-            Self::OldEntries => 13,
-            Self::OldNodes => 17,
-            Self::NoMarker => 0,
+            Self::NodePutAnyway => 4,
+            Self::NothingFinal => 18,
+            Self::NoGrace => 24,
+            _ => 0,
         }
     }
 
-    /// How far ahead of the others the clocks of those who count are.
-    pub(crate) fn clock_ahead_ms(self) -> i64 {
-        if self == Self::ClosedAtOnce { SHIFT_MS } else { 0 }
-    }
-
-    /// A node as it was read, as whoever counts sees it.
-    pub(crate) fn seen(self, node: Node) -> Node {
-        self.shifted(node, -SHIFT_MS)
-    }
-
-    /// A node that is to be stored, as it is.
-    pub(crate) fn stored(self, node: Node) -> Node {
-        let node = self.shifted(node, SHIFT_MS);
-        match (self, node.counted) {
-            (Self::ExpiryIgnored, Some(counted)) => {
-                Node { counted: Some(without_life(counted)), ..node }
-            }
-            (_, counted) => Node { counted, ..node },
-        }
-    }
-
-    fn shifted(self, node: Node, ms: i64) -> Node {
-        match self {
-            Self::SettledAtOnce => {
-                Node { reopened_at: node.reopened_at.map(|at| at.plus_ms(ms)), ..node }
-            }
-            _ => node,
-        }
+    /// How far ahead of its instance's clock a role's clock is.
+    pub(crate) fn clock_ahead_ms(self, role: Role) -> i64 {
+        let seals = matches!(role, Role::List | Role::Tally);
+        if self == Self::SettledAtOnce && seals { SETTLED_AFTER_MS } else { 0 }
     }
 }
 
-fn without_life(counted: Counted) -> Counted {
-    let lifeless = |part: Part| {
-        let cells = part
-            .counts
-            .iter()
-            .map(|(cell, count)| (domain::tally::Cell { life_ms: None, ..cell.clone() }, count));
-        Part { low: part.low, counts: cells.collect::<Histogram>() }
-    };
-    Counted { parts: counted.parts.into_iter().map(lifeless).collect(), ..counted }
-}
-
-/// Stores a count without the condition: over the marker that is there, and then with the one that
-/// its maker saw.
-pub(crate) async fn keep_unconditionally(
-    store: &DynamoStore,
-    client: &Client,
-    workspace: &Workspace,
-    node: &Node,
-) -> Result<bool, StoreError> {
-    let (level, start) = (node.period.level(), node.period.start());
-    let there = store.nodes(&workspace.id, level, start, start, Consistency::Strong).await?;
-    let over =
-        Node { reopened_at: there.first().and_then(|node| node.reopened_at), ..node.clone() };
-    let is_kept = store.keep(workspace, &over).await?;
-    set_marker(client, workspace, node.period, node.reopened_at).await;
-    Ok(is_kept)
-}
-
-/// Sets or removes the marker of a node that is there.
-pub(crate) async fn set_marker(
-    client: &Client,
-    workspace: &Workspace,
-    period: Period,
-    reopened_at: Option<Timestamp>,
-) {
-    let update = client.update_item().table_name(embedded::tables().control);
-    let update = update
-        .key("pk", AttributeValue::S(format!("tally#{}", workspace.id)))
-        .key("sk", AttributeValue::S(period.key()));
-    let update = match reopened_at {
-        None => update.update_expression("REMOVE reopened_at"),
-        Some(at) => update
-            .update_expression("SET reopened_at = :at")
-            .expression_attribute_values(":at", AttributeValue::S(at.rfc3339())),
-    };
-    update.send().await.unwrap();
+impl Layer {
+    /// Makes room for another segment that begins at the same moment.
+    pub(crate) async fn delete_segment(&self, workspace: &WorkspaceId, from: Timestamp) {
+        let delete = self.client.delete_item().table_name(embedded::tables().control);
+        let delete = delete.key("pk", AttributeValue::S(format!("journal#{workspace}")));
+        delete.key("sk", AttributeValue::S(format!("s#{}", from.key()))).send().await.unwrap();
+    }
 }

@@ -44,6 +44,7 @@ async fn played(world: &mut World) -> Checked {
     let rounds = 5 + world.random.below(10);
     for _ in 0..rounds {
         world.round().await;
+        world.check_journal()?;
         world.check_nodes()?;
         if let Some(wrong) = world.wrong.take() {
             return Err(wrong);
@@ -53,9 +54,8 @@ async fn played(world: &mut World) -> Checked {
             world.check(false).await?;
         }
         if world.random.below(40) == 0 {
-            // Who counts or records would lose the marker with the node.
             world.end_all().await;
-            world.check_without_nodes().await?;
+            world.check_everything().await?;
         }
     }
     world.end_all().await;
@@ -63,7 +63,7 @@ async fn played(world: &mut World) -> Checked {
         return Err(wrong);
     }
     world.end_jobs().await?;
-    world.check_without_nodes().await
+    world.check_everything().await
 }
 
 /// Plays one seed.

@@ -1,8 +1,12 @@
 //! Workers: requests under way. The scheduler decides whose next call goes through, who sleeps for
 //! how long, and who is killed.
 
+mod time;
+
 use crate::simulation::gate::{Fate, Purpose, Verdict};
+use crate::simulation::layer::Layer;
 use crate::simulation::world::{Role, World};
+use domain::counting::{Budget, Fold, fold, recount};
 use domain::job::JobMessage;
 use domain::timestamp::Timestamp;
 use std::future::{Future, poll_fn};
@@ -10,26 +14,48 @@ use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Wake, Waker};
+use std::time::Duration;
 use tests::Ask;
 use web::http::{Answer, Request};
+use web::service::Service;
 
-/// A recording request is over this long after it read its clock, done or not: 18 s of the request
-/// and 2 s of its last attempt.
-pub(crate) const RECORDING_MS: i64 = 20_000;
+/// A request that records is over this long after it began, done or not: 18 s of the request and 2
+/// s of its last attempt.
+const RECORDING_MS: i64 = 20_000;
+
+/// Nobody waits longer for a list: the gateway gives up.
+const LISTING_MS: i64 = 30_000;
 
 /// What a worker is doing.
 #[derive(Debug, Clone)]
 pub(crate) enum Task {
     /// Records what a client sent.
     Record,
-    /// Lists with these filters, at the time that its clock showed when so many writes had landed.
-    List { ask: Ask, clock: Timestamp, writes_before: u64 },
-    /// Counts, or answers something else that is not looked at.
-    Other,
+    /// Lists.
+    List(Asked),
+    /// Numbers and folds.
+    Follow,
+    /// Folds everything, or begins a new generation of nodes.
+    Operate { is_recount: bool },
     /// Changes the plan.
     Plan,
     /// Does a chunk of a job, or looks after open ones.
     Job(Option<JobMessage>),
+}
+
+/// What a list was asked for.
+#[derive(Debug, Clone)]
+pub(crate) struct Asked {
+    pub(crate) ask: Ask,
+    pub(crate) size: usize,
+    /// The number of the page, from 1.
+    pub(crate) page: usize,
+    /// The time that the clock of its instance showed.
+    pub(crate) clock: Timestamp,
+    /// The writes that had landed when it began.
+    pub(crate) writes_before: u64,
+    /// The entries that had landed by then.
+    pub(crate) landed_before: u64,
 }
 
 /// How a worker ended.
@@ -43,11 +69,13 @@ pub(crate) enum Ending {
     Worked(bool),
 }
 
+type Work = Pin<Box<dyn Future<Output = Ending>>>;
+
 /// A request under way.
 pub(crate) struct Worker {
     pub(crate) id: usize,
     pub(crate) task: Task,
-    future: Pin<Box<dyn Future<Output = Ending>>>,
+    future: Work,
     wake: Arc<Woken>,
     /// When it must be over, if it must.
     deadline: Option<Timestamp>,
@@ -80,7 +108,11 @@ impl World {
         let id = self.workers_made;
         self.workers_made += 1;
         let mut service = instance.service.clone();
-        service.store = self.layer.of(Some(id), price);
+        let segments_per_call = self.random.pick(&[usize::MAX, usize::MAX, usize::MAX, 7, 2]);
+        let layer = self.layer.of(Some(id), Some(role), price);
+        // What is read from memory has no price.
+        let reads_from_memory = price <= 1.0 && self.random.below(4) > 0;
+        service.store = Layer { reads_from_memory, segments_per_call, ..layer };
         let clock = service.clock.now();
         let text = format!(
             "worker {id}: {role:?} {} {}, its clock is {}",
@@ -89,12 +121,31 @@ impl World {
             clock.key()
         );
         let task = match task {
-            Task::List { ask, writes_before, .. } => Task::List { ask, clock, writes_before },
+            Task::List(asked) => Task::List(Asked { clock, ..asked }),
             task => task,
         };
-        let deadline = matches!(task, Task::Record | Task::Plan | Task::Job(_))
-            .then(|| self.now.plus_ms(RECORDING_MS));
-        let future: Pin<Box<dyn Future<Output = Ending>>> = match role {
+        let most_ms = match task {
+            Task::Record | Task::Plan | Task::Job(_) => Some(RECORDING_MS),
+            Task::List(_) => Some(LISTING_MS),
+            Task::Follow | Task::Operate { .. } => None,
+        };
+        let deadline = most_ms.map(|ms| self.now.plus_ms(ms));
+        let future = self.work_of(role, &task, service, request);
+        self.tell(&text);
+        self.workers.push(Worker {
+            id,
+            task,
+            future,
+            wake: Arc::default(),
+            deadline,
+            asleep_until: self.now,
+        });
+        self.drive(self.workers.len() - 1).await;
+    }
+
+    /// What a worker does.
+    fn work_of(&self, role: Role, task: &Task, service: Service<Layer>, request: Request) -> Work {
+        match role {
             Role::Record => {
                 Box::pin(async move { Ending::Answer(record::answer(&service, request).await) })
             }
@@ -122,17 +173,19 @@ impl World {
                     async move { Ending::Counted(tally::handle(&service, event).await.failures()) },
                 )
             }
-        };
-        self.tell(&text);
-        self.workers.push(Worker {
-            id,
-            task,
-            future,
-            wake: Arc::default(),
-            deadline,
-            asleep_until: self.now,
-        });
-        self.drive(self.workers.len() - 1).await;
+            Role::Operator => {
+                let is_recount = matches!(task, Task::Operate { is_recount: true });
+                let (store, id) = (service.store, self.workspace().id);
+                Box::pin(async move {
+                    let budget = Budget::new(f64::MAX, Duration::from_mins(1));
+                    Ending::Worked(if is_recount {
+                        recount(&store, &id, &budget).await.is_ok()
+                    } else {
+                        fold(&store, &id, Fold::Now, &budget).await.is_ok()
+                    })
+                })
+            }
+        }
     }
 
     /// Runs a worker until it waits at the gate or is over; says whether it is over.
@@ -159,15 +212,15 @@ impl World {
     }
 
     /// Lets one of a worker's waiting calls through; says whether the worker is over.
-    async fn let_through(&mut self, place: usize, is_kind: bool) -> bool {
-        let id = self.workers[place].id;
-        let waiting = self.layer.gate.waiting(id);
+    async fn let_through(&mut self, place: usize) -> bool {
+        let waiting = self.layer.gate.waiting(self.workers[place].id);
         let (number, purpose) = self.random.pick(&waiting);
-        let verdict = if is_kind {
-            Verdict { fate: Fate::Answered, as_of: None }
-        } else {
-            self.verdict(purpose)
-        };
+        self.let_call_through(place, number, purpose).await
+    }
+
+    async fn let_call_through(&mut self, place: usize, number: u64, purpose: Purpose) -> bool {
+        let id = self.workers[place].id;
+        let verdict = self.verdict(purpose);
         let text = self.layer.gate.let_through(number, verdict);
         let fate = if verdict.fate == Fate::Answered {
             String::new()
@@ -184,6 +237,7 @@ impl World {
         let fate = match self.random.below(self.calls_per_fault) {
             0 => Fate::FailsBefore,
             1 => Fate::AnswerLost,
+            2 if purpose == Purpose::Append => Fate::LandsLater,
             _ => Fate::Answered,
         };
         let is_old = self.has_old_copies && purpose == Purpose::Read && self.random.below(2) == 0;
@@ -191,7 +245,9 @@ impl World {
             u64::from(self.random.below(6)),
             i64::from(self.random.pick(&[0, 0, 1_000, 60_000, 300_000])),
         );
-        Verdict { fate, as_of: is_old.then(|| self.layer.history().as_of(writes, ms)) }
+        let as_of = is_old.then(|| self.layer.history().as_of(writes, ms));
+        let lands_after_ms = self.lands_after_ms();
+        Verdict { fate, as_of, lands_after_ms }
     }
 
     /// One call of one worker that is awake; none if there is none.
@@ -200,7 +256,7 @@ impl World {
             .filter(|place| self.workers[*place].asleep_until <= self.now)
             .collect();
         let place = if awake.is_empty() { return None } else { self.random.pick(&awake) };
-        let is_over = self.let_through(place, false).await;
+        let is_over = self.let_through(place).await;
         if !is_over {
             self.disturb(place);
         }
@@ -210,95 +266,5 @@ impl World {
         };
         self.advance(ms).await;
         Some(())
-    }
-
-    /// Now and then, kills a worker or lets it sleep.
-    fn disturb(&mut self, place: usize) {
-        let id = self.workers[place].id;
-        let is_about_to_keep =
-            self.layer.gate.waiting(id).iter().any(|(_, purpose)| *purpose == Purpose::Keep);
-        let may_sleep = match (self.workers[place].deadline, is_about_to_keep) {
-            (Some(_), _) => self.random.below(6) == 0,
-            (None, true) => self.random.below(2) == 0,
-            (None, false) => self.random.below(12) == 0,
-        };
-        if self.random.below(80) == 0 {
-            self.kill(place);
-        } else if may_sleep {
-            let ms = match self.workers[place].deadline {
-                // Until just before it must be over.
-                Some(deadline) if self.random.below(3) == 0 => {
-                    (deadline.ms() - self.now.ms() - self.ms(0..=400)).max(0)
-                }
-                Some(_) => self.ms(100..=15_000),
-                None if self.random.below(8) == 0 => self.ms(600_000..=7_200_000),
-                None => self.ms(2_000..=200_000),
-            };
-            self.workers[place].asleep_until = self.now.plus_ms(ms);
-            self.tell(&format!("worker {id} sleeps for {ms} ms"));
-        }
-    }
-
-    /// Whoever waits to store a count waits so long; says whether there is somebody.
-    pub(crate) fn hold_up_who_is_about_to_keep(&mut self, ms: i64) -> bool {
-        let waits =
-            |id| self.layer.gate.waiting(id).iter().any(|(_, purpose)| *purpose == Purpose::Keep);
-        let places: Vec<_> =
-            (0..self.workers.len()).filter(|place| waits(self.workers[*place].id)).collect();
-        for place in &places {
-            self.workers[*place].asleep_until = self.now.plus_ms(ms);
-            self.tell(&format!("worker {} is held up for {ms} ms", self.workers[*place].id));
-        }
-        !places.is_empty()
-    }
-
-    /// Most of those who record do nothing until just before they must be over.
-    pub(crate) fn slow_down(&mut self) {
-        for place in 0..self.workers.len() {
-            let Some(deadline) = self.workers[place].deadline.filter(|_| self.random.below(5) > 0)
-            else {
-                continue;
-            };
-            self.workers[place].asleep_until = deadline.plus_ms(-self.ms(0..=400));
-            let text = format!(
-                "worker {} sleeps until {}",
-                self.workers[place].id,
-                self.workers[place].asleep_until.key()
-            );
-            self.tell(&text);
-        }
-    }
-
-    fn kill(&mut self, place: usize) {
-        let worker = self.workers.remove(place);
-        self.tell(&format!("worker {} is killed", worker.id));
-    }
-
-    /// Lets time pass. Who records and would take too long is over before, one way or the other.
-    pub(crate) async fn advance(&mut self, ms: i64) {
-        let then = self.now.plus_ms(ms);
-        self.end_before(|deadline| deadline.is_some_and(|deadline| deadline < then)).await;
-        self.set_time(then);
-    }
-
-    /// Ends workers by their deadlines: some finish at once, some are killed.
-    async fn end_before(&mut self, is_due: impl Fn(Option<Timestamp>) -> bool) {
-        while let Some(place) = self.workers.iter().position(|worker| is_due(worker.deadline)) {
-            if self.random.below(3) == 0 {
-                self.kill(place);
-            } else {
-                while !self.let_through(place, false).await {}
-            }
-        }
-    }
-
-    /// Ends all who record or change the plan.
-    pub(crate) async fn end_writers(&mut self) {
-        self.end_before(|deadline| deadline.is_some()).await;
-    }
-
-    /// Ends everybody.
-    pub(crate) async fn end_all(&mut self) {
-        self.end_before(|_| true).await;
     }
 }

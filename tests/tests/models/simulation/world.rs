@@ -1,6 +1,7 @@
 //! The world of one seed: a database, instances of the functions with clocks that differ, the true
 //! time, and a trace of what happened.
 
+use crate::simulation::check::Browse;
 use crate::simulation::gate::Gate;
 use crate::simulation::history::History;
 use crate::simulation::jobs::Queue;
@@ -12,6 +13,7 @@ use domain::clock::Clock;
 use domain::credential::{Credential, Scope, Token};
 use domain::entry::Entry;
 use domain::identity::Salt;
+use domain::memory::fixtures::new_entry;
 use domain::plan::Plan;
 use domain::timestamp::Timestamp;
 use domain::workspace::{Workspace, WorkspaceId};
@@ -21,13 +23,13 @@ use serde_json::Value;
 use std::sync::{Arc, Mutex};
 use tests::{Random, at};
 use tokio::net::TcpListener;
+use web::rates::Rates;
 use web::service::Service;
 
 /// The workspace of every seed.
 pub(crate) const WORKSPACE: &str = "ws_a";
-/// Clocks differ from the true time by at most this: two of them by at most 30 s of the 40 s that
-/// the rules allow for.
-const MAX_SKEW_MS: u32 = 15_000;
+/// Clocks differ from the true time by at most this, and so two of them by at most 4 s (A1).
+const MAX_SKEW_MS: u32 = 2_000;
 /// Beginnings from which hours, days, months and years soon end.
 const STARTS: [&str; 7] = [
     "2026-11-22T12:00:00.000Z", "2026-11-30T21:30:00.000Z", "2026-12-30T23:40:00.000Z",
@@ -43,6 +45,8 @@ pub(crate) enum Role {
     Tally,
     Workspace,
     Job,
+    /// `audit`, the command line.
+    Operator,
 }
 
 /// One instance of a function: its own clock, its own memory of credentials and workspaces.
@@ -75,6 +79,10 @@ pub(crate) struct World {
     pub(crate) entries_made: usize,
     /// Moments around which much happened.
     pub(crate) busy: Vec<Timestamp>,
+    /// Browses that were begun, to be gone on with later.
+    pub(crate) browses: Vec<Browse>,
+    /// When what follows from changes of plan was done last.
+    pub(crate) kept_up_at: Timestamp,
     pub(crate) plan_changed_at: Timestamp,
     pub(crate) trace: Vec<String>,
     /// What was wrong with an answer to a worker.
@@ -115,9 +123,12 @@ impl World {
             gate: Gate::default(),
             history,
             mutant,
+            broken: Arc::default(),
             worker: None,
+            role: None,
             reads_from_memory: false,
             price: 1.0,
+            segments_per_call: usize::MAX,
         };
         let token = Token::random().unwrap();
         let control = items_of_workspace(&workspace)
@@ -126,7 +137,7 @@ impl World {
             .chain(items_of_credential(&credential(&token, now)).unwrap());
         setup::import(&embedded.database, &embedded::tables().control, control.collect()).unwrap();
         let instances = instances(&mut random, &layer, mutant, now);
-        let must_be_old = matches!(mutant, Some(Mutant::OldEntries | Mutant::OldNodes));
+        let must_be_old = mutant == Some(Mutant::OldCopies);
         Self {
             has_old_copies: random.below(2) == 0 || must_be_old,
             calls_per_fault: random.pick(&[20, 60, 200, u32::MAX]),
@@ -142,6 +153,8 @@ impl World {
             sent: Vec::new(),
             entries_made: 0,
             busy: vec![now],
+            browses: Vec::new(),
+            kept_up_at: now,
             plan_changed_at: Timestamp::MIN,
             trace: Vec::new(),
             wrong: None,
@@ -164,8 +177,8 @@ impl World {
 
     /// An instance with the right time, no memory, and calls that nobody holds up.
     pub(crate) fn plain_service(&self, reads_from_memory: bool) -> Service<Layer> {
-        let layer = Layer { reads_from_memory, ..self.layer.of(None, 1.0) };
-        Service::new(layer, Clock::manual(self.now))
+        let layer = Layer { reads_from_memory, ..self.layer.of(None, None, 1.0) };
+        Service::new(layer, Clock::manual(self.now)).with_rates(Rates::UNLIMITED)
     }
 
     /// The workspace as it is stored.
@@ -181,12 +194,14 @@ impl World {
     /// Records entries at the moment they happened, without a handler: much that is new in little
     /// time. They must be in order, and not lie ahead.
     pub(crate) fn import(&mut self, entries: &[Entry]) {
-        let items = entries.iter().flat_map(|entry| items_of_entry(entry).unwrap()).collect();
+        let workspace = self.workspace();
+        let new: Vec<_> = entries.iter().map(|entry| new_entry(&workspace, entry)).collect();
+        let items = new.iter().flat_map(|new| items_of_entry(new).unwrap()).collect();
         setup::import(&self.embedded.database, &embedded::tables().entries, items).unwrap();
         let mut history = self.layer.history();
-        for entry in entries {
-            history.now = entry.content.occurred_at;
-            history.record(entry);
+        for new in &new {
+            history.now = new.entry.content.occurred_at;
+            history.record(new);
         }
         history.now = self.now;
     }
@@ -216,6 +231,7 @@ fn credential(token: &Token, now: Timestamp) -> Credential {
         workspace_id: None,
         name: Some("test".to_owned()),
         admin: None,
+        issued_by: None,
         created_at: now,
         expires_at: None,
         revoked_at: None,
@@ -240,6 +256,7 @@ fn instances(
         Role::Workspace,
         Role::Job,
         Role::Job,
+        Role::Operator,
     ];
     let instance = |role| {
         let skew_ms = match random.below(4) {
@@ -248,13 +265,10 @@ fn instances(
             1 => i64::from(MAX_SKEW_MS),
             _ => i64::from(random.below(2 * MAX_SKEW_MS + 1)) - i64::from(MAX_SKEW_MS),
         };
-        let counts = matches!(role, Role::List | Role::Tally);
-        let skew_ms = skew_ms + mutant.filter(|_| counts).map_or(0, Mutant::clock_ahead_ms);
-        Instance {
-            role,
-            service: Service::new(layer.clone(), Clock::manual(now.plus_ms(skew_ms))),
-            skew_ms,
-        }
+        let skew_ms = skew_ms + mutant.map_or(0, |mutant| mutant.clock_ahead_ms(role));
+        let clock = Clock::manual(now.plus_ms(skew_ms));
+        let service = Service::new(layer.clone(), clock).with_rates(Rates::UNLIMITED);
+        Instance { role, service, skew_ms }
     };
     roles.map(instance).into()
 }

@@ -4,6 +4,7 @@ use super::*;
 use domain::adjusted::Reason;
 use domain::entry::{ActorType, Section};
 use domain::json::parse;
+use domain::plan::Plan;
 use domain::workspace::WorkspaceId;
 
 #[expect(clippy::unnecessary_wraps, reason = "the fields it fills are optional")]
@@ -44,9 +45,14 @@ fn entry(new_value: &str) -> Entry {
         recorded_at: at.plus_ms(42),
         key_id: KeyId::parse("0123456789abcdef"),
         seal: Some(Seal::Whole(Seed::from_bytes([7; 32]))),
-        expires_at: Timestamp::from_ms(1_771_718_400_000),
         content,
     }
+}
+
+/// The items of an entry that is deleted some day.
+fn items(entry: &Entry) -> Items {
+    let delete_at = Timestamp::from_ms(1_771_718_400_000);
+    split(&NewEntry { entry: entry.clone(), delete_at })
 }
 
 fn shown(shape: &impl Serialize) -> String {
@@ -60,18 +66,18 @@ fn read_back(item: &EntryItem) -> Entry {
 /// Golden files: stored items have these shapes while the schema is 2.
 #[test]
 fn stored_shapes_are_fixed() {
-    let small = split(&entry("{}"));
+    let small = items(&entry("{}"));
     assert!(small.values.is_none());
     assert_eq!(shown(&small.entry), include_str!("../golden/entry.json").trim());
     assert_eq!(shown(&small.rows[1]), include_str!("../golden/entry_row.json").trim());
     let large = format!("\"{}\"", "x".repeat(1_003));
-    let apart = split(&entry(&large));
+    let apart = items(&entry(&large));
     assert_eq!(shown(&apart.entry), include_str!("../golden/entry_values_apart.json").trim());
     assert_eq!(
         shown(&apart.values.unwrap()).replace(&"x".repeat(1_003), "…"),
         include_str!("../golden/values.json").trim()
     );
-    let erased = split(&entry("{}").without(Section::Who)).entry;
+    let erased = items(&entry("{}").without(Section::Who)).entry;
     assert_eq!(shown(&erased), include_str!("../golden/entry_erased.json").trim());
 }
 
@@ -79,7 +85,7 @@ fn stored_shapes_are_fixed() {
 fn values_and_metadata_lie_apart_above_1024_bytes_together() {
     let others = r#"18446744073709551616{"ticket":"T-1"}"#.len();
     let of = |bytes: usize| {
-        split(&entry(&format!("\"{}\"", "x".repeat(bytes - 2 - others)))).values.is_some()
+        items(&entry(&format!("\"{}\"", "x".repeat(bytes - 2 - others)))).values.is_some()
     };
     assert!(!of(1_024));
     assert!(of(1_025));
@@ -88,18 +94,18 @@ fn values_and_metadata_lie_apart_above_1024_bytes_together() {
 #[test]
 fn an_item_reads_back_as_the_same_entry() {
     let entry = entry(r#"{"a":1e-400}"#);
-    assert_eq!(read_back(&split(&entry).entry), entry);
+    assert_eq!(read_back(&items(&entry).entry), entry);
     for section in Section::ALL {
         let erased = entry.without(section);
-        let read = read_back(&split(&erased).entry);
+        let read = read_back(&items(&erased).entry);
         assert_eq!(read, erased);
         assert_eq!(read.commitment(), entry.commitment());
     }
     let large = format!("\"{}\"", "x".repeat(2_000));
     let entry = self::entry(&large);
-    let items = split(&entry);
-    let values: ValuesItem = from_item(to_item(&items.values.unwrap()).unwrap()).unwrap();
-    let mut read = read_back(&items.entry);
+    let Items { entry: item, values, .. } = items(&entry);
+    let values: ValuesItem = from_item(to_item(&values.unwrap()).unwrap()).unwrap();
+    let mut read = read_back(&item);
     values.fill(&mut read).unwrap();
     assert_eq!(read, entry);
 }
@@ -107,12 +113,12 @@ fn an_item_reads_back_as_the_same_entry() {
 #[test]
 fn a_row_under_a_further_target_is_a_row_of_the_entry() {
     let entry = entry("{}");
-    let rows = split(&entry).rows;
+    let rows = items(&entry).rows;
     assert_eq!(rows.len(), 2);
     for row in &rows {
         let read = read_back(row);
         assert_eq!((read.id, &read.workspace_id), (entry.id, &entry.workspace_id));
-        assert_eq!(shown(&read.row()), shown(&entry.row()));
+        assert_eq!(shown(&read.row(Plan::Free)), shown(&entry.row(Plan::Free)));
     }
 }
 

@@ -4,7 +4,6 @@ use super::*;
 use crate::dynamodb::client::unconnected;
 use domain::entry::{Actor, ActorType};
 use domain::filter::Filter;
-use domain::identity::EntryId;
 use domain::job::{Compression, ExportSpec, FileFormat, JobName, Phase};
 use domain::plan::Plan;
 
@@ -23,7 +22,7 @@ fn export() -> Job {
             from: Some(at),
             ..Filter::default()
         },
-        as_of: Some(id),
+        as_of: at,
         requested_by: Actor::new(ActorType::User, "u_1"),
         rows_expected: Some(12),
     };
@@ -68,6 +67,13 @@ fn stored_shapes_are_fixed_and_read_back() {
         let read: JobItem = from_item(to_item(&JobItem::of(&job)).unwrap()).unwrap();
         assert_eq!(read.into_job().unwrap(), job);
     }
+    let at = Timestamp::parse("2026-11-22T14:05:06.789Z").unwrap();
+    let open = OpenExports { version: 7, exports: vec![EntryId::new(at, 1), EntryId::new(at, 2)] };
+    let item = OpenExportsItem::of(&retention().key.workspace_id, &open);
+    let golden = include_str!("../golden/open_exports.json");
+    assert_eq!(serde_json::to_string(&item).unwrap(), golden.trim());
+    let read: OpenExportsItem = from_item(to_item(&item).unwrap()).unwrap();
+    assert_eq!(read.into_open_exports().unwrap(), open);
     let open =
         serde_json::to_string(&OpenJobItem::of(&retention(), Some(Timestamp::clamped(5_000))))
             .unwrap();

@@ -3,7 +3,7 @@
 use super::*;
 use crate::memory::fixtures::{at, entry, workspace};
 use crate::memory::{MemoryStore, finish};
-use crate::plan::Plan;
+use crate::plan::{GraceDays, Plan};
 use proptest::prelude::*;
 use std::time::Duration;
 
@@ -20,14 +20,16 @@ proptest! {
     ) {
         let now = at("2026-11-22T00:00:00Z").plus_ms(hour * 3_600_000);
         let before = workspace("ws_a", plan, now.plus_days(-1));
-        let workspace = changed.map_or(before.clone(), |plan| before.with_plan(plan, now));
+        let grace = GraceDays::default();
+        let change = |plan| before.with_plan(plan, now, grace);
+        let workspace = changed.map_or(before.clone(), change);
         let store = MemoryStore::new();
         store.put_plain_workspace(&workspace);
         let entries: Vec<_> = (0_u32..)
             .zip(&days)
             .map(|(n, (days, ms))| entry(&workspace, now.plus_days(-days).plus_ms(-ms), n))
             .collect();
-        store.load(&entries);
+        store.load_by(&workspace, &entries);
         if is_swept {
             store.delete_expired(now);
         }

@@ -17,7 +17,7 @@ const ENTRIES_WORTH_A_QUERY: u64 = 18;
 ///
 /// Invariants, which debug builds check after every change:
 /// - The newest piece comes first, and no two pieces overlap.
-/// - No entry that can be seen lies between two pieces; whoever makes the pieces sees to that.
+/// - No entry that the browse holds lies between two pieces; whoever makes the pieces sees to that.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Pieces(Vec<Piece>);
 
@@ -60,26 +60,12 @@ impl Pieces {
         self.0.iter().map(|piece| piece.matching(filter)).sum()
     }
 
-    /// The least id of the oldest piece.
-    pub(super) fn low(&self) -> Option<EntryId> {
-        self.0.last().map(|piece| piece.span().low)
-    }
-
-    /// An upper bound of all ids. `None` means that there is no entry.
-    pub(super) fn newest_id(&self) -> Option<EntryId> {
-        self.0.iter().find_map(|piece| match piece {
-            Piece::Rows { entries, .. } => entries.first().map(|entry| entry.id),
-            Piece::Known { span, visible, .. } => (visible.total() > 0).then_some(span.high),
-            Piece::Unknown(_) => None,
-        })
-    }
-
     /// How many entries there are of each kind.
     pub(super) fn histogram(&self) -> Histogram {
         let mut histogram = Histogram::default();
         for piece in &self.0 {
             match piece {
-                Piece::Known { visible, .. } => histogram.add_all(visible),
+                Piece::Known { counts, .. } => histogram.add_all(counts),
                 Piece::Rows { entries, .. } => {
                     for entry in entries {
                         histogram.add(Cell::of(entry), 1);
@@ -170,7 +156,7 @@ impl Pieces {
     fn entries_between(&self, newer: usize, older: usize) -> u64 {
         let between = self.0.get(newer + 1..older).unwrap_or_default();
         let counts = between.iter().map(|piece| match piece {
-            Piece::Known { visible, .. } => visible.total(),
+            Piece::Known { counts, .. } => counts.total(),
             Piece::Rows { .. } | Piece::Unknown(_) => u64::MAX,
         });
         counts.fold(0, u64::saturating_add)
@@ -195,12 +181,5 @@ impl Pieces {
             Piece::Known { .. } | Piece::Rows { .. } => vec![piece],
         });
         *self = Self::new(pieces.collect());
-    }
-
-    /// Leaves out the newest unknown piece and all that is older: how many entries lie between it
-    /// and them is not known.
-    pub(super) fn truncate_at_unknown(&mut self) {
-        let known = self.0.iter().take_while(|piece| piece.unknown().is_none()).count();
-        self.0.truncate(known);
     }
 }

@@ -23,7 +23,7 @@ fn export() -> Job {
         format: FileFormat::Csv,
         compression: Compression::None,
         filter: Filter::default(),
-        as_of: None,
+        as_of: at(0),
         requested_by: actor,
         rows_expected: None,
     };

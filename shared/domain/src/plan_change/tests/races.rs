@@ -25,7 +25,7 @@ fn in_turn(before: Option<&Workspace>, changes: &[(Plan, Timestamp)]) -> Option<
         workspace = Some(match workspace {
             None => self::workspace("ws_a", *plan, *now),
             Some(before) if before.plan == *plan => before,
-            Some(before) => before.with_plan(*plan, *now),
+            Some(before) => before.with_plan(*plan, *now, GraceDays::default()),
         });
     }
     workspace
@@ -75,7 +75,11 @@ fn ends_in_turn(
     let changes = [(plans[0], noon()), (plans[1], noon().plus_ms(1))];
     let tasks = changes.into_iter().zip(fates).map(|((plan, now), fate)| -> Task {
         let store = store.stepping().scripted(first_put(fate));
-        Box::pin(async move { change_plan(&store, &id(), plan, &requester("u"), false, now).await })
+        Box::pin(async move {
+            let grace = GraceDays::default();
+            change_plan(&store, &id(), plan, &requester("u"), false, grace, &Clock::manual(now))
+                .await
+        })
     });
     let outcomes = interleave(tasks, schedule);
     let landed = [may_have_landed(&outcomes[0], fates[0]), may_have_landed(&outcomes[1], fates[1])];

@@ -1,0 +1,272 @@
+//! Owns the journal in the control table: segments, markers, and the checkpoint of folding.
+
+use super::call::limit;
+use super::item::{Item, malformed, number, text};
+use super::{DynamoStore, keys};
+use aws_sdk_dynamodb::operation::put_item::builders::PutItemFluentBuilder;
+use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
+use aws_sdk_dynamodb::primitives::Blob;
+use aws_sdk_dynamodb::types::AttributeValue;
+use domain::journal::{Folded, MARKER_DAYS, Marker, MarkerPlace, Segment};
+use domain::ports::{Consistency, MarkEntries, ReadJournal, Stopped, StoreError, WriteJournal};
+use domain::tally::Period;
+use domain::timestamp::Timestamp;
+use domain::workspace::WorkspaceId;
+
+/// The version of the stored shapes.
+const SCHEMA: u32 = 1;
+/// Segments of one call at most: 250 of 4 KB are 1 MB, which is what a query returns.
+const SEGMENTS_PER_CALL: usize = 250;
+/// Markers of one call at most: 1,000 of 1 KB are 1 MB.
+const MARKERS_PER_CALL: usize = 1_000;
+
+impl ReadJournal for DynamoStore {
+    async fn segments(
+        &self,
+        workspace: &WorkspaceId,
+        from: Timestamp,
+        most: usize,
+        consistency: Consistency,
+    ) -> Result<Stopped<Segment, Timestamp>, StoreError> {
+        let range = [keys::segment(workspace, from), keys::segment(workspace, Timestamp::MAX)];
+        let query =
+            self.journal_query(range, consistency).limit(limit(most.min(SEGMENTS_PER_CALL)));
+        let page = self.page(query).await?;
+        let items = page.items.iter().map(segment_of).collect::<Result<Vec<_>, _>>()?;
+        let stopped_at = page.last_key.and(items.last()).map(|segment| segment.from);
+        Ok(Stopped { items, stopped_at })
+    }
+
+    async fn segments_before(
+        &self,
+        workspace: &WorkspaceId,
+        before: Timestamp,
+        most: usize,
+        consistency: Consistency,
+    ) -> Result<Vec<Segment>, StoreError> {
+        // Nothing begins before the first moment of all.
+        if before == Timestamp::MIN {
+            return Ok(Vec::new());
+        }
+        let range = [
+            keys::segment(workspace, Timestamp::MIN),
+            keys::segment(workspace, before.plus_ms(-1)),
+        ];
+        let query = self
+            .journal_query(range, consistency)
+            .scan_index_forward(false)
+            .limit(limit(most.min(SEGMENTS_PER_CALL)));
+        self.page(query).await?.items.iter().map(segment_of).collect()
+    }
+
+    async fn folded(
+        &self,
+        workspace: &WorkspaceId,
+        consistency: Consistency,
+    ) -> Result<Option<Folded>, StoreError> {
+        let (pk, sk) = keys::folded(workspace);
+        let get = self
+            .client
+            .get_item()
+            .table_name(&self.tables.control)
+            .key("pk", text(pk))
+            .key("sk", text(sk))
+            .consistent_read(consistency == Consistency::Strong);
+        self.get(get).await?.as_ref().map(folded_of).transpose()
+    }
+}
+
+impl WriteJournal for DynamoStore {
+    async fn put_segment(
+        &self,
+        workspace: &WorkspaceId,
+        segment: &Segment,
+    ) -> Result<bool, StoreError> {
+        let put = self
+            .put_of(segment_item(workspace, segment)?)
+            // J3. Holds when no segment begins where this one begins.
+            .condition_expression("attribute_not_exists(pk)");
+        Ok(self.put(put).await?.is_done())
+    }
+
+    async fn put_folded(
+        &self,
+        workspace: &WorkspaceId,
+        before: Option<&Folded>,
+        after: &Folded,
+    ) -> Result<bool, StoreError> {
+        let put = self.put_of(folded_item(workspace, after));
+        let put = match before {
+            // J4. Holds when nobody has folded yet.
+            None => put.condition_expression("attribute_not_exists(pk)"),
+            // J4. Holds when nobody has folded since the checkpoint was read.
+            Some(before) => put
+                .condition_expression("generation = :generation AND #next = :next")
+                .expression_attribute_names("#next", "next")
+                .expression_attribute_values(":generation", number(before.generation))
+                .expression_attribute_values(":next", number(before.next)),
+        };
+        Ok(self.put(put).await?.is_done())
+    }
+}
+
+impl MarkEntries for DynamoStore {
+    async fn mark(&self, workspace: &WorkspaceId, marker: &Marker) -> Result<(), StoreError> {
+        self.put(self.put_of(marker_item(workspace, marker)?)).await.map(drop)
+    }
+}
+
+impl DynamoStore {
+    fn put_of(&self, item: Item) -> PutItemFluentBuilder {
+        self.client.put_item().table_name(&self.tables.control).set_item(Some(item))
+    }
+
+    /// A query of a range of one partition of the journal, both ends included.
+    fn journal_query(
+        &self,
+        [(pk, low), (_, high)]: [(String, String); 2],
+        consistency: Consistency,
+    ) -> QueryFluentBuilder {
+        self.client
+            .query()
+            .table_name(&self.tables.control)
+            .consistent_read(consistency == Consistency::Strong)
+            .key_condition_expression("pk = :pk AND sk BETWEEN :low AND :high")
+            .expression_attribute_values(":pk", text(pk))
+            .expression_attribute_values(":low", text(low))
+            .expression_attribute_values(":high", text(high))
+    }
+
+    /// The markers after a place, through a moment.
+    pub(super) async fn markers_page(
+        &self,
+        workspace: &WorkspaceId,
+        after: MarkerPlace,
+        through: Timestamp,
+        consistency: Consistency,
+    ) -> Result<Stopped<Marker, MarkerPlace>, StoreError> {
+        let (pk, low) = keys::marker(workspace, after);
+        let (_, high) = keys::marker(workspace, MarkerPlace { at: through, name: u128::MAX });
+        // The first key after that of `after`.
+        let low = format!("{low}!");
+        if low > high {
+            return Ok(Stopped { items: Vec::new(), stopped_at: None });
+        }
+        let range = [(pk.clone(), low), (pk, high)];
+        let query = self.journal_query(range, consistency).limit(limit(MARKERS_PER_CALL));
+        let page = self.page(query).await?;
+        let items = page.items.iter().map(marker_of).collect::<Result<Vec<_>, _>>()?;
+        let stopped_at = page.last_key.and(items.last()).map(Marker::place);
+        Ok(Stopped { items, stopped_at })
+    }
+}
+
+fn segment_item(workspace: &WorkspaceId, segment: &Segment) -> Result<Item, StoreError> {
+    let (pk, sk) = keys::segment(workspace, segment.from);
+    let bytes = segment.to_bytes().map_err(|error| StoreError::Refused(error.into()))?;
+    Ok(Item::from([
+        ("pk".to_owned(), text(pk)),
+        ("sk".to_owned(), text(sk)),
+        ("schema".to_owned(), number(SCHEMA)),
+        ("through".to_owned(), text(segment.through.rfc3339())),
+        ("first".to_owned(), number(segment.first)),
+        ("entries".to_owned(), AttributeValue::B(Blob::new(bytes))),
+    ]))
+}
+
+fn segment_of(item: &Item) -> Result<Segment, StoreError> {
+    let read = Reader { item, what: "a segment" };
+    read.schema()?;
+    let from = keys::segment_start(read.text("sk")?).ok_or_else(|| read.malformed())?;
+    let through = read.moment("through")?;
+    Segment::from_bytes(from, through, read.number("first")?, read.bytes("entries")?)
+        .map_err(|error| StoreError::Malformed(error.into()))
+}
+
+fn marker_item(workspace: &WorkspaceId, marker: &Marker) -> Result<Item, StoreError> {
+    let (pk, sk) = keys::marker(workspace, marker.place());
+    let bytes = marker.to_bytes().map_err(|error| StoreError::Refused(error.into()))?;
+    let expires_at = marker.at.plus_days(MARKER_DAYS).epoch_seconds();
+    Ok(Item::from([
+        ("pk".to_owned(), text(pk)),
+        ("sk".to_owned(), text(sk)),
+        ("schema".to_owned(), number(SCHEMA)),
+        ("ids".to_owned(), AttributeValue::B(Blob::new(bytes))),
+        ("expires_at".to_owned(), number(expires_at)),
+    ]))
+}
+
+fn marker_of(item: &Item) -> Result<Marker, StoreError> {
+    let read = Reader { item, what: "a marker" };
+    read.schema()?;
+    let at = keys::marker_time(read.text("sk")?).ok_or_else(|| read.malformed())?;
+    Marker::from_bytes(at, read.bytes("ids")?).map_err(|error| StoreError::Malformed(error.into()))
+}
+
+fn folded_item(workspace: &WorkspaceId, folded: &Folded) -> Item {
+    let (pk, sk) = keys::folded(workspace);
+    let touched = folded.touched.iter().map(|period| text(period.key())).collect();
+    Item::from([
+        ("pk".to_owned(), text(pk)),
+        ("sk".to_owned(), text(sk)),
+        ("schema".to_owned(), number(SCHEMA)),
+        ("generation".to_owned(), number(folded.generation)),
+        ("next".to_owned(), number(folded.next)),
+        ("through".to_owned(), text(folded.through.rfc3339())),
+        ("touched".to_owned(), AttributeValue::L(touched)),
+    ])
+}
+
+fn folded_of(item: &Item) -> Result<Folded, StoreError> {
+    let read = Reader { item, what: "a checkpoint of folding" };
+    read.schema()?;
+    let touched = item.get("touched").and_then(|touched| touched.as_l().ok());
+    let touched = touched.into_iter().flatten().map(|key| Period::from_key(key.as_s().ok()?));
+    let generation = u32::try_from(read.number("generation")?);
+    Ok(Folded {
+        generation: generation.map_err(|_too_great| read.malformed())?,
+        next: read.number("next")?,
+        through: read.moment("through")?,
+        touched: touched.collect::<Option<_>>().ok_or_else(|| read.malformed())?,
+    })
+}
+
+/// Reads the attributes of an item of the journal.
+struct Reader<'a> {
+    item: &'a Item,
+    what: &'static str,
+}
+
+impl<'a> Reader<'a> {
+    fn malformed(&self) -> StoreError {
+        malformed(self.what)
+    }
+
+    /// An unknown schema is not guessed at.
+    fn schema(&self) -> Result<(), StoreError> {
+        let is_known = self.number("schema")? == u64::from(SCHEMA);
+        is_known.then_some(()).ok_or_else(|| self.malformed())
+    }
+
+    fn text(&self, name: &str) -> Result<&'a str, StoreError> {
+        let text = self.item.get(name).and_then(|value| value.as_s().ok());
+        text.map(String::as_str).ok_or_else(|| self.malformed())
+    }
+
+    fn moment(&self, name: &str) -> Result<Timestamp, StoreError> {
+        Timestamp::parse(self.text(name)?).map_err(|error| StoreError::Malformed(error.into()))
+    }
+
+    fn number(&self, name: &str) -> Result<u64, StoreError> {
+        let number = self.item.get(name).and_then(|value| value.as_n().ok());
+        number.and_then(|number| number.parse().ok()).ok_or_else(|| self.malformed())
+    }
+
+    fn bytes(&self, name: &str) -> Result<&'a [u8], StoreError> {
+        let bytes = self.item.get(name).and_then(|value| value.as_b().ok());
+        bytes.map(AsRef::as_ref).ok_or_else(|| self.malformed())
+    }
+}
+
+#[cfg(test)]
+mod tests;

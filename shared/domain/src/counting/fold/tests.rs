@@ -1,0 +1,90 @@
+//! Folding: killed at each step, raced, and when it pays.
+
+use super::super::plain::{Burst, HOUR_MS, Log, MINUTE_MS, Step, steps, unlimited};
+use super::*;
+use crate::memory::{finish, interleave};
+use crate::plan::Plan;
+use proptest::prelude::*;
+use std::pin::Pin;
+
+fn counted(log: &Log) -> u64 {
+    let years = log.nodes().into_iter().filter(|node| node.period.level() == Level::Year);
+    years.map(|node| node.counted.total()).sum()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn it_is_done_again_and_adds_nothing_twice(
+        history in steps(),
+        kills in prop::collection::vec(0_u64..40, 0..5),
+    ) {
+        let mut log = Log::new(Plan::Enterprise);
+        log.play(&history);
+        log.play(&[Step::Pass(MINUTE_MS), Step::Seal(u64::MAX)]);
+        for calls in kills {
+            let _ = log.fold(calls);
+            log.check_nodes();
+        }
+        log.fold(u64::MAX).unwrap();
+        log.check_nodes();
+        prop_assert_eq!(counted(&log), u64::try_from(log.stored().len()).unwrap());
+        prop_assert_eq!(log.folded().next, counted(&log));
+    }
+
+    #[test]
+    fn racing_folders_add_nothing_twice(
+        history in steps(),
+        schedule in prop::collection::vec(0_usize..3, 0..120),
+    ) {
+        let mut log = Log::new(Plan::Enterprise);
+        log.play(&history);
+        log.play(&[Step::Pass(MINUTE_MS), Step::Seal(u64::MAX)]);
+        let (store, budget) = (log.store.stepping(), unlimited());
+        let task = || -> Pin<Box<dyn Future<Output = ()> + '_>> {
+            Box::pin(async {
+                fold(&store, &log.workspace.id, Fold::Now, &budget).await.unwrap();
+            })
+        };
+        interleave([task(), task(), task()], schedule);
+        log.check_nodes();
+        log.fold(u64::MAX).unwrap();
+        prop_assert_eq!(counted(&log), u64::try_from(log.stored().len()).unwrap());
+    }
+}
+
+#[test]
+fn it_folds_when_it_pays() {
+    let mut log = Log::new(Plan::Enterprise);
+    let burst = |count| Step::Record(Burst { ago_ms: 0, spread_ms: MINUTE_MS, count, kinds: 3 });
+    let when_it_pays = |log: &Log| {
+        finish(fold(&log.store, &log.workspace.id, Fold::WhenItPays, &unlimited())).unwrap()
+    };
+    log.play(&[burst(90), Step::Pass(MINUTE_MS), Step::Seal(u64::MAX)]);
+    assert_eq!(when_it_pays(&log), Folding { is_finished: true, ..Folding::default() });
+    log.play(&[burst(400), Step::Pass(MINUTE_MS), Step::Seal(u64::MAX)]);
+    let folding = when_it_pays(&log);
+    assert_eq!((folding.entries, folding.is_finished), (490, true));
+    // 300 entries in 300 hours touch 300 nodes: they stay loose.
+    let scattered = Burst { ago_ms: 0, spread_ms: 300 * HOUR_MS, count: 300, kinds: 3 };
+    log.play(&[Step::Record(scattered), Step::Pass(MINUTE_MS), Step::Seal(u64::MAX)]);
+    assert_eq!(when_it_pays(&log).entries, 0);
+}
+
+#[test]
+fn a_recount_makes_another_generation() {
+    let mut log = Log::new(Plan::Enterprise);
+    let burst = Burst { ago_ms: 0, spread_ms: HOUR_MS, count: 500, kinds: 3 };
+    log.play(&[
+        Step::Record(burst),
+        Step::Pass(MINUTE_MS),
+        Step::Seal(u64::MAX),
+        Step::Fold(u64::MAX),
+    ]);
+    let before = log.nodes();
+    let folding = finish(recount(&log.store, &log.workspace.id, &unlimited())).unwrap();
+    assert_eq!(folding.entries, 500);
+    assert_eq!(log.folded().generation, 2);
+    assert_eq!(log.nodes(), before);
+}

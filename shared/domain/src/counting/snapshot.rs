@@ -1,0 +1,304 @@
+//! Takes the snapshot of a log: which entries are stored, beyond what the nodes count.
+//!
+//! It reads the checkpoint, then the segments from there on, then the tail: what was recorded after
+//! the last segment. Entries are joined by their ids, so none is counted twice.
+
+mod tail;
+
+use super::Budget;
+use super::fold::{Fold, FoldStore, MOST_LOOSE, fold};
+use crate::identity::EntryId;
+use crate::journal::{AsOf, Folded, Segment};
+use crate::ports::{Consistency, ReadHeads, ReadJournal, StoreError};
+use crate::sequencing::seal;
+use crate::span::Span;
+use crate::tally::{Cell, Histogram, Node, Period};
+use crate::timestamp::Timestamp;
+use crate::workspace::WorkspaceId;
+use std::collections::BTreeMap;
+use tail::Tail;
+
+/// What the store must do for a snapshot.
+pub trait SnapshotStore: FoldStore + ReadHeads {}
+impl<S: FoldStore + ReadHeads> SnapshotStore for S {}
+
+/// Segments of so many entries are read and not folded first: 20,000 entries of 21 bytes are 420 KB
+/// or 53 RCU.
+const MOST_READ: usize = 20_000;
+/// A tail with more settled entries than this is sealed first.
+const MOST_UNSEALED: usize = 400;
+/// A tail with an entry that is older is sealed first: its stream's hint must be lost.
+const OLDEST_UNSEALED_MS: i64 = 10 * 60_000;
+/// A tail that is too long to be read is left out if the last segment ended so lately. Otherwise
+/// nobody has sealed, and the answer would be old.
+const LATELY_MS: i64 = 60_000;
+/// How often the journal is read again after it was sealed or folded for this request.
+const ROUNDS: u32 = 3;
+
+/// What is stored beyond the nodes, at one moment.
+#[derive(Debug)]
+pub(super) struct Snapshot {
+    /// How far the nodes have followed.
+    pub(super) folded: Folded,
+    /// The entries that the nodes may lack, and those that they may hold although they were
+    /// recorded after the moment of the browse.
+    loose: BTreeMap<EntryId, Loose>,
+    /// The end of the last segment, inclusive.
+    pub(super) sealed: Timestamp,
+    /// The sequence number that follows it.
+    next: u64,
+    /// The end of the last segment that was read since, inclusive.
+    caught_up: Timestamp,
+    /// The moment of the browse.
+    pub(super) as_of: AsOf,
+    /// Whether the journal was read to its end. Otherwise the budget was spent before.
+    pub(super) is_whole: bool,
+}
+
+/// An entry as the journal or its tail tells of it.
+#[derive(Debug, Clone)]
+pub(super) struct Loose {
+    kind: Cell,
+    /// Its sequence number. `None` means that it is in the tail, so that no node holds it.
+    number: Option<u64>,
+    /// Whether the browse holds it.
+    is_held: bool,
+}
+
+impl Snapshot {
+    /// Takes a snapshot: of this moment, or of the moment at which a browse began.
+    ///
+    /// Much that is sealed and not folded is folded first, and much that is settled and not sealed
+    /// is sealed first, as far as the budget goes.
+    pub(super) async fn take<S: SnapshotStore>(
+        store: &S,
+        workspace: &WorkspaceId,
+        as_of: Option<AsOf>,
+        now: Timestamp,
+        budget: &Budget,
+    ) -> Result<Self, StoreError> {
+        for _ in 0..ROUNDS {
+            let read = Read::of(store, workspace, as_of).await?;
+            if read.unfolded() > MOST_LOOSE && !budget.is_spent(store) {
+                let folding = fold(store, workspace, Fold::Now, budget).await?;
+                if folding.entries > 0 {
+                    continue;
+                }
+            }
+            let tail = match as_of {
+                // All that the browse holds has a number.
+                Some(as_of) if as_of.recorded <= read.sealed => Tail::empty(),
+                _ => Tail::read(store, workspace, read.sealed, now).await?,
+            };
+            let is_old =
+                tail.oldest.is_some_and(|oldest| oldest < now.plus_ms(-OLDEST_UNSEALED_MS));
+            let is_long = tail.settled > MOST_UNSEALED || !tail.is_whole || is_old;
+            if is_long && read.is_whole && !budget.is_spent(store) {
+                let sealed = seal(store, workspace, now, budget).await?;
+                if sealed.entries > 0 {
+                    continue;
+                }
+            }
+            return Ok(Self::of(read, tail, as_of, now));
+        }
+        let read = Read::of(store, workspace, as_of).await?;
+        let tail = Tail::read(store, workspace, read.sealed, now).await?;
+        Ok(Self::of(read, tail, as_of, now))
+    }
+
+    fn of(read: Read, tail: Tail, as_of: Option<AsOf>, now: Timestamp) -> Self {
+        let Read { folded, segments, sealed, is_whole } = read;
+        let next = segments.last().map_or(0, Segment::next).max(folded.next);
+        // A tail that is too long to be read is left out: the browse is of the last sealed moment.
+        let entries = if tail.is_whole { tail.entries } else { Vec::new() };
+        let is_whole = is_whole && (tail.is_whole || sealed >= now.plus_ms(-LATELY_MS));
+        let newest = entries.iter().map(|entry| entry.recorded_at).max();
+        let recorded = if is_whole { newest.unwrap_or(sealed).max(sealed) } else { now };
+        let as_of = as_of.unwrap_or(AsOf { sealed, recorded });
+        let mut loose = BTreeMap::new();
+        for segment in &segments {
+            loose.extend(segment.numbered().map(|(number, entry)| {
+                let is_held = entry.recorded_at <= as_of.recorded;
+                (entry.id, Loose { kind: entry.kind.clone(), number: Some(number), is_held })
+            }));
+        }
+        for entry in entries {
+            let is_held = entry.recorded_at <= as_of.recorded;
+            let in_tail = Loose { kind: entry.kind, number: None, is_held };
+            loose.entry(entry.id).or_insert(in_tail);
+        }
+        loose.retain(|_, entry| match entry.number {
+            Some(number) => !entry.is_held || number >= folded.next,
+            None => entry.is_held,
+        });
+        Self { folded, loose, sealed, next, caught_up: sealed, as_of, is_whole }
+    }
+
+    /// What a span holds of which the nodes count `counted`, those with this `through`.
+    pub(super) fn corrected(&self, counted: &Histogram, span: Span, through: u64) -> Histogram {
+        let mut counts = counted.clone();
+        for (_, entry) in self.loose.range(span.low..=span.high) {
+            let is_counted = entry.number.is_some_and(|number| number < through);
+            match (entry.is_held, is_counted) {
+                (true, false) => counts.add(entry.kind.clone(), 1),
+                (false, true) => counts.remove(&entry.kind, 1),
+                _ => {}
+            }
+        }
+        counts
+    }
+
+    /// The entries of a span that the browse holds and that no node counts if it has this
+    /// `through`, the oldest first.
+    pub(super) fn uncounted(
+        &self,
+        span: Span,
+        through: u64,
+    ) -> impl Iterator<Item = (EntryId, &Cell)> {
+        let entries = self.loose.range(span.low..=span.high);
+        entries
+            .filter(move |(_, entry)| {
+                entry.is_held && entry.number.is_none_or(|number| number >= through)
+            })
+            .map(|(id, entry)| (*id, &entry.kind))
+    }
+
+    /// Whether the browse holds an entry that is stored: it was recorded by its moment, and by the
+    /// end of the journal or its tail when that was read.
+    pub(super) fn holds(&self, id: EntryId, recorded_at: Timestamp) -> bool {
+        recorded_at <= self.as_of.recorded
+            && (recorded_at <= self.sealed
+                || self.loose.get(&id).is_some_and(|entry| entry.is_held))
+    }
+
+    /// The sequence number of an entry: the inner `None` means that it has none yet, the outer one
+    /// that the snapshot does not tell.
+    #[expect(clippy::option_option, reason = "having no number and not knowing it are two things")]
+    pub(super) fn number_of(&self, id: EntryId) -> Option<Option<u64>> {
+        self.loose.get(&id).map(|entry| entry.number)
+    }
+
+    /// The `through` of a node that was read, or of a period that has none (J4): what the
+    /// checkpoint says holds for it, too.
+    pub(super) fn through(&self, node: Option<u64>) -> u64 {
+        node.unwrap_or_default().max(self.folded.next)
+    }
+
+    /// Whether nodes that were read, by their `through`, are older than the checkpoint, because the
+    /// read was eventually consistent.
+    pub(super) fn is_ahead_of(
+        &self,
+        asked: std::ops::RangeInclusive<Period>,
+        nodes: &BTreeMap<Period, Node>,
+    ) -> bool {
+        self.folded
+            .touched
+            .iter()
+            .filter(|period| asked.contains(period))
+            .any(|period| nodes.get(period).is_none_or(|node| node.through < self.folded.next))
+    }
+
+    /// Reads on in the journal if a node has followed it further than the snapshot: what was sealed
+    /// since, the browse holds only if it was in the tail.
+    pub(super) async fn catch_up<S: ReadJournal>(
+        &mut self,
+        store: &S,
+        workspace: &WorkspaceId,
+        through: u64,
+    ) -> Result<(), StoreError> {
+        if through <= self.next {
+            return Ok(());
+        }
+        let mut at = self.caught_up;
+        while self.next < through {
+            let chain = Chain::read(store, workspace, at, Consistency::Strong).await?;
+            if chain.segments.is_empty() {
+                break;
+            }
+            for (number, entry) in chain.segments.iter().flat_map(Segment::numbered) {
+                let new = || Loose { kind: entry.kind.clone(), number: None, is_held: false };
+                self.loose.entry(entry.id).or_insert_with(new).number = Some(number);
+                self.next = number + 1;
+            }
+            at = chain.through;
+        }
+        self.caught_up = at;
+        Ok(())
+    }
+}
+
+/// The checkpoint and the segments from it on.
+struct Read {
+    folded: Folded,
+    segments: Vec<Segment>,
+    sealed: Timestamp,
+    is_whole: bool,
+}
+
+impl Read {
+    /// J4: reads the checkpoint, then the segments from there on, or from the moment of the browse
+    /// on if that is earlier. A replica that knows less of the chain than the checkpoint does is
+    /// not enough.
+    async fn of<S: FoldStore>(
+        store: &S,
+        workspace: &WorkspaceId,
+        as_of: Option<AsOf>,
+    ) -> Result<Self, StoreError> {
+        let folded = store.folded(workspace, Consistency::Eventual).await?;
+        let folded = folded.unwrap_or_else(|| Folded::nothing(1));
+        let start = as_of.map_or(folded.through, |as_of| as_of.sealed.min(folded.through));
+        let mut chain = Chain::read(store, workspace, start, Consistency::Eventual).await?;
+        if chain.is_whole && chain.through < folded.through {
+            chain = Chain::read(store, workspace, start, Consistency::Strong).await?;
+        }
+        let Chain { segments, through, is_whole } = chain;
+        Ok(Self { folded, segments, sealed: through, is_whole })
+    }
+
+    /// How many entries are sealed and not folded.
+    fn unfolded(&self) -> usize {
+        let unfolded = self.segments.iter().filter(|segment| segment.first >= self.folded.next);
+        unfolded.map(|segment| segment.entries.len()).sum()
+    }
+}
+
+/// Segments that follow each other.
+struct Chain {
+    segments: Vec<Segment>,
+    /// The end of the last of them, inclusive.
+    through: Timestamp,
+    /// Whether the last one is the last of the journal.
+    is_whole: bool,
+}
+
+impl Chain {
+    /// Reads the segments from the end of one on.
+    async fn read<S: ReadJournal>(
+        store: &S,
+        workspace: &WorkspaceId,
+        start: Timestamp,
+        consistency: Consistency,
+    ) -> Result<Self, StoreError> {
+        let (mut chain, mut entries) =
+            (Self { segments: Vec::new(), through: start, is_whole: true }, 0);
+        loop {
+            let page = store.segments(workspace, chain.through, usize::MAX, consistency).await?;
+            let stopped = page.stopped_at.is_some();
+            for segment in page.items {
+                // Segments are a chain, so a gap is the end of what a replica knows.
+                if segment.from != chain.through {
+                    return Ok(chain);
+                }
+                chain.through = segment.through;
+                entries += segment.entries.len();
+                chain.segments.push(segment);
+            }
+            if !stopped {
+                return Ok(chain);
+            }
+            if entries > MOST_READ {
+                return Ok(Self { is_whole: false, ..chain });
+            }
+        }
+    }
+}

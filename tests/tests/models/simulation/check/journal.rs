@@ -1,0 +1,186 @@
+//! Holds the journal and its counts to the plain list: every number, every node, and what is
+//! stored.
+
+use super::{Checked, equal};
+use crate::simulation::history::{CURRENT, everything};
+use crate::simulation::world::World;
+use domain::counting::{Budget, Fold, fold, recount};
+use domain::identity::EntryId;
+use domain::journal::{SETTLED_AFTER_MS, Segment};
+use domain::numbering::numbers_of;
+use domain::ports::{Consistency, ReadJournal, ReadSpan, ReadTally, Tally};
+use domain::sequencing::seal;
+use domain::span::Span;
+use domain::tally::{Cell, Histogram, Level, Node, Period};
+use domain::timestamp::Timestamp;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+fn unlimited() -> Budget {
+    Budget::new(f64::MAX, Duration::from_mins(1))
+}
+
+/// An entry as the journal has it.
+type InOrder = (Timestamp, EntryId, Cell);
+
+impl World {
+    /// Everything, once nothing is under way; then with everything numbered and folded, and with
+    /// everything counted anew.
+    pub(crate) async fn check_everything(&mut self) -> Checked {
+        self.check_store().await?;
+        self.check(true).await?;
+        self.set_time(self.now.plus_ms(SETTLED_AFTER_MS + 4_000));
+        let store = self.plain_service(false).store;
+        let id = self.workspace().id;
+        let sealed = seal(&store, &id, self.now, &unlimited()).await.unwrap();
+        equal(&sealed.is_finished, &true, || "whether everything is numbered".to_owned())?;
+        self.check_journal()?;
+        self.check_all_numbered()?;
+        let folding = fold(&store, &id, Fold::Now, &unlimited()).await.unwrap();
+        equal(&folding.is_finished, &true, || "whether everything is folded".to_owned())?;
+        self.tell("everything is numbered and folded");
+        self.check_nodes()?;
+        self.check(false).await?;
+        if self.random.below(2) == 0 {
+            recount(&store, &id, &unlimited()).await.unwrap();
+            self.tell("everything is counted anew");
+            self.check_nodes()?;
+            self.check(false).await?;
+        }
+        self.check_numbers().await?;
+        self.check_store().await
+    }
+
+    /// The claim of the journal: the numbers from 0 on name every entry that was recorded by the
+    /// end of the last segment, once, in order. This is so at any moment, whatever is under way.
+    pub(crate) fn check_journal(&self) -> Checked {
+        let history = self.layer.history();
+        let (mut at, mut next, mut numbered) = (Timestamp::MIN, 0, Vec::new());
+        for Segment { from, through, first, entries } in history.segments() {
+            equal(&(*from, *first), &(at, next), || "the chain of segments".to_owned())?;
+            (at, next) = (*through, next + u64::try_from(entries.len()).unwrap());
+            numbered.extend(
+                entries.iter().map(|entry| (entry.recorded_at, entry.id, entry.kind.clone())),
+            );
+        }
+        let mut recorded: BTreeMap<InOrder, bool> = history
+            .all()
+            .filter(|landed| landed.entry.recorded_at <= at)
+            .map(|landed| {
+                let entry = &landed.entry;
+                ((entry.recorded_at, entry.id, Cell::of(entry)), landed.is_deleted)
+            })
+            .collect();
+        let is_sorted = numbered.is_sorted_by(|before, after| before < after);
+        equal(&is_sorted, &true, || "the order of numbers".to_owned())?;
+        for entry in &numbered {
+            if recorded.remove(entry).is_none() {
+                return Err(format!("{} has a number and did not land", entry.1));
+            }
+        }
+        // Who is deleted before anybody numbers it has no number.
+        match recorded.into_iter().find(|(_, is_deleted)| !is_deleted) {
+            Some(((at, id, _), _)) => Err(format!("{id}, recorded {}, has no number", at.key())),
+            None => Ok(()),
+        }
+    }
+
+    fn check_all_numbered(&self) -> Checked {
+        let history = self.layer.history();
+        let sealed = history.sealed();
+        let open = history.stored(everything()).find(|landed| landed.entry.recorded_at > sealed);
+        equal(&open.map(|landed| landed.id.clone()), &None, || "an entry to number".to_owned())
+    }
+
+    /// The claim of every node: each entry of its period with a number below its `through`, or
+    /// below the checkpoint, is counted once, in its part, and no other is. This is so at any
+    /// moment, whatever is under way.
+    pub(crate) fn check_nodes(&self) -> Checked {
+        let history = self.layer.history();
+        let numbered: BTreeMap<EntryId, (u64, Cell)> = history
+            .segments()
+            .flat_map(Segment::numbered)
+            .map(|(number, entry)| (entry.id, (number, entry.kind.clone())))
+            .collect();
+        let folded = history.old_folded(CURRENT).map_or(0, |folded| folded.next);
+        let nodes = history.nodes();
+        for node in &nodes {
+            check_node(node, folded, &numbered)?;
+        }
+        let periods: BTreeSet<Period> = nodes.iter().map(|node| node.period).collect();
+        let is_there = |id: &EntryId| {
+            let periods_of = Level::ALL.map(|level| Period::holding(level, id.occurred_at()));
+            periods_of.iter().all(|period| periods.contains(period))
+        };
+        let missing = numbered.iter().find(|(id, (number, _))| *number < folded && !is_there(id));
+        equal(&missing.map(|(id, _)| *id), &None, || "an entry without a node".to_owned())?;
+        Ok(())
+    }
+
+    /// Each entry is found under its number.
+    async fn check_numbers(&self) -> Checked {
+        let expected: BTreeMap<EntryId, u64> = {
+            let history = self.layer.history();
+            let numbered = history.segments().flat_map(Segment::numbered);
+            numbered.map(|(number, entry)| (entry.id, number)).collect()
+        };
+        let asked: Vec<_> = {
+            let history = self.layer.history();
+            let stored = history.stored(everything()).rev().step_by(17).take(12);
+            stored.map(|landed| (landed.entry.id, landed.entry.recorded_at)).collect()
+        };
+        let store = self.plain_service(true).store;
+        let found = numbers_of(&store, &self.workspace().id, asked.clone()).await.unwrap();
+        let expected: BTreeMap<_, _> =
+            asked.iter().filter_map(|(id, _)| Some((*id, *expected.get(id)?))).collect();
+        equal(&found, &expected, || "the numbers of entries".to_owned())
+    }
+
+    /// What is stored is what landed.
+    async fn check_store(&self) -> Checked {
+        let (store, id, strong) = (&self.layer.inner, self.workspace().id, Consistency::Strong);
+        let there = store.read(&id, everything(), usize::MAX, strong).await.unwrap();
+        let there: Vec<_> = there.entries.iter().rev().map(|entry| entry.id).collect();
+        let landed: Vec<_> =
+            self.layer.history().stored(everything()).map(|landed| landed.entry.id).collect();
+        equal(&there, &landed, || "the entries that are stored".to_owned())?;
+        let (mut segments, mut from) = (Vec::new(), Timestamp::MIN);
+        loop {
+            let page = store.segments(&id, from, usize::MAX, strong).await.unwrap();
+            segments.extend(page.items);
+            let Some(last) = page.stopped_at else { break };
+            from = last.plus_ms(1);
+        }
+        let landed: Vec<_> = self.layer.history().segments().cloned().collect();
+        equal(&segments, &landed, || "the segments that are stored".to_owned())?;
+        let folded = store.folded(&id, strong).await.unwrap();
+        let landed = self.layer.history().old_folded(CURRENT);
+        equal(&folded, &landed, || "the checkpoint that is stored".to_owned())?;
+        let generation = folded.map_or(1, |folded| folded.generation);
+        let tally = Tally { workspace: &id, generation };
+        let mut nodes = Vec::new();
+        for level in Level::ALL {
+            let (first, last) = (Timestamp::MIN, Timestamp::MAX);
+            nodes.extend(store.nodes(tally, level, first, last, strong).await.unwrap());
+        }
+        let landed = self.layer.history().nodes();
+        equal(&nodes, &landed, || "the nodes that are stored".to_owned())
+    }
+}
+
+fn check_node(node: &Node, folded: u64, numbered: &BTreeMap<EntryId, (u64, Cell)>) -> Checked {
+    let through = node.through.max(folded);
+    let counted = |span: Span| -> Histogram {
+        let inside = numbered.range(span.low..=span.high);
+        let inside = inside.filter(|(_, (number, _))| *number < through);
+        inside.map(|(_, (_, kind))| (kind.clone(), 1)).collect()
+    };
+    let mut sum = Histogram::default();
+    for (span, part) in node.counted.spans(node.period.level()) {
+        equal(&part.counts, &counted(span), || {
+            format!("the part from {} of {} through {through}", span.low, node.period)
+        })?;
+        sum.add_all(&part.counts);
+    }
+    equal(&sum, &counted(node.period.span()), || format!("{} through {through}", node.period))
+}

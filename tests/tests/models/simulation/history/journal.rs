@@ -1,0 +1,141 @@
+//! What landed of the journal and its counts, and what an old copy of them would answer.
+
+use super::{CURRENT, History, Landed};
+use domain::identity::EntryId;
+use domain::journal::{Folded, Marker, MarkerPlace, Numbered, Segment};
+use domain::ports::Stopped;
+use domain::span::Span;
+use domain::tally::{Cell, Level, Node, Period};
+use domain::timestamp::Timestamp;
+
+impl History {
+    /// A segment is stored.
+    pub(crate) fn put_segment(&mut self, segment: &Segment) {
+        let write = self.next_write();
+        self.segments.put(write, segment.from, Some(segment.clone()));
+    }
+
+    /// The checkpoint is stored.
+    pub(crate) fn put_folded(&mut self, folded: &Folded) {
+        let write = self.next_write();
+        self.folded.put(write, (), Some(folded.clone()));
+    }
+
+    /// A marker is stored.
+    pub(crate) fn put_marker(&mut self, marker: &Marker) {
+        let write = self.next_write();
+        self.markers.put(write, marker.place(), Some(marker.clone()));
+    }
+
+    /// A marker is deleted.
+    pub(crate) fn delete_marker(&mut self, place: MarkerPlace) {
+        let write = self.next_write();
+        self.markers.put(write, place, None);
+    }
+
+    /// A node of a generation is stored.
+    pub(crate) fn put_node(&mut self, generation: u32, node: &Node) {
+        let write = self.next_write();
+        self.nodes.put(write, (generation, node.period), Some(node.clone()));
+    }
+
+    /// All segments, in order.
+    pub(crate) fn segments(&self) -> impl Iterator<Item = &Segment> {
+        self.segments.range(.., CURRENT).map(|(_, segment)| segment)
+    }
+
+    /// All markers, in order.
+    pub(crate) fn markers(&self) -> impl Iterator<Item = &Marker> {
+        self.markers.range(.., CURRENT).map(|(_, marker)| marker)
+    }
+
+    /// The end of the last segment, inclusive.
+    pub(crate) fn sealed(&self) -> Timestamp {
+        self.segments().last().map_or(Timestamp::MIN, |segment| segment.through)
+    }
+
+    /// The segments that begin at `from` or later, by a copy.
+    pub(crate) fn old_segments(
+        &self,
+        from: Timestamp,
+        limit: usize,
+        as_of: u64,
+    ) -> Stopped<Segment, Timestamp> {
+        let segments = self.segments.range(from.., as_of).map(|(_, segment)| segment.clone());
+        let items: Vec<_> = segments.take(limit).collect();
+        let last = items.last().map(|segment| segment.from);
+        Stopped { stopped_at: last.filter(|_| items.len() == limit), items }
+    }
+
+    /// The segments that begin before a moment, the newest first, by a copy.
+    pub(crate) fn old_segments_before(
+        &self,
+        before: Timestamp,
+        limit: usize,
+        as_of: u64,
+    ) -> Vec<Segment> {
+        let segments = self.segments.range(..before, as_of).rev();
+        segments.take(limit).map(|(_, segment)| segment.clone()).collect()
+    }
+
+    /// The checkpoint, by a copy.
+    pub(crate) fn old_folded(&self, as_of: u64) -> Option<Folded> {
+        self.folded.get((), as_of).cloned()
+    }
+
+    /// The markers after a place, through a moment, by a copy.
+    pub(crate) fn old_markers(
+        &self,
+        after: MarkerPlace,
+        through: Timestamp,
+        as_of: u64,
+    ) -> Stopped<Marker, MarkerPlace> {
+        let markers = self.markers.range(after.., as_of);
+        let markers = markers.filter(|(place, _)| **place > after && place.at <= through);
+        Stopped { items: markers.map(|(_, marker)| marker.clone()).collect(), stopped_at: None }
+    }
+
+    /// The heads of the entries of a span, by a copy.
+    pub(crate) fn old_heads(
+        &self,
+        span: Span,
+        limit: usize,
+        as_of: u64,
+    ) -> Stopped<Numbered, EntryId> {
+        let items: Vec<_> = self.seen(span, as_of).take(limit).map(head).collect();
+        let last = items.last().map(|head| head.id);
+        Stopped { stopped_at: last.filter(|_| items.len() == limit), items }
+    }
+
+    /// The heads of these entries, by a copy.
+    pub(crate) fn old_heads_of(&self, ids: &[EntryId], as_of: u64) -> Vec<Numbered> {
+        ids.iter().flat_map(|id| self.seen(Span { low: *id, high: *id }, as_of)).map(head).collect()
+    }
+
+    /// The nodes of a generation that a copy has.
+    pub(crate) fn old_nodes(
+        &self,
+        generation: u32,
+        level: Level,
+        [first, last]: [Timestamp; 2],
+        as_of: u64,
+    ) -> Vec<Node> {
+        let key = |at| (generation, Period::holding(level, at));
+        self.nodes.range(key(first)..=key(last), as_of).map(|(_, node)| node.clone()).collect()
+    }
+
+    /// The nodes of the present generation.
+    pub(crate) fn nodes(&self) -> Vec<Node> {
+        let generation = self.old_folded(CURRENT).map_or(1, |folded| folded.generation);
+        let ends = [Timestamp::MIN, Timestamp::MAX];
+        Level::ALL
+            .into_iter()
+            .flat_map(|level| self.old_nodes(generation, level, ends, CURRENT))
+            .collect()
+    }
+}
+
+fn head(landed: &Landed) -> Numbered {
+    let entry = &landed.entry;
+    Numbered { recorded_at: entry.recorded_at, id: entry.id, kind: Cell::of(entry) }
+}

@@ -1,0 +1,167 @@
+//! Time: workers that sleep or are killed, and what must happen before time moves on.
+
+use crate::simulation::gate::Purpose;
+use crate::simulation::layer::LANDS_WITHIN_MS;
+use crate::simulation::world::World;
+use domain::timestamp::Timestamp;
+
+/// Days after which jobs are done at the latest: fewer than the days of grace.
+const KEPT_UP_DAYS: i64 = 6;
+
+/// What must happen by a certain time.
+#[derive(Debug, Clone, Copy)]
+enum Due {
+    /// A worker is over.
+    End(usize),
+    /// A worker's call is let through.
+    Call(usize, u64),
+    /// What is on its way lands.
+    Landing(usize),
+}
+
+impl World {
+    /// Now and then, kills a worker or lets it sleep.
+    pub(super) fn disturb(&mut self, place: usize) {
+        let id = self.workers[place].id;
+        let waiting = self.layer.gate.waiting(id);
+        let is_about_to_store = waiting.iter().any(|(_, purpose)| purpose.is_following());
+        let is_recording = waiting.iter().any(|(_, purpose)| purpose.is_recording());
+        let (kill, sleep) = match self.workers[place].deadline {
+            _ if is_recording => (80, 3),
+            Some(_) => (80, 6),
+            None if is_about_to_store => (10, 2),
+            None => (60, 12),
+        };
+        if self.random.below(kill) == 0 {
+            self.kill(place);
+        } else if self.random.below(sleep) == 0 {
+            let ms = match self.workers[place].deadline {
+                _ if is_recording => i64::from(self.random.below(6_000)),
+                // Until just before it must be over.
+                Some(deadline) if self.random.below(3) == 0 => {
+                    (deadline.ms() - self.now.ms() - self.ms(0..=400)).max(0)
+                }
+                Some(_) => self.ms(100..=15_000),
+                None if self.random.below(8) == 0 => self.ms(600_000..=7_200_000),
+                None => self.ms(2_000..=200_000),
+            };
+            self.workers[place].asleep_until = self.now.plus_ms(ms);
+            self.tell(&format!("worker {id} sleeps for {ms} ms"));
+        }
+    }
+
+    /// In how long a put lands of which nothing is heard.
+    pub(super) fn lands_after_ms(&mut self) -> i64 {
+        match self.random.below(3) {
+            0 => LANDS_WITHIN_MS - self.ms(0..=100),
+            _ => self.ms(0..=5_999),
+        }
+    }
+
+    /// Whoever waits to store what numbers or counts waits so long; says whether there is somebody.
+    pub(crate) fn hold_up(&mut self, purpose: Purpose, ms: i64) -> bool {
+        let waits = |id| self.layer.gate.waiting(id).iter().any(|(_, of_call)| *of_call == purpose);
+        let places: Vec<_> =
+            (0..self.workers.len()).filter(|place| waits(self.workers[*place].id)).collect();
+        for place in &places {
+            self.workers[*place].asleep_until = self.now.plus_ms(ms);
+            self.tell(&format!("worker {} is held up for {ms} ms", self.workers[*place].id));
+        }
+        !places.is_empty()
+    }
+
+    /// Most of those who are about to store entries do nothing until just before they must.
+    pub(crate) fn slow_down(&mut self) {
+        for place in 0..self.workers.len() {
+            let waiting = self.layer.gate.waiting(self.workers[place].id);
+            let is_recording = waiting.iter().any(|(_, purpose)| purpose.is_recording());
+            if is_recording && self.random.below(5) > 0 {
+                self.workers[place].asleep_until = self.now.plus_ms(LANDS_WITHIN_MS);
+                let text = format!("worker {} is as slow as it may", self.workers[place].id);
+                self.tell(&text);
+            }
+        }
+    }
+
+    fn kill(&mut self, place: usize) {
+        let worker = self.workers.remove(place);
+        self.tell(&format!("worker {} is killed", worker.id));
+    }
+
+    /// Lets time pass. What must happen before does: entries land within the time that the rules
+    /// allow for (A2), and who records and would take too long is over, one way or the other.
+    pub(crate) async fn advance(&mut self, ms: i64) {
+        if self.now.plus_ms(ms) > self.kept_up_at.plus_days(KEPT_UP_DAYS) {
+            self.keep_up().await;
+            self.kept_up_at = self.now.plus_ms(ms);
+        }
+        self.advance_to(self.now.plus_ms(ms)).await;
+    }
+
+    pub(crate) async fn advance_to(&mut self, then: Timestamp) {
+        while let Some((at, due)) = self.next_due().filter(|(at, _)| *at < then) {
+            if at > self.now {
+                self.set_time(at);
+            }
+            match due {
+                Due::End(place) => self.end(place).await,
+                Due::Call(place, number) => {
+                    let waiting = self.layer.gate.waiting(self.workers[place].id);
+                    let call = waiting.into_iter().find(|(of_call, _)| *of_call == number);
+                    let (number, purpose) = call.unwrap();
+                    self.let_call_through(place, number, purpose).await;
+                }
+                Due::Landing(place) => self.land(place).await,
+            }
+        }
+        self.set_time(then);
+    }
+
+    fn next_due(&self) -> Option<(Timestamp, Due)> {
+        let ends = self.workers.iter().enumerate();
+        let ends = ends.filter_map(|(place, worker)| Some((worker.deadline?, Due::End(place))));
+        let call = self.layer.gate.next_due().and_then(|(at, id, number)| {
+            let place = self.workers.iter().position(|worker| worker.id == id)?;
+            Some((at, Due::Call(place, number)))
+        });
+        let history = self.layer.history();
+        let late = history.late.iter().enumerate();
+        let late = late.map(|(place, late)| (late.due, Due::Landing(place)));
+        ends.chain(call).chain(late).min_by_key(|(at, _)| *at)
+    }
+
+    /// What was on its way lands.
+    async fn land(&mut self, place: usize) {
+        let late = self.layer.history().late.remove(place);
+        let layer = self.layer.clone();
+        let outcomes = layer.land(&late.entries).await;
+        let outcomes: Vec<_> = outcomes.iter().map(Result::is_ok).collect();
+        self.tell(&format!("{} land that were given up: {outcomes:?}", late.entries.len()));
+    }
+
+    /// Ends a worker: it finishes at once, or is killed.
+    async fn end(&mut self, place: usize) {
+        if self.random.below(3) == 0 {
+            self.kill(place);
+        } else {
+            while !self.let_through(place).await {}
+        }
+    }
+
+    async fn end_those(&mut self, is_over: impl Fn(Option<Timestamp>) -> bool) {
+        while let Some(place) = self.workers.iter().position(|worker| is_over(worker.deadline)) {
+            self.end(place).await;
+        }
+    }
+
+    /// Ends all who record or change the plan.
+    pub(crate) async fn end_writers(&mut self) {
+        self.end_those(|deadline| deadline.is_some()).await;
+    }
+
+    /// Ends everybody, and lets land what is on its way.
+    pub(crate) async fn end_all(&mut self) {
+        self.end_those(|_| true).await;
+        self.advance(LANDS_WITHIN_MS + 1).await;
+    }
+}
