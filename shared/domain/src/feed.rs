@@ -63,8 +63,8 @@ pub struct FeedPage {
     pub items: Vec<FeedItem>,
     /// The number after which the next part begins. `None` means that nothing has a number yet.
     pub next: Option<u64>,
-    /// Every entry that was recorded by this moment has its number, unless it is a straggler: the
-    /// end of the last segment that is known. `None` means that there is none.
+    /// The end of the last known segment. Every entry that was recorded by this moment has its
+    /// number, unless it is a straggler. `None` means that the journal has no segment yet.
     pub closed_through: Option<Timestamp>,
     /// Whether entries after `next` have numbers.
     pub has_more: bool,

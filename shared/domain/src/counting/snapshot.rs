@@ -1,7 +1,7 @@
 //! Takes the snapshot of a log: which entries are stored, beyond what the nodes count.
 //!
 //! It reads the checkpoint, then the segments from there on, then the tail: what was recorded after
-//! the last segment. Entries are joined by their ids, so none is counted twice.
+//! the last segment. Entries are joined by their ids: each is counted once.
 
 mod tail;
 

@@ -39,14 +39,10 @@ impl Entry {
     pub fn integrity(&self, salt: Option<&Salt>) -> Integrity {
         match (salt, &self.seal) {
             (None, _) | (_, Some(Seal::Partial(_))) => Integrity::Unverifiable,
-            (Some(_), None) => Integrity::Failed,
-            (Some(salt), Some(Seal::Whole(_))) => {
-                if salt.entry_id(&self.content) == self.id {
-                    Integrity::Verified
-                } else {
-                    Integrity::Failed
-                }
+            (Some(salt), Some(Seal::Whole(_))) if salt.entry_id(&self.content) == self.id => {
+                Integrity::Verified
             }
+            (Some(_), _) => Integrity::Failed,
         }
     }
 }

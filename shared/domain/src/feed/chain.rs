@@ -38,7 +38,7 @@ pub(super) struct Chain<'a, S> {
     known: u64,
     /// The end of the last segment that was read, inclusive.
     through: Timestamp,
-    /// The end of the last segment that is known of, which may be further on.
+    /// The end of the last known segment, which may be later than `through`.
     closed_through: Timestamp,
     /// Whether the last read came to the end of the journal.
     is_at_end: bool,
@@ -98,7 +98,7 @@ impl<'a, S: SealStore> Chain<'a, S> {
         self.known
     }
 
-    /// The end of the last segment that is known of. `None` means that there is none.
+    /// The end of the last known segment. `None` means that the journal has no segment yet.
     pub(super) fn closed_through(&self) -> Option<Timestamp> {
         Some(self.closed_through).filter(|end| *end > Timestamp::MIN)
     }
