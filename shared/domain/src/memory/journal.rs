@@ -2,8 +2,9 @@
 
 use super::MemoryStore;
 use super::query::Query;
+use super::rows::items_of;
 use super::script::Call;
-use super::size::{entry_bytes, read_units, write_units};
+use super::size::{read_units, write_units};
 use super::state::StoredEntry;
 use crate::entry::Entry;
 use crate::identity::EntryId;
@@ -182,11 +183,7 @@ impl ReadHeads for MemoryStore {
             return Ok(Vec::new());
         }
         self.look(Call::HeadsOf, is_strong(consistency), |view| {
-            let items = ids
-                .iter()
-                .filter_map(|id| view.state.entries.get(view.at, &(workspace.clone(), *id)));
-            let items: Vec<&StoredEntry> = items.collect();
-            let units = items.iter().map(|item| read_units(entry_bytes(&item.entry))).sum();
+            let (items, units) = items_of(view, workspace, ids);
             (items.into_iter().map(head).collect(), units)
         })
         .await

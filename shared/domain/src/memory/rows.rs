@@ -1,10 +1,10 @@
 //! Reads whole entries: the rows of an export, entries by their ids, and their values.
 
-use super::MemoryStore;
 use super::query::Query;
 use super::script::Call;
 use super::size::{entry_bytes, read_units};
 use super::state::{StoredEntry, StoredValues};
+use super::{MemoryStore, View};
 use crate::identity::EntryId;
 use crate::ports::{
     Consistency, Direction, FindRows, ReadRows, Row, Rows, Stopped, StoreError, Stretch,
@@ -102,17 +102,27 @@ impl FindRows for MemoryStore {
         let mut rows = Vec::with_capacity(ids.len());
         for ids in ids.chunks(ITEMS_PER_CALL) {
             let found = self.look(Call::RowsOf, consistency == Consistency::Strong, |view| {
-                let stored = ids.iter().filter_map(|id| {
-                    view.state.entries.get(view.at, &(workspace.clone(), *id)).cloned()
-                });
-                let stored: Vec<_> = stored.collect();
-                let units = stored.iter().map(|item| read_units(entry_bytes(&item.entry))).sum();
-                (stored, units)
+                let (stored, units) = items_of(view, workspace, ids);
+                (stored.into_iter().cloned().map(row).collect::<Vec<_>>(), units)
             });
-            rows.extend(found.await?.into_iter().map(row));
+            rows.extend(found.await?);
         }
         Ok(rows)
     }
+}
+
+/// The items of these ids, and what reading them costs. A missing item costs what a small one
+/// does. Source: "Read consistency and capacity units", DynamoDB Developer Guide.
+pub(super) fn items_of<'v>(
+    view: &View<'v>,
+    workspace: &WorkspaceId,
+    ids: &[EntryId],
+) -> (Vec<&'v StoredEntry>, f64) {
+    let get = |id: &EntryId| view.state.entries.get(view.at, &(workspace.clone(), *id));
+    let found: Vec<_> = ids.iter().map(get).collect();
+    let bytes = |item: &Option<&StoredEntry>| item.map_or(0, |item| entry_bytes(&item.entry));
+    let units = found.iter().map(|item| read_units(bytes(item))).sum();
+    (found.into_iter().flatten().collect(), units)
 }
 
 fn row(item: StoredEntry) -> Row {
