@@ -217,8 +217,11 @@ async fn a_change_whose_answer_is_lost_is_made_once() {
     );
     assert_eq!(service.stored_items("ws_a").await, 2);
     service.clock.set(at(NOON).plus_ms(2));
-    service.proxy.fail(|operation, _| {
-        if operation == "ExecuteTransaction" { Fault::LoseAnswer } else { Fault::None }
+    // The first transaction changes nothing: it learns that `hidden_before` is not stored yet.
+    let mut sent = 0;
+    service.proxy.fail(move |operation, _| {
+        sent += u32::from(operation == "ExecuteTransaction");
+        if operation == "ExecuteTransaction" && sent > 1 { Fault::LoseAnswer } else { Fault::None }
     });
     assert_eq!(put(&api, "basic").await.status, 503);
     service.proxy.heal();
