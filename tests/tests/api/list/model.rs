@@ -2,8 +2,10 @@
 
 use domain::clock::Clock;
 use domain::entry::Entry;
+use domain::journal::Marker;
 use domain::memory::fixtures::entry_with;
 use domain::plan::Plan;
+use domain::ports::MarkEntries;
 use domain::timestamp::Timestamp;
 use domain::workspace::Workspace;
 use tests::{Api, Ask, NOON, Page, Random, Setup, TestService, actor, at, content, page, target};
@@ -129,7 +131,12 @@ async fn compare(
             return;
         }
         if random.below(4) == 0 {
-            let late = entry(random, workspace, log.len());
+            let mut late = entry(random, workspace, log.len());
+            service.clock.set(service.clock.now().plus_ms(1));
+            late.recorded_at = service.clock.now();
+            for marker in Marker::of(late.recorded_at, [late.id]) {
+                service.store.mark(&workspace.id, &marker).await.unwrap();
+            }
             service.load(std::slice::from_ref(&late));
             log.push(late);
         }
