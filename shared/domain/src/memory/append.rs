@@ -55,18 +55,28 @@ impl AppendEntry for MemoryStore {
     async fn look(&self, entries: &[&Entry]) -> Vec<Result<Option<Appended>, StoreError>> {
         let read = |view: &View<'_>| {
             let key = |entry: &&Entry| (entry.workspace_id.clone(), entry.id);
-            let found = entries.iter().map(|entry| whole(view, &key(entry)));
-            let (stored, units): (Vec<_>, Vec<_>) = found.unzip();
-            (stored, units.into_iter().sum())
+            let items = entries.iter().map(|entry| view.state.entries.get(view.at, &key(entry)));
+            let items: Vec<_> = items.map(Option::<&StoredEntry>::cloned).collect();
+            let bytes = |item: &Option<StoredEntry>| {
+                item.as_ref().map_or(0, |item| entry_bytes(&item.entry))
+            };
+            let units = items.iter().map(|item| read_units(bytes(item))).sum();
+            (items, units)
         };
         let found = match self.look(Call::Look, false, read).await {
             Ok(found) => found,
             Err(error) => return entries.iter().map(|_| Err(error.copy())).collect(),
         };
-        let compared = entries.iter().zip(found);
-        compared
-            .map(|(sent, stored)| stored.map(|stored| Appended::met(stored, sent)).transpose())
-            .collect()
+        let mut looked = Vec::with_capacity(entries.len());
+        for (sent, item) in entries.iter().zip(found) {
+            looked.push(match item {
+                Some(item) => {
+                    self.filled(item).await.and_then(|stored| Appended::met(stored, sent).map(Some))
+                }
+                None => Ok(None),
+            });
+        }
+        looked
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::script::Call;
 use super::size::{entry_bytes, read_units};
-use super::state::{EntryKey, StoredValues};
+use super::state::{EntryKey, StoredEntry, StoredValues};
 use super::{MemoryStore, View};
 use crate::entry::Entry;
 use crate::identity::EntryId;
@@ -28,7 +28,14 @@ impl GetEntry for MemoryStore {
         let Some(item) = item.filter(|item| item.entry.is_visible(workspace, now)) else {
             return Ok(None);
         };
-        let mut entry = item.entry;
+        self.filled(item).await.map(Some)
+    }
+}
+
+impl MemoryStore {
+    /// The entry of an item, with its values.
+    pub(super) async fn filled(&self, item: StoredEntry) -> Result<Entry, StoreError> {
+        let (key, mut entry) = (item.key(), item.entry);
         if item.values_apart {
             // The values were written before the entry, but this read may be behind.
             let mut values = self.look(Call::GetValues, false, |view| values(view, &key)).await?;
@@ -39,7 +46,7 @@ impl GetEntry for MemoryStore {
                 values.fill(&mut entry);
             }
         }
-        Ok(Some(entry))
+        Ok(entry)
     }
 }
 

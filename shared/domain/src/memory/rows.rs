@@ -120,8 +120,8 @@ pub(super) fn items_of<'v>(
 ) -> (Vec<&'v StoredEntry>, f64) {
     let get = |id: &EntryId| view.state.entries.get(view.at, &(workspace.clone(), *id));
     let found: Vec<_> = ids.iter().map(get).collect();
-    let bytes = |item: &Option<&StoredEntry>| item.map_or(0, |item| entry_bytes(&item.entry));
-    let units = found.iter().map(|item| read_units(bytes(item))).sum();
+    let bytes = |item: Option<&StoredEntry>| item.map_or(0, |item| entry_bytes(&item.entry));
+    let units = found.iter().map(|item| read_units(bytes(*item))).sum();
     (found.into_iter().flatten().collect(), units)
 }
 
