@@ -10,7 +10,7 @@ pub use hint::StreamEvent;
 
 use domain::counting::{Budget, Fold, FoldStore, fold};
 use domain::journal::SETTLED_AFTER_MS;
-use domain::ports::{ReadControl, ReadHeads, StoreError};
+use domain::ports::{ReadControl, StoreError};
 use domain::sequencing::seal;
 use domain::timestamp::Timestamp;
 use domain::workspace::WorkspaceId;
@@ -19,8 +19,8 @@ use web::batch::BatchResponse;
 use web::service::Service;
 
 /// What the store must do to number and count entries.
-pub trait TallyStore: FoldStore + ReadHeads + ReadControl {}
-impl<S: FoldStore + ReadHeads + ReadControl> TallyStore for S {}
+pub trait TallyStore: FoldStore + ReadControl {}
+impl<S: FoldStore + ReadControl> TallyStore for S {}
 
 /// What one batch may cost: 20,000 read capacity units number 160,000 entries of 500 bytes.
 const MAX_READ_UNITS: f64 = 20_000.0;

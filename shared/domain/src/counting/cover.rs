@@ -20,7 +20,6 @@ const LOOSE_ENTRIES: usize = 16;
 pub(super) struct Source<'a, S> {
     pub(super) store: &'a S,
     pub(super) workspace: &'a Workspace,
-    pub(super) now: Timestamp,
     pub(super) snapshot: Snapshot,
 }
 
@@ -89,10 +88,7 @@ impl<S: ReadJournal + ReadTally + ReadSpan + Sync> Source<'_, S> {
             entries.extend(page.entries);
             rest = page.stopped_at.and_then(|stopped_at| span.older_than(stopped_at));
         }
-        entries.retain(|entry| {
-            self.snapshot.holds(entry.id, entry.recorded_at)
-                && entry.is_visible(self.workspace, self.now)
-        });
+        entries.retain(|entry| self.snapshot.holds(entry.id, entry.recorded_at));
         Ok(entries)
     }
 }
@@ -112,13 +108,17 @@ impl Found {
 /// What the nodes of one level say of a span, with what they lack by the snapshot.
 ///
 /// The pieces are the newest first, do not overlap, and leave out only what is empty. A part that
-/// lies only partly in the span stays unknown, for the next level.
+/// lies only partly in the span stays unknown, for the next level. A period below a year that has
+/// no node holds few entries, and is read.
 fn carve(
     snapshot: &Snapshot,
     span: Span,
     level: Level,
     nodes: &BTreeMap<Period, Node>,
 ) -> Vec<Piece> {
+    if nodes.is_empty() && level != Level::Year {
+        return vec![Unknown { span, level: None }.into()];
+    }
     let mut carving = Carving { snapshot, pieces: Vec::new(), rest: Some(span) };
     for (period, node) in nodes.iter().rev() {
         let Some(window) = period.span().within(span) else { continue };

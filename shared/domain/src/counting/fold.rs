@@ -1,25 +1,32 @@
 //! Folds the journal into counts: adds what the segments say to the nodes of years, months, days
 //! and hours.
 
-use super::Budget;
+use super::{Budget, FEW_ENTRIES};
 use crate::identity::EntryId;
 use crate::journal::{Folded, Segment};
 use crate::ports::{
-    Consistency, KeepTally, Metered, ReadJournal, ReadTally, StoreError, Tally, WriteJournal,
+    Consistency, KeepTally, Metered, ReadHeads, ReadJournal, ReadTally, StoreError, Tally,
+    WriteJournal,
 };
 use crate::tally::{Cell, Level, Node, Period};
 use crate::workspace::WorkspaceId;
 use futures::{StreamExt, TryStreamExt};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// What the store must do to fold.
-pub trait FoldStore: Metered + ReadJournal + WriteJournal + ReadTally + KeepTally + Sync {}
-impl<S: Metered + ReadJournal + WriteJournal + ReadTally + KeepTally + Sync> FoldStore for S {}
+pub trait FoldStore:
+    Metered + ReadHeads + ReadJournal + WriteJournal + ReadTally + KeepTally + Sync
+{
+}
+impl<S> FoldStore for S where
+    S: Metered + ReadHeads + ReadJournal + WriteJournal + ReadTally + KeepTally + Sync
+{
+}
 
 /// Entries of one step, so that memory is bounded however much is to be folded.
 const STEP_ENTRIES: usize = 20_000;
 /// Fewer entries than this are never worth a look at their nodes.
-const FEW_ENTRIES: usize = 100;
+const FEWEST_ENTRIES: usize = 100;
 /// This many entries are folded however scattered they are: every list reads what is not folded.
 pub(super) const MOST_LOOSE: usize = 2_000;
 /// Entries that must be folded for each KB that the nodes cost: at most 1 / 40 = 0.025 WCU an
@@ -28,6 +35,8 @@ const ENTRIES_PER_WRITE_UNIT: usize = 40;
 /// Bytes of a node's item besides its counts and the workspace's id: its names, key and numbers,
 /// rounded up.
 const ITEM_BYTES: usize = 120;
+/// Entries that are read at once to find those that were folded before.
+const READ_AT_ONCE: usize = 128;
 /// Nodes written at the same time.
 const CONCURRENT_WRITES: usize = 16;
 /// Periods without a node between two that are read with one query: an item costs little, a query
@@ -58,7 +67,9 @@ pub struct Folding {
 /// Folds what is sealed and not yet folded.
 ///
 /// 1. Read the checkpoint `F`, and the segments from it on, strongly consistent.
-/// 2. Read the nodes of all periods in which their entries happened, strongly consistent.
+/// 2. Read the nodes of all periods in which their entries happened, strongly consistent. A period
+///    with at most [`FEW_ENTRIES`] gets no node: readers read its entries instead. If it has more
+///    now, what was folded of it before is read from the table.
 /// 3. Store each of these nodes with the entries added whose number is not below its own `through`,
 ///    on the condition that this `through` is unchanged (J4).
 /// 4. When all are stored, move the checkpoint to `F'`, on the condition that it is `F` (J4).
@@ -82,7 +93,7 @@ pub async fn fold<S: FoldStore>(
         if step.entries.is_empty() {
             return Ok(Folding { is_finished: true, ..folding });
         }
-        if when == Fold::WhenItPays && step.entries.len() < FEW_ENTRIES {
+        if when == Fold::WhenItPays && step.entries.len() < FEWEST_ENTRIES {
             return Ok(Folding { is_finished: true, ..folding });
         }
         let nodes = step.nodes(store, workspace).await?;
@@ -154,30 +165,86 @@ impl Step {
         Ok(Self { from, to, entries })
     }
 
-    /// The nodes after the folding.
+    /// The nodes after the folding, of those periods that have one.
     async fn nodes<S: FoldStore>(
         &self,
         store: &S,
         workspace: &WorkspaceId,
     ) -> Result<Vec<NewNode>, StoreError> {
-        let tally = Tally { workspace, generation: self.from.generation };
+        let mut above = BTreeMap::new();
         let mut nodes = Vec::new();
         for level in Level::ALL {
             let periods = self.by_period(level);
-            let mut read = BTreeMap::new();
-            for group in near(&periods.keys().copied().collect()) {
-                let [first, last] = group.map(Period::start);
-                let found = store.nodes(tally, level, first, last, Consistency::Strong).await?;
-                read.extend(found.into_iter().map(|node| (node.period, node)));
-            }
-            nodes.extend(periods.into_iter().map(|(period, entries)| {
-                let seen = read.remove(&period);
+            let mut stored = self.stored(store, workspace, periods.keys().copied()).await?;
+            let mut of_level = BTreeMap::new();
+            for (period, entries) in periods {
+                let seen = stored.remove(&period);
                 let through = seen.as_ref().map(|node| node.through);
-                let node = seen.unwrap_or_else(|| Node::empty(period));
-                (through, node.folded(entries, self.to.next))
-            }));
+                let total = folded_above(&above, period);
+                let node = match seen {
+                    Some(node) => node,
+                    None if total <= FEW_ENTRIES && !self.is_newest(period) => continue,
+                    None => {
+                        let new = u64::try_from(entries.len()).unwrap_or(u64::MAX);
+                        let before = total.saturating_sub(new);
+                        self.node_before(store, workspace, period, before).await?
+                    }
+                };
+                of_level.insert(period, (through, node.folded(entries, self.to.next)));
+            }
+            nodes.extend(std::mem::replace(&mut above, of_level).into_values());
         }
+        nodes.extend(above.into_values());
         Ok(nodes)
+    }
+
+    /// Whether it is a year, or the newest entry of the step happened in it. The first page of a
+    /// list reads it, and it is likely to grow, so it has a node however few entries it has.
+    fn is_newest(&self, period: Period) -> bool {
+        let level = period.level();
+        let holds =
+            |(_, id, _): &(u64, EntryId, Cell)| Period::holding(level, id.occurred_at()) == period;
+        level == Level::Year || self.entries.last().is_some_and(holds)
+    }
+
+    /// The nodes that are stored of some periods of one level.
+    async fn stored<S: FoldStore>(
+        &self,
+        store: &S,
+        workspace: &WorkspaceId,
+        periods: impl Iterator<Item = Period>,
+    ) -> Result<BTreeMap<Period, Node>, StoreError> {
+        let tally = Tally { workspace, generation: self.from.generation };
+        let mut stored = BTreeMap::new();
+        for group in near(periods) {
+            let level = group[0].level();
+            let [first, last] = group.map(Period::start);
+            let found = store.nodes(tally, level, first, last, Consistency::Strong).await?;
+            stored.extend(found.into_iter().map(|node| (node.period, node)));
+        }
+        Ok(stored)
+    }
+
+    /// The node of a period that has none, with what was folded of it before: `count` entries at
+    /// most. Those are the ones that were recorded by the checkpoint (J3).
+    async fn node_before<S: FoldStore>(
+        &self,
+        store: &S,
+        workspace: &WorkspaceId,
+        period: Period,
+        count: u64,
+    ) -> Result<Node, StoreError> {
+        let (mut node, mut rest) = (Node::empty(period), Some(period.span()));
+        while let Some(span) = rest.filter(|_| node.counted.total() < count) {
+            let page = store.heads(workspace, span, READ_AT_ONCE, Consistency::Strong).await?;
+            for head in page.items {
+                if head.recorded_at <= self.from.through {
+                    node.counted.add(period.level(), head.id, head.kind);
+                }
+            }
+            rest = page.stopped_at.and_then(|stopped_at| span.newer_than(stopped_at));
+        }
+        Ok(Node { through: self.from.next, ..node })
     }
 
     fn by_period(&self, level: Level) -> BTreeMap<Period, Vec<(u64, EntryId, Cell)>> {
@@ -229,13 +296,21 @@ fn numbered(segment: &Segment) -> impl Iterator<Item = (u64, EntryId, Cell)> {
     segment.numbered().map(|(number, entry)| (number, entry.id, entry.kind.clone()))
 }
 
-/// The first and the last of periods that are read with one query, for all that are asked for.
-fn near(periods: &BTreeSet<Period>) -> Vec<[Period; 2]> {
+/// How many entries of a period are folded, by the nodes of the level above after the folding. None
+/// if its period above has no node, and so few entries that it needs none either.
+fn folded_above(nodes: &BTreeMap<Period, NewNode>, period: Period) -> u64 {
+    let above = period.level().above().map(|level| Period::holding(level, period.start()));
+    let node = above.and_then(|above| nodes.get(&above));
+    node.map_or(0, |(_, node)| node.counted.total_of(period))
+}
+
+/// The first and the last of periods, in order, that are read with one query.
+fn near(periods: impl Iterator<Item = Period>) -> Vec<[Period; 2]> {
     let mut groups: Vec<[Period; 2]> = Vec::new();
     for period in periods {
         match groups.last_mut() {
-            Some([_, last]) if is_near(*last, *period) => *last = *period,
-            _ => groups.push([*period, *period]),
+            Some([_, last]) if is_near(*last, period) => *last = period,
+            _ => groups.push([period, period]),
         }
     }
     groups

@@ -6,8 +6,9 @@ mod rows;
 
 use super::Budget;
 use super::cover::Source;
+use super::fold::FoldStore;
 use super::piece::Unknown;
-use super::snapshot::{Snapshot, SnapshotStore};
+use super::snapshot::Snapshot;
 use crate::entry::Entry;
 use crate::filter::Filter;
 use crate::identity::EntryId;
@@ -35,8 +36,8 @@ pub struct Ledger<'a, S> {
 }
 
 /// What the store must do for a ledger.
-pub trait LedgerStore: SnapshotStore + ReadControl + ReadSpan {}
-impl<S: SnapshotStore + ReadControl + ReadSpan> LedgerStore for S {}
+pub trait LedgerStore: FoldStore + ReadControl + ReadSpan {}
+impl<S: FoldStore + ReadControl + ReadSpan> LedgerStore for S {}
 
 impl<'a, S: LedgerStore> Ledger<'a, S> {
     /// Takes a snapshot of the log, of this moment or of the moment at which a browse began, and
@@ -54,7 +55,7 @@ impl<'a, S: LedgerStore> Ledger<'a, S> {
         budget: Budget,
     ) -> Result<Self, StoreError> {
         let snapshot = Snapshot::take(store, &workspace.id, as_of, now, &budget).await?;
-        let source = Source { store, workspace, now, snapshot };
+        let source = Source { store, workspace, snapshot };
         let pieces = Pieces::new(vec![Unknown { span, level: Some(Level::Year) }.into()]);
         let mut ledger = Self { source, filter, pieces };
         ledger.settle().await?;

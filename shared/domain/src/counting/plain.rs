@@ -1,21 +1,22 @@
 //! Random logs for tests: entries that are recorded, numbered and folded as the service does it,
 //! and the plain list that every answer is compared with.
 
-use super::{Budget, Fold, fold};
+use super::{Budget, FEW_ENTRIES, Fold, fold};
 use crate::clock::Clock;
 use crate::entry::{Entry, NewEntry};
 use crate::filter::Filter;
-use crate::journal::{AsOf, Folded, Segment};
+use crate::journal::{AsOf, Folded, Numbered, Segment};
 use crate::memory::{Asked, Fate, MemoryStore, finish, fixtures};
 use crate::plan::Plan;
 use crate::ports::{Consistency, ReadJournal, ReadTally, StoreError, Tally};
 use crate::recording::record_all;
 use crate::sequencing::seal;
 use crate::span::Span;
-use crate::tally::{Cell, Histogram, Level, Node};
+use crate::tally::{Cell, Histogram, Level, Node, Period};
 use crate::timestamp::Timestamp;
 use crate::workspace::Workspace;
 use proptest::prelude::*;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 pub(super) const SECOND_MS: i64 = 1_000;
@@ -282,13 +283,18 @@ impl Log {
             }
             assert_eq!(sum, counted(node.period.span()), "{}", node.period);
         }
-        let folded_hours = numbered.iter().filter(|(number, _)| *number < folded.next);
-        for (_, entry) in folded_hours {
-            let at = entry.id.occurred_at();
-            assert!(nodes.iter().any(|node| node.period.span().low.occurred_at() <= at
-                && at < node.period.end()
-                && node.period.level() == Level::Hour));
+        let is_folded = |(number, _): &&(u64, &Numbered)| *number < folded.next;
+        let mut totals: BTreeMap<Period, u64> = BTreeMap::new();
+        for (_, entry) in numbered.iter().filter(is_folded) {
+            for period in Period::all_holding(entry.id.occurred_at()) {
+                *totals.entry(period).or_default() += 1;
+            }
         }
+        totals.retain(|period, total| period.level() == Level::Year || *total > FEW_ENTRIES);
+        for node in &nodes {
+            totals.remove(&node.period);
+        }
+        assert!(totals.is_empty(), "a period with many folded entries has a node: {totals:?}");
     }
 
     fn entry(&self, burst: &Burst, now: Timestamp, number: u32) -> Entry {

@@ -9,7 +9,7 @@ use super::Budget;
 use super::fold::{Fold, FoldStore, MOST_LOOSE, fold};
 use crate::identity::EntryId;
 use crate::journal::{AsOf, Folded, Segment};
-use crate::ports::{Consistency, ReadHeads, ReadJournal, StoreError};
+use crate::ports::{Consistency, ReadJournal, StoreError};
 use crate::sequencing::seal;
 use crate::span::Span;
 use crate::tally::{Cell, Histogram, Node, Period};
@@ -17,10 +17,6 @@ use crate::timestamp::Timestamp;
 use crate::workspace::WorkspaceId;
 use std::collections::BTreeMap;
 use tail::Tail;
-
-/// What the store must do for a snapshot.
-pub trait SnapshotStore: FoldStore + ReadHeads {}
-impl<S: FoldStore + ReadHeads> SnapshotStore for S {}
 
 /// Segments of so many entries are read and not folded first: 20,000 entries of 21 bytes are 420 KB
 /// or 53 RCU.
@@ -70,7 +66,7 @@ impl Snapshot {
     ///
     /// Much that is sealed and not folded is folded first, and much that is settled and not sealed
     /// is sealed first, as far as the budget goes.
-    pub(super) async fn take<S: SnapshotStore>(
+    pub(super) async fn take<S: FoldStore>(
         store: &S,
         workspace: &WorkspaceId,
         as_of: Option<AsOf>,

@@ -91,6 +91,14 @@ impl Counted {
         self.parts.iter().map(|part| part.counts.total()).sum()
     }
 
+    /// How many entries of a period of the level below are counted.
+    #[must_use]
+    pub fn total_of(&self, period: Period) -> u64 {
+        let low = EntryId::first_of(period.start());
+        let place = self.parts.binary_search_by_key(&low, |part| part.low).ok();
+        place.and_then(|place| self.parts.get(place)).map_or(0, |part| part.counts.total())
+    }
+
     /// Each part with the ids that it holds everything of, the newest first. A run ends where the
     /// next one begins, the last one with the greatest id that is counted, and any other part with
     /// its own period.
@@ -107,8 +115,8 @@ impl Counted {
         spans.rev()
     }
 
-    /// Adds an entry.
-    fn add(&mut self, level: Level, id: EntryId, cell: Cell) {
+    /// Adds an entry of a period of this level.
+    pub fn add(&mut self, level: Level, id: EntryId, cell: Cell) {
         match level.below() {
             Some(below) => {
                 let low = EntryId::first_of(Period::holding(below, id.occurred_at()).start());

@@ -37,6 +37,12 @@ impl Level {
         }
     }
 
+    /// The level of which its periods are parts. `None` means that there is none: years.
+    #[must_use]
+    pub fn above(self) -> Option<Self> {
+        Self::ALL.into_iter().find(|level| level.below() == Some(self))
+    }
+
     /// How its periods are named, and how long they are.
     fn shape(self) -> Shape {
         match self {

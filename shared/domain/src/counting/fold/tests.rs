@@ -1,6 +1,6 @@
 //! Folding: killed at each step, raced, and when it pays.
 
-use super::super::plain::{Burst, HOUR_MS, Log, MINUTE_MS, Step, steps, unlimited};
+use super::super::plain::{Burst, DAY_MS, HOUR_MS, Log, MINUTE_MS, Step, steps, unlimited};
 use super::*;
 use crate::memory::{finish, interleave};
 use crate::plan::Plan;
@@ -66,10 +66,62 @@ fn it_folds_when_it_pays() {
     log.play(&[burst(400), Step::Pass(MINUTE_MS), Step::Seal(u64::MAX)]);
     let folding = when_it_pays(&log);
     assert_eq!((folding.entries, folding.is_finished), (490, true));
-    // 300 entries in 300 hours touch 300 nodes: they stay loose.
-    let scattered = Burst { ago_ms: 0, spread_ms: 300 * HOUR_MS, count: 300, kinds: 3 };
-    log.play(&[Step::Record(scattered), Step::Pass(MINUTE_MS), Step::Seal(u64::MAX)]);
+    // 110 entries into ten hours that have nodes stay loose.
+    let into_hours =
+        |count| Step::Record(Burst { ago_ms: DAY_MS, spread_ms: 10 * HOUR_MS, count, kinds: 3 });
+    log.play(&[into_hours(1_000), Step::Pass(MINUTE_MS), Step::Seal(u64::MAX)]);
+    assert_eq!(when_it_pays(&log).entries, 1_000);
+    log.play(&[into_hours(110), Step::Pass(MINUTE_MS), Step::Seal(u64::MAX)]);
     assert_eq!(when_it_pays(&log).entries, 0);
+}
+
+/// Numbers and folds everything.
+fn count(log: &mut Log) {
+    log.play(&[Step::Pass(MINUTE_MS), Step::Seal(u64::MAX), Step::Fold(u64::MAX)]);
+    log.check_nodes();
+}
+
+fn levels(log: &Log, level: Level) -> usize {
+    log.nodes().iter().filter(|node| node.period.level() == level).count()
+}
+
+#[test]
+fn periods_with_few_entries_have_no_node() {
+    let mut log = Log::new(Plan::Enterprise);
+    // 20 entries an hour in the older days, 2 an hour in the newer ones, one a day in the last.
+    for (ago_days, days, per_day) in [(60, 4, 480), (30, 10, 48), (0, 12, 1)] {
+        let (ago_ms, spread_ms) = (ago_days * DAY_MS, i64::from(days) * DAY_MS);
+        let burst = Burst { ago_ms, spread_ms, count: days * per_day, kinds: 3 };
+        log.play(&[Step::Record(burst)]);
+    }
+    count(&mut log);
+    // The four days and the edge of a fifth, and the day and hour of the newest entry.
+    assert!((5..=6).contains(&levels(&log, Level::Day)), "{}", levels(&log, Level::Day));
+    assert_eq!(levels(&log, Level::Hour), 1);
+}
+
+#[test]
+fn a_period_that_grows_gets_a_node_with_what_was_folded_before() {
+    let mut log = Log::new(Plan::Enterprise);
+    let older = |count| Step::Record(Burst { ago_ms: DAY_MS, spread_ms: 0, count, kinds: 3 });
+    log.play(&[
+        older(40),
+        Step::Pass(MINUTE_MS),
+        Step::Record(Burst { ago_ms: 0, spread_ms: 0, count: 1, kinds: 1 }),
+    ]);
+    count(&mut log);
+    assert_eq!(levels(&log, Level::Hour), 1);
+    // Others of the same hour are there, and not folded yet when the node is made.
+    log.play(&[older(25), Step::Pass(MINUTE_MS), Step::Seal(u64::MAX), older(30)]);
+    log.fold(u64::MAX).unwrap();
+    log.check_nodes();
+    let hour = log
+        .nodes()
+        .into_iter()
+        .find(|node| node.period.level() == Level::Hour && node.counted.total() == 65);
+    assert!(hour.is_some(), "{:?}", log.nodes());
+    count(&mut log);
+    assert_eq!(counted(&log), 96);
 }
 
 #[test]

@@ -1,13 +1,10 @@
 //! Finds the rows of a ledger: opens counted pieces until the rows that are asked for are read.
 
+use super::super::FEW_ENTRIES;
 use super::super::piece::{Piece, Unknown};
 use super::{Ledger, LedgerStore};
 use crate::entry::Entry;
 use crate::ports::StoreError;
-
-/// Up to this many entries are read rather than looked up in a node: 64 entries of 500 bytes are 32
-/// KB or 4 RCU.
-const FEW_ENTRIES: u64 = 64;
 
 impl<S: LedgerStore> Ledger<'_, S> {
     /// The matching entries from the `first` newest (0 for the very newest) to before the `end`
