@@ -68,8 +68,8 @@ pub struct Folding {
 ///
 /// 1. Read the checkpoint `F`, and the segments from it on, strongly consistent.
 /// 2. Read the nodes of all periods in which their entries happened, strongly consistent. A period
-///    with at most [`FEW_ENTRIES`] gets no node: readers read its entries instead. If it has more
-///    now, what was folded of it before is read from the table.
+///    with at most 64 entries gets no node: readers read its entries instead. If it has more now,
+///    what was folded of it before is read from the table.
 /// 3. Store each of these nodes with the entries added whose number is not below its own `through`,
 ///    on the condition that this `through` is unchanged (J4).
 /// 4. When all are stored, move the checkpoint to `F'`, on the condition that it is `F` (J4).
