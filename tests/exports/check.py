@@ -16,6 +16,7 @@ import hashlib
 import io
 import pathlib
 import random
+import re
 import sys
 import tempfile
 import time
@@ -70,6 +71,9 @@ COLUMNS = [
 # A spreadsheet takes a cell that starts with one of these for a formula.
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
+# The number of an entry in its text.
+NUMBER = re.compile(r'"sequence":[0-9]+,')
+
 # What the rows of a list leave out.
 NOT_IN_LIST = ("key_id", "metadata", "old_value", "new_value")
 
@@ -117,6 +121,17 @@ def differences(what, found, wanted):
             yield f"{what}: {name} is {here:.200}, not {there:.200}"
 
 
+def comparable(log, entry_id, found, wanted):
+    """Return both without a number if one has none.
+
+    That is right only for an entry that tells of an export: it may get its number after it was
+    read. The entries that were sent have theirs before anything is compared.
+    """
+    if entry_id in log.stored or (found.get("sequence") and wanted.get("sequence")):
+        return found, wanted
+    return ({**of, "sequence": ""} for of in (found, wanted))
+
+
 def faults_of_entry(log, entry_id):
     """Find differences between an entry of the service and what it must store of the entry sent."""
     got = log.entry(entry_id)
@@ -127,8 +142,7 @@ def faults_of_entry(log, entry_id):
         "key_id": log.service.key_id,
         "expires_at": got["expires_at"],
     }
-    if "sequence" in got:
-        by_service["sequence"] = got["sequence"]
+    by_service["sequence"] = got["sequence"]
     yield from differences(entry_id, got, {**log.stored[entry_id], **by_service})
 
 
@@ -148,16 +162,21 @@ def faults_of_list(log, filters, rows):
     for row in rows:
         entry = log.entry(row["id"])
         in_list = {name: entry[name] for name in entry if name not in NOT_IN_LIST}
-        yield from differences(f"list, {row['id']}", row, in_list)
+        found, wanted = comparable(log, row["id"], row, in_list)
+        yield from differences(f"list, {row['id']}", found, wanted)
 
 
 def faults_of_facts(exported, filters, format, compression, newest, rows):
-    """Find what is wrong with the facts about an export and with its manifest."""
+    """Find what is wrong with the facts about an export and with its manifest.
+
+    It holds what was recorded by its moment: everything that was there when it was requested.
+    """
+    if not newest <= exported["as_of"] <= exported["requested_at"]:
+        yield f"as_of is {exported['as_of']}, the newest entry was recorded at {newest}"
     wanted = {
         "format": format,
         "compression": compression,
         "filters": {"actor_type": "user", **filters} if "actor_id" in filters else filters,
-        "as_of": newest,
         "rows_written": tree.Number(str(rows)),
     }
     yield from differences("export", {name: exported[name] for name in wanted}, wanted)
@@ -210,9 +229,13 @@ def faults_of_ndjson(log, ids, text):
         yield "other entries than in the list, or in another order"
         return
     for entry_id, line in zip(ids, lines, strict=True):
-        yield from differences(entry_id, tree.read(line), log.entry(entry_id))
-        if not log.text(entry_id).startswith(line[:-1] + ',"integrity":"verified","changes":'):
+        text, whole = line[:-1] + ',"integrity":"verified","changes":', log.text(entry_id)
+        if entry_id not in log.stored:
+            text, whole = (NUMBER.sub("", of, count=1) for of in (text, whole))
+        if not whole.startswith(text):
             yield f"{entry_id}: the line is not the text of the entry"
+        found, wanted = comparable(log, entry_id, tree.read(line), log.entry(entry_id))
+        yield from differences(entry_id, found, wanted)
 
 
 def cells(entry):
@@ -228,6 +251,8 @@ def cells(entry):
             some = [{key: one[key] for key in keys if key in one} for one in entry[name]]
             flat[name] = tree.written(some, order=list)
     flat["integrity"] = "verified"
+    if "sequence" in entry:
+        flat["sequence"] = entry["sequence"].text
     texts = {name: flat.get(name, "") for name in COLUMNS}
     return {name: f"'{text}" if text.startswith(FORMULA) else text for name, text in texts.items()}
 
@@ -243,15 +268,16 @@ def faults_of_csv(log, ids, text):
         yield "other entries than in the list, or in another order"
         return
     for entry_id, row in zip(ids, rows, strict=True):
-        found = dict(zip(names, row, strict=True))
-        yield from differences(entry_id, found, cells(log.entry(entry_id)))
+        cells_of_row = dict(zip(names, row, strict=True))
+        found, wanted = comparable(log, entry_id, cells_of_row, cells(log.entry(entry_id)))
+        yield from differences(entry_id, found, wanted)
 
 
 def faults_of_export(log, filters, rows, exported, newest):
     """Find everything that is wrong with one export, given the rows of the list."""
     format, compression, file = exported["format"], exported["compression"], exported["file"]
-    # Entries above `newest` are the exports, which were recorded after the request.
-    ids = [row["id"] for row in rows if row["id"] <= newest]
+    # What was recorded later are the exports.
+    ids = [row["id"] for row in rows if row["recorded_at"] <= exported["as_of"]]
     content, headers = fetch(file["url"])
     yield from faults_of_facts(exported, filters, format, compression, newest, len(ids))
     yield from faults_of_file(file, content, headers, format, compression, len(ids))
@@ -265,7 +291,7 @@ def check(log, chance, filters):
     for format, compression in KINDS:
         exports.append((export(log.service, filters, format, compression), newest))
         # An export is recorded as an entry, which the next export contains.
-        newest = exports[-1][0]["id"]
+        newest = log.newest()
     rows = log.walk(filters, chance.choice((9, 20, 100)))
     faults = list(faults_of_list(log, filters, rows))
     for exported, newest in exports:
@@ -289,6 +315,7 @@ def run(service, seed):
     """Run all checks. Returns whether there are no differences."""
     chance = random.Random(seed)
     log = Log(service, chance)
+    log.wait_for_numbers()
     faults = [fault for entry_id in log.stored for fault in faults_of_entry(log, entry_id)]
     print(f"seed {seed}: {len(log.stored)} entries recorded and read, {len(faults)} differences")
     apart = sum(values(entry) > MAX_INLINE_BYTES for entry in log.stored.values())

@@ -5,6 +5,7 @@ import os
 import pathlib
 import re
 import subprocess
+import time
 import urllib.parse
 
 import entries
@@ -21,6 +22,8 @@ OPTIONS = ["--fresh", "--empty", "--port", "0", "--dynamodb-port", "0", "--s3-po
 WORKSPACE_ID = "ws_exports"
 WORKSPACE = f"/v1/workspaces/{WORKSPACE_ID}"
 ENTRIES = 400
+# How long the service may take to number what was recorded.
+PATIENCE_SECONDS = 90
 # What the catalogue says of the metadata of an action, as JSON Schema has it and as Python has it.
 SCHEMAS = {"project.create": {"flag": ("boolean", bool), "plan": ("string", str)}}
 
@@ -117,8 +120,9 @@ class Log:
         self.service.send("PUT", "/v1/catalog", tree.written(body))
 
     def newest(self):
-        """Return the id of the newest entry."""
-        return self.service.ask("GET", f"{WORKSPACE}/entries?page_size=1")["entries"][0]["id"]
+        """Return when the newest entry was recorded."""
+        page = self.service.ask("GET", f"{WORKSPACE}/entries?page_size=100")
+        return max(row["recorded_at"] for row in page["entries"])
 
     def walk(self, filters, page_size):
         """Return all rows of a list, page by page."""
@@ -130,8 +134,16 @@ class Log:
                 return rows
             query["page_token"] = page["page"]["next_page_token"]
 
+    def wait_for_numbers(self):
+        """Wait until every entry has its sequence number. That is the last of it to come."""
+        until = time.monotonic() + PATIENCE_SECONDS
+        while any("sequence" not in row for row in self.walk({}, 100)):
+            if time.monotonic() > until:
+                raise SystemExit(f"entries have no number after {PATIENCE_SECONDS} s")
+            time.sleep(1)
+
     def text(self, entry_id):
-        """Return the text of an entry. It is requested once, because entries do not change."""
+        """Return the text of an entry. It is requested once: what is sent does not change."""
         if entry_id not in self.got:
             self.got[entry_id] = self.service.send("GET", f"{WORKSPACE}/entries/{entry_id}")
         return self.got[entry_id]

@@ -34,7 +34,7 @@ CASES = ("cases.jsonl", "cases-2.jsonl")
 # What the service adds to an entry, and the time, which has many spellings.
 BY_SERVICE = {
     *("id", "workspace_id", "recorded_at", "key_id", "expires_at", "occurred_at"),
-    *("changes", "changes_truncated"),
+    *("sequence", "integrity", "changes", "changes_truncated"),
 }
 # Reasons, by case id, why the service cannot pass a case yet. The case is still sent, and once it
 # passes it must be removed from here.
@@ -190,6 +190,8 @@ def faults_of_entry(fixture, sent, location):
     for name in sorted((got.keys() | wanted.keys()) - BY_SERVICE):
         if got.get(name) != wanted.get(name):
             yield f"{name} does not read back: {got.get(name)!r:.300}"
+    if got.get("integrity") != "verified":
+        yield f"its id does not prove it: {got.get('integrity')!r}"
 
 
 def faults_of_export(fixture, location, wanted):
