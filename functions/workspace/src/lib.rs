@@ -1,6 +1,7 @@
 //! The `workspace` function: makes workspaces, shows them, changes their plans, makes viewer tokens
 //! for their admins, and sets the catalogue.
 
+mod admin_body;
 mod catalog;
 mod plan;
 mod viewer_token;

@@ -1,12 +1,13 @@
 //! Shows a workspace, makes it, and changes its plan or says what the change would do.
 
+use crate::admin_body::admin_body;
 use domain::announce::announce;
 use domain::counting::{Budget, Expiring, Restorable, expiring, restorable};
 use domain::credential::Scope;
 use domain::entry::{Admin, Requester};
 use domain::fields::Fields;
 use domain::job::RetentionView;
-use domain::json::Json;
+use domain::json::{Json, Repairs};
 use domain::plan::Plan;
 use domain::plan_change::{PlanChangeStore, PlanEffect, change_plan, retention_key};
 use domain::ports::EnqueueJob;
@@ -14,14 +15,10 @@ use domain::validation::{Errors, FieldError};
 use domain::workspace::{MAX_WORKSPACE_ID_CHARS, WorkspaceView};
 use lambda_http::http::StatusCode;
 use serde::Serialize;
-use web::body::json_body;
 use web::http::{Answer, Request};
 use web::problem::ApiError;
 use web::query::Query;
 use web::service::{Check, Service};
-
-/// The most bytes of a request's body.
-const MAX_BODY_BYTES: usize = 16 * 1024;
 
 /// The wire form of a workspace with all that is known of its retention; `Workspace` in
 /// `openapi.yaml`.
@@ -91,7 +88,7 @@ pub(crate) async fn put_workspace<S: PlanChangeStore, Q: EnqueueJob>(
     let (credential, id, now) =
         service.authorize(request, workspace_id, Scope::WorkspacesWrite, Check::Strong).await?;
     let is_dry_run = read_dry_run(Query::parse(&request.query, &["dry_run"])?)?;
-    let (plan, admin) = read_plan(json_body(request, MAX_BODY_BYTES)?)?;
+    let (plan, admin) = read_plan(admin_body(request)?)?;
     let id = id.ok_or_else(wrong_workspace_id)?;
     let requester = match admin {
         Some(admin) => Requester::admin(admin, credential.key_id.clone()),
@@ -134,7 +131,7 @@ fn read_dry_run(mut query: Query) -> Result<bool, ApiError> {
 }
 
 /// Reads the plan, and the admin for whom the backend changes it, if it says so.
-fn read_plan(body: Json) -> Result<(Plan, Option<Admin>), ApiError> {
+fn read_plan((body, repairs): (Json, Repairs)) -> Result<(Plan, Option<Admin>), ApiError> {
     let mut errors = Errors::default();
     let plan = Fields::of(body, "", &mut errors).and_then(|mut fields| {
         let names = Plan::ALL.map(Plan::name).join(", ");
@@ -143,7 +140,7 @@ fn read_plan(body: Json) -> Result<(Plan, Option<Admin>), ApiError> {
         });
         let admin = fields
             .optional_object("admin", &mut errors)
-            .and_then(|admin| Admin::read(admin, &mut errors));
+            .and_then(|admin| Admin::read(admin, &repairs, &mut errors));
         fields.refuse_the_rest(&mut errors);
         Some((plan?, admin))
     });

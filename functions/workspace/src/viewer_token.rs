@@ -1,10 +1,11 @@
 //! Makes viewer tokens: short-lived credentials with which one admin reads one workspace.
 
+use crate::admin_body::admin_body;
 use domain::credential::{Admin, Credential, MAX_VIEWER_LIFE_SECONDS, Scope, Token, VIEWER_SCOPES};
 use domain::entry::{Content, Target};
 use domain::fields::Fields;
 use domain::identify::identify;
-use domain::json::{Json, JsonText};
+use domain::json::{Json, JsonText, Repairs};
 use domain::ports::{ActorSalts, Metered, ReadControl, WriteControl};
 use domain::recording::stamp;
 use domain::timestamp::Timestamp;
@@ -12,14 +13,11 @@ use domain::validation::Errors;
 use domain::workspace::WorkspaceId;
 use lambda_http::http::StatusCode;
 use serde::Serialize;
-use web::body::json_body;
 use web::http::{Answer, Request};
 use web::problem::ApiError;
 use web::query::Query;
 use web::service::{Access, Service};
 
-/// The most bytes of a request's body.
-const MAX_BODY_BYTES: usize = 16 * 1024;
 /// How many seconds a token may live.
 const LIFE_SECONDS: std::ops::RangeInclusive<i64> = 60..=MAX_VIEWER_LIFE_SECONDS;
 const DEFAULT_LIFE_SECONDS: i64 = 900;
@@ -50,7 +48,7 @@ pub(crate) async fn create_viewer_token<
 ) -> Result<Answer, ApiError> {
     let access = service.enter_strongly(request, workspace_id, Scope::ViewerTokensCreate).await?;
     Query::parse(&request.query, &[])?;
-    let (admin, life_seconds) = read_request(json_body(request, MAX_BODY_BYTES)?)?;
+    let (admin, life_seconds) = read_request(admin_body(request)?)?;
     let token = Token::random_of_viewer().map_err(|error| ApiError::internal(&error))?;
     let credential = viewer_credential(&access, &token, admin, life_seconds);
     let content = token_content(&access, &credential)?;
@@ -70,11 +68,12 @@ pub(crate) async fn create_viewer_token<
 }
 
 /// Reads the admin and how many seconds the token is to live.
-fn read_request(body: Json) -> Result<(Admin, i64), ApiError> {
+fn read_request((body, repairs): (Json, Repairs)) -> Result<(Admin, i64), ApiError> {
     let mut errors = Errors::default();
     let read = Fields::of(body, "", &mut errors).and_then(|mut fields| {
-        let admin =
-            fields.object("admin", &mut errors).and_then(|admin| Admin::read(admin, &mut errors));
+        let admin = fields
+            .object("admin", &mut errors)
+            .and_then(|admin| Admin::read(admin, &repairs, &mut errors));
         let life_seconds = match fields.take("expires_in_seconds") {
             None | Some(Json::Null) => Some(DEFAULT_LIFE_SECONDS),
             Some(Json::Number(text)) => {

@@ -18,7 +18,7 @@ pub use integrity::Integrity;
 pub use metadata::{MAX_METADATA_KEY_CHARS, MAX_METADATA_KEYS, MAX_METADATA_TEXT_CHARS};
 pub use new_entry::NewEntry;
 pub use request::{ContentError, MAX_CLOCK_SKEW_MS, MAX_FURTHER_TARGETS, Reading, read_content};
-pub use requester::{Admin, Requester};
+pub use requester::{Admin, Requester, may_be_repaired_in_admin};
 pub use view::EntryView;
 
 use crate::adjusted::Adjustment;

@@ -2,6 +2,7 @@
 //! user agent that the backend passed.
 
 use domain::credential::Scope;
+use reqwest::Method;
 use serde_json::{Value, json};
 use tests::recording::{ENTRIES, Log};
 
@@ -47,6 +48,55 @@ async fn an_export_names_the_admin_of_the_token_and_the_address() {
     let started = viewer.post(&format!("{WORKSPACE}/exports"), &json!({ "format": "csv" })).await;
     assert_eq!(started.status, 202, "{started:?}");
     assert_is_by_grace(&newest(&log, "audit_log.export").await, token.text_at("/key_id"));
+}
+
+#[tokio::test]
+async fn half_of_a_surrogate_pair_in_an_admins_name_stops_no_request() {
+    let log = Log::start().await;
+    let admin = r#"{"id":"usr_grace","name":"Grace \ud83d","email":"\ude00@example.com",
+        "ip_address":"2001:db8::7 \ud83d","user_agent":"Mozilla \udfff"}"#;
+    let asserts_repaired = |entry: &Value| {
+        assert_eq!(entry["actor"]["name"], "Grace \u{fffd}", "{entry}");
+        assert_eq!(entry["actor"]["email"], "\u{fffd}@example.com");
+        assert_eq!(entry["user_agent"], "Mozilla \u{fffd}");
+        assert_eq!(entry["ip_address_text"], "2001:db8::7 \u{fffd}");
+        let adjusted = json!([
+            { "pointer": "/actor/email", "reason": "lone_surrogate" },
+            { "pointer": "/actor/name", "reason": "lone_surrogate" },
+            { "pointer": "/ip_address", "reason": "lone_surrogate" },
+            { "pointer": "/ip_address", "reason": "not_an_address" },
+            { "pointer": "/user_agent", "reason": "lone_surrogate" },
+        ]);
+        assert_eq!(entry["adjusted"], adjusted);
+    };
+    let tokens = format!("{WORKSPACE}/viewer-tokens");
+    let token = log.api.post_text(&tokens, &format!(r#"{{"admin":{admin}}}"#)).await;
+    assert_eq!(token.status, 201, "{token:?}");
+    asserts_repaired(&newest(&log, "audit_log.viewer_token.create").await);
+    let viewer = log.service.api(token.text_at("/token"));
+    let started = viewer.post(&format!("{WORKSPACE}/exports"), &json!({ "format": "csv" })).await;
+    assert_eq!(started.status, 202, "{started:?}");
+    asserts_repaired(&newest(&log, "audit_log.export").await);
+    let change = format!(r#"{{"plan":"basic","admin":{admin}}}"#).into_bytes();
+    let json_type = [("content-type", "application/json")];
+    let changed = log.api.send(Method::PUT, WORKSPACE, Some(change), &json_type).await;
+    assert_eq!(changed.status, 200, "{changed:?}");
+    asserts_repaired(&newest(&log, "workspace.plan.update").await);
+}
+
+#[tokio::test]
+async fn half_of_a_surrogate_pair_in_what_the_backend_chooses_is_refused() {
+    let log = Log::start().await;
+    let tokens = format!("{WORKSPACE}/viewer-tokens");
+    for body in [
+        r#"{"admin":{"id":"\ud83d"}}"#,
+        r#"{"admin":{"id":"u","\ud83d":1}}"#,
+        r#"{"admin":{"id":"u"},"expires_in_seconds":"\ud83d"}"#,
+    ] {
+        let refused = log.api.post_text(&tokens, body).await;
+        assert_eq!((refused.status, refused.problem()), (400, "malformed-json"), "{body}");
+    }
+    assert_eq!(log.stored().await.0, 0);
 }
 
 #[tokio::test]
