@@ -3,8 +3,9 @@
 # `cargo run` and `cargo test --workspace` need Rust only. Recipes that name another tool need
 # `make tools` once.
 #
-# Recipes name binaries and tests (`--bin local`, `--test models`), never packages (`-p local`): with
-# all members selected, every recipe resolves the same features, so none compiles a dependency again.
+# Recipes name binaries and tests (`--bin local`, `--test models`), never packages (`-p local`):
+# with all members selected, every recipe resolves the same features, so none compiles a dependency
+# again.
 
 FUNCTIONS := record list get workspace viewer tally export job
 
@@ -27,15 +28,16 @@ export SAM_CLI_TELEMETRY := 0
 LAMBDA_TARGET := aarch64-unknown-linux-gnu
 LAMBDA_GLIBC := 2.34
 
-# Where `make watch` listens, and finds DynamoDB and the store of exports: the addresses that the local service prints.
+# Where `make watch` listens, and finds DynamoDB and the store of exports: the addresses that the
+# local service prints.
 WATCH_PORT ?= 9000
 DYNAMODB ?= http://127.0.0.1:8000
 S3 ?= http://127.0.0.1:8001
 # Nobody listens there: a job is not announced, and the local service finds it within two minutes.
 NO_QUEUE := http://127.0.0.1:9
 
-# How `make simulation` is built. Optimized, it plays four times as much; with `dev` it needs no build
-# of its own after the tests.
+# How `make simulation` is built. Optimized, it plays four times as much; with `dev` it needs no
+# build of its own after the tests.
 SIMULATION_PROFILE ?= bench-run
 # What `make bench` measures, and with which PostgreSQL.
 ENTRIES ?= 10000,100000,1000000
@@ -49,7 +51,8 @@ POSTGRES ?= /usr/lib/postgresql/15/bin
 	bench-exports flood release tools
 
 help: ## list the recipes
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-14s %s\n", $$1, $$2 }' \
+		$(firstword $(MAKEFILE_LIST))
 
 run: ## the whole service on this machine
 	cargo run
@@ -83,15 +86,17 @@ template: ## validate the SAM template
 	cfn-lint template.yaml
 
 build-lambda: ## the functions as arm64 zips, in target/lambda
-	cargo lambda build --release --target $(LAMBDA_TARGET).$(LAMBDA_GLIBC) --output-format zip $(FUNCTIONS:%=--package %)
+	cargo lambda build --release --target $(LAMBDA_TARGET).$(LAMBDA_GLIBC) --output-format zip \
+		$(FUNCTIONS:%=--package %)
 	@cd target/lambda && wc -c $(FUNCTIONS:%=%/bootstrap.zip)
 
 sam-build: ## build what `sam deploy` and `sam local` take
 	sam build
 
-watch: ## the functions under cargo lambda watch (WATCH_PORT=9000 DYNAMODB=http://127.0.0.1:8000 S3=http://127.0.0.1:8001)
-	ENTRIES_TABLE=$${ENTRIES_TABLE:-entries} CONTROL_TABLE=$${CONTROL_TABLE:-control} AWS_ENDPOINT_URL=$(DYNAMODB) \
-	EXPORTS_BUCKET=$${EXPORTS_BUCKET:-exports} AWS_ENDPOINT_URL_S3=$(S3) JOBS_QUEUE_URL=$(NO_QUEUE)/jobs.fifo AWS_ENDPOINT_URL_SQS=$(NO_QUEUE) \
+watch: ## the functions under cargo lambda watch (WATCH_PORT=… DYNAMODB=… S3=…)
+	ENTRIES_TABLE=$${ENTRIES_TABLE:-entries} CONTROL_TABLE=$${CONTROL_TABLE:-control} \
+	EXPORTS_BUCKET=$${EXPORTS_BUCKET:-exports} JOBS_QUEUE_URL=$(NO_QUEUE)/jobs.fifo \
+	AWS_ENDPOINT_URL=$(DYNAMODB) AWS_ENDPOINT_URL_S3=$(S3) AWS_ENDPOINT_URL_SQS=$(NO_QUEUE) \
 	AWS_REGION=$(AWS_DEFAULT_REGION) AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local \
 	cargo lambda watch --invoke-address 127.0.0.1 --invoke-port $(WATCH_PORT)
 
@@ -108,19 +113,21 @@ hostile: ## send hostile requests and compare the answers (CASES=folder)
 	python3 tests/hostile/run.py $(or $(CASES),$(error say where the cases are: CASES=folder))
 
 corpora: ## tests over public JSON and string corpora (CORPORA=folder)
-	CORPORA_DIR=$(abspath $(or $(CORPORA),$(error say where the corpora are: CORPORA=folder))) cargo test --workspace --features tests/corpora --test corpora
+	CORPORA_DIR=$(abspath $(or $(CORPORA),$(error say where the corpora are: CORPORA=folder))) \
+		cargo test --workspace --features tests/corpora --test corpora
 
-simulation: ## random histories against a plain sorted list, for as long as SECONDS_TO_PLAY says (840); FIRST_SEED=1000
+simulation: ## random histories against a plain list (SECONDS_TO_PLAY=840 FIRST_SEED=1000)
 	SECONDS_TO_PLAY=$(or $(SECONDS_TO_PLAY),840) FIRST_SEED=$(or $(FIRST_SEED),1000) \
-	cargo test --profile $(SIMULATION_PROFILE) --workspace --features tests/simulation --test models \
-		-- --nocapture as_many_seeds_as_the_time_holds
-	cargo test --profile $(SIMULATION_PROFILE) --workspace --features tests/simulation --test models \
-		-- --nocapture as_many_runs_as_it_takes
+	cargo test --profile $(SIMULATION_PROFILE) --workspace --features tests/simulation \
+		--test models -- --nocapture as_many_seeds_as_the_time_holds
+	cargo test --profile $(SIMULATION_PROFILE) --workspace --features tests/simulation \
+		--test models -- --nocapture as_many_runs_as_it_takes
 
-bench: $(POSTGRES)/postgres ## measure pages against the conventional design and PostgreSQL (ENTRIES=10000,100000,1000000)
-	cargo run --profile bench-run --bin bench -- --entries $(ENTRIES) --postgres $(POSTGRES) $(BENCH_OPTIONS)
+bench: $(POSTGRES)/postgres ## measure pages, beside other designs (ENTRIES=10000,100000,1000000)
+	cargo run --profile bench-run --bin bench -- --entries $(ENTRIES) --postgres $(POSTGRES) \
+		$(BENCH_OPTIONS)
 
-bench-exports: ## measure exports: rows a second, capacity units, memory (EXPORTED=100000,1000000)
+bench-exports: ## measure exports: speed, capacity units, memory (EXPORTED=100000,1000000)
 	cargo run --profile bench-run --bin bench -- --exports --entries $(EXPORTED)
 
 # Not optimized, as the floods compare the service with itself.
@@ -129,7 +136,8 @@ flood: ## measure what one tenant feels of another's flood, on loopback, in two 
 
 # Debian's package; the benchmark starts a server of its own from it.
 $(POSTGRES)/postgres:
-	$(if $(filter-out 0,$(shell id -u)),sudo) apt-get install -y --no-install-recommends postgresql-15
+	$(if $(filter-out 0,$(shell id -u)),sudo) apt-get install -y --no-install-recommends \
+		postgresql-15
 
 # What `npm ci` installs last: a changed lock file installs anew.
 NODE_MODULES := tests/browser/node_modules/.package-lock.json
@@ -141,7 +149,7 @@ $(NODE_MODULES): tests/browser/package.json tests/browser/package-lock.json
 LOCAL := $(abspath $(or $(CARGO_TARGET_DIR),target))/debug/local
 SCREENSHOTS ?= docs/screenshots
 
-browser: $(NODE_MODULES) ## tests of the admin's page in Chromium; they also take its pictures (SCREENSHOTS=docs/screenshots)
+browser: $(NODE_MODULES) ## test the admin's page in Chromium, take its pictures (SCREENSHOTS=…)
 	cargo build --bin local
 	cd tests/browser && LOCAL=$(LOCAL) SCREENSHOTS=$(abspath $(SCREENSHOTS)) node --test
 
@@ -158,7 +166,8 @@ python: ## check format and lints of the Python
 
 # Through the environment, so that a key set there stays out of the list of processes.
 browser-bench: export TOKEN := $(TOKEN)
-browser-bench: $(NODE_MODULES) ## how soon the admin's page is usable (AUDIT, WORKSPACE and TOKEN for a service that runs already)
+# AUDIT, WORKSPACE and TOKEN name a service that runs already.
+browser-bench: $(NODE_MODULES) ## how soon the admin's page is usable (AUDIT WORKSPACE TOKEN)
 	cargo build --bin local
 	cd tests/browser && LOCAL=$(LOCAL) AUDIT=$(AUDIT) WORKSPACE=$(WORKSPACE) node bench.js
 
@@ -167,25 +176,30 @@ release: ## date the CHANGELOG's section, set the version, commit and tag (VERSI
 
 tools: $(TOOLS)/lambda-$(CARGO_LAMBDA_VERSION) $(TOOLS)/sam-$(SAM_VERSION)-$(CFN_LINT_VERSION) \
 	$(TOOLS)/ruff-$(RUFF_VERSION) $(TOOLS)/cargo-deny-$(CARGO_DENY_VERSION) \
-	$(TOOLS)/cargo-machete-$(CARGO_MACHETE_VERSION) ## install the tools of these recipes into .tools
-	@if command -v rustup >/dev/null; then rustup target add $(LAMBDA_TARGET); rustup component add clippy rustfmt; fi
+	$(TOOLS)/cargo-machete-$(CARGO_MACHETE_VERSION) ## install these tools into .tools
+	@if command -v rustup >/dev/null; then \
+		rustup target add $(LAMBDA_TARGET); rustup component add clippy rustfmt; \
+	fi
 
 $(TOOLS)/lambda-$(CARGO_LAMBDA_VERSION):
 	rm -rf $(TOOLS)/lambda $(TOOLS)/lambda-*
 	python3 -m venv $(TOOLS)/lambda
-	$(TOOLS)/lambda/bin/pip install --quiet --disable-pip-version-check cargo-lambda==$(CARGO_LAMBDA_VERSION)
+	$(TOOLS)/lambda/bin/pip install --quiet --disable-pip-version-check \
+		cargo-lambda==$(CARGO_LAMBDA_VERSION)
 	touch $@
 
 $(TOOLS)/sam-$(SAM_VERSION)-$(CFN_LINT_VERSION):
 	rm -rf $(TOOLS)/sam $(TOOLS)/sam-*
 	python3 -m venv $(TOOLS)/sam
-	$(TOOLS)/sam/bin/pip install --quiet --disable-pip-version-check aws-sam-cli==$(SAM_VERSION) cfn-lint==$(CFN_LINT_VERSION)
+	$(TOOLS)/sam/bin/pip install --quiet --disable-pip-version-check \
+		aws-sam-cli==$(SAM_VERSION) cfn-lint==$(CFN_LINT_VERSION)
 	touch $@
 
 $(TOOLS)/ruff-$(RUFF_VERSION):
 	rm -rf $(TOOLS)/ruff $(TOOLS)/ruff-*
 	python3 -m venv $(TOOLS)/ruff
-	$(TOOLS)/ruff/bin/pip install --quiet --disable-pip-version-check ruff==$(RUFF_VERSION)
+	$(TOOLS)/ruff/bin/pip install --quiet --disable-pip-version-check \
+		ruff==$(RUFF_VERSION)
 	touch $@
 
 # Not optimized: each runs for a second, and an optimized build takes three times as long. An

@@ -19,3 +19,12 @@ fn no_line_of_code_is_wider_than_100_columns() {
     }
     assert!(wide.is_empty(), "{} lines: {wide:#?}", wide.len());
 }
+
+/// A tab counts as four columns.
+#[test]
+fn no_line_of_the_makefile_is_wider_than_100_columns() {
+    let makefile = read(&root().join("Makefile"));
+    let columns = |line: &str| line.replace('\t', "    ").chars().count();
+    let wide: Vec<_> = makefile.lines().filter(|line| columns(line) > MAX_COLUMNS).collect();
+    assert!(wide.is_empty(), "{wide:#?}");
+}
