@@ -37,7 +37,7 @@ const INTEGRITY = {
   unverifiable: [
     "denied",
     "It cannot be verified that this entry is as it was recorded: " +
-      "the key that this takes does not exist.",
+      "the key that this takes was destroyed. That says nothing against the entry.",
   ],
 };
 

@@ -3,8 +3,8 @@
 use crate::failure::Failure;
 use crate::output::{Answer, fields, quoted};
 use crate::workspace::found;
-use domain::entry::{Entry, Section};
-use domain::identity::{EntryId, Salt};
+use domain::entry::{Entry, Section, StoredSalt};
+use domain::identity::EntryId;
 use domain::numbering::numbers_of;
 use domain::ports::{GetEntry, ReadControl, ReadJournal, ReadSalts, stored_salt};
 use domain::timestamp::Timestamp;
@@ -19,26 +19,34 @@ enum Verdict {
     Proven,
     /// The content has another id.
     NotProven,
-    /// A section was removed, or the salt of the actor was destroyed: the id proves nothing, the
-    /// commitment still does.
+    /// A section was removed, or the salt of the entry was destroyed or is missing: the id proves
+    /// nothing, the commitment still does.
     NotProvable,
     /// There is no entry with this id, or it has expired.
     Absent,
 }
 
 impl Verdict {
-    fn words(self) -> &'static str {
-        match self {
-            Self::Proven => "proven: this content has this id",
-            Self::NotProven => {
+    fn words(self, salt_destroyed_at: Option<Timestamp>) -> String {
+        let words = match (self, salt_destroyed_at) {
+            (Self::Proven, _) => "proven: this content has this id",
+            (Self::NotProven, _) => {
                 "NOT PROVEN: this content has another id, so the entry is not as it was recorded"
             }
-            Self::NotProvable => {
-                "not provable by the id: a section was removed or the actor's salt destroyed; \
-                 compare the commitment"
+            (Self::NotProvable, Some(at)) => {
+                let at = at.rfc3339();
+                return format!(
+                    "not provable: its salt was destroyed on {at}, so its id can no longer be \
+                     checked; compare the commitment"
+                );
             }
-            Self::Absent => "absent: no such entry was recorded, or it has expired",
-        }
+            (Self::NotProvable, None) => {
+                "not provable by the id: a section was removed or its salt is missing; compare \
+                 the commitment"
+            }
+            (Self::Absent, _) => "absent: no such entry was recorded, or it has expired",
+        };
+        words.to_owned()
     }
 }
 
@@ -50,6 +58,8 @@ struct VerdictView<'a> {
     entry_id: EntryId,
     /// The id of the stored content; `None` if there is no entry, or no salt.
     content_id: Option<EntryId>,
+    /// When the salt was destroyed with which the id was made; `None` if it was not.
+    salt_destroyed_at: Option<Timestamp>,
     /// The sections that the id and the commitment were computed from.
     sections_checked: Vec<&'static str>,
     /// The sections of which only the hash is kept.
@@ -73,7 +83,7 @@ pub(crate) async fn verify(
     let workspace = found(store, workspace_id).await?;
     let entry = store.entry(&workspace, id, now).await?;
     let salt = match &entry {
-        Some(entry) => stored_salt(store, workspace_id, &entry.content.actor.key()).await?,
+        Some(entry) => stored_salt(store, workspace_id, &entry.salt_key(), now).await?,
         None => None,
     };
     let recorded = entry.iter().map(|entry| (id, entry.recorded_at));
@@ -86,8 +96,9 @@ fn answer(
     id: EntryId,
     entry: Option<&Entry>,
     sequence: Option<u64>,
-    salt: Option<&Salt>,
+    stored: Option<&StoredSalt>,
 ) -> Result<Answer, Failure> {
+    let salt = stored.and_then(StoredSalt::living);
     let content_id = entry.zip(salt).map(|(entry, salt)| salt.entry_id(&entry.content));
     let fits = entry.zip(salt).and_then(|(entry, salt)| entry.fits_its_id(salt));
     let verdict = match (entry, fits) {
@@ -102,6 +113,7 @@ fn answer(
         workspace_id,
         entry_id: id,
         content_id,
+        salt_destroyed_at: stored.and_then(StoredSalt::destroyed_at),
         sections_checked,
         sections_removed,
         commitment: entry.and_then(Entry::commitment).map(|commitment| commitment.to_string()),
@@ -125,7 +137,7 @@ fn sections(entry: Option<&Entry>) -> (Vec<&'static str>, Vec<&'static str>) {
 
 fn lines(view: &VerdictView<'_>, entry: Option<&Entry>) -> Vec<(&'static str, String)> {
     let mut lines = vec![
-        ("verdict", view.verdict.words().to_owned()),
+        ("verdict", view.verdict.words(view.salt_destroyed_at)),
         ("workspace", view.workspace_id.to_string()),
         ("entry", view.entry_id.to_string()),
     ];
@@ -159,10 +171,11 @@ fn lines(view: &VerdictView<'_>, entry: Option<&Entry>) -> Vec<(&'static str, St
 mod tests {
     use super::*;
     use crate::args::Format;
+    use domain::identity::Salt;
     use domain::memory::fixtures::{at, entry, salt_of, workspace};
     use domain::plan::Plan;
 
-    fn verdict(entry: Option<&Entry>, id: EntryId, salt: Option<&Salt>) -> (u8, String) {
+    fn verdict(entry: Option<&Entry>, id: EntryId, salt: Option<&StoredSalt>) -> (u8, String) {
         let mut out = Vec::new();
         let workspace_id = WorkspaceId::parse("ws_1").unwrap();
         let code = answer(&workspace_id, id, entry, None, salt)
@@ -177,13 +190,17 @@ mod tests {
     fn the_content_makes_the_id_or_it_does_not() {
         let now = at("2026-11-22T14:05:06.789Z");
         let entry = entry(&workspace("ws_1", Plan::Free, now), now, 1);
-        let (id, salt) = (entry.id, salt_of(&entry.workspace_id, &entry.content.actor.key()));
+        let salt = salt_of(&entry.workspace_id, &entry.content.actor.key());
+        let (id, salt) = (entry.id, StoredSalt::Living(salt));
+        let other_salt = StoredSalt::Living(Salt::from_bytes([8; 32]));
         let (proven, not_proven) = ((0, "proven".to_owned()), (1, "not_proven".to_owned()));
         let not_provable = (1, "not_provable".to_owned());
         assert_eq!(verdict(Some(&entry), id, Some(&salt)), proven);
-        assert_eq!(verdict(Some(&entry), id, Some(&Salt::from_bytes([8; 32]))), not_proven);
+        assert_eq!(verdict(Some(&entry), id, Some(&other_salt)), not_proven);
         assert_eq!(verdict(None, id, None), (1, "absent".to_owned()));
-        assert_eq!(verdict(Some(&entry), id, None), not_provable, "the salt was destroyed");
+        assert_eq!(verdict(Some(&entry), id, None), not_provable, "the salt is missing");
+        let destroyed = StoredSalt::Destroyed(now);
+        assert_eq!(verdict(Some(&entry), id, Some(&destroyed)), not_provable);
         assert_eq!(verdict(Some(&entry.without(Section::Who)), id, Some(&salt)), not_provable);
         let mut altered = entry.clone();
         altered.content.actor.name = Some("Eve".into());

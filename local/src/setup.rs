@@ -5,7 +5,7 @@ use crate::sample::sample;
 use aws::dynamodb::{Item, item_of_salt, items_of_credential, items_of_entry, items_of_workspace};
 use aws_sdk_dynamodb::types::AttributeValue as Sent;
 use domain::credential::{Credential, Scope, Token};
-use domain::entry::{Entry, NewEntry, Recording, Seed};
+use domain::entry::{Entry, LivingSalt, NewEntry, Recording, Seed};
 use domain::identity::Salt;
 use domain::plan::GraceDays;
 use domain::ports::StoreError;
@@ -56,7 +56,7 @@ pub fn load_sample(
                 salt
             };
             let (at, seed) = (content.occurred_at, Seed::random()?);
-            let recording = Recording { at, key_id: None, salt, seed };
+            let recording = Recording { at, key_id: None, salt: LivingSalt::first(salt), seed };
             let entry = Entry::new(&workspace, content, &recording);
             entries.extend(items_of_entry(&NewEntry::new(&workspace, entry, grace, now))?);
             count += 1;

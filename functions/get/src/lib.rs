@@ -7,6 +7,7 @@ use domain::identity::EntryId;
 use domain::json::{Change, Changes, JsonText, difference, parse};
 use domain::numbering::numbers_of;
 use domain::ports::{Cause, GetEntry, Metered, ReadControl, ReadJournal, ReadSalts, StoreError};
+use domain::timestamp::Timestamp;
 use domain::verify::verify;
 use lambda_http::http::StatusCode;
 use serde::Serialize;
@@ -70,7 +71,7 @@ async fn get_entry<S: EntryStore>(
     let id = EntryId::parse(entry_id).ok_or(ApiError::NotFound)?;
     let entry =
         service.store.entry(&access.workspace, id, access.now).await?.ok_or(ApiError::NotFound)?;
-    let integrity = checked(&service.store, &entry).await?;
+    let integrity = checked(&service.store, &entry, access.now).await?;
     let asked = [(id, entry.recorded_at)];
     let numbers = numbers_of(&service.store, &access.workspace.id, asked).await?;
     let changes = changes_of(&entry)?;
@@ -83,9 +84,14 @@ async fn get_entry<S: EntryStore>(
     Ok(Answer::json(StatusCode::OK, &view))
 }
 
-/// Compares an entry with its id. That takes a read where this instance has not met the actor.
-async fn checked(store: &(impl ReadSalts + Sync), entry: &Entry) -> Result<Integrity, StoreError> {
-    let integrity = verify(store, entry).await?;
+/// Compares an entry with its id. That takes a read if this instance has not read the salt in the
+/// last 60 seconds.
+async fn checked(
+    store: &(impl ReadSalts + Sync),
+    entry: &Entry,
+    now: Timestamp,
+) -> Result<Integrity, StoreError> {
+    let integrity = verify(store, entry, now).await?;
     if integrity == Integrity::Failed {
         report(&entry.workspace_id, entry.id);
     }

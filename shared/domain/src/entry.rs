@@ -9,6 +9,7 @@ mod metadata;
 mod new_entry;
 mod request;
 mod requester;
+mod salts;
 mod view;
 
 pub use adjust::may_be_repaired;
@@ -16,13 +17,14 @@ pub use canonical::{Section, canonical_form};
 pub use commitment::{Commitment, Kept, Seal, Seed};
 pub use integrity::Integrity;
 pub use metadata::{MAX_METADATA_KEY_CHARS, MAX_METADATA_KEYS, MAX_METADATA_TEXT_CHARS};
-pub use new_entry::NewEntry;
+pub use new_entry::{NewEntry, Recording};
 pub use request::{ContentError, MAX_CLOCK_SKEW_MS, MAX_FURTHER_TARGETS, Reading, read_content};
 pub use requester::{Admin, Requester, may_be_repaired_in_admin};
+pub use salts::{Destruction, Generation, LivingSalt, SaltKey, StoredSalt};
 pub use view::EntryView;
 
 use crate::adjusted::Adjustment;
-use crate::identity::{EntryId, Salt};
+use crate::identity::EntryId;
 use crate::json::JsonText;
 use crate::key_id::KeyId;
 use crate::timestamp::Timestamp;
@@ -246,19 +248,6 @@ impl Content {
     }
 }
 
-/// What the service adds to the content when it records an entry.
-#[derive(Debug, Clone)]
-pub struct Recording {
-    /// The time.
-    pub at: Timestamp,
-    /// The id of the credential with which it is recorded. `None` means an operator's tool.
-    pub key_id: Option<KeyId>,
-    /// The salt of the actor, from which the id follows.
-    pub salt: Salt,
-    /// Random bits for the commitment.
-    pub seed: Seed,
-}
-
 /// An entry: the content from the client, and what the service added. It never changes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
@@ -270,6 +259,9 @@ pub struct Entry {
     pub recorded_at: Timestamp,
     /// The id of the credential with which it was recorded. `None` means an operator's tool.
     pub key_id: Option<KeyId>,
+    /// Which salt of the actor the id was made with. A row of a list is read without it, and then
+    /// has the first.
+    pub salt_generation: Generation,
     /// What blinds its commitment. A row of a list is read without it.
     pub seal: Option<Seal>,
     /// The content.
@@ -282,9 +274,10 @@ impl Entry {
     pub fn new(workspace: &Workspace, content: Content, recording: &Recording) -> Self {
         Self {
             workspace_id: workspace.id.clone(),
-            id: recording.salt.entry_id(&content),
+            id: recording.salt.salt.entry_id(&content),
             recorded_at: recording.at,
             key_id: recording.key_id.clone(),
+            salt_generation: recording.salt.generation,
             seal: Some(Seal::Whole(recording.seed.clone())),
             content,
         }

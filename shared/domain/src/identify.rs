@@ -24,7 +24,7 @@ pub async fn identify_all(
 ) -> Vec<Result<NewEntry, StoreError>> {
     let actors: BTreeSet<ActorKey> = contents.iter().map(|content| content.actor.key()).collect();
     let actors: Vec<_> = actors.into_iter().collect();
-    let salts = store.actor_salts(&workspace.id, &actors).await;
+    let salts = store.actor_salts(&workspace.id, &actors, now).await;
     let salts: HashMap<_, _> = actors.into_iter().zip(salts).collect();
     let identify = |content: Content| {
         let salt = match salts.get(&content.actor.key()) {

@@ -35,7 +35,7 @@ pub use queue::MemoryQueue;
 pub use run::{finish, interleave};
 pub use script::{Asked, Call, Failure, Fate, Script};
 
-use crate::entry::{Entry, NewEntry};
+use crate::entry::{Entry, NewEntry, SaltKey, StoredSalt};
 use crate::ports::{Metered, Spent, StoreError};
 use crate::timestamp::Timestamp;
 use crate::workspace::Workspace;
@@ -116,8 +116,9 @@ impl MemoryStore {
         let at = state.next();
         for new in entries {
             let (workspace, actor) = (&new.entry.workspace_id, new.entry.content.actor.key());
-            let salt = fixtures::salt_of(workspace, &actor);
-            state.salts.put(at, (workspace.clone(), actor), Some(salt));
+            let key = SaltKey { actor, generation: new.entry.salt_generation };
+            let salt = StoredSalt::Living(fixtures::salt_of_generation(workspace, &key));
+            state.salts.put(at, (workspace.clone(), key), Some(salt));
             state.put_whole_entry(at, new);
         }
     }

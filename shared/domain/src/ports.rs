@@ -32,5 +32,5 @@ pub use journal::{MarkEntries, ReadHeads, ReadJournal, Stopped, WriteJournal};
 pub use lives::{Life, Lives, NewLife, RewriteLife};
 pub use meter::{Metered, Spent};
 pub use rows::{FindRows, ReadRows, Row, Rows};
-pub use salts::{ActorSalts, ReadSalts, actor_salt, stored_salt};
+pub use salts::{ActorSalts, OperateSalts, ReadSalts, actor_salt, stored_salt};
 pub use tally::{KeepTally, ReadTally, Tally};

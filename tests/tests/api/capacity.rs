@@ -4,6 +4,7 @@
 use domain::credential::Scope;
 use domain::entry::{Content, Entry};
 use domain::memory::fixtures::entry_with;
+use domain::ports::OperateSalts;
 use domain::timestamp::Timestamp;
 use serde_json::{Value, json};
 use tests::recording::{ENTRIES, Log, ids, noon, outcomes, usual_entry};
@@ -26,7 +27,7 @@ async fn id_of(log: &Log, entry: &Value) -> String {
 }
 
 #[tokio::test]
-async fn credential_workspace_and_catalogue_are_read_once_in_sixty_seconds() {
+async fn credential_workspace_catalogue_and_salt_are_read_once_in_sixty_seconds() {
     let log = Log::start().await;
     for (after_ms, read) in [
         (0, true),
@@ -39,7 +40,7 @@ async fn credential_workspace_and_catalogue_are_read_once_in_sixty_seconds() {
     ] {
         log.service.clock.set(noon().plus_ms(after_ms));
         assert_eq!(log.record(&log.entry(&format!("evt_{after_ms}"))).await.status, 201);
-        // Credential, workspace, catalogue; and once for good the salt of the actor, which is made.
+        // Credential, workspace, catalogue, and the salt of the actor, which is made first.
         let expected = match (after_ms, read) {
             (0, _) => {
                 vec![
@@ -47,7 +48,7 @@ async fn credential_workspace_and_catalogue_are_read_once_in_sixty_seconds() {
                     "GetItem 1", "GetItem 1",
                 ]
             }
-            (_, true) => vec!["ExecuteStatement 3", "GetItem 1", "GetItem 1", "GetItem 1"],
+            (_, true) => [vec!["ExecuteStatement 3"], vec!["GetItem 1"; 4]].concat(),
             (_, false) => vec!["ExecuteStatement 3"],
         };
         assert_eq!(spent(&log), expected, "{after_ms}");
@@ -171,7 +172,7 @@ async fn getting_an_entry_reads_half_a_unit_and_as_much_for_its_number() {
         spent(&log);
         assert_eq!(log.get(&id).await.status, 200);
         assert_eq!(spent(&log), ["GetItem 0.5", "Query 0.5"]);
-        // Another instance reads credential and workspace, and the salt of an actor once for good.
+        // Another instance reads credential, workspace and the salt of an actor once in a minute.
         let key = log.service.key(&[Scope::EntriesRead], None).await;
         let other = log.service.another_instance(&key).await;
         for expected in [
@@ -187,6 +188,45 @@ async fn getting_an_entry_reads_half_a_unit_and_as_much_for_its_number() {
     assert_eq!(spent(&log), ["GetItem 0.5"]);
     assert_eq!(log.get("20261122T120000.000Z-0000000000000000000000000000000G").await.status, 404);
     assert!(spent(&log).is_empty(), "what is no id is not looked for");
+}
+
+#[tokio::test]
+async fn a_salt_that_was_destroyed_is_one_read_more_once_in_sixty_seconds() {
+    let log = Log::warm().await;
+    let actor = actor("usr_ada").key();
+    let destroy = async || {
+        let (store, now) = (&log.service.store, log.service.clock.now());
+        store.destroy_salt(&log.workspace.id, &actor, now).await.unwrap();
+        spent(&log);
+    };
+    let after = async |ms: i64, external_id: &str| {
+        log.service.clock.set(noon().plus_ms(ms));
+        id_of(&log, &log.entry(external_id)).await;
+        spent(&log)
+    };
+    destroy().await;
+    // Credential, workspace, catalogue and the tombstone; the next salt is looked for, and made.
+    let first = [vec!["ExecuteStatement 1", "ExecuteStatement 3"], vec!["GetItem 1"; 5]].concat();
+    assert_eq!(after(60_000, "1").await, first);
+    assert_eq!(after(119_999, "2").await, ["ExecuteStatement 3"]);
+    let later = [vec!["ExecuteStatement 3"], vec!["GetItem 1"; 5]].concat();
+    assert_eq!(after(120_000, "3").await, later, "the tombstone and the salt");
+    // A batch asks for all salts of one generation in one call.
+    destroy().await;
+    log.service.clock.set(noon().plus_ms(180_000));
+    let by = |id: &str| {
+        let mut entry = log.entry("batch");
+        entry["actor"] = json!({ "type": "user", "id": id });
+        entry
+    };
+    log.record_batch(&[by("usr_ada"), by("usr_new"), by("usr_newer")]).await;
+    let calls = spent(&log);
+    let expected = [
+        vec!["BatchExecuteStatement 9", "BatchGetItem 3"],
+        vec!["ExecuteStatement 1"; 3],
+        vec!["GetItem 1"; 5],
+    ];
+    assert_eq!(calls, expected.concat(), "three salts; two more of the first actor, one at a time");
 }
 
 #[tokio::test]

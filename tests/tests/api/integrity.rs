@@ -8,10 +8,11 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::credential::Scope;
+use domain::ports::OperateSalts;
 use serde_json::{Value, json};
 use tests::Api;
 use tests::jobs::export;
-use tests::recording::{ENTRIES, Log, outcomes};
+use tests::recording::{ENTRIES, Log, noon, outcomes};
 
 fn text(text: &str) -> AttributeValue {
     AttributeValue::S(text.to_owned())
@@ -134,6 +135,39 @@ async fn without_the_salt_nothing_is_proved_and_nothing_is_called_forged() {
     assert_eq!(integrity(&another(&log).await, &id).await, "unverifiable");
     let unverifiable = "unverifiable".to_owned();
     assert_eq!(exported(&log, &id).await, (unverifiable.clone(), unverifiable));
+}
+
+#[tokio::test]
+async fn an_entry_whose_salt_was_destroyed_is_never_called_altered() {
+    let log = Log::start().await;
+    let entry = log.entry("1");
+    let first = recorded(&log, &entry).await;
+    let altered = recorded(&log, &log.entry("2")).await;
+    alter(&log, "ws_log", &altered, "outcome", text("success")).await;
+    let actor = tests::actor("usr_ada").key();
+    let destroyed = log.service.store.destroy_salt(&log.workspace.id, &actor, noon()).await;
+    assert_eq!(destroyed.unwrap().unwrap().at, noon());
+    // The instance that remembers the salt goes on for less than a minute, all others stop.
+    assert_eq!(integrity(&log.api, &first).await, "verified");
+    assert_eq!(log.record(&entry).await.status, 200, "and finds the entry again");
+    assert_eq!(integrity(&another(&log).await, &first).await, "unverifiable");
+
+    log.service.clock.set(noon().plus_ms(60_000));
+    assert_eq!(integrity(&log.api, &first).await, "unverifiable");
+    let again = recorded(&log, &entry).await;
+    assert_ne!(again, first, "a new salt makes another id");
+    let unverifiable = ("unverifiable".to_owned(), "unverifiable".to_owned());
+    for (id, expected) in
+        [(&first, "unverifiable"), (&altered, "unverifiable"), (&again, "verified")]
+    {
+        assert_eq!(integrity(&another(&log).await, id).await, expected, "{id}");
+    }
+    for id in [&first, &altered] {
+        assert_eq!(exported(&log, id).await, unverifiable);
+    }
+    assert_eq!(exported(&log, &again).await, ("verified".into(), String::new()));
+    alter(&log, "ws_log", &again, "outcome", text("success")).await;
+    assert_eq!(integrity(&log.api, &again).await, "failed", "a living salt still tells");
 }
 
 #[tokio::test]

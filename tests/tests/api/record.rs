@@ -223,9 +223,9 @@ async fn what_is_stored_and_the_salt_prove_the_id() {
             .await
             .unwrap()
             .unwrap();
-        let actor = stored.content.actor.key();
-        let salt =
-            stored_salt(&log.service.store, &log.workspace.id, &actor).await.unwrap().unwrap();
+        let (store, key) = (&log.service.store, stored.salt_key());
+        let found = stored_salt(store, &log.workspace.id, &key, noon()).await.unwrap().unwrap();
+        let salt = found.living().unwrap().clone();
         assert_eq!(stored.fits_its_id(&salt), Some(true));
         for other in [&Salt::from_bytes([0; 32]), &log.workspace.salt] {
             assert_ne!(other.entry_id(&stored.content), id, "no other salt proves it");

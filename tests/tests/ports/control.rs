@@ -2,14 +2,20 @@
 
 use crate::dynamodb;
 use domain::catalog::{Catalog, MAX_CATALOG_BYTES, default_catalog};
-use domain::entry::{ActorKey, ActorType};
-use domain::memory::MemoryStore;
-use domain::ports::{
-    ActorSalts, ReadCatalog, ReadSalts, StoreError, WriteCatalog, actor_salt, stored_salt,
+use domain::entry::{
+    ActorKey, ActorType, Destruction, Generation, LivingSalt, SaltKey, StoredSalt,
 };
+use domain::memory::MemoryStore;
+use domain::memory::fixtures::at;
+use domain::ports::{
+    ActorSalts, OperateSalts, ReadCatalog, ReadSalts, StoreError, WriteCatalog, actor_salt,
+    stored_salt,
+};
+use domain::timestamp::Timestamp;
 use domain::workspace::WorkspaceId;
 use futures::future::join_all;
 use serde_json::json;
+use std::collections::BTreeSet;
 
 fn version(version: u64, label: &str) -> Catalog {
     let mut catalog = Catalog { version, ..default_catalog().clone() };
@@ -91,14 +97,21 @@ fn actor(kind: ActorType, id: &str) -> ActorKey {
     ActorKey { kind, id: id.to_owned() }
 }
 
+fn noon() -> Timestamp {
+    at("2026-11-22T12:00:00Z")
+}
+
 /// What is true of salts, whatever they are.
 async fn play_salts(store: &(impl ActorSalts + ReadSalts + Sync)) {
     let (a, b) = (WorkspaceId::parse("ws_a").unwrap(), WorkspaceId::parse("ws_b").unwrap());
     let user = actor(ActorType::User, "3");
-    assert!(stored_salt(store, &a, &user).await.unwrap().is_none(), "reading makes none");
-    let salt = actor_salt(store, &a, &user).await.unwrap();
-    let stored = stored_salt(store, &a, &user).await.unwrap();
-    assert_eq!(stored.unwrap().as_bytes(), salt.as_bytes());
+    let first = SaltKey::first_of(&user);
+    let stored = stored_salt(store, &a, &first, noon()).await.unwrap();
+    assert!(stored.is_none(), "reading makes none");
+    let made = actor_salt(store, &a, &user, noon()).await.unwrap();
+    assert_eq!(made.generation, Generation::FIRST);
+    let stored = stored_salt(store, &a, &first, noon()).await.unwrap();
+    assert_eq!(stored, Some(StoredSalt::Living(made.salt.clone())));
 
     // The same id of another type, another id, another workspace: another salt each.
     let long = "i".repeat(512);
@@ -110,17 +123,88 @@ async fn play_salts(store: &(impl ActorSalts + ReadSalts + Sync)) {
         actor(ActorType::User, &long),
         actor(ActorType::User, &"\u{1f600}".repeat(512)),
     ];
-    let salts = store.actor_salts(&a, &actors).await;
-    let mut all: Vec<_> = salts.iter().map(|salt| *salt.as_ref().unwrap().as_bytes()).collect();
-    assert_eq!(all[0], *salt.as_bytes(), "in the order of the actors");
-    all.push(*actor_salt(store, &b, &user).await.unwrap().as_bytes());
-    let distinct: std::collections::BTreeSet<_> = all.iter().collect();
+    let salts = all_of(store.actor_salts(&a, &actors, noon()).await);
+    let mut all: Vec<_> = salts.iter().map(|living| *living.salt.as_bytes()).collect();
+    assert_eq!(salts[0], made, "in the order of the actors");
+    all.push(*actor_salt(store, &b, &user, noon()).await.unwrap().salt.as_bytes());
+    let distinct: BTreeSet<_> = all.iter().collect();
     assert_eq!(distinct.len(), all.len());
-    let again = store.actor_salts(&a, &actors).await;
-    for (first, second) in salts.iter().zip(&again) {
-        assert_eq!(first.as_ref().unwrap().as_bytes(), second.as_ref().unwrap().as_bytes());
-    }
-    assert!(store.actor_salts(&a, &[]).await.is_empty());
+    assert_eq!(all_of(store.actor_salts(&a, &actors, noon()).await), salts);
+    assert!(store.actor_salts(&a, &[], noon()).await.is_empty());
+}
+
+fn all_of(salts: Vec<Result<LivingSalt, StoreError>>) -> Vec<LivingSalt> {
+    salts.into_iter().map(Result::unwrap).collect()
+}
+
+/// Salts that are destroyed, seen by another instance than the one that destroys them, a minute
+/// after each destruction.
+async fn play_destruction(
+    instance: &(impl ActorSalts + ReadSalts + Sync),
+    operator: &impl OperateSalts,
+) {
+    let workspace = WorkspaceId::parse("ws_gone").unwrap();
+    let users = ["u_1", "u_2", "u_3"].map(|id| actor(ActorType::User, id));
+    let minute = |n: i64| noon().plus_ms(n * 60_000);
+    let destroy = async |user: &ActorKey, n: i64| {
+        operator.destroy_salt(&workspace, user, minute(n)).await.unwrap()
+    };
+    assert_eq!(destroy(&users[0], 0).await, None, "there never was one");
+    let first = all_of(instance.actor_salts(&workspace, &users, minute(0)).await);
+    let of_first = Destruction { generation: Generation::FIRST, at: minute(0) };
+    assert_eq!(destroy(&users[0], 0).await, Some(of_first));
+    assert_eq!(destroy(&users[0], 1).await, Some(of_first), "the first tombstone stays");
+
+    let second = all_of(instance.actor_salts(&workspace, &users, minute(1)).await);
+    assert_eq!(second[0].generation, Generation::FIRST.next());
+    assert_ne!(second[0].salt, first[0].salt);
+    assert_eq!(second[1..], first[1..], "the others keep theirs");
+    let of_second = Destruction { generation: Generation::FIRST.next(), at: minute(1) };
+    assert_eq!(destroy(&users[0], 1).await, Some(of_second));
+    let third = all_of(instance.actor_salts(&workspace, &users, minute(2)).await);
+    assert_eq!(third[0].generation.number(), 3);
+
+    let one = SaltKey::first_of(&users[0]);
+    let (two, three) = (one.clone().next(), one.clone().next().next());
+    let keys = [three.clone().next(), two, SaltKey::first_of(&users[1]), three, one];
+    let stored = instance.stored_salts(&workspace, &keys, minute(2)).await.unwrap();
+    let living = |salt: &LivingSalt| Some(StoredSalt::Living(salt.salt.clone()));
+    let expected = [
+        None,
+        Some(StoredSalt::Destroyed(minute(1))),
+        living(&first[1]),
+        living(&third[0]),
+        Some(StoredSalt::Destroyed(minute(0))),
+    ];
+    assert_eq!(stored, expected);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn salts_in_memory_are_destroyed_as_in_dynamodb() {
+    let (embedded, over_dynamodb) = dynamodb().await;
+    play_destruction(&over_dynamodb, &crate::instance(&embedded)).await;
+    let memory = MemoryStore::new();
+    play_destruction(&memory, &memory).await;
+    embedded.stop().await;
+}
+
+/// An instance uses a salt that it has read for less than 60 seconds after it was destroyed, and
+/// reads it once in that time.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_instance_uses_a_destroyed_salt_for_less_than_sixty_seconds() {
+    let (embedded, instance) = dynamodb().await;
+    let operator = crate::instance(&embedded);
+    let workspace = WorkspaceId::parse("ws_a").unwrap();
+    let user = actor(ActorType::User, "u_1");
+    let salt =
+        async |ms: i64| actor_salt(&instance, &workspace, &user, noon().plus_ms(ms)).await.unwrap();
+    let first = salt(0).await;
+    operator.destroy_salt(&workspace, &user, noon().plus_ms(1)).await.unwrap();
+    assert_eq!(salt(59_999).await, first);
+    let second = salt(60_000).await;
+    assert_eq!(second.generation, Generation::FIRST.next());
+    assert_eq!(actor_salt(&operator, &workspace, &user, noon()).await.unwrap(), second);
+    embedded.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -138,9 +222,10 @@ async fn instances_that_race_for_a_salt_get_the_same_one() {
     let instances: Vec<_> = (0..8).map(|_| crate::instance(&embedded)).collect();
     let workspace = WorkspaceId::parse("ws_a").unwrap();
     let user = actor(ActorType::User, "u_1");
-    let salts = join_all(instances.iter().map(|store| actor_salt(store, &workspace, &user))).await;
+    let salt = |store| actor_salt(store, &workspace, &user, noon());
+    let salts = join_all(instances.iter().map(salt)).await;
     let salts: Vec<_> = salts.into_iter().filter_map(Result::ok).collect();
     assert!(!salts.is_empty());
-    assert!(salts.iter().all(|salt| salt.as_bytes() == salts[0].as_bytes()));
+    assert!(salts.iter().all(|salt| *salt == salts[0]));
     embedded.stop().await;
 }

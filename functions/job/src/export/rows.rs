@@ -80,7 +80,7 @@ impl<S: JobStore> Writing<'_, S> {
             let (group, after) = rest.split_at_mut(group_of(rest));
             self.service.store.fill(&workspace.id, group).await?;
             let entries = group.iter().map(|row| &row.entry);
-            let checked = verify_all(&self.service.store, &workspace.id, entries).await?;
+            let checked = verify_all(&self.service.store, &workspace.id, entries, now).await?;
             for (row, integrity) in group.iter().zip(checked) {
                 if row.entry.id == self.own_entry {
                     continue;

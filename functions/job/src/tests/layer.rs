@@ -2,8 +2,7 @@
 //! is worth something notices each broken rule.
 
 use domain::credential::{Credential, KeyId};
-use domain::entry::{ActorKey, Entry, NewEntry};
-use domain::identity::Salt;
+use domain::entry::{Entry, NewEntry, SaltKey, StoredSalt};
 use domain::job::{Job, JobKey, OpenExports};
 use domain::journal::{Folded, Segment};
 use domain::memory::MemoryStore;
@@ -79,7 +78,9 @@ forward! {
         fn folded(id: &WorkspaceId, consistency: Consistency) -> Option<Folded>;
     }
     ReadSalts {
-        fn stored_salts(id: &WorkspaceId, actors: &[ActorKey]) -> Vec<Option<Salt>>;
+        fn stored_salts(
+            id: &WorkspaceId, keys: &[SaltKey], now: Timestamp
+        ) -> Vec<Option<StoredSalt>>;
     }
 }
 

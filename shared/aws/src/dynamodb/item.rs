@@ -4,7 +4,9 @@ use super::keys;
 use aws_sdk_dynamodb::types::AttributeValue;
 use data_encoding::BASE64_NOPAD;
 use domain::adjusted::Adjustment;
-use domain::entry::{Actor, Content, Entry, Kept, NewEntry, Outcome, Seal, Seed, Target};
+use domain::entry::{
+    Actor, Content, Entry, Generation, Kept, NewEntry, Outcome, Seal, Seed, Target,
+};
 use domain::identity::{EntryId, SCHEMA};
 use domain::json::JsonText;
 use domain::key_id::KeyId;
@@ -66,6 +68,9 @@ pub(super) struct EntryItem {
     /// Whether the values and the metadata lie in an item of their own.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(super) values_apart: bool,
+    /// Which salt of the actor the id was made with. Absent means the first, or a row.
+    #[serde(default, skip_serializing_if = "Generation::is_first")]
+    salt_generation: Generation,
     /// What blinds the commitment. A row is read without it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     seal: Option<SealText>,
@@ -177,6 +182,7 @@ pub(super) fn split(new: &NewEntry) -> Items {
         old_value: None,
         new_value: None,
         values_apart: false,
+        salt_generation: Generation::FIRST,
         seal: None,
         actor_key: None,
         target_key: Some(keys::target(&entry.workspace_id, &target.kind, &target.id)),
@@ -216,6 +222,7 @@ fn entry_item(entry: &Entry) -> EntryItem {
         new_value: stored_text(content.new_value.as_ref()),
         adjusted: content.adjusted.clone(),
         values_apart: false,
+        salt_generation: entry.salt_generation,
         seal: entry.seal.as_ref().map(SealText::of),
         delete_at: None,
         actor_key: Some(actor_key),
@@ -258,6 +265,7 @@ impl EntryItem {
             recorded_at: Timestamp::parse(&self.recorded_at)
                 .map_err(|error| StoreError::Malformed(error.into()))?,
             key_id: key_id.transpose()?,
+            salt_generation: self.salt_generation,
             seal: self.seal.map(SealText::into_seal).transpose()?,
             content,
         })

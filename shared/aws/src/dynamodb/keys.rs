@@ -2,7 +2,7 @@
 //! whatever the ids of actors and targets contain.
 
 use data_encoding::HEXLOWER;
-use domain::entry::{Actor, ActorKey, Target};
+use domain::entry::{Actor, ActorKey, SaltKey, Target};
 use domain::job::JobKey;
 use domain::journal::MarkerPlace;
 use domain::key_id::KeyId;
@@ -57,9 +57,17 @@ pub(super) fn target(workspace: &WorkspaceId, target_type: &str, target_id: &str
     of_kind(workspace, target_type, target_id)
 }
 
-/// The key of an actor's salt in the control table.
-pub(super) fn salt(workspace: &WorkspaceId, actor: &ActorKey) -> (String, &'static str) {
-    (format!("salt#{}", of_kind(workspace, actor.kind.name(), &actor.id)), "salt")
+/// The key of a salt of an actor in the control table. The first one lies under `salt`, the second
+/// under `salt#2`.
+pub(super) fn salt(workspace: &WorkspaceId, key: &SaltKey) -> (String, String) {
+    let SaltKey { actor, generation } = key;
+    let pk = format!("salt#{}", of_kind(workspace, actor.kind.name(), &actor.id));
+    let sk = if generation.is_first() {
+        "salt".to_owned()
+    } else {
+        format!("salt#{}", generation.number())
+    };
+    (pk, sk)
 }
 
 /// The keys of an entry in the two indexes: `by_actor`, then `by_target`.
@@ -180,7 +188,10 @@ mod tests {
         );
         assert_eq!(further_target(&a, 0), "ws_a#target1");
         let key = Actor::new(ActorType::ApiKey, "k#1").key();
-        assert_eq!(salt(&a, &key), ("salt#ws_a#api_key#k#1".to_owned(), "salt"));
+        let first = SaltKey::first_of(&key);
+        let pk = "salt#ws_a#api_key#k#1".to_owned();
+        assert_eq!(salt(&a, &first), (pk.clone(), "salt".to_owned()));
+        assert_eq!(salt(&a, &first.next()), (pk, "salt#2".to_owned()));
         assert_eq!(workspace(&a), ("workspace#ws_a".to_owned(), "workspace"));
         let key_id = KeyId::parse("0123456789abcdef").unwrap();
         assert_eq!(credential(&key_id), ("key#0123456789abcdef".to_owned(), "key"));

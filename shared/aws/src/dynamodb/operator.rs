@@ -1,14 +1,17 @@
-//! Owns what operators do to credentials: list all of them, revoke one. Operators do it with their
-//! own AWS permissions; the Lambda functions never use this module.
+//! Owns what only operators do: list all credentials, revoke one, destroy the salt of an actor.
+//! Operators do it with their own AWS permissions; the Lambda functions never use this module.
 
 use super::call::Written;
 use super::control::CredentialItem;
 use super::item::{from_item, text};
+use super::salts::SaltItem;
 use super::{DynamoStore, keys};
 use aws_sdk_dynamodb::types::ReturnValue;
 use domain::credential::{Credential, KeyId};
-use domain::ports::{OperateCredentials, StoreError};
+use domain::entry::{ActorKey, Destruction, SaltKey, StoredSalt};
+use domain::ports::{OperateCredentials, OperateSalts, StoreError};
 use domain::timestamp::Timestamp;
+use domain::workspace::WorkspaceId;
 use serde::Deserialize;
 
 /// The attribute that an update for a revocation returns.
@@ -54,5 +57,54 @@ impl OperateCredentials for DynamoStore {
         let items = self.scan_all(scan).await?;
         let credential = |item| from_item::<CredentialItem>(item)?.into_credential();
         items.into_iter().map(credential).collect()
+    }
+}
+
+impl OperateSalts for DynamoStore {
+    /// 1. Goes from the first salt past all tombstones, with strongly consistent reads.
+    /// 2. At the living salt, puts the tombstone. If somebody else did so meanwhile, that tombstone
+    ///    is read and stands.
+    async fn destroy_salt(
+        &self,
+        workspace: &WorkspaceId,
+        actor: &ActorKey,
+        now: Timestamp,
+    ) -> Result<Option<Destruction>, StoreError> {
+        let (mut key, mut last) = (SaltKey::first_of(actor), None);
+        loop {
+            let (pk, sk) = keys::salt(workspace, &key);
+            let Some(item) = self.control_item((pk, &sk)).await? else { return Ok(last) };
+            match from_item::<SaltItem>(item)?.into_stored()? {
+                StoredSalt::Destroyed(at) => {
+                    last = Some(Destruction { generation: key.generation, at });
+                    key = key.next();
+                }
+                StoredSalt::Living(_) if self.put_tombstone(workspace, &key, now).await? => {
+                    return Ok(Some(Destruction { generation: key.generation, at: now }));
+                }
+                // The next read finds the tombstone.
+                StoredSalt::Living(_) => {}
+            }
+        }
+    }
+}
+
+impl DynamoStore {
+    /// Puts a tombstone in the place of a salt. `false` means that no salt is there any more.
+    async fn put_tombstone(
+        &self,
+        workspace: &WorkspaceId,
+        key: &SaltKey,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let (pk, sk) = keys::salt(workspace, key);
+        let update = self
+            .control_update((pk, &sk))
+            // Holds when the salt is there: neither is a tombstone put where no salt was, nor does
+            // a second destruction move the time of the first.
+            .condition_expression("attribute_exists(salt)")
+            .update_expression("REMOVE salt SET destroyed_at = :now")
+            .expression_attribute_values(":now", text(now.rfc3339()));
+        Ok(self.update(update).await?.is_done())
     }
 }

@@ -1,13 +1,18 @@
-//! Owns the salts of actors: reads them, makes those that are missing, and remembers them for as
-//! long as the process runs.
+//! Owns the salts of actors: reads them, makes those that are missing, and remembers what it has
+//! read for less than 60 seconds.
+//!
+//! Each salt has an item of its own, which is inserted once. Nothing here changes or deletes one,
+//! so a function's role needs no more than to insert; a tombstone is put by `operator.rs`.
 
+use super::call::gone;
 use super::control::bytes_of;
 use super::item::{Item, from_item, malformed, text, to_item};
 use super::{DynamoStore, keys};
 use data_encoding::HEXLOWER;
-use domain::entry::ActorKey;
+use domain::entry::{ActorKey, LivingSalt, SaltKey, StoredSalt};
 use domain::identity::Salt;
 use domain::ports::{ActorSalts, Consistency, ReadSalts, StoreError};
+use domain::timestamp::Timestamp;
 use domain::workspace::WorkspaceId;
 use futures::StreamExt;
 use serde::{Deserialize, Serialize};
@@ -18,30 +23,39 @@ const SCHEMA: u32 = 1;
 /// Salts that are made at the same time.
 const CONCURRENT_PUTS: usize = 16;
 
-/// The salt of an actor as it is stored.
+/// A salt of an actor as it is stored, or the tombstone in its place. It has exactly one of the two
+/// last attributes.
 #[derive(Debug, Serialize, Deserialize)]
-struct SaltItem {
+pub(super) struct SaltItem {
     pk: String,
     sk: String,
     schema: u32,
-    salt: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    salt: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    destroyed_at: Option<Timestamp>,
 }
 
 impl SaltItem {
-    fn of(workspace: &WorkspaceId, actor: &ActorKey, salt: &Salt) -> Self {
-        let (pk, sk) = keys::salt(workspace, actor);
-        Self { pk, sk: sk.to_owned(), schema: SCHEMA, salt: HEXLOWER.encode(salt.as_bytes()) }
+    fn of(workspace: &WorkspaceId, key: &SaltKey, salt: &Salt) -> Self {
+        let (pk, sk) = keys::salt(workspace, key);
+        let salt = Some(HEXLOWER.encode(salt.as_bytes()));
+        Self { pk, sk, schema: SCHEMA, salt, destroyed_at: None }
     }
 
-    fn into_salt(self) -> Result<Salt, StoreError> {
-        if self.schema != SCHEMA {
-            return Err(malformed("schema of a salt"));
+    pub(super) fn into_stored(self) -> Result<StoredSalt, StoreError> {
+        match (self.schema, self.salt, self.destroyed_at) {
+            (SCHEMA, Some(salt), None) => {
+                Ok(StoredSalt::Living(Salt::from_bytes(bytes_of(&salt, "salt of an actor")?)))
+            }
+            (SCHEMA, None, Some(at)) => Ok(StoredSalt::Destroyed(at)),
+            (SCHEMA, ..) => Err(malformed("salt of an actor")),
+            _ => Err(malformed("schema of a salt")),
         }
-        Ok(Salt::from_bytes(bytes_of(&self.salt, "salt of an actor")?))
     }
 }
 
-/// The item of an actor's salt, for a bulk import into an empty table.
+/// The item of an actor's first salt, for a bulk import into an empty table.
 ///
 /// # Errors
 /// [`StoreError::Refused`] when an attribute cannot be stored.
@@ -50,7 +64,7 @@ pub fn item_of_salt(
     actor: &ActorKey,
     salt: &Salt,
 ) -> Result<Item, StoreError> {
-    to_item(&SaltItem::of(workspace, actor, salt))
+    to_item(&SaltItem::of(workspace, &SaltKey::first_of(actor), salt))
 }
 
 impl ActorSalts for DynamoStore {
@@ -58,13 +72,14 @@ impl ActorSalts for DynamoStore {
         &self,
         workspace: &WorkspaceId,
         actors: &[ActorKey],
-    ) -> Vec<Result<Salt, StoreError>> {
-        let stored = match self.unknown_salts(workspace, actors).await {
-            Ok(stored) => stored,
+        now: Timestamp,
+    ) -> Vec<Result<LivingSalt, StoreError>> {
+        let latest = match self.latest_salts(workspace, actors, now).await {
+            Ok(latest) => latest,
             Err(error) => return actors.iter().map(|_| Err(error.copy())).collect(),
         };
         let salts: Vec<_> =
-            actors.iter().map(|actor| self.salt(workspace, actor, &stored)).collect();
+            latest.into_iter().map(|(key, salt)| self.living(workspace, key, salt, now)).collect();
         futures::stream::iter(salts).buffered(CONCURRENT_PUTS).collect().await
     }
 }
@@ -73,82 +88,134 @@ impl ReadSalts for DynamoStore {
     async fn stored_salts(
         &self,
         workspace: &WorkspaceId,
-        actors: &[ActorKey],
-    ) -> Result<Vec<Option<Salt>>, StoreError> {
-        let stored = self.unknown_salts(workspace, actors).await?;
-        let salt = |actor| {
-            let salt = stored.get(&keys::salt(workspace, actor).0);
-            if let Some(salt) = salt {
-                self.salts.put(workspace, actor, salt);
-            }
-            salt.cloned().or_else(|| self.salts.get(workspace, actor))
-        };
-        Ok(actors.iter().map(salt).collect())
+        keys: &[SaltKey],
+        now: Timestamp,
+    ) -> Result<Vec<Option<StoredSalt>>, StoreError> {
+        let remembered: Vec<_> =
+            keys.iter().map(|key| self.salts.get(workspace, key, now)).collect();
+        let unknown = keys.iter().zip(&remembered).filter(|(_, known)| known.is_none());
+        let read = self.read_salts(workspace, unknown.map(|(key, _)| key).collect()).await?;
+        let stored = keys.iter().zip(remembered).map(|(key, known)| {
+            known.or_else(|| {
+                let stored = read.get(&keys::salt(workspace, key))?;
+                self.salts.put(workspace, key, stored, now);
+                Some(stored.clone())
+            })
+        });
+        Ok(stored.collect())
     }
 }
 
 impl DynamoStore {
-    /// The salt of an actor: remembered, among those that were just read, or made now.
-    async fn salt(
-        &self,
-        workspace: &WorkspaceId,
-        actor: &ActorKey,
-        stored: &HashMap<String, Salt>,
-    ) -> Result<Salt, StoreError> {
-        if let Some(salt) = self.salts.get(workspace, actor) {
-            return Ok(salt);
-        }
-        let salt = match stored.get(&keys::salt(workspace, actor).0) {
-            Some(salt) => salt.clone(),
-            None => self.put_salt(workspace, actor).await?,
-        };
-        self.salts.put(workspace, actor, &salt);
-        Ok(salt)
-    }
-
-    /// The stored salts of those actors whose salts are not remembered, by their partition. The
-    /// reads are strongly consistent.
-    async fn unknown_salts(
+    /// The place of each actor's latest salt, in the order of the actors: behind all tombstones.
+    /// `None` means that no salt is there yet.
+    ///
+    /// Each round asks for the next generation of the actors whose salt was destroyed. Tombstones
+    /// are rare, so there is one round nearly always.
+    async fn latest_salts(
         &self,
         workspace: &WorkspaceId,
         actors: &[ActorKey],
-    ) -> Result<HashMap<String, Salt>, StoreError> {
-        let unknown: Vec<_> =
-            actors.iter().filter(|actor| self.salts.get(workspace, actor).is_none()).collect();
-        let items = match unknown.as_slice() {
-            [] => Vec::new(),
-            [actor] => {
-                let item = self.control_item(keys::salt(workspace, actor)).await?;
-                item.into_iter().collect()
+        now: Timestamp,
+    ) -> Result<Vec<(SaltKey, Option<Salt>)>, StoreError> {
+        let first = |actor| (SaltKey::first_of(actor), None);
+        let mut latest: Vec<(SaltKey, Option<Salt>)> = actors.iter().map(first).collect();
+        let mut open: Vec<usize> = (0..latest.len()).collect();
+        while !open.is_empty() {
+            let keys: Vec<SaltKey> = open
+                .iter()
+                .filter_map(|place| latest.get(*place))
+                .map(|(key, _)| key.clone())
+                .collect();
+            let stored = self.stored_salts(workspace, &keys, now).await?;
+            let mut next = Vec::new();
+            for (place, stored) in open.into_iter().zip(stored) {
+                let Some((key, salt)) = latest.get_mut(place) else { continue };
+                match stored {
+                    Some(StoredSalt::Destroyed(_)) => {
+                        *key = key.clone().next();
+                        next.push(place);
+                    }
+                    Some(StoredSalt::Living(living)) => *salt = Some(living),
+                    None => {}
+                }
             }
-            actors => {
-                let keys = actors.iter().map(|actor| {
-                    let (pk, sk) = keys::salt(workspace, actor);
+            open = next;
+        }
+        Ok(latest)
+    }
+
+    /// The salt that was found, or one that is made now.
+    async fn living(
+        &self,
+        workspace: &WorkspaceId,
+        key: SaltKey,
+        found: Option<Salt>,
+        now: Timestamp,
+    ) -> Result<LivingSalt, StoreError> {
+        let salt = match found {
+            Some(salt) => salt,
+            None => self.put_salt(workspace, &key, now).await?,
+        };
+        Ok(LivingSalt { generation: key.generation, salt })
+    }
+
+    /// What is stored under these keys, by the keys of the items. The reads are strongly
+    /// consistent.
+    async fn read_salts(
+        &self,
+        workspace: &WorkspaceId,
+        keys: Vec<&SaltKey>,
+    ) -> Result<HashMap<(String, String), StoredSalt>, StoreError> {
+        let items = match keys.as_slice() {
+            [] => Vec::new(),
+            [key] => self.salt_item(workspace, key).await?.into_iter().collect(),
+            keys => {
+                let keys = keys.iter().map(|key| {
+                    let (pk, sk) = keys::salt(workspace, key);
                     Item::from([("pk".to_owned(), text(pk)), ("sk".to_owned(), text(sk))])
                 });
                 self.get_all(&self.tables.control, keys.collect(), Consistency::Strong).await?
             }
         };
-        let salt = |item| {
+        let stored = |item| {
             let item: SaltItem = from_item(item)?;
-            Ok((item.pk.clone(), item.into_salt()?))
+            Ok(((item.pk.clone(), item.sk.clone()), item.into_stored()?))
         };
-        items.into_iter().map(salt).collect()
+        items.into_iter().map(stored).collect()
     }
 
-    /// Makes the salt of an actor, unless somebody else made it meanwhile.
+    async fn salt_item(
+        &self,
+        workspace: &WorkspaceId,
+        key: &SaltKey,
+    ) -> Result<Option<Item>, StoreError> {
+        let (pk, sk) = keys::salt(workspace, key);
+        self.control_item((pk, &sk)).await
+    }
+
+    /// Makes a salt, unless somebody else made it meanwhile.
     async fn put_salt(
         &self,
         workspace: &WorkspaceId,
-        actor: &ActorKey,
+        key: &SaltKey,
+        now: Timestamp,
     ) -> Result<Salt, StoreError> {
         let salt = Salt::random().map_err(|error| StoreError::Unavailable(error.into()))?;
-        // A salt is never replaced: every id of the actor's entries follows from it.
-        if self.insert(&self.tables.control, item_of_salt(workspace, actor, &salt)?).await? {
-            return Ok(salt);
-        }
-        let stored = self.control_item(keys::salt(workspace, actor)).await?;
-        from_item::<SaltItem>(stored.unwrap_or_default())?.into_salt()
+        // A salt is never replaced: every id that was made with it follows from it.
+        let item = to_item(&SaltItem::of(workspace, key, &salt))?;
+        let salt = if self.insert(&self.tables.control, item).await? {
+            salt
+        } else {
+            let stored = self.salt_item(workspace, key).await?.unwrap_or_default();
+            match from_item::<SaltItem>(stored)?.into_stored()? {
+                StoredSalt::Living(salt) => salt,
+                // It was made and destroyed since it was looked for. A second attempt finds that.
+                StoredSalt::Destroyed(_) => return Err(gone()),
+            }
+        };
+        self.salts.put(workspace, key, &StoredSalt::Living(salt.clone()), now);
+        Ok(salt)
     }
 }
 
@@ -157,24 +224,46 @@ mod tests {
     use super::*;
     use domain::entry::ActorType;
 
-    fn actor() -> ActorKey {
-        ActorKey { kind: ActorType::User, id: "u_1".to_owned() }
+    fn key() -> SaltKey {
+        SaltKey::first_of(&ActorKey { kind: ActorType::User, id: "u_1".to_owned() })
     }
 
-    /// Golden: stored items have this shape while the schema is 1.
+    fn item(key: &SaltKey) -> SaltItem {
+        SaltItem::of(&WorkspaceId::parse("ws_a").unwrap(), key, &Salt::from_bytes([7; 32]))
+    }
+
+    fn tombstone() -> SaltItem {
+        let at = Timestamp::parse("2026-11-27T04:05:06.789Z").unwrap();
+        SaltItem { salt: None, destroyed_at: Some(at), ..item(&key()) }
+    }
+
+    /// Golden: stored items have these shapes while the schema is 1.
     #[test]
-    fn the_stored_shape_is_fixed_and_reads_back() {
-        let workspace = WorkspaceId::parse("ws_a").unwrap();
-        let salt = Salt::from_bytes([7; 32]);
-        let item = SaltItem::of(&workspace, &actor(), &salt);
-        assert_eq!(serde_json::to_string(&item).unwrap(), include_str!("golden/salt.json").trim());
-        let read: SaltItem = from_item(to_item(&item).unwrap()).unwrap();
-        assert!(read.into_salt().unwrap() == salt);
-        for wrong in [
-            SaltItem { schema: 2, ..SaltItem::of(&workspace, &actor(), &salt) },
-            SaltItem { salt: "07".to_owned(), ..SaltItem::of(&workspace, &actor(), &salt) },
+    fn the_stored_shapes_are_fixed_and_read_back() {
+        let salt = StoredSalt::Living(Salt::from_bytes([7; 32]));
+        let at = Timestamp::parse("2026-11-27T04:05:06.789Z").unwrap();
+        for (item, golden, stored) in [
+            (item(&key()), include_str!("golden/salt.json"), salt.clone()),
+            (item(&key().next()), include_str!("golden/salt_second.json"), salt),
+            (tombstone(), include_str!("golden/salt_destroyed.json"), StoredSalt::Destroyed(at)),
         ] {
-            assert!(matches!(wrong.into_salt(), Err(StoreError::Malformed(_))));
+            assert_eq!(serde_json::to_string(&item).unwrap(), golden.trim());
+            let read: SaltItem = from_item(to_item(&item).unwrap()).unwrap();
+            assert_eq!(read.into_stored().unwrap(), stored);
+        }
+    }
+
+    #[test]
+    fn an_item_that_is_neither_a_salt_nor_a_tombstone_is_malformed() {
+        let of = || item(&key());
+        for wrong in [
+            SaltItem { schema: 2, ..of() },
+            SaltItem { salt: Some("07".to_owned()), ..of() },
+            SaltItem { salt: None, ..of() },
+            SaltItem { schema: 2, ..tombstone() },
+            SaltItem { salt: of().salt, ..tombstone() },
+        ] {
+            assert!(matches!(wrong.into_stored(), Err(StoreError::Malformed(_))));
         }
     }
 }

@@ -1,7 +1,6 @@
 //! Owns integrity: whether a stored entry still is what was recorded under its id.
 
-use super::{Entry, Seal};
-use crate::identity::Salt;
+use super::{Entry, Seal, StoredSalt};
 use serde::Serialize;
 
 /// What a comparison of an entry with its id gives.
@@ -16,7 +15,8 @@ pub enum Integrity {
     /// The content gives another id, or the seal is missing: the entry was altered after it was
     /// recorded.
     Failed,
-    /// The actor's salt does not exist, or a section was removed: the id proves nothing.
+    /// The salt of the entry was destroyed or never existed, or a section was removed: the id
+    /// proves nothing.
     Unverifiable,
 }
 
@@ -34,10 +34,10 @@ impl Integrity {
 
 impl Entry {
     /// Compares this entry with its id. It must have been read whole, with its values and its seal:
-    /// a row of a list cannot be compared. `None` means that its actor has no salt.
+    /// a row of a list cannot be compared. `stored` is what is stored under [`Entry::salt_key`].
     #[must_use]
-    pub fn integrity(&self, salt: Option<&Salt>) -> Integrity {
-        match (salt, &self.seal) {
+    pub fn integrity(&self, stored: Option<&StoredSalt>) -> Integrity {
+        match (stored.and_then(StoredSalt::living), &self.seal) {
             (None, _) | (_, Some(Seal::Partial(_))) => Integrity::Unverifiable,
             (Some(salt), Some(Seal::Whole(_))) if salt.entry_id(&self.content) == self.id => {
                 Integrity::Verified
@@ -51,6 +51,7 @@ impl Entry {
 mod tests {
     use super::*;
     use crate::entry::Section;
+    use crate::identity::Salt;
     use crate::memory::fixtures::{at, entry, salt_of, workspace};
     use crate::plan::Plan;
 
@@ -63,10 +64,13 @@ mod tests {
     #[test]
     fn an_altered_entry_fails_and_one_without_a_salt_proves_nothing() {
         let [whole, other] = two();
-        let salt = salt_of(&whole.workspace_id, &whole.content.actor.key());
+        let salt = StoredSalt::Living(salt_of(&whole.workspace_id, &whole.content.actor.key()));
         assert_eq!(whole.integrity(Some(&salt)), Integrity::Verified);
         assert_eq!(whole.integrity(None), Integrity::Unverifiable);
-        assert_eq!(whole.integrity(Some(&Salt::from_bytes([1; 32]))), Integrity::Failed);
+        let other_salt = StoredSalt::Living(Salt::from_bytes([1; 32]));
+        assert_eq!(whole.integrity(Some(&other_salt)), Integrity::Failed);
+        let destroyed = StoredSalt::Destroyed(at("2026-11-23T00:00:00Z"));
+        assert_eq!(whole.integrity(Some(&destroyed)), Integrity::Unverifiable);
         let removed = whole.without(Section::Who);
         assert_eq!(removed.integrity(Some(&salt)), Integrity::Unverifiable);
         let unsealed = Entry { seal: None, ..whole.clone() };

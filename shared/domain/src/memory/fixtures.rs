@@ -1,7 +1,8 @@
 //! Makes what tests put into a store.
 
 use crate::entry::{
-    Actor, ActorKey, ActorType, Content, Entry, NewEntry, Recording, Requester, Seed, Target,
+    Actor, ActorKey, ActorType, Content, Entry, LivingSalt, NewEntry, Recording, Requester,
+    SaltKey, Seed, Target,
 };
 use crate::identity::{Salt, hmac_sha256};
 use crate::json::JsonText;
@@ -54,13 +55,24 @@ pub fn salt_of(workspace: &WorkspaceId, actor: &ActorKey) -> Salt {
     Salt::from_bytes(hmac_sha256(&[7; 32], text.as_bytes()))
 }
 
+/// The salt that follows when those before it were destroyed. That of the first generation is
+/// [`salt_of`].
+#[must_use]
+pub fn salt_of_generation(workspace: &WorkspaceId, key: &SaltKey) -> Salt {
+    let first = salt_of(workspace, &key.actor);
+    if key.generation.is_first() {
+        return first;
+    }
+    Salt::from_bytes(hmac_sha256(first.as_bytes(), &key.generation.number().to_be_bytes()))
+}
+
 /// The entry with this content, recorded when it happened with the salt of [`salt_of`].
 #[must_use]
 pub fn entry_with(workspace: &Workspace, content: Content) -> Entry {
     let recording = Recording {
         at: content.occurred_at,
         key_id: None,
-        salt: salt_of(&workspace.id, &content.actor.key()),
+        salt: LivingSalt::first(salt_of(&workspace.id, &content.actor.key())),
         seed: Seed::from_bytes([9; 32]),
     };
     Entry::new(workspace, content, &recording)

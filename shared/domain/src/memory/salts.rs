@@ -1,12 +1,12 @@
-//! The salts of actors.
+//! The salts of actors. This store remembers nothing of them: each call looks.
 
 use super::MemoryStore;
-use super::fixtures::salt_of;
+use super::fixtures::salt_of_generation;
 use super::script::Call;
 use super::size::{CONTROL_ITEM_BYTES, read_units, write_units};
-use crate::entry::ActorKey;
-use crate::identity::Salt;
-use crate::ports::{ActorSalts, ReadSalts, StoreError};
+use crate::entry::{ActorKey, Destruction, LivingSalt, SaltKey, StoredSalt};
+use crate::ports::{ActorSalts, OperateSalts, ReadSalts, StoreError};
+use crate::timestamp::Timestamp;
 use crate::workspace::WorkspaceId;
 
 impl ActorSalts for MemoryStore {
@@ -14,7 +14,8 @@ impl ActorSalts for MemoryStore {
         &self,
         workspace: &WorkspaceId,
         actors: &[ActorKey],
-    ) -> Vec<Result<Salt, StoreError>> {
+        _now: Timestamp,
+    ) -> Vec<Result<LivingSalt, StoreError>> {
         let mut salts = Vec::with_capacity(actors.len());
         for actor in actors {
             salts.push(self.one_salt(workspace, actor).await);
@@ -27,13 +28,37 @@ impl ReadSalts for MemoryStore {
     async fn stored_salts(
         &self,
         workspace: &WorkspaceId,
-        actors: &[ActorKey],
-    ) -> Result<Vec<Option<Salt>>, StoreError> {
-        let mut salts = Vec::with_capacity(actors.len());
-        for actor in actors {
-            salts.push(self.get_salt(workspace, actor).await?);
+        keys: &[SaltKey],
+        _now: Timestamp,
+    ) -> Result<Vec<Option<StoredSalt>>, StoreError> {
+        let mut salts = Vec::with_capacity(keys.len());
+        for key in keys {
+            salts.push(self.get_salt(workspace, key).await?);
         }
         Ok(salts)
+    }
+}
+
+impl OperateSalts for MemoryStore {
+    async fn destroy_salt(
+        &self,
+        workspace: &WorkspaceId,
+        actor: &ActorKey,
+        now: Timestamp,
+    ) -> Result<Option<Destruction>, StoreError> {
+        let (mut key, mut last) = (SaltKey::first_of(actor), None);
+        while let Some(stored) = self.get_salt(workspace, &key).await? {
+            let at = match stored {
+                StoredSalt::Destroyed(at) => at,
+                StoredSalt::Living(_) => self.put_tombstone(workspace, &key, now).await?,
+            };
+            last = Some(Destruction { generation: key.generation, at });
+            if matches!(stored, StoredSalt::Living(_)) {
+                break;
+            }
+            key = key.next();
+        }
+        Ok(last)
     }
 }
 
@@ -41,9 +66,9 @@ impl MemoryStore {
     async fn get_salt(
         &self,
         workspace: &WorkspaceId,
-        actor: &ActorKey,
-    ) -> Result<Option<Salt>, StoreError> {
-        let key = (workspace.clone(), actor.clone());
+        key: &SaltKey,
+    ) -> Result<Option<StoredSalt>, StoreError> {
+        let key = (workspace.clone(), key.clone());
         self.look_now(Call::GetSalt, |view| {
             (view.state.salts.get(view.at, &key).cloned(), read_units(CONTROL_ITEM_BYTES))
         })
@@ -54,20 +79,55 @@ impl MemoryStore {
         &self,
         workspace: &WorkspaceId,
         actor: &ActorKey,
-    ) -> Result<Salt, StoreError> {
-        if let Some(salt) = self.get_salt(workspace, actor).await? {
-            return Ok(salt);
+    ) -> Result<LivingSalt, StoreError> {
+        let mut key = SaltKey::first_of(actor);
+        loop {
+            let stored = match self.get_salt(workspace, &key).await? {
+                Some(stored) => stored,
+                None => self.put_salt(workspace, &key).await?,
+            };
+            match stored {
+                StoredSalt::Living(salt) => {
+                    return Ok(LivingSalt { generation: key.generation, salt });
+                }
+                StoredSalt::Destroyed(_) => key = key.next(),
+            }
         }
-        let key = (workspace.clone(), actor.clone());
+    }
+
+    /// Makes a salt, unless one or a tombstone is there by now. Gives what is there.
+    async fn put_salt(
+        &self,
+        workspace: &WorkspaceId,
+        key: &SaltKey,
+    ) -> Result<StoredSalt, StoreError> {
+        let place = (workspace.clone(), key.clone());
         self.change(Call::PutSalt, |state, at| {
             let units = write_units(CONTROL_ITEM_BYTES);
-            if let Some(salt) = state.salts.get(at, &key) {
-                return Ok((salt.clone(), units));
+            if let Some(stored) = state.salts.get(at, &place) {
+                return Ok((stored.clone(), units));
             }
             // The same in every run, so that a test that fails can be played again.
-            let salt = salt_of(workspace, actor);
-            state.salts.put(at, key.clone(), Some(salt.clone()));
+            let salt = StoredSalt::Living(salt_of_generation(workspace, key));
+            state.salts.put(at, place.clone(), Some(salt.clone()));
             Ok((salt, units))
+        })
+        .await
+    }
+
+    /// Puts a tombstone in the place of a salt, and says when that was done. The first one stays.
+    async fn put_tombstone(
+        &self,
+        workspace: &WorkspaceId,
+        key: &SaltKey,
+        now: Timestamp,
+    ) -> Result<Timestamp, StoreError> {
+        let place = (workspace.clone(), key.clone());
+        self.change(Call::DestroySalt, |state, at| {
+            let before = state.salts.get(at, &place).and_then(StoredSalt::destroyed_at);
+            let since = before.unwrap_or(now);
+            state.salts.put(at, place.clone(), Some(StoredSalt::Destroyed(since)));
+            Ok((since, write_units(CONTROL_ITEM_BYTES)))
         })
         .await
     }

@@ -15,9 +15,10 @@ pub enum Call {
     PutCredential,
     Revoke,
     ListCredentials,
-    // ActorSalts and ReadSalts: one for each actor.
+    // ActorSalts, ReadSalts and OperateSalts: one for each salt.
     GetSalt,
     PutSalt,
+    DestroySalt,
     // ReadCatalog and WriteCatalog.
     GetCatalog,
     PutCatalog,

@@ -4,8 +4,8 @@ use super::size;
 use super::table::{Table, Version};
 use crate::catalog::Catalog;
 use crate::credential::Credential;
-use crate::entry::{ActorKey, Entry, NewEntry};
-use crate::identity::{EntryId, Salt};
+use crate::entry::{Entry, NewEntry, SaltKey, StoredSalt};
+use crate::identity::EntryId;
 use crate::job::{Job, JobKey, OpenExports};
 use crate::journal::{Folded, MARKER_DAYS, Marker, MarkerPlace, Segment};
 use crate::json::JsonText;
@@ -66,7 +66,7 @@ pub(super) struct State {
     pub(super) workspaces: Table<WorkspaceId, Workspace>,
     /// By the text of the key id.
     pub(super) credentials: Table<String, Credential>,
-    pub(super) salts: Table<(WorkspaceId, ActorKey), Salt>,
+    pub(super) salts: Table<(WorkspaceId, SaltKey), StoredSalt>,
     /// By version.
     pub(super) catalogs: Table<u64, Arc<Catalog>>,
     pub(super) entries: Table<EntryKey, StoredEntry>,

@@ -1,13 +1,12 @@
 //! One actor is one actor: identity is type and id, each actor has a salt of its own, and a retry
 //! with another correlation id is a retry.
 
-use domain::entry::ActorType;
-use domain::identity::Salt;
+use domain::entry::{ActorType, LivingSalt, SaltKey};
 use domain::ports::stored_salt;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use tests::Call;
-use tests::recording::{ENTRIES, Log, outcomes};
+use tests::recording::{ENTRIES, Log, noon, outcomes};
 
 fn by(log: &Log, kind: &str, id: &str, external_id: &str) -> Value {
     let mut entry = log.entry(external_id);
@@ -93,8 +92,8 @@ async fn each_actor_of_each_workspace_has_a_salt_of_its_own_that_never_changes()
         assert_eq!(other.post(ENTRIES, entry).await.status, 200);
     }
     let salt = async |kind, id: &str| {
-        let actor = domain::entry::Actor::new(kind, id).key();
-        stored_salt(&log.service.store, &log.workspace.id, &actor).await.unwrap()
+        let key = SaltKey::first_of(&domain::entry::Actor::new(kind, id).key());
+        stored_salt(&log.service.store, &log.workspace.id, &key, noon()).await.unwrap()
     };
     let (a, b) = (salt(ActorType::User, "a").await, salt(ActorType::User, "b").await);
     assert!(a.is_some() && a != b);
@@ -113,9 +112,9 @@ async fn instances_that_meet_an_actor_at_once_give_it_one_salt() {
             local::embedded::tables(),
         );
         let (workspace, actor) = (log.workspace.id.clone(), actor.clone());
-        async move { domain::ports::actor_salt(&store, &workspace, &actor).await.unwrap() }
+        async move { domain::ports::actor_salt(&store, &workspace, &actor, noon()).await.unwrap() }
     });
-    let salts: Vec<Salt> = futures::future::join_all(salts).await;
+    let salts: Vec<LivingSalt> = futures::future::join_all(salts).await;
     assert!(salts.windows(2).all(|pair| pair[0] == pair[1]));
 }
 

@@ -5,8 +5,7 @@ use crate::jobs::fuse::Fuse;
 use aws::dynamodb::DynamoStore;
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::credential::{Credential, KeyId};
-use domain::entry::{ActorKey, NewEntry};
-use domain::identity::Salt;
+use domain::entry::{NewEntry, SaltKey, StoredSalt};
 use domain::job::{Job, JobKey, OpenExports};
 use domain::journal::{Folded, Segment};
 use domain::ports::{
@@ -131,9 +130,10 @@ impl ReadSalts for Layer {
     async fn stored_salts(
         &self,
         workspace: &WorkspaceId,
-        actors: &[ActorKey],
-    ) -> Result<Vec<Option<Salt>>, StoreError> {
-        self.fuse.call("read salts", self.inner.stored_salts(workspace, actors)).await
+        keys: &[SaltKey],
+        now: Timestamp,
+    ) -> Result<Vec<Option<StoredSalt>>, StoreError> {
+        self.fuse.call("read salts", self.inner.stored_salts(workspace, keys, now)).await
     }
 }
 

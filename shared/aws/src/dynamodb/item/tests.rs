@@ -44,9 +44,15 @@ fn entry(new_value: &str) -> Entry {
         id: EntryId::new(at, 0x0123_4567_89ab_cdef),
         recorded_at: at.plus_ms(42),
         key_id: KeyId::parse("0123456789abcdef"),
+        salt_generation: Generation::FIRST,
         seal: Some(Seal::Whole(Seed::from_bytes([7; 32]))),
         content,
     }
+}
+
+/// The same entry, with an id that was made with the actor's second salt.
+fn second() -> Entry {
+    Entry { salt_generation: Generation::FIRST.next(), ..entry("{}") }
 }
 
 /// The items of an entry that is deleted some day.
@@ -79,6 +85,8 @@ fn stored_shapes_are_fixed() {
     );
     let erased = items(&entry("{}").without(Section::Who)).entry;
     assert_eq!(shown(&erased), include_str!("../golden/entry_erased.json").trim());
+    let second = items(&second()).entry;
+    assert_eq!(shown(&second), include_str!("../golden/entry_second_salt.json").trim());
 }
 
 #[test]
@@ -101,6 +109,7 @@ fn an_item_reads_back_as_the_same_entry() {
         assert_eq!(read, erased);
         assert_eq!(read.commitment(), entry.commitment());
     }
+    assert_eq!(read_back(&items(&second()).entry), second());
     let large = format!("\"{}\"", "x".repeat(2_000));
     let entry = self::entry(&large);
     let Items { entry: item, values, .. } = items(&entry);

@@ -6,13 +6,13 @@ use crate::simulation::mutant::Mutant;
 use crate::simulation::world::Role;
 use domain::catalog::Catalog;
 use domain::credential::{Credential, KeyId};
-use domain::entry::{ActorKey, NewEntry};
-use domain::identity::Salt;
+use domain::entry::{ActorKey, LivingSalt, NewEntry, SaltKey, StoredSalt};
 use domain::job::Job;
 use domain::memory::fixtures::salt_of;
 use domain::ports::{
     ActorSalts, ReadCatalog, ReadControl, ReadSalts, StoreError, WriteCatalog, WriteControl,
 };
+use domain::timestamp::Timestamp;
 use domain::workspace::{Workspace, WorkspaceId};
 use std::sync::Arc;
 
@@ -70,10 +70,11 @@ impl ActorSalts for Layer {
         &self,
         workspace: &WorkspaceId,
         actors: &[ActorKey],
-    ) -> Vec<Result<Salt, StoreError>> {
-        // The same in every run, and at once: a salt never changes, so nothing depends on the
+        _now: Timestamp,
+    ) -> Vec<Result<LivingSalt, StoreError>> {
+        // The same in every run, and at once: no salt is destroyed here, so nothing depends on the
         // moment at which it is read.
-        actors.iter().map(|actor| Ok(salt_of(workspace, actor))).collect()
+        actors.iter().map(|actor| Ok(LivingSalt::first(salt_of(workspace, actor)))).collect()
     }
 }
 
@@ -81,9 +82,11 @@ impl ReadSalts for Layer {
     async fn stored_salts(
         &self,
         workspace: &WorkspaceId,
-        actors: &[ActorKey],
-    ) -> Result<Vec<Option<Salt>>, StoreError> {
-        Ok(actors.iter().map(|actor| Some(salt_of(workspace, actor))).collect())
+        keys: &[SaltKey],
+        _now: Timestamp,
+    ) -> Result<Vec<Option<StoredSalt>>, StoreError> {
+        let salt = |key: &SaltKey| Some(StoredSalt::Living(salt_of(workspace, &key.actor)));
+        Ok(keys.iter().map(salt).collect())
     }
 }
 
