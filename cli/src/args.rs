@@ -1,9 +1,11 @@
 //! Owns the command line: commands, options, the spelling of their values, and the help.
 
+mod actor;
 mod catalog;
 mod feed;
 mod work;
 
+pub(crate) use actor::{ActorCommand, DestroySalt};
 pub(crate) use catalog::CatalogCommand;
 pub(crate) use feed::FeedArgs;
 pub(crate) use work::{ExportCommand, FilesArgs, JobCommand, NewExport, PlanCommand};
@@ -56,17 +58,17 @@ Examples:
   audit key revoke 0f1e2d3c4b5a6978";
 
 const VERIFY_HELP: &str = "\
-The id of an entry is an HMAC of what the client sent, keyed with a secret of the workspace.
-This command reads both from DynamoDB, computes the id again and compares. Nobody without the
-secret can change a stored entry, its time or its values and keep its id. The id does not cover
-recorded_at and the expiry, which the service sets.
+The id of an entry is an HMAC of what the client sent, keyed with a salt of the actor. This
+command reads both from DynamoDB, computes the id again and compares. Nobody without the salt can
+change a stored entry, its time or its values and keep its id. The id does not cover recorded_at
+and the expiry, which the service sets. An entry whose salt was destroyed cannot be checked.
 
 Exit codes:
   0  the id proves the content
-  1  it does not, or there is no such entry";
+  1  it does not or cannot, or there is no such entry";
 
 /// The operator's tool for the audit log: keys, workspaces and their plans, exports and other jobs,
-/// the feed, the catalogue, and the verification of entries.
+/// the feed, the catalogue, the verification of entries, and the salts of actors.
 ///
 /// It connects to DynamoDB with your AWS configuration (environment, profile, single sign-on), or
 /// to an endpoint on this machine.
@@ -189,6 +191,9 @@ pub(crate) enum Command {
     /// Verify a stored entry
     #[command(subcommand)]
     Entry(EntryCommand),
+    /// Destroy the salt of an actor
+    #[command(subcommand)]
+    Actor(ActorCommand),
 }
 
 /// The commands on keys, which are the API's credentials.

@@ -1,6 +1,7 @@
 //! The operator's command line, `audit`: it reads the arguments, connects, carries out one command,
 //! prints the answer, and exits with a code that says how it went.
 
+mod actor;
 mod args;
 mod catalog;
 mod connect;
@@ -68,6 +69,7 @@ async fn run(settings: &Settings, command: Command) -> Result<Answer, Report> {
         Command::Job(command) => job::run(store, command, now).await,
         Command::Catalog(command) => catalog::run(store, command, settings.output).await,
         Command::Tally(command) => tally::run(store, command).await,
+        Command::Actor(command) => actor::run(store, command, now).await,
         Command::Entry(EntryCommand::Verify { workspace, entry }) => {
             entry::verify(store, &workspace, entry, now).await
         }
@@ -90,6 +92,7 @@ fn needed(command: &Command) -> &'static [Role] {
         | Command::Export(ExportCommand::List { .. } | ExportCommand::Show { .. })
         | Command::Job(_)
         | Command::Catalog(_)
+        | Command::Actor(_)
         | Command::Tally(_) => &[Role::Control],
     }
 }

@@ -194,7 +194,7 @@ fn plans() -> impl TypedValueParser<Value = Plan> {
         .try_map(|name| Plan::named(&name).ok_or("no such plan"))
 }
 
-fn actor_types() -> impl TypedValueParser<Value = ActorType> {
+pub(super) fn actor_types() -> impl TypedValueParser<Value = ActorType> {
     PossibleValuesParser::new(ActorType::ALL.map(ActorType::name))
         .try_map(|name| ActorType::named(&name).ok_or("no such type"))
 }
@@ -209,7 +209,7 @@ fn target_type(name: &str) -> Result<String, &'static str> {
     is_name.then(|| name.to_owned()).ok_or("must be a target type of the catalogue")
 }
 
-fn id(id: &str) -> Result<String, String> {
+pub(super) fn id(id: &str) -> Result<String, String> {
     text::id(id.to_owned())
 }
 

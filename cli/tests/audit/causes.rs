@@ -38,6 +38,7 @@ const CALLS: &[(&[&str], bool)] = &[
     (&["tally", "show", "ws_1"], false),
     (&["tally", "recount", "ws_1"], false),
     (&["entry", "verify", "ws_1", ID], true),
+    (&["actor", "destroy-salt", "ws_1", "user", "u_1", "--yes"], false),
     (&["feed", "ws_1"], true),
 ];
 

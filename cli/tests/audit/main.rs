@@ -1,6 +1,7 @@
 //! Runs the real `audit` over an embedded DynamoDB, without any AWS configuration.
 #![expect(clippy::unwrap_used, reason = "a test whose set-up fails has failed")]
 
+mod actor;
 mod bench;
 mod catalog;
 mod causes;
