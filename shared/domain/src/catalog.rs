@@ -35,6 +35,10 @@ pub struct Catalog {
     /// What happens to an entry whose action the catalogue does not have.
     #[serde(default)]
     pub unknown_actions: UnknownActions,
+    /// Whether an earlier version accepted unknown actions, so that entries may have actions that
+    /// no version has. The service sets it, and never unsets it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub accepted_unknown: bool,
     /// The actions.
     pub actions: Vec<Action>,
     /// The target types.
@@ -142,13 +146,15 @@ impl Catalog {
         }
     }
 
-    /// Checks that a filter may ask for this action: a known one, or any if entries with unknown
-    /// actions are recorded.
+    /// Checks that a filter may ask for this action. A filter can name whatever may have been
+    /// recorded: an action of this catalogue or of the default, which held before the first one was
+    /// set; and any other, if this version or an earlier one accepts unknown actions.
     ///
     /// # Errors
     /// The rule that the name breaks.
     pub fn filterable_action(&self, name: String) -> Result<String, String> {
-        if self.action(&name).is_some() || self.accepts(&name) {
+        let is_named = self.action(&name).or_else(|| default_catalog().action(&name)).is_some();
+        if is_named || (self.may_have_unknown() && can_be_unknown(&name)) {
             Ok(name)
         } else {
             Err(self.unknown_action(&name))
@@ -169,12 +175,13 @@ impl Catalog {
         }
     }
 
-    /// Checks that a filter may ask for this target type.
+    /// Checks that a filter may ask for this target type: one of this catalogue, or of the default,
+    /// which held before the first one was set. Unknown target types are never recorded.
     ///
     /// # Errors
     /// The rule that the name breaks.
     pub fn filterable_target_type(&self, name: String) -> Result<String, String> {
-        match self.target_type(&name) {
+        match self.target_type(&name).or_else(|| default_catalog().target_type(&name)) {
             Some(_) => Ok(name),
             None => Err(self.unknown_target_type(&name)),
         }
@@ -193,9 +200,13 @@ impl Catalog {
 
     /// Whether an entry with this unknown action is recorded.
     fn accepts(&self, name: &str) -> bool {
-        self.unknown_actions == UnknownActions::Accept
-            && names::is_name(name, MAX_ACTION_CHARS)
-            && !names::is_reserved(name)
+        self.unknown_actions == UnknownActions::Accept && can_be_unknown(name)
+    }
+
+    /// Whether entries may have actions that neither this version nor an earlier one has.
+    #[must_use]
+    pub fn may_have_unknown(&self) -> bool {
+        self.accepted_unknown || self.unknown_actions == UnknownActions::Accept
     }
 
     fn unknown_action(&self, name: &str) -> String {
@@ -208,6 +219,11 @@ impl Catalog {
         let known = self.target_types.iter().filter(|one| !one.retired);
         unknown("a target type", names::nearest(name, known.map(|one| one.name.as_str())))
     }
+}
+
+/// Whether an unknown action with this name can be recorded, where unknown actions are.
+fn can_be_unknown(name: &str) -> bool {
+    names::is_name(name, MAX_ACTION_CHARS) && !names::is_reserved(name)
 }
 
 /// The error for an unknown name. It names the nearest known one, and never what was received.

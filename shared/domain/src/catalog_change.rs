@@ -52,7 +52,8 @@ pub async fn compare_with_current(
     if based_on(json).is_some_and(|version| version != previous_version) {
         return Err(StoreError::Changed.into());
     }
-    let catalog = Arc::new(Catalog { version: previous_version + 1, ..proposed });
+    let (version, accepted_unknown) = (previous_version + 1, current.may_have_unknown());
+    let catalog = Arc::new(Catalog { version, accepted_unknown, ..proposed });
     Ok(CatalogChange { catalog, previous_version, difference })
 }
 

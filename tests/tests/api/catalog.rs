@@ -8,6 +8,7 @@
 
 mod refused;
 
+use domain::credential::Scope;
 use serde_json::{Value, json};
 use tests::{Api, NOON, Response, TestService, at};
 
@@ -125,6 +126,39 @@ async fn an_unknown_action_is_refused_with_the_nearest_name_or_taken_as_it_is() 
     assert_eq!(listed.json["page"]["total_entries"], 1, "{listed:?}");
     let actions = counts(&api.get(FACETS).await, "actions");
     assert_eq!(actions.last(), Some(&("repo.created".to_owned(), 1)), "unknown names come last");
+}
+
+/// A filter can name what is stored, whatever the catalogue says by now: an action that was taken
+/// when unknown ones were, and the names of the default.
+#[tokio::test]
+async fn a_filter_names_what_was_stored_under_an_earlier_catalogue() {
+    let (service, api) = start().await;
+    let mut invited = entry("member.invite");
+    invited["target"] = json!({ "type": "member", "id": "m_1" });
+    assert_eq!(api.post(ENTRIES, &invited).await.status, 201);
+    let mut catalog = catalog(&[action("repo.create")]);
+    catalog["unknown_actions"] = "accept".into();
+    assert_eq!(set(&api, &catalog).await.status, 200);
+    assert_eq!(api.post(ENTRIES, &entry("repo.created")).await.status, 201);
+    catalog["unknown_actions"] = "refuse".into();
+    let closed = set(&api, &catalog).await;
+    assert_eq!((closed.status, &closed.json["accepted_unknown"]), (200, &true.into()));
+
+    let other = service.another_instance(&service.key(&Scope::ALL, None).await).await;
+    for api in [&api, &other] {
+        assert_eq!(api.post(ENTRIES, &entry("repo.created")).await.pointers(), ["/action"]);
+        for filter in ["action=repo.created", "action=member.invite", "target_type=member"] {
+            let listed = api.get(&format!("{ENTRIES}?{filter}")).await;
+            assert_eq!(listed.json["page"]["total_entries"], 1, "{filter}: {listed:?}");
+            assert_eq!(api.get(&format!("{FACETS}?{filter}")).await.status, 200, "{filter}");
+        }
+        let body = json!({ "format": "csv", "action": "repo.created" });
+        let started = api.post("/v1/workspaces/ws_a/exports", &body).await;
+        assert!([200, 202].contains(&started.status), "{started:?}");
+        for never in ["action=repo%23created", "action=audit_log.deleted", "target_type=planet"] {
+            assert_eq!(api.get(&format!("{ENTRIES}?{never}")).await.status, 422, "{never}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -20,7 +20,7 @@ const MAX_LABEL_CHARS: usize = 128;
 const MAX_DESCRIPTION_CHARS: usize = 1_024;
 
 /// Reads a catalogue from JSON, and adds what the service records itself. Its version is 0 until it
-/// is stored.
+/// is stored, and what the service knows of earlier versions is not taken from the JSON.
 ///
 /// # Errors
 /// One error for every part that is unknown, invalid, or named twice.
@@ -34,7 +34,7 @@ pub fn read_catalog(json: &[u8]) -> Result<Catalog, Vec<FieldError>> {
     let catalog = read.map_err(|error| errors.add("", what_is_wrong(&error))).ok();
     let catalog = catalog.map(|catalog| {
         check(&catalog, &mut errors);
-        with_service_names(Catalog { version: 0, ..catalog })
+        with_service_names(Catalog { version: 0, accepted_unknown: false, ..catalog })
     });
     errors.into_result(catalog)
 }

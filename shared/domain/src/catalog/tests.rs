@@ -66,6 +66,28 @@ fn an_unknown_action_is_refused_with_the_nearest_or_taken() {
 }
 
 #[test]
+fn a_filter_can_name_whatever_may_have_been_recorded() {
+    let refuse = catalog("refuse");
+    let of_actions =
+        |catalog: &Catalog, name: &str| catalog.filterable_action(name.to_owned()).is_ok();
+    let of_types =
+        |catalog: &Catalog, name: &str| catalog.filterable_target_type(name.to_owned()).is_ok();
+    assert!(refuse.action("member.invite").is_none() && refuse.target_type("member").is_none());
+    assert!(of_actions(&refuse, "member.invite") && of_types(&refuse, "member"), "the default");
+    assert!(refuse.recordable_action("member.invite".to_owned()).is_err());
+    assert!(!of_actions(default_catalog(), "repo.created"), "nothing unknown was ever recorded");
+    assert!(!of_types(default_catalog(), "planet"));
+
+    let since = Catalog { accepted_unknown: true, ..refuse };
+    assert!(of_actions(&since, "repo.created"));
+    assert!(since.recordable_action("repo.created".to_owned()).is_err());
+    for never in ["", "a b", "a#b", "a\r\n", "audit_log.else", &"a".repeat(129)] {
+        assert!(!of_actions(&since, never), "{never:?}");
+    }
+    assert!(!of_types(&since, "planet"), "unknown target types are never recorded");
+}
+
+#[test]
 fn what_is_retired_can_be_asked_for_and_not_recorded() {
     let catalog = catalog("accept");
     assert!(catalog.recordable_action("repo.rename".to_owned()).is_err());

@@ -83,3 +83,31 @@ fn a_catalogue_made_from_another_version_is_not_stored() {
         "a retry of what was stored"
     );
 }
+
+#[test]
+fn a_version_remembers_that_an_earlier_one_accepted_unknown_actions() {
+    let store = MemoryStore::new();
+    let file = |label: &str, unknown: &str| {
+        let mut file = file(&[action("a", json!({ "label": label }))], &["x"]);
+        file["unknown_actions"] = unknown.into();
+        file
+    };
+    let mut claimed = file("zero", "refuse");
+    claimed["accepted_unknown"] = true.into();
+    for (sent, accepted) in [
+        (claimed, false),
+        (file("one", "accept"), false),
+        (file("two", "accept"), true),
+        (file("three", "refuse"), true),
+        (file("four", "refuse"), true),
+    ] {
+        let change = set(&store, &sent).unwrap();
+        assert_eq!(change.catalog.accepted_unknown, accepted, "{sent}");
+        let name = "z.unknown".to_owned();
+        let can_filter = accepted || sent["unknown_actions"] == "accept";
+        assert_eq!(change.catalog.filterable_action(name).is_ok(), can_filter, "{sent}");
+    }
+    let shown = serde_json::to_value(finish(store.catalog()).unwrap().unwrap()).unwrap();
+    let again = set(&store, &shown).unwrap();
+    assert!(!again.is_new(), "what is shown can be set, and says the same");
+}
