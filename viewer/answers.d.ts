@@ -102,6 +102,8 @@ export interface Facets {
   visible_from: Timestamp | null;
   /** Present only in an answer without filters. */
   expiring?: Expiring;
+  /** Present only in such an answer; null before the first check. */
+  journal_check?: JournalCheck | null;
   /** Present only in such an answer, while a lowered plan can be raised without loss. */
   grace?: Grace[];
 }
@@ -117,6 +119,18 @@ export interface Expiring {
   within_30_days: number;
   first_expires_at: Timestamp | null;
   is_exact: boolean;
+}
+
+/** What the last check of the log found. */
+export interface JournalCheck {
+  state: "queued" | "running" | "done" | "failed";
+  checked_at: Timestamp;
+  checked_through: Timestamp | null;
+  entries: number;
+  unnumbered: number;
+  missing: number;
+  altered: number;
+  found: string[];
 }
 
 /** A plan that was lowered, and what raising the plan to it would bring back. */

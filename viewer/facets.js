@@ -2,6 +2,7 @@
 
 import { filtersOf } from "./address.js";
 import { askWorkspace } from "./api.js";
+import { showChecked } from "./checked.js";
 import { showFilters } from "./filters.js";
 import { showRetention } from "./retention.js";
 
@@ -54,6 +55,8 @@ export async function renderFacets(currentView, labels, on) {
     const facets = JSON.parse(text);
     latest.facets = facets;
     showFilters(currentView(), facets);
+    // Only an answer without filters has it; the line stays as it is otherwise.
+    if (facets.journal_check !== undefined) showChecked(facets.journal_check);
     await showRetention(currentView(), facets, now, signal, on);
   } catch {
     // The list shows what is wrong. Without counts, the filters offer every name.

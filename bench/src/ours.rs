@@ -18,6 +18,7 @@ use local::setup;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::time::Instant;
+use tally::Planned;
 use tokio::net::TcpListener;
 use web::http::{Answer, Request};
 use web::rates::Rates;
@@ -65,6 +66,8 @@ pub(crate) struct Report {
 struct Ours<'a> {
     log: &'a Log,
     meter: &'a Meter,
+    /// What the `tally` function remembers.
+    planned: Planned,
     embedded: Embedded,
     service: Service<DynamoStore>,
     authorization: String,
@@ -132,6 +135,7 @@ impl<'a> Ours<'a> {
         Ok(Self {
             log,
             meter,
+            planned: Planned::default(),
             embedded,
             service,
             authorization,
@@ -222,9 +226,11 @@ impl<'a> Ours<'a> {
         });
         let event = json!({ "Records": records.collect::<Vec<_>>() });
         self.meter.take();
-        while tally::handle(&self.service, serde_json::from_value(event.clone())?).await.failures()
-            > 0
-        {}
+        let handle = async || {
+            let event = serde_json::from_value(event.clone())?;
+            Ok::<_, serde_json::Error>(tally::handle(&self.service, &self.planned, event).await)
+        };
+        while handle().await?.failures() > 0 {}
         Ok(self.meter.take())
     }
 

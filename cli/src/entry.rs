@@ -86,7 +86,7 @@ pub(crate) async fn verify(
         Some(entry) => stored_salt(store, workspace_id, &entry.salt_key(), now).await?,
         None => None,
     };
-    let recorded = entry.iter().map(|entry| (id, entry.recorded_at));
+    let recorded = entry.iter().map(|entry| (id, entry.journal_time()));
     let sequence = numbers_of(store, workspace_id, recorded).await?.remove(&id);
     answer(workspace_id, id, entry.as_ref(), sequence, salt.as_ref())
 }

@@ -41,6 +41,7 @@ struct JobView<'a> {
 enum Progress {
     Export { rows_written: u64, rows_expected: Option<u64>, bytes: u64 },
     Retention { phase: Phase, rewritten_entries: u64, reached: Option<Timestamp> },
+    Check { entries: u64, unnumbered: u64, missing: u64, altered: u64, reached: Option<Timestamp> },
 }
 
 /// The jobs as programs get them.
@@ -74,7 +75,9 @@ async fn of_workspace(
     now: Timestamp,
 ) -> Result<Vec<Job>, Failure> {
     let mut jobs = store.exports(id, MAX_EXPORTS).await?;
-    jobs.extend(store.job(&JobKey { workspace_id: id.clone(), name: JobName::Retention }).await?);
+    for name in [JobName::Retention, JobName::Check] {
+        jobs.extend(store.job(&JobKey { workspace_id: id.clone(), name }).await?);
+    }
     jobs.retain(|job| job.is_visible(now));
     Ok(jobs)
 }
@@ -164,6 +167,16 @@ impl<'a> JobView<'a> {
                     },
                 )
             }
+            Work::Check(work) => (
+                "check",
+                Progress::Check {
+                    entries: work.entries,
+                    unnumbered: work.stragglers,
+                    missing: work.missing,
+                    altered: work.altered,
+                    reached: work.through,
+                },
+            ),
         };
         Self {
             workspace_id: &job.key.workspace_id,
@@ -209,6 +222,9 @@ impl Progress {
                     reached.map(|at| format!(", reached {}", at.rfc3339())).unwrap_or_default();
                 format!("{phase}, {rewritten_entries} rewritten{reached}")
             }
+            Self::Check { entries, missing, altered, .. } => {
+                format!("{entries} checked, {missing} missing, {altered} altered")
+            }
         }
     }
 }
@@ -235,6 +251,6 @@ pub(crate) fn state_name(state: JobState) -> &'static str {
 fn name(key: &JobKey) -> String {
     match key.name {
         JobName::Export(id) => id.to_string(),
-        JobName::Retention => key.name.to_string(),
+        JobName::Retention | JobName::Check => key.name.to_string(),
     }
 }

@@ -17,9 +17,13 @@ mod place;
 mod plan;
 mod recording;
 mod tally;
+mod verify;
 mod workspace;
 
-use args::{AuditArgs, Command, EntryCommand, ExportCommand, Format, Settings, WorkspaceCommand};
+use args::{
+    AuditArgs, Command, EntryCommand, ExportCommand, Format, Settings, TallyCommand,
+    WorkspaceCommand,
+};
 use clap::Parser;
 use connect::Connection;
 use domain::clock::Clock;
@@ -73,6 +77,10 @@ async fn run(settings: &Settings, command: Command) -> Result<Answer, Report> {
         Command::Entry(EntryCommand::Verify { workspace, entry }) => {
             entry::verify(store, &workspace, entry, now).await
         }
+        Command::Verify { workspace } => {
+            // Large: it includes numbering and checking.
+            Box::pin(verify::verify(store, &workspace, &Clock::System)).await
+        }
     };
     match answer {
         Ok(answer) => Ok(answer),
@@ -85,6 +93,8 @@ fn needed(command: &Command) -> &'static [Role] {
     match command {
         Command::Plan(_)
         | Command::Entry(_)
+        | Command::Verify { .. }
+        | Command::Tally(TallyCommand::Recount { .. })
         | Command::Feed(_)
         | Command::Export(ExportCommand::Create(_)) => &[Role::Entries, Role::Control],
         Command::Key(_)

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
-use tally::StreamEvent;
+use tally::{Planned, StreamEvent};
 use web::service::Service;
 
 /// How often the stream is polled. Lambda polls four times a second and then collects a batch,
@@ -114,9 +114,10 @@ impl EntriesStream {
     /// Passes the stream to the `tally` function until the future is dropped. A failed batch is not
     /// passed again: the stream is only a hint, and lists count what is missing.
     pub async fn follow(mut self, service: Service<DynamoStore>) {
+        let planned = Planned::default();
         loop {
             match self.batch() {
-                Ok(Some(event)) => drop(tally::handle(&service, event).await),
+                Ok(Some(event)) => drop(tally::handle(&service, &planned, event).await),
                 Ok(None) => tokio::time::sleep(POLL_EVERY).await,
                 Err(error) => {
                     tracing::warn!(%error, "cannot read the stream of the entries table");

@@ -575,6 +575,42 @@ test("the note says what a raised plan would bring back, and by when", async () 
   }
 });
 
+test("a line says what the last check of the log found", async () => {
+  const check = {
+    state: "done",
+    checked_at: "2026-11-22T00:10:03.120Z",
+    checked_through: "2026-11-21T23:59:59.999Z",
+    entries: 12_345,
+    unnumbered: 2,
+    missing: 0,
+    altered: 0,
+    found: [],
+  };
+  for (const [journal_check, expected] of [
+    [null, undefined],
+    [check, "12,345 entries, all present and as recorded."],
+    [{ ...check, entries: 1 }, "1 entry, all present and as recorded."],
+    [
+      { ...check, missing: 1, altered: 3 },
+      "12,345 entries, 1 missing and 3 altered. Ask your provider.",
+    ],
+  ]) {
+    const page = await openPage();
+    await page.route(/\/facets/, async (route) => {
+      const response = await route.fetch();
+      await route.fulfill({ response, json: { ...(await response.json()), journal_check } });
+    });
+    await page.goto(viewer(service, "ws_free", { token: await service.token("ws_free") }));
+    await page.getByText(/Entries are kept/).waitFor();
+    const line = page.locator("#checked");
+    if (expected === undefined) assert.equal(await line.isVisible(), false);
+    else assert.match(await line.innerText(), /^Checked .*: /);
+    if (expected !== undefined) assert.ok((await line.innerText()).endsWith(expected));
+    await page.assertQuiet();
+    await page.leave();
+  }
+});
+
 test("the note follows a plan that is lowered and raised again", async () => {
   const days = 24 * HOUR;
   await service.workspace("ws_lowered", "pro");

@@ -112,6 +112,17 @@ impl Bench {
         workspace
     }
 
+    /// Deletes a stored item, as nobody should.
+    pub(crate) async fn delete(&self, partition: &str, id: &str) {
+        let delete = self
+            .client
+            .delete_item()
+            .table_name(ENTRIES)
+            .key("workspace_id", AttributeValue::S(partition.to_owned()))
+            .key("id", AttributeValue::S(id.to_owned()));
+        delete.send().await.unwrap();
+    }
+
     /// Changes one attribute of a stored item, as nobody should.
     pub(crate) async fn tamper(&self, partition: &str, id: &str, attribute: &str, value: &str) {
         let update = self

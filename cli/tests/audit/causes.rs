@@ -36,10 +36,11 @@ const CALLS: &[(&[&str], bool)] = &[
     (&["catalog", "show", "--version", "1"], false),
     (&["catalog", "diff", CATALOG], false),
     (&["tally", "show", "ws_1"], false),
-    (&["tally", "recount", "ws_1"], false),
+    (&["tally", "recount", "ws_1"], true),
     (&["entry", "verify", "ws_1", ID], true),
     (&["actor", "destroy-salt", "ws_1", "user", "u_1", "--yes"], false),
     (&["feed", "ws_1"], true),
+    (&["verify", "ws_1"], true),
 ];
 
 /// The subcommands in clap's tree, as its help lists them: `key create`, `key list`, …
@@ -55,9 +56,9 @@ fn subcommands(bench: &Bench, path: &[&str]) -> BTreeSet<String> {
         .collect()
 }
 
-/// The words of a call that name the subcommand: `feed` has no subcommands of its own.
+/// The words of a call that name the subcommand: `feed` and `verify` have none of their own.
 fn command(call: &[&str]) -> String {
-    let words = if call.first() == Some(&"feed") { 1 } else { 2 };
+    let words = if matches!(call.first(), Some(&("feed" | "verify"))) { 1 } else { 2 };
     call.iter().take(words).copied().collect::<Vec<_>>().join(" ")
 }
 
@@ -136,7 +137,9 @@ async fn of_two_tables_the_one_that_does_not_exist_is_named() {
             "--endpoint-url", &bench.endpoint, "--control-table", control, "--entries-table",
             entries,
         ];
-        for (call, _) in CALLS.iter().filter(|(_, is_of_both)| *is_of_both) {
+        // A recount reads entries only of some logs, so it may not notice that there is no table.
+        let both = CALLS.iter().filter(|(call, is_of_both)| *is_of_both && call[0] != "tally");
+        for (call, _) in both {
             let child = start(&bench, call, &settings, &[]);
             let run = ended(child.wait_with_output().unwrap());
             let shape = (run.code, run.out.as_str(), run.notes.lines().count());

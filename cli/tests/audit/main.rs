@@ -7,6 +7,7 @@ mod catalog;
 mod causes;
 mod export;
 mod feed;
+mod verify;
 mod work;
 
 use bench::{Bench, CONTROL, Run, closed_endpoint, ended, entry, now};

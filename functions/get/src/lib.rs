@@ -72,7 +72,7 @@ async fn get_entry<S: EntryStore>(
     let entry =
         service.store.entry(&access.workspace, id, access.now).await?.ok_or(ApiError::NotFound)?;
     let integrity = checked(&service.store, &entry, access.now).await?;
-    let asked = [(id, entry.recorded_at)];
+    let asked = [(id, entry.journal_time())];
     let numbers = numbers_of(&service.store, &access.workspace.id, asked).await?;
     let changes = changes_of(&entry)?;
     let view = EntryWithChanges {

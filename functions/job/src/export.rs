@@ -1,8 +1,8 @@
 //! Does one chunk of an export: writes rows until a part of the file is full, uploads the part, and
 //! returns the new checkpoint.
 //!
-//! However large the export is, memory holds one part, one page of rows, the values of at most
-//! [`rows::VALUES_TOGETHER`] rows, and a bounded part of the journal, which tells their numbers.
+//! However large the export is, memory holds one part, one page of rows, the values of at most 16
+//! rows with values that lie apart, and a bounded part of the journal, which tells their numbers.
 
 mod hash;
 mod rows;

@@ -5,6 +5,7 @@
 //! attempts from storing theirs. So messages may be duplicated, late, out of order or lost, and a
 //! worker may be killed at any moment. `docs/jobs.md` goes through the steps.
 
+mod check;
 mod error;
 mod event;
 mod export;
@@ -18,36 +19,21 @@ pub use event::JobEvent;
 pub use pace::Pace;
 pub use step::Limits;
 
+use domain::checking::CheckStore;
 use domain::ports::{
-    EnqueueJob, Metered, ReadControl, ReadJobs, ReadJournal, ReadRows, ReadSalts, RewriteLife,
-    WriteFile, WriteJobs, chain,
+    EnqueueJob, FollowPlans, ReadControl, ReadJobs, RewriteLife, WriteFile, WriteJobs, chain,
 };
+use domain::sequencing::SealStore;
 use web::batch::BatchResponse;
 use web::service::Service;
 
 /// The ports that jobs need of the store.
 pub trait JobStore:
-    Metered
-    + ReadControl
-    + ReadJobs
-    + WriteJobs
-    + ReadRows
-    + ReadSalts
-    + ReadJournal
-    + RewriteLife
-    + Sync
+    SealStore + CheckStore + FollowPlans + ReadControl + ReadJobs + WriteJobs + RewriteLife
 {
 }
 impl<S> JobStore for S where
-    S: Metered
-        + ReadControl
-        + ReadJobs
-        + WriteJobs
-        + ReadRows
-        + ReadSalts
-        + ReadJournal
-        + RewriteLife
-        + Sync
+    S: SealStore + CheckStore + FollowPlans + ReadControl + ReadJobs + WriteJobs + RewriteLife
 {
 }
 

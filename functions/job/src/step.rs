@@ -3,7 +3,7 @@
 
 use crate::error::StepError;
 use crate::pace::Pace;
-use crate::{JobStore, Worker, export, retention};
+use crate::{JobStore, Worker, check, export, retention};
 use domain::announce::announce;
 use domain::job::{Job, JobKey, JobMessage, StepResult, Todo, Work};
 use domain::ports::{EnqueueJob, StoreError, WriteFile};
@@ -92,6 +92,7 @@ impl<S: JobStore, Q: EnqueueJob + Sync, F: WriteFile + Sync> Worker<S, Q, F> {
             _ if begun.is_out_of_tries() => StepResult::GivenUp,
             Work::Export(work) => export::chunk(self, service, &begun, work).await?,
             Work::Retention(work) => retention::chunk(self, service, &begun, work).await?,
+            Work::Check(work) => check::chunk(self, service, &begun, work).await?,
         };
         let Some(after) = begun.after(result, service.clock.now()) else { return Ok(()) };
         if !replace(service, &begun, &after).await? {
@@ -106,14 +107,16 @@ impl<S: JobStore, Q: EnqueueJob + Sync, F: WriteFile + Sync> Worker<S, Q, F> {
         Ok(())
     }
 
-    /// Sends a message for every open job that has lost its message, and takes closed jobs off the
-    /// list.
+    /// Starts the checks that are planned, sends a message for every open job that has lost its
+    /// message, and takes closed jobs off the list.
     ///
     /// # Errors
     /// When the store fails.
     pub async fn look_after(&self) -> Result<(), StoreError> {
         let service = self.service.for_request();
         let now = service.clock.now();
+        // What is open is looked after even if no check can be started.
+        let planned = check::start_planned(&service, &self.queue).await;
         for key in service.store.open_jobs().await? {
             match service.store.job(&key).await? {
                 Some(job) if job.is_closed() => service.store.take_off(&job, now).await?,
@@ -122,7 +125,7 @@ impl<S: JobStore, Q: EnqueueJob + Sync, F: WriteFile + Sync> Worker<S, Q, F> {
                 None => tracing::warn!(%key, "a job on the list of open jobs does not exist"),
             }
         }
-        Ok(())
+        planned
     }
 }
 

@@ -1,6 +1,7 @@
 //! Job steps over the ports in memory: everything that can happen to workers and messages, at each
 //! call of each step. The domain's rules are checked against plain lists.
 
+mod checks;
 mod exports;
 mod fuse;
 mod layer;

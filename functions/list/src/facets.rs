@@ -2,9 +2,11 @@
 
 use crate::ListStore;
 use domain::catalog::Catalog;
+use domain::checking::last_check;
 use domain::counting::{Budget, Expiring, Ledger, Restorable, expiring, restorable};
 use domain::credential::Scope;
 use domain::filter::Filter;
+use domain::job::LastCheck;
 use domain::ports::StoreError;
 use domain::span::Span;
 use domain::tally::{Cell, Histogram};
@@ -34,6 +36,9 @@ struct Facets {
     /// if there is a filter.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     grace: Vec<Restorable>,
+    /// What the last check of the journal found. Absent if there is a filter.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    journal_check: Option<LastCheck>,
 }
 
 /// What becomes of the whole log: how many entries expire soon, and what a raised plan brings back.
@@ -41,6 +46,7 @@ struct Facets {
 struct Outlook {
     expiring: Option<Expiring>,
     grace: Vec<Restorable>,
+    journal_check: Option<LastCheck>,
 }
 
 /// A name of the catalogue and how many entries carry it.
@@ -64,8 +70,8 @@ struct LogCounts {
 ///
 /// 1. Credential, workspace, scope: 401, 404, 403.
 /// 2. Query: 400, 422.
-/// 3. The counts of the menus, from the tally; without a filter, also how many entries expire soon
-///    and how many a raised plan would bring back: 200.
+/// 3. The counts of the menus, from the tally; without a filter, also how many entries expire soon,
+///    how many a raised plan would bring back, and what the last check of the journal found: 200.
 pub(crate) async fn facets<S: ListStore>(
     service: &Service<S>,
     request: &Request,
@@ -86,7 +92,9 @@ pub(crate) async fn facets<S: ListStore>(
 async fn outlook<S: ListStore>(store: &S, access: &Access) -> Result<Outlook, StoreError> {
     let (workspace, now, budget) = (&access.workspace, access.now, Budget::of_request());
     let expiring = Some(expiring(store, workspace, now, budget).await?);
-    Ok(Outlook { expiring, grace: restorable(store, workspace, now, budget).await? })
+    let grace = restorable(store, workspace, now, budget).await?;
+    let journal_check = Some(last_check(store, &workspace.id, now).await?);
+    Ok(Outlook { expiring, grace, journal_check })
 }
 
 /// Counts the entries within the filter's time, of all actions and target types.
@@ -115,7 +123,7 @@ impl Facets {
         log: &LogCounts,
         filter: &Filter,
         catalog: &Catalog,
-        Outlook { expiring, grace }: Outlook,
+        Outlook { expiring, grace, journal_check }: Outlook,
         access: &Access,
     ) -> Self {
         let histogram = &log.histogram;
@@ -133,6 +141,7 @@ impl Facets {
             visible_from: access.workspace.visible_from(access.now),
             expiring,
             grace,
+            journal_check,
         }
     }
 }

@@ -70,7 +70,7 @@ impl FoundPage {
         workspace: &WorkspaceId,
     ) -> Result<Self, StoreError> {
         let unknown = self.entries.iter().filter(|entry| !self.sequences.contains_key(&entry.id));
-        let unknown: Vec<_> = unknown.map(|entry| (entry.id, entry.recorded_at)).collect();
+        let unknown: Vec<_> = unknown.map(|entry| (entry.id, entry.journal_time())).collect();
         let found = numbers_of(store, workspace, unknown).await?;
         self.sequences.extend(found.into_iter().map(|(id, number)| (id, Some(number))));
         Ok(self)

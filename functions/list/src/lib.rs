@@ -12,7 +12,7 @@ mod listing;
 
 use domain::counting::LedgerStore;
 use domain::feed::FeedStore;
-use domain::ports::{ListEntries, ReadCatalog};
+use domain::ports::{ListEntries, ReadCatalog, ReadJobs};
 use lambda_http::http::StatusCode;
 use web::http::{Answer, Request};
 use web::problem::ApiError;
@@ -21,9 +21,9 @@ use web::routes::{Operation, matched};
 use web::service::Service;
 
 /// What the store must do for lists.
-pub trait ListStore: LedgerStore + ListEntries + FeedStore + ReadCatalog {}
+pub trait ListStore: LedgerStore + ListEntries + FeedStore + ReadCatalog + ReadJobs {}
 
-impl<S: LedgerStore + ListEntries + FeedStore + ReadCatalog> ListStore for S {}
+impl<S: LedgerStore + ListEntries + FeedStore + ReadCatalog + ReadJobs> ListStore for S {}
 
 /// Answers a request.
 pub async fn answer<S: ListStore>(service: &Service<S>, request: Request) -> Answer {

@@ -5,12 +5,14 @@
 //! longer.
 
 mod hint;
+mod plans;
 
 pub use hint::StreamEvent;
+pub use plans::Planned;
 
 use domain::counting::{Budget, Fold, FoldStore, fold};
 use domain::journal::SETTLED_AFTER_MS;
-use domain::ports::{ReadControl, StoreError};
+use domain::ports::{PlanChecks, ReadControl, StoreError};
 use domain::sequencing::seal;
 use domain::timestamp::Timestamp;
 use domain::workspace::WorkspaceId;
@@ -19,8 +21,8 @@ use web::batch::BatchResponse;
 use web::service::Service;
 
 /// What the store must do to number and count entries.
-pub trait TallyStore: FoldStore + ReadControl {}
-impl<S: FoldStore + ReadControl> TallyStore for S {}
+pub trait TallyStore: FoldStore + ReadControl + PlanChecks {}
+impl<S: FoldStore + ReadControl + PlanChecks> TallyStore for S {}
 
 /// What one batch may cost: 20,000 read capacity units number 160,000 entries of 500 bytes.
 const MAX_READ_UNITS: f64 = 20_000.0;
@@ -35,10 +37,15 @@ const STREAM_PRECISION_MS: i64 = 1_000;
 /// 2. If the batch is not full, so that the next one may be long in coming, the function waits
 ///    until its newest entry is settled: at most 11 seconds.
 /// 3. What is settled is numbered, and folded into the counts if that is worth its cost.
-/// 4. If that failed, or the budget was spent before, the hint is reported as failed. Lambda then
+/// 4. Once a day and instance, the check of the log is planned for when the day is over.
+/// 5. If that failed, or the budget was spent before, the hint is reported as failed. Lambda then
 ///    hands the batch over again from that record on. This is safe: each segment that is stored is
 ///    complete, and each node that is stored is right.
-pub async fn handle<S: TallyStore>(service: &Service<S>, event: StreamEvent) -> BatchResponse {
+pub async fn handle<S: TallyStore>(
+    service: &Service<S>,
+    planned: &Planned,
+    event: StreamEvent,
+) -> BatchResponse {
     let service = service.for_request();
     let mut response = BatchResponse::default();
     if let Some(newest) = event.newest_of_part() {
@@ -46,7 +53,7 @@ pub async fn handle<S: TallyStore>(service: &Service<S>, event: StreamEvent) -> 
     }
     let budget = Budget::new(MAX_READ_UNITS, MAX_TIME);
     for hint in event.hints() {
-        match follow(&service, &hint.workspace, &budget).await {
+        match follow(&service, planned, &hint.workspace, &budget).await {
             Ok(true) => {}
             Ok(false) => response.fail(hint.sequence_number),
             Err(error) => {
@@ -78,10 +85,15 @@ fn until_settled(written_at: Timestamp, now: Timestamp) -> Duration {
 /// Numbers and counts the entries of a workspace, and says whether the budget was enough.
 async fn follow<S: TallyStore>(
     service: &Service<S>,
+    planned: &Planned,
     workspace: &WorkspaceId,
     budget: &Budget,
 ) -> Result<bool, StoreError> {
-    let sealed = seal(&service.store, workspace, service.clock.now(), budget).await?;
+    let now = service.clock.now();
+    // What was written on that day is settled now.
+    let day = now.plus_ms(-SETTLED_AFTER_MS - STREAM_PRECISION_MS).start_of_day();
+    planned.plan(&service.store, workspace, day).await?;
+    let sealed = seal(&service.store, workspace, now, budget).await?;
     let folding = fold(&service.store, workspace, Fold::WhenItPays, budget).await?;
     Ok(sealed.is_finished && folding.is_finished)
 }

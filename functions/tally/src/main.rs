@@ -4,15 +4,16 @@ use aws::config;
 use domain::clock::Clock;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn, tracing};
 use std::convert::Infallible;
-use tally::StreamEvent;
+use tally::{Planned, StreamEvent};
 use web::service::Service;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     tracing::init_default_subscriber();
     let service = &Service::new(config::store().await?, Clock::System);
+    let planned = &Planned::default();
     run(service_fn(async |event: LambdaEvent<StreamEvent>| {
-        Ok::<_, Infallible>(tally::handle(service, event.payload).await)
+        Ok::<_, Infallible>(tally::handle(service, planned, event.payload).await)
     }))
     .await
 }

@@ -23,7 +23,7 @@ pub(crate) struct Asset {
 }
 
 /// The modules of the page, each after those that it imports.
-const MODULES: [&str; 32] = [
+const MODULES: [&str; 33] = [
     include_str!("../../../viewer/json.js"),
     include_str!("../../../viewer/text.js"),
     include_str!("../../../viewer/time.js"),
@@ -34,6 +34,7 @@ const MODULES: [&str; 32] = [
     include_str!("../../../viewer/host.js"),
     include_str!("../../../viewer/api.js"),
     include_str!("../../../viewer/catalog.js"),
+    include_str!("../../../viewer/checked.js"),
     include_str!("../../../viewer/diff.js"),
     include_str!("../../../viewer/list.js"),
     include_str!("../../../viewer/picker.js"),

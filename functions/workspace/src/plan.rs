@@ -2,11 +2,12 @@
 
 use crate::admin_body::admin_body;
 use domain::announce::announce;
+use domain::checking::last_check;
 use domain::counting::{Budget, Expiring, Restorable, expiring, restorable};
 use domain::credential::Scope;
 use domain::entry::{Admin, Requester};
 use domain::fields::Fields;
-use domain::job::RetentionView;
+use domain::job::{LastCheck, RetentionView};
 use domain::json::{Json, Repairs};
 use domain::plan::Plan;
 use domain::plan_change::{PlanChangeStore, PlanEffect, change_plan, retention_key};
@@ -36,6 +37,9 @@ struct WorkspaceAnswer<'a> {
     /// lowered a short time ago.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     grace: Vec<Restorable>,
+    /// What the last check of the journal found. Absent where the plan is changed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    journal_check: Option<LastCheck>,
     /// The job that the last change of plan started. `None` means that there was none in the last
     /// month.
     retention_job: Option<RetentionView>,
@@ -46,7 +50,8 @@ struct WorkspaceAnswer<'a> {
 /// 1. Credential, workspace, scope: 401, 404, 403.
 /// 2. Query, which must be empty: 400.
 /// 3. The workspace, how many of its entries expire soon, how many a raised plan would bring back,
-///    and how far the job of its last change of plan has come: 200.
+///    how far the job of its last change of plan has come, and what the last check of its journal
+///    found: 200.
 pub(crate) async fn get_workspace<S: PlanChangeStore>(
     service: &Service<S>,
     request: &Request,
@@ -57,17 +62,17 @@ pub(crate) async fn get_workspace<S: PlanChangeStore>(
     let (store, now, budget) = (&service.store, access.now, Budget::of_request());
     let expiring = Some(expiring(store, &access.workspace, now, budget).await?);
     let grace = restorable(store, &access.workspace, now, budget).await?;
-    let job = service
-        .store
-        .job(&retention_key(&access.workspace.id))
-        .await?
-        .filter(|job| job.is_visible(access.now));
-    let retention_job = job.as_ref().and_then(RetentionView::of);
-    let workspace = access.workspace.view(access.now);
-    Ok(Answer::json(
-        StatusCode::OK,
-        &WorkspaceAnswer { workspace, effect: None, expiring, grace, retention_job },
-    ))
+    let id = &access.workspace.id;
+    let job = store.job(&retention_key(id)).await?.filter(|job| job.is_visible(now));
+    let answer = WorkspaceAnswer {
+        workspace: access.workspace.view(now),
+        effect: None,
+        expiring,
+        grace,
+        journal_check: Some(last_check(store, id, now).await?),
+        retention_job: job.as_ref().and_then(RetentionView::of),
+    };
+    Ok(Answer::json(StatusCode::OK, &answer))
 }
 
 /// `PUT /v1/workspaces/{workspace_id}`
@@ -106,8 +111,14 @@ pub(crate) async fn put_workspace<S: PlanChangeStore, Q: EnqueueJob>(
     let retention_job = change.job.as_ref().filter(|_| !is_dry_run).and_then(RetentionView::of);
     let workspace = change.workspace.view(now);
     let effect = Some(change.effect);
-    let answer =
-        WorkspaceAnswer { workspace, effect, expiring: None, grace: Vec::new(), retention_job };
+    let answer = WorkspaceAnswer {
+        workspace,
+        effect,
+        expiring: None,
+        grace: Vec::new(),
+        journal_check: None,
+        retention_job,
+    };
     Ok(Answer::json(status, &answer))
 }
 

@@ -8,6 +8,7 @@ mod append;
 mod batch;
 mod call;
 mod catalog;
+mod checks;
 mod client;
 mod control;
 mod get;

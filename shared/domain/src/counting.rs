@@ -22,7 +22,7 @@ mod fold;
 mod ledger;
 mod piece;
 #[cfg(test)]
-mod plain;
+pub(crate) mod plain;
 mod restorable;
 mod snapshot;
 

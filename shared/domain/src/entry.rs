@@ -248,7 +248,8 @@ impl Content {
     }
 }
 
-/// An entry: the content from the client, and what the service added. It never changes.
+/// An entry: the content from the client, and what the service added. It never changes, except that
+/// a check of the journal may set `journaled_at`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
     /// The workspace to whose log it belongs.
@@ -257,6 +258,9 @@ pub struct Entry {
     pub id: EntryId,
     /// When the service accepted it.
     pub recorded_at: Timestamp,
+    /// When a check of the journal found it without a number and entered it: a straggler. `None`,
+    /// nearly always, means that the journal takes it as recorded at `recorded_at`.
+    pub journaled_at: Option<Timestamp>,
     /// The id of the credential with which it was recorded. `None` means an operator's tool.
     pub key_id: Option<KeyId>,
     /// Which salt of the actor the id was made with. A row of a list is read without it, and then
@@ -276,11 +280,18 @@ impl Entry {
             workspace_id: workspace.id.clone(),
             id: recording.salt.salt.entry_id(&content),
             recorded_at: recording.at,
+            journaled_at: None,
             key_id: recording.key_id.clone(),
             salt_generation: recording.salt.generation,
             seal: Some(Seal::Whole(recording.seed.clone())),
             content,
         }
+    }
+
+    /// The moment that decides its place in the journal, and so its sequence number.
+    #[must_use]
+    pub fn journal_time(&self) -> Timestamp {
+        self.journaled_at.unwrap_or(self.recorded_at)
     }
 
     /// Whether a reader at `now` may see the entry, even if DynamoDB has not deleted it yet: the

@@ -7,6 +7,7 @@
 //! This module owns the values and decides, from a job's state alone, what comes next
 //! ([`Job::todo`], [`Job::after`]). It does no I/O: the `job` function does the work.
 
+mod check;
 mod export;
 mod open;
 mod parts;
@@ -14,6 +15,7 @@ mod retention;
 mod step;
 mod view;
 
+pub use check::{CHECK_IDS_KEPT, CHECK_SHOWN_DAYS, CheckView, CheckWork, Checked, LastCheck};
 pub use export::{Compression, EXPORT_KEPT_DAYS, ExportFile, ExportSpec, ExportWork, FileFormat};
 pub use open::{MAX_OPEN_EXPORTS, OpenExports, can_end};
 pub use parts::{MAX_PART_NUMBER, PartNumbers, part_bytes};
@@ -38,15 +40,19 @@ pub enum JobName {
     /// Rewrites the lives of stored entries after a change of plan. A workspace has at most one
     /// such job; the next change of plan starts it again as another run.
     Retention,
+    /// Checks the log. A workspace has at most one such job; each day with entries starts it again
+    /// as another run.
+    Check,
 }
 
 impl JobName {
-    /// Reads `retention` or `export#<id>`. `None` means any other spelling.
+    /// Reads `retention`, `check` or `export#<id>`. `None` means any other spelling.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         match text.split_once('#') {
             Some(("export", id)) => EntryId::parse(id).map(Self::Export),
             None if text == "retention" => Some(Self::Retention),
+            None if text == "check" => Some(Self::Check),
             _ => None,
         }
     }
@@ -57,6 +63,7 @@ impl fmt::Display for JobName {
         match self {
             Self::Export(id) => write!(f, "export#{id}"),
             Self::Retention => f.write_str("retention"),
+            Self::Check => f.write_str("check"),
         }
     }
 }
@@ -106,6 +113,8 @@ pub enum Work {
     Export(Box<ExportWork>),
     /// Rewriting the lives of entries.
     Retention(RetentionWork),
+    /// Checking the log.
+    Check(CheckWork),
 }
 
 /// A job as it is stored.
@@ -113,8 +122,8 @@ pub enum Work {
 pub struct Job {
     /// Identifies the job.
     pub key: JobKey,
-    /// Distinguishes the runs of a retention job: the workspace's version after the change of
-    /// plan. Always 0 for an export.
+    /// Distinguishes the runs of a retention job, by the workspace's version after the change of
+    /// plan, and those of a check, by the day that is checked. Always 0 for an export.
     pub run: u64,
     /// The number of chunks that are done.
     pub step: u64,

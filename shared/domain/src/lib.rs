@@ -15,6 +15,7 @@ pub mod announce;
 pub mod budget;
 pub mod catalog;
 pub mod catalog_change;
+pub mod checking;
 pub mod clock;
 pub mod counting;
 pub mod credential;

@@ -11,6 +11,7 @@
 
 mod append;
 mod catalog;
+mod checks;
 mod control;
 mod files;
 pub mod fixtures;
@@ -121,6 +122,15 @@ impl MemoryStore {
             state.salts.put(at, (workspace.clone(), key), Some(salt));
             state.put_whole_entry(at, new);
         }
+    }
+
+    /// Deletes an entry before its time, as nobody may.
+    pub fn destroy(&self, entry: &Entry) {
+        let mut state = self.lock();
+        let at = state.next();
+        let key = (entry.workspace_id.clone(), entry.id);
+        state.entries.put(at, key.clone(), None);
+        state.values.put(at, key, None);
     }
 
     /// Deletes what may be deleted at `now`, as DynamoDB does sooner or later, and says how many

@@ -6,6 +6,7 @@
 //! permissions of a function follow from the ports that it uses.
 
 mod catalog;
+mod checks;
 mod consistency;
 mod control;
 mod entries;
@@ -20,6 +21,7 @@ mod salts;
 mod tally;
 
 pub use catalog::{ReadCatalog, WriteCatalog};
+pub use checks::{EnterJournal, FollowPlans, PlanChecks};
 pub use consistency::Consistency;
 pub use control::{OperateCredentials, ReadControl, WriteControl};
 pub use entries::{

@@ -5,7 +5,7 @@
 
 mod window;
 
-pub(crate) use window::{ids_around, sealed_lately};
+pub(crate) use window::{Window, ids_around, sealed_lately};
 
 #[cfg(test)]
 mod tests;
@@ -15,7 +15,6 @@ use crate::journal::{Numbered, SEGMENT_ENTRIES, Segment, settled_until};
 use crate::ports::{Consistency, Metered, ReadHeads, ReadJournal, StoreError, WriteJournal};
 use crate::timestamp::Timestamp;
 use crate::workspace::WorkspaceId;
-use window::Window;
 
 /// What the store must do to number entries.
 pub trait SealStore: Metered + ReadJournal + ReadHeads + WriteJournal + Sync {}

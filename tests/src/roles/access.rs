@@ -39,7 +39,9 @@ pub fn accesses(operation: &str, request: &Value) -> Vec<Access> {
     let action = format!("dynamodb:{operation}");
     let table = text(request, "/TableName");
     match operation {
-        "GetItem" => vec![Access::new(&action, table, partition(table_key(request, "Key")))],
+        "GetItem" | "DeleteItem" => {
+            vec![Access::new(&action, table, partition(table_key(request, "Key")))]
+        }
         "PutItem" => vec![Access::new(&action, table, partition(table_key(request, "Item")))],
         "UpdateItem" => vec![update(request)],
         "Query" => vec![query(request)],

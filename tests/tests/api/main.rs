@@ -5,6 +5,7 @@ mod access;
 mod batch;
 mod capacity;
 mod catalog;
+mod check;
 mod concurrency;
 mod events;
 mod expiry;

@@ -7,13 +7,16 @@
 )]
 
 use domain::credential::Scope;
+use domain::entry::Content;
 use domain::job::{JobKey, JobName};
+use domain::memory::fixtures::{actor, entry_with, target};
 use domain::ports::ReadJobs;
 use local::embedded::tables;
 use local::gateway::FUNCTION;
 use local::stream::EntriesStream;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
+use tally::Planned;
 use tests::jobs::export;
 use tests::recording::{ENTRIES, Log, noon, outcomes, usual_entry};
 use tests::roles::{Roles, Statement, Use, accesses};
@@ -123,6 +126,22 @@ async fn everything(log: &Log) {
     changes(log).await;
     jobs(log).await;
     count(log).await;
+    checks(log).await;
+}
+
+/// The check of a day, with an entry that came too late.
+async fn checks(log: &Log) {
+    let now = log.service.clock.now();
+    let straggler = Content {
+        targets: vec![target("project", "prj_f")],
+        ..Content::new(now.plus_ms(-60_000), actor("usr_f"), "member.invite", target("member", "m"))
+    };
+    log.service.load(&[entry_with(&log.workspace, straggler)]);
+    log.service.clock.set(now.start_of_day().plus_days(1).plus_ms(600_000));
+    let worker = log.service.worker();
+    FUNCTION.scope("job".to_owned(), worker.look_after()).await.unwrap();
+    log.service.work().await;
+    assert_eq!(log.api.get("/v1/workspaces/ws_log").await.json["journal_check"]["unnumbered"], 1);
 }
 
 async fn recordings(log: &Log) {
@@ -253,9 +272,10 @@ async fn count(log: &Log) {
                 assert_eq!(started.status, 202);
             }
             _ => {
+                let planned = &Planned::default();
                 let tally = Service::new(log.service.bound_store(), log.service.clock.clone());
                 let event = stream.batch().unwrap().unwrap();
-                let handled = Box::pin(tally::handle(&tally, event));
+                let handled = Box::pin(tally::handle(&tally, planned, event));
                 drop(FUNCTION.scope(function.to_owned(), handled).await);
             }
         }

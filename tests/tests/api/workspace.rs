@@ -81,7 +81,7 @@ async fn put_makes_a_workspace_then_changes_its_plan_then_leaves_it_alone() {
             "only a change does: {plan} at {seconds}"
         );
         let bare = |json: &Value| {
-            let more = ["effect", "expiring", "grace", "retention_job"];
+            let more = ["effect", "expiring", "grace", "journal_check", "retention_job"];
             json.as_object()
                 .unwrap()
                 .iter()

@@ -9,9 +9,10 @@ use domain::job::{Job, JobState, OpenExports};
 use domain::memory::fixtures::new_entry;
 use domain::plan::{GraceDays, Plan};
 use domain::ports::{
-    AppendEntry, FindRows, GetEntry, KeepTally, ListEntries, MarkEntries, Metered, NewLife,
-    OperateCredentials, ReadControl, ReadHeads, ReadJobs, ReadJournal, ReadRows, ReadSpan,
-    ReadTally, RewriteLife, Slice, StoreError, Stretch, WriteControl, WriteJobs, WriteJournal,
+    AppendEntry, Consistency, EnterJournal, FindRows, FollowPlans, GetEntry, KeepTally,
+    ListEntries, MarkEntries, Metered, NewLife, OperateCredentials, PlanChecks, ReadControl,
+    ReadHeads, ReadJobs, ReadJournal, ReadRows, ReadSpan, ReadTally, RewriteLife, Slice,
+    StoreError, Stretch, WriteControl, WriteJobs, WriteJournal,
 };
 use domain::span::Span;
 use domain::workspace::Workspace;
@@ -20,13 +21,16 @@ use std::fmt::Debug;
 /// Every port of a store.
 pub(crate) trait Ports:
     AppendEntry
+    + EnterJournal
     + FindRows
+    + FollowPlans
     + GetEntry
     + KeepTally
     + ListEntries
     + MarkEntries
     + Metered
     + OperateCredentials
+    + PlanChecks
     + ReadControl
     + ReadHeads
     + ReadJobs
@@ -43,13 +47,16 @@ pub(crate) trait Ports:
 
 impl<S> Ports for S where
     S: AppendEntry
+        + EnterJournal
         + FindRows
+        + FollowPlans
         + GetEntry
         + KeepTally
         + ListEntries
         + MarkEntries
         + Metered
         + OperateCredentials
+        + PlanChecks
         + ReadControl
         + ReadHeads
         + ReadJobs
@@ -256,6 +263,26 @@ async fn jobs<S: Ports>(store: &S, operation: Operation) -> Answer {
         Operation::OpenJob { job: place, run } => shown(store.open_job(&job(place, run)).await),
         Operation::TakeOff { job: place, run } => {
             shown(store.take_off(&job(place, run), late(0)).await)
+        }
+        Operation::InsertJob { job: place, run } => shown(store.insert_job(&job(place, run)).await),
+        other => checks(store, other).await,
+    }
+}
+
+async fn checks<S: Ports>(store: &S, operation: Operation) -> Answer {
+    let workspace = workspace(Plan::Free, false);
+    let day = |n: i64| moment(0).plus_days(n).start_of_day();
+    match operation {
+        Operation::PlanCheck { day: n } => shown(store.plan_check(&workspace.id, day(n)).await),
+        Operation::PlannedChecks { day: n, limit } => {
+            shown(store.planned_checks(day(n), limit).await)
+        }
+        Operation::EndPlan { day: n } => shown(store.end_plan(&workspace.id, day(n)).await),
+        Operation::EnterJournal { entry: place, at, is_stored } => {
+            let entry = entry(place, Plan::Free);
+            let rows = store.rows_of(&workspace.id, &[entry.id], Consistency::Strong).await;
+            let stored = rows.unwrap().pop().filter(|_| is_stored).map(|row| row.entry);
+            shown(store.enter_journal(&stored.unwrap_or(entry), moment(at)).await)
         }
         other => format!("not an operation on jobs: {other:?}"),
     }

@@ -36,6 +36,11 @@ pub(crate) enum Operation {
     OpenJobs,
     OpenJob { job: usize, run: u64 },
     TakeOff { job: usize, run: u64 },
+    InsertJob { job: usize, run: u64 },
+    PlanCheck { day: i64 },
+    PlannedChecks { day: i64, limit: usize },
+    EndPlan { day: i64 },
+    EnterJournal { entry: usize, at: usize, is_stored: bool },
     Look { entries: Vec<usize>, is_other: bool },
     Journal(JournalOperation),
 }
@@ -90,6 +95,12 @@ fn writes() -> impl Strategy<Value = Operation> {
         1 => (0..3_usize).prop_map(|job| Operation::CloseJob { job }),
         1 => (0..3_usize, 0..2_u64).prop_map(|(job, run)| Operation::OpenJob { job, run }),
         1 => (0..3_usize, 0..2_u64).prop_map(|(job, run)| Operation::TakeOff { job, run }),
+        1 => (0..3_usize, 0..2_u64).prop_map(|(job, run)| Operation::InsertJob { job, run }),
+        1 => (0..2_i64).prop_map(|day| Operation::PlanCheck { day }),
+        1 => (0..2_i64).prop_map(|day| Operation::EndPlan { day }),
+        2 => (0..ENTRIES, 0..ENTRIES, any::<bool>()).prop_map(|(entry, at, is_stored)| {
+            Operation::EnterJournal { entry, at, is_stored }
+        }),
         8 => journal::writes().prop_map(Operation::Journal),
     ]
 }
@@ -122,6 +133,8 @@ fn reads() -> impl Strategy<Value = Operation> {
         1 => (1..4_usize).prop_map(|limit| Operation::Exports { limit }),
         1 => Just(Operation::OpenExports),
         1 => Just(Operation::OpenJobs),
+        1 => (0..2_i64, 1..3_usize)
+            .prop_map(|(day, limit)| Operation::PlannedChecks { day, limit }),
         3 => (proptest::collection::btree_set(0..ENTRIES - 3, 1..ENTRIES), any::<bool>()).prop_map(
             |(entries, is_other)| {
                 let entries = entries.into_iter().collect();

@@ -3,7 +3,7 @@
 use crate::JobStore;
 use crate::error::StepError;
 use crate::file::RowWriter;
-use domain::entry::{Entry, Integrity};
+use domain::entry::Integrity;
 use domain::identity::EntryId;
 use domain::job::ExportWork;
 use domain::numbering::NumberWalk;
@@ -14,9 +14,6 @@ use domain::workspace::{Workspace, WorkspaceId};
 use std::time::Instant;
 use web::integrity::report;
 use web::service::Service;
-
-/// The number of rows whose values are in memory at the same time: 16 · 256 KiB = 4 MiB.
-pub(super) const VALUES_TOGETHER: usize = 16;
 
 /// The rows of one chunk while they are written.
 pub(super) struct Writing<'a, S> {
@@ -77,7 +74,7 @@ impl<S: JobStore> Writing<'_, S> {
             if writer.bytes() >= 2 * self.full {
                 return Ok(false);
             }
-            let (group, after) = rest.split_at_mut(group_of(rest));
+            let (group, after) = rest.split_at_mut(Row::filled_together(rest));
             self.service.store.fill(&workspace.id, group).await?;
             let entries = group.iter().map(|row| &row.entry);
             let checked = verify_all(&self.service.store, &workspace.id, entries, now).await?;
@@ -88,9 +85,9 @@ impl<S: JobStore> Writing<'_, S> {
                 if integrity == Integrity::Failed {
                     report(&workspace.id, row.entry.id);
                 }
-                let Entry { id, recorded_at, .. } = row.entry;
-                let store = &self.service.store;
-                let number = numbers.number_of(store, &workspace.id, id, recorded_at).await?;
+                let (store, entry) = (&self.service.store, &row.entry);
+                let number =
+                    numbers.number_of(store, &workspace.id, entry.id, entry.journal_time()).await?;
                 writer.write(&row.entry, number, workspace.plan, integrity)?;
                 self.work.position = Some(row.entry.id);
                 self.work.rows += 1;
@@ -112,33 +109,5 @@ fn rest(
     match work.position {
         Some(position) => span.older_than(position),
         None => Some(span),
-    }
-}
-
-/// How many rows from the front are filled together: all rows before the 17th that has values
-/// stored apart.
-fn group_of(rows: &[Row]) -> usize {
-    let apart = rows.iter().enumerate().filter(|(_, row)| row.values_apart);
-    apart.map(|(place, _)| place).nth(VALUES_TOGETHER).unwrap_or(rows.len())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::tests::noon;
-    use domain::memory::fixtures::{entry, workspace};
-    use domain::plan::Plan;
-
-    #[test]
-    fn a_group_has_at_most_sixteen_rows_with_values_apart() {
-        let entry = entry(&workspace("ws_a", Plan::Free, noon()), noon(), 1);
-        let rows = |apart: &[bool]| -> Vec<Row> {
-            let row = |apart: &bool| Row { entry: entry.clone(), values_apart: *apart };
-            apart.iter().map(row).collect()
-        };
-        assert_eq!(group_of(&rows(&[false; 40])), 40);
-        assert_eq!(group_of(&rows(&[true; 16])), 16);
-        assert_eq!(group_of(&rows(&[true; 17])), 16);
-        assert_eq!(group_of(&rows(&[[false, true]; 40].concat())), 33);
     }
 }

@@ -3,12 +3,14 @@
 
 use domain::credential::{Credential, KeyId};
 use domain::entry::{Entry, NewEntry, SaltKey, StoredSalt};
+use domain::identity::EntryId;
 use domain::job::{Job, JobKey, OpenExports};
-use domain::journal::{Folded, Segment};
+use domain::journal::{Folded, Marker, MarkerPlace, Numbered, Segment};
 use domain::memory::MemoryStore;
 use domain::ports::{
-    Consistency, Life, Lives, Metered, NewLife, ReadControl, ReadJobs, ReadJournal, ReadRows,
-    ReadSalts, RewriteLife, Row, Rows, Spent, Stopped, StoreError, Stretch, WriteJobs,
+    Consistency, EnterJournal, FindRows, FollowPlans, Life, Lives, MarkEntries, Metered, NewLife,
+    ReadControl, ReadHeads, ReadJobs, ReadJournal, ReadRows, ReadSalts, RewriteLife, Row, Rows,
+    Spent, Stopped, StoreError, Stretch, WriteJobs, WriteJournal,
 };
 use domain::span::Span;
 use domain::timestamp::Timestamp;
@@ -77,6 +79,37 @@ forward! {
         ) -> Vec<Segment>;
         fn folded(id: &WorkspaceId, consistency: Consistency) -> Option<Folded>;
     }
+    WriteJournal {
+        fn put_segment(id: &WorkspaceId, segment: &Segment) -> bool;
+        fn put_folded(id: &WorkspaceId, before: Option<&Folded>, after: &Folded) -> bool;
+    }
+    ReadHeads {
+        fn markers(
+            id: &WorkspaceId, after: MarkerPlace, through: Timestamp, consistency: Consistency
+        ) -> Stopped<Marker, MarkerPlace>;
+        fn heads(
+            id: &WorkspaceId, span: Span, limit: usize, consistency: Consistency
+        ) -> Stopped<Numbered, EntryId>;
+        fn heads_of(
+            id: &WorkspaceId, ids: &[EntryId], consistency: Consistency
+        ) -> Vec<Numbered>;
+    }
+    FindRows {
+        fn rows_within(
+            id: &WorkspaceId, span: Span, limit: usize, consistency: Consistency
+        ) -> Stopped<Row, EntryId>;
+        fn rows_of(id: &WorkspaceId, ids: &[EntryId], consistency: Consistency) -> Vec<Row>;
+    }
+    MarkEntries {
+        fn mark(id: &WorkspaceId, marker: &Marker) -> ();
+    }
+    EnterJournal {
+        fn enter_journal(entry: &Entry, at: Timestamp) -> bool;
+    }
+    FollowPlans {
+        fn planned_checks(day: Timestamp, limit: usize) -> Vec<WorkspaceId>;
+        fn end_plan(id: &WorkspaceId, day: Timestamp) -> ();
+    }
     ReadSalts {
         fn stored_salts(
             id: &WorkspaceId, keys: &[SaltKey], now: Timestamp
@@ -117,6 +150,10 @@ impl WriteJobs for Layer {
             _ => {}
         }
         self.inner.replace_job(&before, &after).await
+    }
+
+    async fn insert_job(&self, job: &Job) -> Result<(), StoreError> {
+        self.inner.insert_job(job).await
     }
 
     async fn open_job(&self, job: &Job) -> Result<(), StoreError> {

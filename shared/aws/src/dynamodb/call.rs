@@ -11,6 +11,7 @@ use super::item::{Item, id_of};
 use aws_sdk_dynamodb::config::http::HttpResponse;
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::operation::delete_item::builders::DeleteItemFluentBuilder;
 use aws_sdk_dynamodb::operation::get_item::builders::GetItemFluentBuilder;
 use aws_sdk_dynamodb::operation::put_item::builders::PutItemFluentBuilder;
 use aws_sdk_dynamodb::operation::put_item::{PutItemError, PutItemOutput};
@@ -213,6 +214,27 @@ impl DynamoStore {
             UpdateItemOutput::consumed_capacity,
             UpdateItemError::is_conditional_check_failed_exception,
         )
+    }
+
+    /// Updates one item, with one attempt only.
+    pub(super) async fn update_once(
+        &self,
+        update: UpdateItemFluentBuilder,
+    ) -> Result<Written<UpdateItemOutput>, StoreError> {
+        let update = update.return_consumed_capacity(ReturnConsumedCapacity::Total);
+        self.written(
+            update.customize().config_override(one_attempt()).send().boxed().await,
+            UpdateItemOutput::consumed_capacity,
+            UpdateItemError::is_conditional_check_failed_exception,
+        )
+    }
+
+    /// Deletes one item. Deleting one that is not there changes nothing.
+    pub(super) async fn delete(&self, delete: DeleteItemFluentBuilder) -> Result<(), StoreError> {
+        let delete = delete.return_consumed_capacity(ReturnConsumedCapacity::Total);
+        let output = delete.send().boxed().await.map_err(classify)?;
+        self.count_write(output.consumed_capacity());
+        Ok(())
     }
 
     /// Counts an answered write and tells a condition that did not hold from an error. DynamoDB

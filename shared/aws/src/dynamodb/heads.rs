@@ -1,7 +1,7 @@
 //! Reads the heads of entries: what a segment holds of them, and no more.
 
 use super::call::limit;
-use super::item::{Item, id_of, malformed, text};
+use super::item::{Item, id_of, malformed, text, time_of};
 use super::{DynamoStore, keys};
 use domain::identity::EntryId;
 use domain::journal::{Marker, MarkerPlace, Numbered};
@@ -39,7 +39,7 @@ impl ReadHeads for DynamoStore {
         let query = self
             .entries_query("workspace_id", keys::entries(workspace), span)
             .consistent_read(consistency == Consistency::Strong)
-            .projection_expression("id, recorded_at, #action, #target.#type")
+            .projection_expression("id, recorded_at, journaled_at, #action, #target.#type")
             .expression_attribute_names("#action", "action")
             .expression_attribute_names("#target", "target")
             .expression_attribute_names("#type", "type")
@@ -105,10 +105,9 @@ fn head_of(item: &Item) -> Result<Numbered, StoreError> {
     let missing = || malformed("an entry");
     let text = |name: &str| item.get(name)?.as_s().ok().map(String::as_str);
     let kind = || item.get("target")?.as_m().ok()?.get("type")?.as_s().ok();
-    let recorded_at = text("recorded_at").ok_or_else(missing)?;
+    let recorded_at = text("journaled_at").or_else(|| text("recorded_at")).ok_or_else(missing)?;
     Ok(Numbered {
-        recorded_at: Timestamp::parse(recorded_at)
-            .map_err(|error| StoreError::Malformed(error.into()))?,
+        recorded_at: time_of(recorded_at)?,
         id: id_of(item)?,
         kind: Cell {
             action: text("action").ok_or_else(missing)?.into(),

@@ -32,6 +32,8 @@ pub(super) struct EntryItem {
     schema: u32,
     recorded_at: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    journaled_at: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     key_id: Option<String>,
     actor: Actor,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -202,6 +204,7 @@ fn entry_item(entry: &Entry) -> EntryItem {
         id: entry.id.to_string(),
         schema: SCHEMA,
         recorded_at: entry.recorded_at.rfc3339(),
+        journaled_at: entry.journaled_at.map(Timestamp::rfc3339),
         key_id: entry.key_id.as_ref().map(|key_id| key_id.as_str().to_owned()),
         actor: content.actor.clone(),
         on_behalf_of: content.on_behalf_of.clone(),
@@ -262,14 +265,19 @@ impl EntryItem {
             workspace_id: keys::workspace_of(&self.workspace_id)
                 .ok_or_else(|| malformed("workspace of an entry"))?,
             id,
-            recorded_at: Timestamp::parse(&self.recorded_at)
-                .map_err(|error| StoreError::Malformed(error.into()))?,
+            recorded_at: time_of(&self.recorded_at)?,
+            journaled_at: self.journaled_at.as_deref().map(time_of).transpose()?,
             key_id: key_id.transpose()?,
             salt_generation: self.salt_generation,
             seal: self.seal.map(SealText::into_seal).transpose()?,
             content,
         })
     }
+}
+
+/// A stored moment.
+pub(super) fn time_of(text: &str) -> Result<Timestamp, StoreError> {
+    Timestamp::parse(text).map_err(|error| StoreError::Malformed(error.into()))
 }
 
 impl ValuesItem {

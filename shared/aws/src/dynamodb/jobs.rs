@@ -7,7 +7,7 @@ use super::{DynamoStore, keys};
 use aws_sdk_dynamodb::operation::put_item::builders::PutItemFluentBuilder;
 use domain::entry::NewEntry;
 use domain::identity::EntryId;
-use domain::job::{ExportWork, Job, JobKey, JobState, OpenExports, RetentionWork, Work};
+use domain::job::{CheckWork, ExportWork, Job, JobKey, JobState, OpenExports, RetentionWork, Work};
 use domain::ports::{ReadJobs, StoreError, WriteJobs};
 use domain::timestamp::Timestamp;
 use domain::workspace::WorkspaceId;
@@ -41,11 +41,13 @@ struct JobItem {
     export: Option<Box<ExportWork>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     retention: Option<RetentionWork>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    check: Option<CheckWork>,
 }
 
 /// The attributes of [`JobItem`] that may be missing.
-const OPTIONAL_OF_JOB: [&str; 5] =
-    ["not_before", "completed_at", "expires_at", "export", "retention"];
+const OPTIONAL_OF_JOB: [&str; 6] =
+    ["not_before", "completed_at", "expires_at", "export", "retention", "check"];
 
 /// The line of a job in the list of open jobs. The line of a closed job has an `expires_at` in the
 /// past, so DynamoDB deletes it.
@@ -92,10 +94,12 @@ impl OpenExportsItem {
 impl JobItem {
     fn of(job: &Job) -> Self {
         let (pk, sk) = keys::job(&job.key);
-        let (export, retention) = match &job.work {
-            Work::Export(work) => (Some(work.clone()), None),
-            Work::Retention(work) => (None, Some(work.clone())),
-        };
+        let (mut export, mut retention, mut check) = (None, None, None);
+        match &job.work {
+            Work::Export(work) => export = Some(work.clone()),
+            Work::Retention(work) => retention = Some(work.clone()),
+            Work::Check(work) => check = Some(work.clone()),
+        }
         Self {
             pk,
             sk,
@@ -113,6 +117,7 @@ impl JobItem {
             expires_at: job.expires_at.map(Timestamp::epoch_seconds),
             export,
             retention,
+            check,
         }
     }
 
@@ -120,9 +125,10 @@ impl JobItem {
         if self.schema != SCHEMA {
             return Err(malformed("schema of a job"));
         }
-        let work = match (self.export, self.retention) {
-            (Some(work), None) => Work::Export(work),
-            (None, Some(work)) => Work::Retention(work),
+        let work = match (self.export, self.retention, self.check) {
+            (Some(work), None, None) => Work::Export(work),
+            (None, Some(work), None) => Work::Retention(work),
+            (None, None, Some(work)) => Work::Check(work),
             _ => return Err(malformed("work of a job")),
         };
         Ok(Job {
@@ -219,6 +225,16 @@ impl WriteJobs for DynamoStore {
 
     async fn replace_job(&self, before: &Job, after: &Job) -> Result<(), StoreError> {
         let put = if_unchanged(self.put_control(to_item(&JobItem::of(after))?), before);
+        match self.put(put).await? {
+            Written::Done(_) => Ok(()),
+            Written::ConditionFailed => Err(StoreError::Changed),
+        }
+    }
+
+    async fn insert_job(&self, job: &Job) -> Result<(), StoreError> {
+        let put = self
+            .put_control(to_item(&JobItem::of(job))?)
+            .condition_expression("attribute_not_exists(pk)");
         match self.put(put).await? {
             Written::Done(_) => Ok(()),
             Written::ConditionFailed => Err(StoreError::Changed),

@@ -143,6 +143,16 @@ pub(super) fn credential(key_id: &KeyId) -> (String, &'static str) {
     (format!("{kind}#{}", key_id.as_str()), "key")
 }
 
+/// The partition of the control table with the plans of checks for the day that begins at `day`.
+pub(super) fn check_plans(day: Timestamp) -> String {
+    format!("checks#{}", day.key().get(..8).unwrap_or_default())
+}
+
+/// The key of a workspace's plan of a check in the control table.
+pub(super) fn check_plan(workspace: &WorkspaceId, day: Timestamp) -> (String, String) {
+    (check_plans(day), workspace.to_string())
+}
+
 /// The partition of the control table that lists open jobs.
 pub(super) const OPEN_JOBS: &str = "open-jobs";
 

@@ -8,10 +8,10 @@ use domain::span::Span;
 use domain::workspace::WorkspaceId;
 
 /// The attributes of a row in a list: the keys and what the indexes carry, without the values.
-const ROW_ATTRIBUTES: [&str; 19] = [
-    "workspace_id", "id", "schema", "recorded_at", "actor", "on_behalf_of", "action", "target",
-    "targets", "outcome", "reason", "ip_address", "ip_address_text", "user_agent", "location",
-    "session_id", "external_id", "request_id", "adjusted",
+const ROW_ATTRIBUTES: [&str; 20] = [
+    "workspace_id", "id", "schema", "recorded_at", "journaled_at", "actor", "on_behalf_of",
+    "action", "target", "targets", "outcome", "reason", "ip_address", "ip_address_text",
+    "user_agent", "location", "session_id", "external_id", "request_id", "adjusted",
 ];
 
 impl ReadSpan for DynamoStore {

@@ -88,7 +88,7 @@ impl<S: ReadJournal + ReadTally + ReadSpan + Sync> Source<'_, S> {
             entries.extend(page.entries);
             rest = page.stopped_at.and_then(|stopped_at| span.older_than(stopped_at));
         }
-        entries.retain(|entry| self.snapshot.holds(entry.id, entry.recorded_at));
+        entries.retain(|entry| self.snapshot.holds(entry.id, entry.journal_time()));
         Ok(entries)
     }
 }

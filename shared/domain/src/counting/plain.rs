@@ -19,14 +19,14 @@ use proptest::prelude::*;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-pub(super) const SECOND_MS: i64 = 1_000;
-pub(super) const MINUTE_MS: i64 = 60 * SECOND_MS;
-pub(super) const HOUR_MS: i64 = 60 * MINUTE_MS;
-pub(super) const DAY_MS: i64 = 24 * HOUR_MS;
+pub(crate) const SECOND_MS: i64 = 1_000;
+pub(crate) const MINUTE_MS: i64 = 60 * SECOND_MS;
+pub(crate) const HOUR_MS: i64 = 60 * MINUTE_MS;
+pub(crate) const DAY_MS: i64 = 24 * HOUR_MS;
 
 /// A part of a history.
 #[derive(Debug, Clone)]
-pub(super) enum Step {
+pub(crate) enum Step {
     /// Entries are recorded, which happened one after the other, the newest so long before now.
     Record(Burst),
     /// Entries that were recorded already are recorded again.
@@ -41,17 +41,17 @@ pub(super) enum Step {
 
 /// Entries that happened one after the other.
 #[derive(Debug, Clone)]
-pub(super) struct Burst {
+pub(crate) struct Burst {
     /// How long before now the newest of them happened; less than nothing is ahead of the clock.
-    pub(super) ago_ms: i64,
+    pub(crate) ago_ms: i64,
     /// From the oldest to the newest.
-    pub(super) spread_ms: i64,
-    pub(super) count: u32,
+    pub(crate) spread_ms: i64,
+    pub(crate) count: u32,
     /// How many kinds take turns.
-    pub(super) kinds: u32,
+    pub(crate) kinds: u32,
 }
 
-pub(super) fn steps() -> impl Strategy<Value = Vec<Step>> {
+pub(crate) fn steps() -> impl Strategy<Value = Vec<Step>> {
     let kills = || prop_oneof![2 => Just(u64::MAX), 1 => 0..12_u64];
     let step = prop_oneof![
         6 => bursts().prop_map(Step::Record),
@@ -82,7 +82,7 @@ fn bursts() -> impl Strategy<Value = Burst> {
 }
 
 /// What a filter may ask for, by one of the kinds that [`Burst`] makes.
-pub(super) fn filters() -> impl Strategy<Value = Filter> {
+pub(crate) fn filters() -> impl Strategy<Value = Filter> {
     let action = proptest::option::of((0..4_u32).prop_map(action));
     let target_type = proptest::option::of((0..3_u32).prop_map(target_type));
     (action, target_type).prop_map(|(action, target_type)| Filter {
@@ -101,15 +101,15 @@ fn target_type(kind: u32) -> String {
 }
 
 /// A log and its history.
-pub(super) struct Log {
-    pub(super) store: MemoryStore,
-    pub(super) workspace: Workspace,
-    pub(super) clock: Clock,
+pub(crate) struct Log {
+    pub(crate) store: MemoryStore,
+    pub(crate) workspace: Workspace,
+    pub(crate) clock: Clock,
     number: u32,
 }
 
 impl Log {
-    pub(super) fn new(plan: Plan) -> Self {
+    pub(crate) fn new(plan: Plan) -> Self {
         let start = fixtures::at("2026-12-02T14:05:30Z");
         let workspace = fixtures::workspace("ws_a", plan, start.plus_days(-1_000));
         let store = MemoryStore::new();
@@ -117,11 +117,11 @@ impl Log {
         Self { store, workspace, clock: Clock::manual(start), number: 0 }
     }
 
-    pub(super) fn now(&self) -> Timestamp {
+    pub(crate) fn now(&self) -> Timestamp {
         self.clock.now()
     }
 
-    pub(super) fn play(&mut self, steps: &[Step]) {
+    pub(crate) fn play(&mut self, steps: &[Step]) {
         for step in steps {
             match step {
                 Step::Record(burst) => self.record(burst),
@@ -133,12 +133,12 @@ impl Log {
         }
     }
 
-    pub(super) fn pass(&self, ms: i64) {
+    pub(crate) fn pass(&self, ms: i64) {
         self.clock.set(self.now().plus_ms(ms));
     }
 
     /// Records the entries of a burst in batches of up to 100, some milliseconds apart.
-    pub(super) fn record(&mut self, burst: &Burst) {
+    pub(crate) fn record(&mut self, burst: &Burst) {
         let now = self.now();
         let new = |n| NewEntry { entry: self.entry(burst, now, n), delete_at: None };
         let mut entries: Vec<_> = (0..burst.count).map(new).collect();
@@ -177,41 +177,41 @@ impl Log {
         self.store.scripted(script)
     }
 
-    pub(super) fn seal(&self, calls: u64) -> Result<(), StoreError> {
+    pub(crate) fn seal(&self, calls: u64) -> Result<(), StoreError> {
         let (store, now) = (self.killed_after(calls), self.now());
         finish(seal(&store, &self.workspace.id, now, &unlimited())).map(drop)
     }
 
-    pub(super) fn fold(&self, calls: u64) -> Result<(), StoreError> {
+    pub(crate) fn fold(&self, calls: u64) -> Result<(), StoreError> {
         let store = self.killed_after(calls);
         finish(fold(&store, &self.workspace.id, Fold::Now, &unlimited())).map(drop)
     }
 
     /// Everything that is stored, the oldest first.
-    pub(super) fn stored(&self) -> Vec<Entry> {
+    pub(crate) fn stored(&self) -> Vec<Entry> {
         self.store.stored(&self.workspace)
     }
 
     /// The plain list: what a browse of this moment sees of a span, the newest first.
-    pub(super) fn plain(&self, span: Span, filter: &Filter, as_of: AsOf) -> Vec<Entry> {
+    pub(crate) fn plain(&self, span: Span, filter: &Filter, as_of: AsOf) -> Vec<Entry> {
         let mut entries = self.stored();
         entries.reverse();
         entries.retain(|entry| {
             entry.is_visible(&self.workspace, self.now())
                 && (span.low..=span.high).contains(&entry.id)
-                && entry.recorded_at <= as_of.recorded
+                && entry.journal_time() <= as_of.recorded
                 && filter.matches_kind(entry)
         });
         entries
     }
 
     /// Everything that can be seen now.
-    pub(super) fn visible_span(&self) -> Span {
+    pub(crate) fn visible_span(&self) -> Span {
         Span::of(&Filter::default(), &self.workspace, self.now()).unwrap()
     }
 
     /// All segments.
-    pub(super) fn segments(&self) -> Vec<Segment> {
+    pub(crate) fn segments(&self) -> Vec<Segment> {
         let (id, strong) = (&self.workspace.id, Consistency::Strong);
         let (mut segments, mut from) = (Vec::new(), Timestamp::MIN);
         loop {
@@ -224,13 +224,13 @@ impl Log {
         }
     }
 
-    pub(super) fn folded(&self) -> Folded {
+    pub(crate) fn folded(&self) -> Folded {
         let folded = finish(self.store.folded(&self.workspace.id, Consistency::Strong)).unwrap();
         folded.unwrap_or_else(|| Folded::nothing(1))
     }
 
     /// Every node that is stored.
-    pub(super) fn nodes(&self) -> Vec<Node> {
+    pub(crate) fn nodes(&self) -> Vec<Node> {
         let tally = Tally { workspace: &self.workspace.id, generation: self.folded().generation };
         let (first, last) = (Timestamp::MIN, Timestamp::MAX);
         let of_level = |level| {
@@ -241,7 +241,7 @@ impl Log {
 
     /// The claim of the journal: the numbers from 0 on name every entry that was recorded by the
     /// end of the last segment, once, in order.
-    pub(super) fn check_journal(&self) {
+    pub(crate) fn check_journal(&self) {
         let (mut at, mut next) = (Timestamp::MIN, 0);
         let mut numbered = Vec::new();
         for segment in self.segments() {
@@ -253,8 +253,8 @@ impl Log {
         let mut expected: Vec<_> = self
             .stored()
             .iter()
-            .filter(|entry| entry.recorded_at <= at)
-            .map(|entry| (entry.recorded_at, entry.id, Cell::of(entry)))
+            .filter(|entry| entry.journal_time() <= at)
+            .map(|entry| (entry.journal_time(), entry.id, Cell::of(entry)))
             .collect();
         expected.sort();
         let numbered: Vec<_> =
@@ -264,7 +264,7 @@ impl Log {
 
     /// The claim of every node: each entry of its period with a number below its `through`, or
     /// below the checkpoint, is counted once, in its part, and no other is.
-    pub(super) fn check_nodes(&self) {
+    pub(crate) fn check_nodes(&self) {
         let segments = self.segments();
         let numbered: Vec<_> = segments.iter().flat_map(Segment::numbered).collect();
         let (folded, nodes) = (self.folded(), self.nodes());
@@ -308,12 +308,12 @@ impl Log {
     }
 }
 
-pub(super) fn unlimited() -> Budget {
+pub(crate) fn unlimited() -> Budget {
     Budget::new(f64::INFINITY, Duration::from_mins(1))
 }
 
 /// A number that looks random and follows from two others (splitmix64).
-pub(super) fn mixed(seed: u64, number: u64) -> u64 {
+pub(crate) fn mixed(seed: u64, number: u64) -> u64 {
     let mut z = seed.wrapping_add(number.wrapping_add(1).wrapping_mul(0x9E37_79B9_7F4A_7C15));
     z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);

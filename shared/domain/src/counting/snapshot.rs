@@ -161,9 +161,9 @@ impl Snapshot {
 
     /// Whether the browse holds an entry that is stored: it was recorded by its moment, and by the
     /// end of the journal or its tail when that was read.
-    pub(super) fn holds(&self, id: EntryId, recorded_at: Timestamp) -> bool {
-        recorded_at <= self.as_of.recorded
-            && (recorded_at <= self.sealed
+    pub(super) fn holds(&self, id: EntryId, journal_time: Timestamp) -> bool {
+        journal_time <= self.as_of.recorded
+            && (journal_time <= self.sealed
                 || self.loose.get(&id).is_some_and(|entry| entry.is_held))
     }
 

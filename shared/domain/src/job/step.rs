@@ -1,7 +1,9 @@
 //! The state machine of a job: what a message finds to do, and what a chunk's result makes of the
 //! job. Pure functions of the job, the message and the time.
 
-use super::{EXPORT_KEPT_DAYS, Job, JobMessage, JobState, RETENTION_SHOWN_DAYS, Work};
+use super::{
+    CHECK_SHOWN_DAYS, EXPORT_KEPT_DAYS, Job, JobMessage, JobState, RETENTION_SHOWN_DAYS, Work,
+};
 use crate::timestamp::Timestamp;
 
 /// A chunk is tried this often. When it is begun once more, the job is given up instead.
@@ -103,6 +105,7 @@ impl Job {
         let shown_days = match &self.work {
             Work::Export(_) => EXPORT_KEPT_DAYS,
             Work::Retention(_) => RETENTION_SHOWN_DAYS,
+            Work::Check(_) => CHECK_SHOWN_DAYS,
         };
         match result {
             StepResult::More(work, not_before) => Some(self.advanced(work, not_before, now)),

@@ -14,7 +14,7 @@ pub const SEGMENT_ENTRIES: usize = 160;
 /// An entry as the journal knows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Numbered {
-    /// When it was recorded.
+    /// When it was recorded, or entered by a check ([`crate::entry::Entry::journal_time`]).
     pub recorded_at: Timestamp,
     /// Its id.
     pub id: EntryId,
@@ -35,8 +35,7 @@ pub struct Segment {
     pub through: Timestamp,
     /// The sequence number of the first entry. The others follow without a gap.
     pub first: u64,
-    /// The entries, by (`recorded_at`, `id`). Only a straggler, which the reconciler found, was
-    /// recorded before `from`.
+    /// The entries, by (`recorded_at`, `id`).
     pub entries: Vec<Numbered>,
 }
 

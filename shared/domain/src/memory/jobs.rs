@@ -102,6 +102,18 @@ impl WriteJobs for MemoryStore {
         .await
     }
 
+    async fn insert_job(&self, job: &Job) -> Result<(), StoreError> {
+        self.change(Call::InsertJob, |state, at| {
+            if state.jobs.get(at, &job.key).is_some() {
+                return Err(StoreError::Changed);
+            }
+            let expires_at = job.expires_at.map(whole_seconds);
+            state.jobs.put(at, job.key.clone(), Some(Job { expires_at, ..job.clone() }));
+            Ok(((), write_units(CONTROL_ITEM_BYTES)))
+        })
+        .await
+    }
+
     async fn open_job(&self, job: &Job) -> Result<(), StoreError> {
         self.change(Call::OpenJob, |state, at| {
             state.put_open_job(at, job, None);

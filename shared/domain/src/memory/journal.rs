@@ -6,7 +6,6 @@ use super::rows::items_of;
 use super::script::Call;
 use super::size::{read_units, write_units};
 use super::state::StoredEntry;
-use crate::entry::Entry;
 use crate::identity::EntryId;
 use crate::journal::{Folded, Marker, MarkerPlace, Numbered, Segment};
 use crate::ports::{
@@ -191,8 +190,8 @@ impl ReadHeads for MemoryStore {
 }
 
 fn head(item: &StoredEntry) -> Numbered {
-    let Entry { id, recorded_at, .. } = &item.entry;
-    Numbered { recorded_at: *recorded_at, id: *id, kind: Cell::of(&item.entry) }
+    let entry = &item.entry;
+    Numbered { recorded_at: entry.journal_time(), id: entry.id, kind: Cell::of(entry) }
 }
 
 fn segment_bytes(segment: &Segment) -> usize {

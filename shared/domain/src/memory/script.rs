@@ -61,7 +61,14 @@ pub enum Call {
     StartExport,
     ReplaceJob,
     OpenJob,
+    InsertJob,
     TakeOff,
+    // PlanChecks, FollowPlans and EnterJournal.
+    PlanCheck,
+    PlannedChecks,
+    EndPlan,
+    EnterRow,
+    EnterJournal,
     // RewriteLife.
     Lives,
     RewriteValues,
@@ -105,6 +112,7 @@ impl Call {
                 | Self::Heads
                 | Self::HeadsOf
                 | Self::GetJob
+                | Self::PlannedChecks
                 | Self::Exports
                 | Self::OpenExports
                 | Self::OpenJobs

@@ -16,6 +16,8 @@ pub(super) const CONTROL_ITEM_BYTES: usize = 400;
 pub(super) const OPEN_EXPORTS_BYTES: usize = 260;
 /// A line of the list of open jobs.
 pub(super) const OPEN_JOB_BYTES: usize = 130;
+/// The plan of a check.
+pub(super) const PLAN_BYTES: usize = 120;
 /// Attributes of fixed size that an entry has in the table and in the indexes, names included:
 /// `id`, `schema` and `recorded_at`, and the names of `workspace_id`, `actor`,
 /// `action`, `target`, `outcome` and of one index key.
@@ -56,7 +58,16 @@ pub(super) fn index_bytes(entry: &Entry) -> usize {
         + text(11, content.external_id.as_ref())
         + text(10, content.request_id.as_ref());
     let workspace = 2 * entry.workspace_id.as_str().len();
-    FIXED_BYTES + workspace + actor + target + texts + content.action.len() + kind.len() + id.len()
+    let journaled = if entry.journaled_at.is_some() { 12 + 24 } else { 0 };
+    FIXED_BYTES
+        + journaled
+        + workspace
+        + actor
+        + target
+        + texts
+        + content.action.len()
+        + kind.len()
+        + id.len()
 }
 
 /// What an entry weighs in the table: with the values that lie in it, and both index keys.

@@ -78,6 +78,8 @@ pub(super) struct State {
     pub(super) folded: Table<WorkspaceId, Folded>,
     pub(super) markers: Table<(WorkspaceId, MarkerPlace), Marker>,
     pub(super) jobs: Table<JobKey, Job>,
+    /// The plans of checks, by day and workspace.
+    pub(super) plans: Table<(Timestamp, WorkspaceId), ()>,
     pub(super) open_jobs: Table<JobKey, OpenLine>,
     pub(super) open_exports: Table<WorkspaceId, OpenExports>,
 }

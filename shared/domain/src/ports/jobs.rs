@@ -45,7 +45,10 @@ pub trait WriteJobs {
         before: &Job,
         after: &Job,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
-    /// Puts a job back on the list of open jobs.
+    /// Stores a job if none has its key: otherwise the answer is [`StoreError::Changed`]. It is not
+    /// on the list of open jobs yet.
+    fn insert_job(&self, job: &Job) -> impl Future<Output = Result<(), StoreError>> + Send;
+    /// Puts a job on the list of open jobs.
     fn open_job(&self, job: &Job) -> impl Future<Output = Result<(), StoreError>> + Send;
     /// Takes a closed job off the list of open jobs, unless another run of it was started.
     fn take_off(

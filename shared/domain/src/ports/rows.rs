@@ -16,6 +16,19 @@ pub struct Row {
     pub values_apart: bool,
 }
 
+/// Rows whose values are in memory at the same time: 16 · 256 KiB = 4 MiB.
+const VALUES_TOGETHER: usize = 16;
+
+impl Row {
+    /// How many rows from the front are filled together: all before the 17th that has values stored
+    /// apart.
+    #[must_use]
+    pub fn filled_together(rows: &[Self]) -> usize {
+        let apart = rows.iter().enumerate().filter(|(_, row)| row.values_apart);
+        apart.map(|(place, _)| place).nth(VALUES_TOGETHER).unwrap_or(rows.len())
+    }
+}
+
 /// Consecutive rows of an export.
 #[derive(Debug, Default)]
 pub struct Rows {
@@ -57,4 +70,25 @@ pub trait FindRows {
         ids: &[EntryId],
         consistency: Consistency,
     ) -> impl Future<Output = Result<Vec<Row>, StoreError>> + Send;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::memory::fixtures::{at, entry, workspace};
+    use crate::plan::Plan;
+
+    #[test]
+    fn at_most_sixteen_rows_with_values_apart_are_filled_together() {
+        let noon = at("2026-11-22T12:00:00Z");
+        let entry = entry(&workspace("ws_a", Plan::Free, noon), noon, 1);
+        let rows = |apart: &[bool]| -> Vec<Row> {
+            let row = |apart: &bool| Row { entry: entry.clone(), values_apart: *apart };
+            apart.iter().map(row).collect()
+        };
+        assert_eq!(Row::filled_together(&rows(&[false; 40])), 40);
+        assert_eq!(Row::filled_together(&rows(&[true; 16])), 16);
+        assert_eq!(Row::filled_together(&rows(&[true; 17])), 16);
+        assert_eq!(Row::filled_together(&rows(&[[false, true]; 40].concat())), 33);
+    }
 }

@@ -16,16 +16,16 @@ const SEGMENTS_TOGETHER: usize = 4;
 
 /// What was recorded after a moment, through another.
 #[derive(Debug)]
-pub(super) struct Window {
+pub(crate) struct Window {
     /// The end, inclusive.
-    pub(super) through: Timestamp,
+    pub(crate) through: Timestamp,
     /// The entries, by (`recorded_at`, `id`).
-    pub(super) entries: Vec<Numbered>,
+    pub(crate) entries: Vec<Numbered>,
 }
 
 impl Window {
     /// Reads what was recorded after `from` and at most through `until`: less if that is much.
-    pub(super) async fn read<S: ReadHeads + ReadJournal + Sync>(
+    pub(crate) async fn read<S: ReadHeads + ReadJournal + Sync>(
         store: &S,
         workspace: &WorkspaceId,
         from: Timestamp,

@@ -6,6 +6,7 @@ use domain::entry::{
     MAX_CLOCK_SKEW_MS, MAX_ENTRY_BYTES, MAX_FURTHER_TARGETS, MAX_METADATA_KEY_CHARS,
     MAX_METADATA_KEYS, MAX_METADATA_TEXT_CHARS,
 };
+use domain::job::CHECK_IDS_KEPT;
 use domain::job::EXPORT_KEPT_DAYS;
 use domain::json::{
     MAX_CONTAINER_ELEMENTS, MAX_KEY_CHARS, MAX_NESTING, MAX_NUMBER_CHARS, MAX_NUMBER_TEXT_CHARS,
@@ -23,7 +24,7 @@ const PAGE_SIZE: usize = MAX_PAGE_SIZE as usize;
 
 /// The most that each schema allows, by its place under `components/schemas`, and the constant it
 /// comes from.
-const CONSTANTS: [(&str, usize); 28] = [
+const CONSTANTS: [(&str, usize); 29] = [
     ("WorkspaceId/maxLength", MAX_WORKSPACE_ID_CHARS),
     ("Id/maxLength", MAX_ID_CHARS),
     ("Name/maxLength", MAX_NAME_CHARS),
@@ -35,6 +36,7 @@ const CONSTANTS: [(&str, usize); 28] = [
     ("ActorInput/properties/id/maxLength", MAX_ID_CHARS),
     ("FeedPage/properties/entries/maxItems", 1_000),
     ("Graces/maxItems", 3),
+    ("JournalCheck/properties/found/maxItems", CHECK_IDS_KEPT),
     // The integers that a JavaScript number holds exactly: RFC 8259, section 6.
     ("Sequence/maximum", (1 << 53) - 1),
     ("RecordRequest/properties/targets/maxItems", MAX_FURTHER_TARGETS),

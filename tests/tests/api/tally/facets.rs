@@ -90,7 +90,7 @@ async fn facets_tell_the_retention_and_follow_it() {
         "total_is_exact": true, "as_of": "2026-11-22T23:59:50.000Z", "retention_days": 30,
         "visible_from": "2027-05-02T00:00:00.000Z",
         "expiring": { "within_7_days": 0, "within_30_days": 0, "first_expires_at": null,
-        "is_exact": true } });
+        "is_exact": true }, "journal_check": null });
     assert_eq!(facets(&api, "").await, nothing);
 }
 

@@ -5,12 +5,14 @@ use crate::jobs::fuse::Fuse;
 use aws::dynamodb::DynamoStore;
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::credential::{Credential, KeyId};
-use domain::entry::{NewEntry, SaltKey, StoredSalt};
+use domain::entry::{Entry, NewEntry, SaltKey, StoredSalt};
+use domain::identity::EntryId;
 use domain::job::{Job, JobKey, OpenExports};
-use domain::journal::{Folded, Segment};
+use domain::journal::{Folded, Marker, MarkerPlace, Numbered, Segment};
 use domain::ports::{
-    Consistency, Life, Lives, Metered, NewLife, ReadControl, ReadJobs, ReadJournal, ReadRows,
-    ReadSalts, RewriteLife, Row, Rows, Spent, Stopped, StoreError, Stretch, WriteJobs,
+    Consistency, EnterJournal, FindRows, FollowPlans, Life, Lives, MarkEntries, Metered, NewLife,
+    ReadControl, ReadHeads, ReadJobs, ReadJournal, ReadRows, ReadSalts, RewriteLife, Row, Rows,
+    Spent, Stopped, StoreError, Stretch, WriteJobs, WriteJournal,
 };
 use domain::span::Span;
 use domain::timestamp::Timestamp;
@@ -102,6 +104,10 @@ impl WriteJobs for Layer {
         self.fuse.call(&what, self.inner.replace_job(&before, &after)).await
     }
 
+    async fn insert_job(&self, job: &Job) -> Result<(), StoreError> {
+        self.fuse.call("store the first run", self.inner.insert_job(job)).await
+    }
+
     async fn open_job(&self, job: &Job) -> Result<(), StoreError> {
         self.inner.open_job(job).await
     }
@@ -166,6 +172,51 @@ impl ReadJournal for Layer {
         consistency: Consistency,
     ) -> Result<Option<Folded>, StoreError> {
         self.fuse.call("read the checkpoint", self.inner.folded(workspace, consistency)).await
+    }
+}
+
+/// Implements ports by the same calls of the store, each of which the fuse may end.
+macro_rules! fused {
+    ($($port:ident { $(fn $name:ident($($argument:ident: $type:ty),*) -> $answer:ty;)* })*) => {
+        $(impl $port for Layer {
+            $(async fn $name(&self, $($argument: $type),*) -> Result<$answer, StoreError> {
+                self.fuse.call(stringify!($name), self.inner.$name($($argument),*)).await
+            })*
+        })*
+    };
+}
+
+fused! {
+    WriteJournal {
+        fn put_segment(id: &WorkspaceId, segment: &Segment) -> bool;
+        fn put_folded(id: &WorkspaceId, before: Option<&Folded>, after: &Folded) -> bool;
+    }
+    ReadHeads {
+        fn markers(
+            id: &WorkspaceId, after: MarkerPlace, through: Timestamp, consistency: Consistency
+        ) -> Stopped<Marker, MarkerPlace>;
+        fn heads(
+            id: &WorkspaceId, span: Span, limit: usize, consistency: Consistency
+        ) -> Stopped<Numbered, EntryId>;
+        fn heads_of(
+            id: &WorkspaceId, ids: &[EntryId], consistency: Consistency
+        ) -> Vec<Numbered>;
+    }
+    FindRows {
+        fn rows_within(
+            id: &WorkspaceId, span: Span, limit: usize, consistency: Consistency
+        ) -> Stopped<Row, EntryId>;
+        fn rows_of(id: &WorkspaceId, ids: &[EntryId], consistency: Consistency) -> Vec<Row>;
+    }
+    MarkEntries {
+        fn mark(id: &WorkspaceId, marker: &Marker) -> ();
+    }
+    EnterJournal {
+        fn enter_journal(entry: &Entry, at: Timestamp) -> bool;
+    }
+    FollowPlans {
+        fn planned_checks(day: Timestamp, limit: usize) -> Vec<WorkspaceId>;
+        fn end_plan(id: &WorkspaceId, day: Timestamp) -> ();
     }
 }
 

@@ -15,6 +15,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
+use tally::Planned;
 use tests::Ask;
 use web::http::{Answer, Request};
 use web::service::Service;
@@ -169,9 +170,10 @@ impl World {
             }
             Role::Tally => {
                 let event = serde_json::from_slice(&request.body).unwrap();
-                Box::pin(
-                    async move { Ending::Counted(tally::handle(&service, event).await.failures()) },
-                )
+                Box::pin(async move {
+                    let planned = Planned::default();
+                    Ending::Counted(tally::handle(&service, &planned, event).await.failures())
+                })
             }
             Role::Operator => {
                 let is_recount = matches!(task, Task::Operate { is_recount: true });

@@ -44,6 +44,7 @@ fn entry(new_value: &str) -> Entry {
         id: EntryId::new(at, 0x0123_4567_89ab_cdef),
         recorded_at: at.plus_ms(42),
         key_id: KeyId::parse("0123456789abcdef"),
+        journaled_at: None,
         salt_generation: Generation::FIRST,
         seal: Some(Seal::Whole(Seed::from_bytes([7; 32]))),
         content,

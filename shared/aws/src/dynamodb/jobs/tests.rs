@@ -56,12 +56,27 @@ fn retention() -> Job {
     )
 }
 
+fn check() -> Job {
+    let at = Timestamp::parse("2026-11-22T14:05:06.789Z").unwrap();
+    let work = CheckWork {
+        until: at,
+        through: Some(at.plus_ms(-1)),
+        entries: 7,
+        stragglers: 1,
+        missing: 2,
+        altered: 3,
+        found: vec![EntryId::new(at, 1)],
+    };
+    Job::new(key(JobName::Check), 20_779, Work::Check(work), at).begun(at.plus_ms(1))
+}
+
 /// Golden: stored jobs have these shapes while the schema is 1.
 #[test]
 fn stored_shapes_are_fixed_and_read_back() {
     for (job, golden) in [
         (export(), include_str!("../golden/job_export.json")),
         (retention(), include_str!("../golden/job_retention.json")),
+        (check(), include_str!("../golden/job_check.json")),
     ] {
         assert_eq!(serde_json::to_string(&JobItem::of(&job)).unwrap(), golden.trim());
         let read: JobItem = from_item(to_item(&JobItem::of(&job)).unwrap()).unwrap();

@@ -2,11 +2,11 @@
 
 use super::{Layer, answered};
 use crate::simulation::gate::Purpose;
-use domain::entry::NewEntry;
+use domain::entry::{Entry, NewEntry};
 use domain::job::{Job, JobKey, OpenExports};
 use domain::ports::{
-    Life, Lives, NewLife, ReadJobs, ReadRows, RewriteLife, Row, Rows, StoreError, Stretch,
-    WriteJobs,
+    EnterJournal, FollowPlans, Life, Lives, NewLife, PlanChecks, ReadJobs, ReadRows, RewriteLife,
+    Row, Rows, StoreError, Stretch, WriteJobs,
 };
 use domain::span::Span;
 use domain::timestamp::Timestamp;
@@ -54,8 +54,14 @@ impl WriteJobs for Layer {
         answered(&passage, self.inner.replace_job(before, after).await?)
     }
 
+    async fn insert_job(&self, job: &Job) -> Result<(), StoreError> {
+        let passage = self.pass(Purpose::Control, || format!("store the job {}", job.key)).await?;
+        answered(&passage, self.inner.insert_job(job).await?)
+    }
+
     async fn open_job(&self, job: &Job) -> Result<(), StoreError> {
-        self.inner.open_job(job).await
+        let passage = self.pass(Purpose::Control, || format!("list {} as open", job.key)).await?;
+        answered(&passage, self.inner.open_job(job).await?)
     }
 
     async fn take_off(&self, job: &Job, now: Timestamp) -> Result<(), StoreError> {
@@ -72,6 +78,36 @@ impl ReadRows for Layer {
 
     async fn fill(&self, workspace: &WorkspaceId, rows: &mut [Row]) -> Result<(), StoreError> {
         self.inner.fill(workspace, rows).await
+    }
+}
+
+impl PlanChecks for Layer {
+    async fn plan_check(&self, workspace: &WorkspaceId, day: Timestamp) -> Result<(), StoreError> {
+        let passage = self.pass(Purpose::Control, || "plan a check".to_owned()).await?;
+        answered(&passage, self.inner.plan_check(workspace, day).await?)
+    }
+}
+
+impl FollowPlans for Layer {
+    async fn planned_checks(
+        &self,
+        day: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<WorkspaceId>, StoreError> {
+        let passage = self.pass(Purpose::Control, || "read planned checks".to_owned()).await?;
+        answered(&passage, self.inner.planned_checks(day, limit).await?)
+    }
+
+    async fn end_plan(&self, workspace: &WorkspaceId, day: Timestamp) -> Result<(), StoreError> {
+        let passage = self.pass(Purpose::Control, || "end the plan of a check".to_owned()).await?;
+        answered(&passage, self.inner.end_plan(workspace, day).await?)
+    }
+}
+
+impl EnterJournal for Layer {
+    /// No writer of the simulation breaks A2, so a check that finds a straggler is wrong.
+    async fn enter_journal(&self, entry: &Entry, _: Timestamp) -> Result<bool, StoreError> {
+        unreachable!("{} is taken for a straggler", entry.id);
     }
 }
 

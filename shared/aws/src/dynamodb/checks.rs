@@ -1,0 +1,133 @@
+//! The plans of checks in the control table, and the entries that a check enters into the journal.
+
+use super::call::limit;
+use super::item::{Item, from_item, malformed, number, text};
+use super::{DynamoStore, keys};
+use domain::entry::Entry;
+use domain::ports::{EnterJournal, FollowPlans, PlanChecks, StoreError};
+use domain::timestamp::Timestamp;
+use domain::workspace::WorkspaceId;
+use serde::Deserialize;
+
+/// The version of the stored shape.
+const SCHEMA: u32 = 1;
+/// A plan is kept for this many days after its day. A check that was not started by then is done
+/// with the next one of its log.
+const PLAN_DAYS: i64 = 7;
+
+/// What is read of a plan.
+#[derive(Debug, Deserialize)]
+struct PlanItem {
+    sk: String,
+}
+
+/// The item of a plan.
+fn plan_of(workspace: &WorkspaceId, day: Timestamp) -> Item {
+    let (pk, sk) = keys::check_plan(workspace, day);
+    let expires_at = day.plus_days(1 + PLAN_DAYS).epoch_seconds();
+    Item::from([
+        ("pk".to_owned(), text(pk)),
+        ("sk".to_owned(), text(sk)),
+        ("schema".to_owned(), number(SCHEMA)),
+        ("expires_at".to_owned(), number(expires_at)),
+    ])
+}
+
+impl PlanChecks for DynamoStore {
+    async fn plan_check(&self, workspace: &WorkspaceId, day: Timestamp) -> Result<(), StoreError> {
+        let plan = plan_of(workspace, day);
+        let put = self.client.put_item().table_name(&self.tables.control).set_item(Some(plan));
+        self.put(put).await.map(drop)
+    }
+}
+
+impl FollowPlans for DynamoStore {
+    async fn planned_checks(
+        &self,
+        day: Timestamp,
+        most: usize,
+    ) -> Result<Vec<WorkspaceId>, StoreError> {
+        let query = self
+            .client
+            .query()
+            .table_name(&self.tables.control)
+            .consistent_read(true)
+            .key_condition_expression("pk = :pk")
+            .expression_attribute_values(":pk", text(keys::check_plans(day)))
+            .projection_expression("sk")
+            .limit(limit(most));
+        let workspace = |item| {
+            let PlanItem { sk } = from_item(item)?;
+            WorkspaceId::parse(&sk).ok_or_else(|| malformed("workspace of a planned check"))
+        };
+        self.page(query).await?.items.into_iter().map(workspace).collect()
+    }
+
+    async fn end_plan(&self, workspace: &WorkspaceId, day: Timestamp) -> Result<(), StoreError> {
+        let (pk, sk) = keys::check_plan(workspace, day);
+        let delete = self
+            .client
+            .delete_item()
+            .table_name(&self.tables.control)
+            .key("pk", text(pk))
+            .key("sk", text(sk));
+        self.delete(delete).await
+    }
+}
+
+impl EnterJournal for DynamoStore {
+    async fn enter_journal(&self, entry: &Entry, at: Timestamp) -> Result<bool, StoreError> {
+        let workspace = &entry.workspace_id;
+        // The rows first: if this stops in between, the entry is entered later, and its rows again.
+        for index in 0..entry.content.targets.len() {
+            let row = keys::further_target(workspace, index);
+            self.set_journaled_at(row, entry, at, "attribute_exists(id)").await?;
+        }
+        let is_unchanged = match entry.journaled_at {
+            Some(_) => "attribute_exists(id) AND journaled_at = :before",
+            None => "attribute_exists(id) AND attribute_not_exists(journaled_at)",
+        };
+        self.set_journaled_at(keys::entries(workspace), entry, at, is_unchanged).await
+    }
+}
+
+impl DynamoStore {
+    async fn set_journaled_at(
+        &self,
+        partition: String,
+        entry: &Entry,
+        at: Timestamp,
+        condition: &str,
+    ) -> Result<bool, StoreError> {
+        let before = entry.journaled_at.filter(|_| condition.contains(":before"));
+        let update = self
+            .client
+            .update_item()
+            .table_name(&self.tables.entries)
+            .key("workspace_id", text(partition))
+            .key("id", text(entry.id.to_string()))
+            .update_expression("SET journaled_at = :at")
+            .condition_expression(condition)
+            .expression_attribute_values(":at", text(at.rfc3339()));
+        let update = match before {
+            Some(before) => update.expression_attribute_values(":before", text(before.rfc3339())),
+            None => update,
+        };
+        Ok(self.update_once(update).await?.is_done())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plan_is_kept_for_a_week_after_its_day() {
+        let day = Timestamp::parse("2026-11-22T00:00:00.000Z").unwrap();
+        let plan = plan_of(&WorkspaceId::parse("ws_a").unwrap(), day);
+        assert_eq!(plan["pk"], text("checks#20261122"));
+        assert_eq!(plan["sk"], text("ws_a"));
+        let week = Timestamp::parse("2026-11-30T00:00:00.000Z").unwrap();
+        assert_eq!(plan["expires_at"], number(week.epoch_seconds()));
+    }
+}
