@@ -3,6 +3,7 @@
 
 use crate::simulation::workers::{Asked, Ending, Task};
 use crate::simulation::world::World;
+use domain::catalog::Catalog;
 use domain::entry::Entry;
 use domain::identity::EntryId;
 use domain::timestamp::Timestamp;
@@ -31,7 +32,12 @@ impl World {
         self.tell(&format!("worker {id} is over: {}", answer.status));
         let body: Value = serde_json::from_slice(&answer.body).unwrap();
         let wrong = match task {
-            Task::Record => self.unrecorded(answer, &body),
+            Task::Record { actions, begun_at } => self
+                .unrecorded(answer, &body)
+                .or_else(|| self.misjudged(answer, &body, &actions, begun_at)),
+            Task::List(_) if answer.status == 422 => {
+                Some(format!("a filter by what may be stored is refused: {body}"))
+            }
             Task::List(asked) => {
                 self.too_new(&body).or_else(|| self.misshown(answer, &body, &asked))
             }
@@ -60,6 +66,34 @@ impl World {
         ids.filter(|id| history.entry(EntryId::parse(id).unwrap()).is_none())
             .map(|id| format!("{id} is acknowledged and not there"))
             .next()
+    }
+
+    /// An action that was taken or refused although no catalogue of the last minute says so.
+    fn misjudged(
+        &self,
+        answer: &Answer,
+        body: &Value,
+        actions: &[String],
+        begun_at: Timestamp,
+    ) -> Option<String> {
+        let in_force = self.layer.history().catalogs_since(begun_at.plus_ms(-UNSURE_MS));
+        let refuses =
+            |catalog: &Catalog, action: &String| catalog.recordable_action(action.clone()).is_err();
+        let is_refused = |problem: &Value| {
+            let errors = problem["errors"].as_array().into_iter().flatten();
+            let mut pointers = errors.filter_map(|error| error["pointer"].as_str());
+            pointers.any(|pointer| pointer.ends_with("/action"))
+        };
+        let judged: Vec<bool> = match body["results"].as_array() {
+            Some(results) => results.iter().map(|one| is_refused(&one["problem"])).collect(),
+            None if answer.status.is_success() || answer.status == 422 => vec![is_refused(body)],
+            None => Vec::new(),
+        };
+        let wrong = |(action, is_refused): (&String, bool)| {
+            let is_possible = in_force.iter().any(|catalog| refuses(catalog, action) == is_refused);
+            (!is_possible).then(|| format!("{action} is refused: {is_refused}"))
+        };
+        actions.iter().zip(judged).find_map(wrong)
     }
 
     /// A row that was recorded after the moment of its browse.

@@ -4,6 +4,7 @@
 mod journal;
 mod versions;
 
+use domain::catalog::{Catalog, default_catalog};
 use domain::entry::{Entry, NewEntry};
 use domain::identity::EntryId;
 use domain::journal::{Folded, Marker, MarkerPlace, Segment};
@@ -13,6 +14,7 @@ use domain::tally::{Node, Period};
 use domain::timestamp::Timestamp;
 use domain::workspace::Workspace;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use versions::Versions;
 
 /// All ids there can be.
@@ -63,9 +65,31 @@ pub(crate) struct History {
     markers: Versions<MarkerPlace, Marker>,
     folded: Versions<(), Folded>,
     nodes: Versions<(u32, Period), Node>,
+    /// The catalogues that were set, each with its time.
+    catalogs: Vec<(Timestamp, Arc<Catalog>)>,
 }
 
 impl History {
+    /// The catalogue as it is stored; `None` if none was set.
+    pub(crate) fn catalog(&self) -> Option<Arc<Catalog>> {
+        self.catalogs.last().map(|(_, catalog)| Arc::clone(catalog))
+    }
+
+    /// Sets a catalogue.
+    pub(crate) fn set_catalog(&mut self, catalog: Catalog) {
+        self.catalogs.push((self.now, Arc::new(catalog)));
+    }
+
+    /// The catalogues that an instance may go by which has begun at or after `from`.
+    pub(crate) fn catalogs_since(&self, from: Timestamp) -> Vec<Arc<Catalog>> {
+        let first = Arc::new(default_catalog().clone());
+        let first = std::iter::once((Timestamp::MIN, first));
+        let all: Vec<_> = first.chain(self.catalogs.iter().cloned()).collect();
+        let later = all.iter().filter(|(set_at, _)| *set_at > from);
+        let before = all.iter().rfind(|(set_at, _)| *set_at <= from);
+        before.into_iter().chain(later).map(|(_, catalog)| Arc::clone(catalog)).collect()
+    }
+
     /// Nothing has landed yet.
     pub(crate) fn new(workspace: Workspace, now: Timestamp) -> Self {
         Self {
@@ -78,6 +102,7 @@ impl History {
             entries: BTreeMap::new(),
             segments: Versions::default(),
             markers: Versions::default(),
+            catalogs: Vec::new(),
             folded: Versions::default(),
             nodes: Versions::default(),
         }

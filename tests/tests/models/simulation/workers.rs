@@ -30,8 +30,8 @@ const LISTING_MS: i64 = 30_000;
 /// What a worker is doing.
 #[derive(Debug, Clone)]
 pub(crate) enum Task {
-    /// Records what a client sent.
-    Record,
+    /// Records what a client sent: entries with these actions, in their order.
+    Record { actions: Vec<String>, begun_at: Timestamp },
     /// Lists.
     List(Asked),
     /// Numbers and folds.
@@ -126,7 +126,7 @@ impl World {
             task => task,
         };
         let most_ms = match task {
-            Task::Record | Task::Plan | Task::Job(_) => Some(RECORDING_MS),
+            Task::Record { .. } | Task::Plan | Task::Job(_) => Some(RECORDING_MS),
             Task::List(_) => Some(LISTING_MS),
             Task::Follow | Task::Operate { .. } => None,
         };

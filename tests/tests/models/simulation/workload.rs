@@ -33,6 +33,7 @@ impl World {
                 8..11 => self.list().await,
                 11..16 => self.follow().await,
                 16 => self.operate().await,
+                17 if self.random.below(3) == 0 => self.change_catalog(),
                 17 => self.change_plan().await,
                 18 => self.work().await,
                 _ => self.expire(),

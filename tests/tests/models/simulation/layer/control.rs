@@ -92,7 +92,7 @@ impl ReadSalts for Layer {
 
 impl ReadCatalog for Layer {
     async fn catalog(&self) -> Result<Option<Arc<Catalog>>, StoreError> {
-        Ok(None)
+        Ok(self.history().catalog())
     }
 
     async fn catalog_version(&self, version: u64) -> Result<Option<Catalog>, StoreError> {

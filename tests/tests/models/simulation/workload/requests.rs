@@ -3,6 +3,7 @@
 use crate::simulation::workers::{Asked, Task};
 use crate::simulation::workload::MINUTE;
 use crate::simulation::world::{Role, WORKSPACE, World};
+use domain::catalog::{UnknownActions, default_catalog};
 use domain::entry::{ActorType, Content};
 use domain::tally::{Level, Period};
 use domain::timestamp::Timestamp;
@@ -93,7 +94,12 @@ impl World {
             .collect();
         self.tell(&format!("to record: {}", moments.join(" ")));
         self.sent.push(body.clone());
-        self.start(Role::Record, Task::Record, 1.0, request).await;
+        let entries = body.get("entries").and_then(Value::as_array);
+        let entries = entries.map_or_else(|| vec![&body], |entries| entries.iter().collect());
+        let action = |entry: &&Value| entry["action"].as_str().unwrap().to_owned();
+        let actions = entries.iter().map(action).collect();
+        let task = Task::Record { actions, begun_at: self.now };
+        self.start(Role::Record, task, 1.0, request).await;
     }
 
     pub(super) async fn record_one(&mut self) {
@@ -184,6 +190,25 @@ impl World {
         let price = self.random.pick(&[1.0, 1.0, 1.0, 800.0]);
         let request = Request { body: event.to_string().into_bytes(), ..Request::default() };
         self.start(Role::Tally, Task::Follow, price, request).await;
+    }
+
+    /// An operator sets another catalogue, which has some of the actions, retires others, and
+    /// accepts unknown ones or refuses them.
+    pub(crate) fn change_catalog(&mut self) {
+        let before = self.layer.history().catalog();
+        let mut catalog = default_catalog().clone();
+        catalog.version = before.as_ref().map_or(0, |before| before.version) + 1;
+        if self.random.below(2) == 0 {
+            catalog.unknown_actions = UnknownActions::Accept;
+        }
+        catalog.accepted_unknown = catalog.unknown_actions == UnknownActions::Accept
+            || before.is_some_and(|before| before.accepted_unknown);
+        catalog.actions.retain(|action| action.service || self.random.below(4) > 0);
+        for action in &mut catalog.actions {
+            action.retired = !action.service && self.random.below(5) == 0;
+        }
+        self.tell(&format!("catalogue {}: {:?}", catalog.version, catalog.unknown_actions));
+        self.layer.history().set_catalog(catalog);
     }
 
     pub(crate) async fn change_plan(&mut self) {
