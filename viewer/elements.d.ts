@@ -4,6 +4,7 @@
 /** The tag of each element by its id. */
 export interface Tags {
   retention: "p";
+  checked: "p";
   export: "button";
   refresh: "button";
   filters: "form";
