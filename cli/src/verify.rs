@@ -131,7 +131,7 @@ fn lines(view: &VerifiedView<'_>) -> Vec<(&'static str, String)> {
         ("workspace", view.workspace_id.to_string()),
         ("recorded until", view.checked_through.rfc3339()),
         ("entries", view.entries.to_string()),
-        ("counted", view.folded_entries.to_string()),
+        ("in stored counts", view.folded_entries.to_string()),
     ];
     for (name, found) in [
         ("had no number", &view.unnumbered),
