@@ -1,5 +1,6 @@
 //! Ledgers over random histories, against the plain list.
 
+use super::super::fold::{Fold, fold};
 use super::super::plain::{
     Burst, DAY_MS, HOUR_MS, Log, MINUTE_MS, SECOND_MS, Step, filters, mixed, steps, unlimited,
 };
@@ -196,7 +197,7 @@ fn units_of_a_page(log: &Log, page: u64) -> f64 {
 fn late_entries_into_hundreds_of_hours_cost_a_page_little() {
     let mut log = Log::new(Plan::Enterprise);
     log.play(&[
-        burst(25 * DAY_MS, DAY_MS, 8_000),
+        burst(5 * DAY_MS, 20 * DAY_MS, 40_000),
         Step::Pass(MINUTE_MS),
         Step::Seal(u64::MAX),
         Step::Fold(u64::MAX),
@@ -211,6 +212,30 @@ fn late_entries_into_hundreds_of_hours_cost_a_page_little() {
     log.play(&[Step::Pass(MINUTE_MS), Step::Seal(u64::MAX)]);
     let sealed = [0, 10, 200].map(|page| units_of_a_page(&log, page));
     assert!(sealed.iter().all(|units| *units <= 30.0), "{late:?}, {sealed:?}");
+}
+
+/// A publisher that sends what happened two minutes ago, all the time: every entry is out of order.
+#[test]
+fn a_publisher_that_is_always_late_costs_a_page_little() {
+    let mut log = Log::new(Plan::Enterprise);
+    log.play(&[
+        burst(5 * DAY_MS, 20 * DAY_MS, 40_000),
+        Step::Pass(MINUTE_MS),
+        Step::Seal(u64::MAX),
+        Step::Fold(u64::MAX),
+    ]);
+    let mut most: f64 = 0.0;
+    for _ in 0..12 {
+        log.play(&[burst(2 * MINUTE_MS, 25 * SECOND_MS, 10), Step::Pass(25 * SECOND_MS)]);
+        // Before the stream's hint, and after it.
+        most = most.max(units_of_a_page(&log, 0));
+        log.play(&[Step::Seal(u64::MAX)]);
+        finish(fold(&log.store, &log.workspace.id, Fold::WhenItPays, &unlimited())).unwrap();
+        for page in [0, 10, 500] {
+            most = most.max(units_of_a_page(&log, page));
+        }
+    }
+    assert!(most <= 20.0, "{most}");
 }
 
 #[test]
