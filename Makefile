@@ -88,7 +88,7 @@ template: ## validate the SAM template
 build-lambda: ## the functions as arm64 zips, in target/lambda
 	cargo lambda build --release --target $(LAMBDA_TARGET).$(LAMBDA_GLIBC) --output-format zip \
 		$(FUNCTIONS:%=--package %)
-	@cd target/lambda && wc -c $(FUNCTIONS:%=%/bootstrap.zip)
+	@cd $(or $(CARGO_TARGET_DIR),target)/lambda && wc -c $(FUNCTIONS:%=%/bootstrap.zip)
 
 sam-build: ## build what `sam deploy` and `sam local` take
 	sam build
