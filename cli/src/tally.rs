@@ -57,16 +57,25 @@ pub(crate) async fn run(
     }
 }
 
-async fn show(store: &impl FoldStore, id: &WorkspaceId) -> Result<Answer, Failure> {
+/// The checkpoint of a workspace's counts and all nodes of its generation, the years first.
+pub(crate) async fn stored_counts(
+    store: &impl FoldStore,
+    id: &WorkspaceId,
+) -> Result<(Folded, Vec<Node>), Failure> {
     let folded = store.folded(id, Consistency::Strong).await?;
     let folded = folded.unwrap_or_else(|| Folded::nothing(1));
     let tally = Tally { workspace: id, generation: folded.generation };
     let (first, last) = (Timestamp::MIN, Timestamp::MAX);
     let mut nodes = Vec::new();
     for level in Level::ALL {
-        let of_level = store.nodes(tally, level, first, last, Consistency::Strong).await?;
-        nodes.extend(of_level.iter().map(NodeView::of));
+        nodes.extend(store.nodes(tally, level, first, last, Consistency::Strong).await?);
     }
+    Ok((folded, nodes))
+}
+
+async fn show(store: &impl FoldStore, id: &WorkspaceId) -> Result<Answer, Failure> {
+    let (folded, nodes) = stored_counts(store, id).await?;
+    let nodes = nodes.iter().map(NodeView::of).collect();
     let view = TallyView { workspace_id: id, folded_entries: folded.next, nodes };
     let lines: Vec<_> = view.nodes.iter().map(NodeView::line).collect();
     let text =

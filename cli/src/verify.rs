@@ -3,13 +3,14 @@
 
 use crate::failure::Failure;
 use crate::output::{Answer, fields};
+use crate::tally::stored_counts;
 use crate::workspace::found;
 use domain::checking::{CheckStore, check};
 use domain::clock::Clock;
 use domain::counting::{Budget, FoldStore};
 use domain::identity::EntryId;
 use domain::journal::{Folded, SETTLED_AFTER_MS};
-use domain::ports::{Consistency, ReadControl, Tally};
+use domain::ports::ReadControl;
 use domain::sequencing::seal;
 use domain::tally::{Level, Node, Period};
 use domain::timestamp::Timestamp;
@@ -53,7 +54,10 @@ pub(crate) async fn verify(
 ) -> Result<Answer, Failure> {
     let workspace = found(store, id).await?;
     let now = clock.now();
-    seal(store, id, now, &Budget::new(f64::INFINITY, SEAL_TIME)).await?;
+    let budget = Budget::new(f64::INFINITY, SEAL_TIME);
+    // Another sequencer may have continued the same segment. What it has not numbered yet must not
+    // be taken for stragglers.
+    while !seal(store, id, now, &budget).await?.is_finished {}
     let until = now.plus_ms(-SETTLED_AFTER_MS);
     let mut view = VerifiedView {
         workspace_id: id,
@@ -74,32 +78,21 @@ pub(crate) async fn verify(
         view.missing.extend(part.missing);
         view.altered.extend(part.altered);
     }
-    let folded = store.folded(id, Consistency::Strong).await?;
-    let folded = folded.unwrap_or_else(|| Folded::nothing(1));
+    let (folded, nodes) = stored_counts(store, id).await?;
     view.folded_entries = folded.next;
-    view.wrong_counts = wrong_counts(store, id, &folded).await?;
+    view.wrong_counts = wrong_counts(&folded, nodes);
     view.is_sound = [view.unnumbered.len(), view.missing.len(), view.altered.len()] == [0; 3]
         && view.wrong_counts.is_empty();
     Ok(Answer::new(fields(&lines(&view)), &view)?.holding(view.is_sound))
 }
 
 /// The periods whose counts contradict the checkpoint or the count above them. A node that is ahead
-/// of the checkpoint belongs to a fold that is going on, and is left out.
-async fn wrong_counts(
-    store: &impl FoldStore,
-    id: &WorkspaceId,
-    folded: &Folded,
-) -> Result<Vec<String>, Failure> {
-    let tally = Tally { workspace: id, generation: folded.generation };
-    let (first, last) = (Timestamp::MIN, Timestamp::MAX);
-    let mut nodes: BTreeMap<Period, Node> = BTreeMap::new();
-    for level in Level::ALL {
-        let read = store.nodes(tally, level, first, last, Consistency::Strong).await?;
-        nodes.extend(read.into_iter().map(|node| (node.period, node)));
+/// of the checkpoint belongs to a fold that is going on: then nothing is compared.
+fn wrong_counts(folded: &Folded, nodes: Vec<Node>) -> Vec<String> {
+    if nodes.iter().any(|node| node.through > folded.next) {
+        return Vec::new();
     }
-    if nodes.values().any(|node| node.through > folded.next) {
-        return Ok(Vec::new());
-    }
+    let nodes: BTreeMap<Period, Node> = nodes.into_iter().map(|node| (node.period, node)).collect();
     let years = nodes.values().filter(|node| node.period.level() == Level::Year);
     let sum: u64 = years.map(|node| node.counted.total()).sum();
     let mut wrong: Vec<String> =
@@ -111,7 +104,7 @@ async fn wrong_counts(
             wrong.push(period.key());
         }
     }
-    Ok(wrong)
+    wrong
 }
 
 fn lines(view: &VerifiedView<'_>) -> Vec<(&'static str, String)> {
