@@ -8,10 +8,11 @@
 //! | altered | an entry that does not fit its id |
 //!
 //! A straggler is entered into the journal with a marker, as if it were recorded now
-//! ([`Entry::journal_time`]). So it follows the rules J1 and J2, and the sequencer numbers it.
+//! ([`crate::entry::Entry::journal_time`]). So it follows the rules J1 and J2, and the sequencer
+//! numbers it.
 
 use crate::clock::Clock;
-use crate::entry::{Entry, Integrity};
+use crate::entry::Integrity;
 use crate::identity::EntryId;
 use crate::job::{CheckView, Checked, JobKey, JobName, LastCheck};
 use crate::journal::{MARKED_BEFORE_MS, Marker};
@@ -191,27 +192,17 @@ async fn enter<S: CheckStore>(
 ) -> Result<(), StoreError> {
     for ids in ids.chunks(IDS_TOGETHER) {
         for row in store.rows_of(workspace, ids, Consistency::Strong).await? {
-            let marked = clock.now();
-            for marker in Marker::of(marked, [row.entry.id]) {
-                store.mark(workspace, &marker).await?;
+            let marker = Marker { at: clock.now(), ids: vec![row.entry.id] };
+            store.mark(workspace, &marker).await?;
+            let now = clock.now();
+            if now > marker.at.plus_ms(MARKED_BEFORE_MS) {
+                return Err(StoreError::Unavailable("the marker is too old".into()));
             }
-            enter_one(store, &row.entry, marked, clock.now()).await?;
+            // If somebody else has entered it meanwhile, that is the same to this check.
+            store.enter_journal(&row.entry, now).await?;
         }
     }
     Ok(())
-}
-
-async fn enter_one<S: EnterJournal>(
-    store: &S,
-    entry: &Entry,
-    marked: Timestamp,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    if now > marked.plus_ms(MARKED_BEFORE_MS) {
-        return Err(StoreError::Unavailable("the marker is too old".into()));
-    }
-    // If somebody else has entered it meanwhile, that is the same to this check.
-    store.enter_journal(entry, now).await.map(drop)
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use super::call::limit;
 use super::item::{Item, from_item, malformed, number, text};
 use super::{DynamoStore, keys};
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use domain::entry::Entry;
 use domain::ports::{EnterJournal, FollowPlans, PlanChecks, StoreError};
 use domain::timestamp::Timestamp;
@@ -81,39 +82,33 @@ impl EnterJournal for DynamoStore {
         // The rows first: if this stops in between, the entry is entered later, and its rows again.
         for index in 0..entry.content.targets.len() {
             let row = keys::further_target(workspace, index);
-            self.set_journaled_at(row, entry, at, "attribute_exists(id)").await?;
+            let update = self.journaled_at(row, entry, at);
+            self.update_once(update.condition_expression("attribute_exists(id)")).await?;
         }
-        let is_unchanged = match entry.journaled_at {
-            Some(_) => "attribute_exists(id) AND journaled_at = :before",
-            None => "attribute_exists(id) AND attribute_not_exists(journaled_at)",
+        let update = self.journaled_at(keys::entries(workspace), entry, at);
+        let update = match entry.journaled_at {
+            Some(before) => update
+                .condition_expression("attribute_exists(id) AND journaled_at = :before")
+                .expression_attribute_values(":before", text(before.rfc3339())),
+            None => update.condition_expression(
+                "attribute_exists(id) AND attribute_not_exists(journaled_at)",
+            ),
         };
-        self.set_journaled_at(keys::entries(workspace), entry, at, is_unchanged).await
+        Ok(self.update_once(update).await?.is_done())
     }
 }
 
 impl DynamoStore {
-    async fn set_journaled_at(
+    /// The update that sets `journaled_at` on the item of an entry in this partition.
+    fn journaled_at(
         &self,
         partition: String,
         entry: &Entry,
         at: Timestamp,
-        condition: &str,
-    ) -> Result<bool, StoreError> {
-        let before = entry.journaled_at.filter(|_| condition.contains(":before"));
-        let update = self
-            .client
-            .update_item()
-            .table_name(&self.tables.entries)
-            .key("workspace_id", text(partition))
-            .key("id", text(entry.id.to_string()))
+    ) -> UpdateItemFluentBuilder {
+        self.entry_update(partition, entry.id)
             .update_expression("SET journaled_at = :at")
-            .condition_expression(condition)
-            .expression_attribute_values(":at", text(at.rfc3339()));
-        let update = match before {
-            Some(before) => update.expression_attribute_values(":before", text(before.rfc3339())),
-            None => update,
-        };
-        Ok(self.update_once(update).await?.is_done())
+            .expression_attribute_values(":at", text(at.rfc3339()))
     }
 }
 

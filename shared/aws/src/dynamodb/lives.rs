@@ -1,5 +1,5 @@
-//! Reads from when on stored entries may be deleted, and changes it. Nothing else of an entry ever
-//! changes.
+//! Reads from when on stored entries may be deleted, and changes it. Besides that, only a check of
+//! the journal changes an entry (`checks.rs`).
 
 use super::call::limit;
 use super::item::{expiry, from_item, malformed, number, text};
@@ -87,6 +87,15 @@ impl RewriteLife for DynamoStore {
 }
 
 impl DynamoStore {
+    /// An update of the item of an entry in this partition, without what it sets.
+    pub(super) fn entry_update(&self, partition: String, id: EntryId) -> UpdateItemFluentBuilder {
+        self.client
+            .update_item()
+            .table_name(&self.tables.entries)
+            .key("workspace_id", text(partition))
+            .key("id", text(id.to_string()))
+    }
+
     /// Rewrites the life of an entry, of its values or of a row under a further target; says
     /// whether the condition held.
     async fn rewrite_item(
@@ -95,12 +104,7 @@ impl DynamoStore {
         life: &Life,
         new: NewLife,
     ) -> Result<bool, StoreError> {
-        let update = self
-            .client
-            .update_item()
-            .table_name(&self.tables.entries)
-            .key("workspace_id", text(partition))
-            .key("id", text(life.id.to_string()));
+        let update = self.entry_update(partition, life.id);
         Ok(self.update(with_new_life(update, new)).await?.is_done())
     }
 }

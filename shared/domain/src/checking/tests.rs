@@ -3,6 +3,7 @@
 
 use super::*;
 use crate::counting::plain::{DAY_MS, Log, MINUTE_MS, Step, mixed, steps};
+use crate::entry::Entry;
 use crate::journal::settled_until;
 use crate::memory::fixtures::{entry_of, value_of};
 use crate::memory::{Asked, Failure, Fate, MemoryStore, finish};
