@@ -15,7 +15,7 @@ Examples:
 
 Exit codes:
   0  the salt is destroyed, or had been before
-  1  there is none, or --yes was not given: nothing is changed";
+  1  the actor has no salt, or --yes was not given: nothing is changed";
 
 /// The commands on actors.
 #[derive(Debug, PartialEq, Eq, Subcommand)]

@@ -40,8 +40,8 @@ pub struct Sealed {
 /// 2. Choose `T'`, at most the end of settled time (J3: nothing recorded by then is on its way).
 /// 3. Read the entries that were recorded after `T` and by `T'`, strongly consistent (A3): those in
 ///    order from the ids around that time, the others by their markers (J2).
-/// 4. Sort them by (`recorded_at`, `id`) and put them as segments, the first one under `T`, each on
-///    the condition that there is none (J3).
+/// 4. Sort them by (`recorded_at`, `id`) and put them as segments, the first one under `T`, each
+///    only if no segment is stored there (J3).
 ///
 /// Nothing is lost if it stops: each segment that is stored is complete by itself, and the next
 /// sequencer goes on from it. Of two sequencers, one finds its segment taken and reads again.

@@ -24,9 +24,9 @@ pub struct Numbered {
 
 /// A stretch of the journal: what was recorded after `from`, up to and including `through`.
 ///
-/// Segments form a chain: each begins where the one before it ends. A segment is stored under its
-/// `from` on the condition that there is none, so of two sequencers that continue the same segment
-/// one loses (J3), and a segment never changes.
+/// Segments form a chain: each begins where the one before it ends. A segment is put under its
+/// `from` only if no segment is there. So of two sequencers that continue the same segment one
+/// loses (J3), and a segment never changes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Segment {
     /// The end of the segment before, exclusive here. The first one begins at [`Timestamp::MIN`].

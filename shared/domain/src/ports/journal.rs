@@ -56,7 +56,8 @@ pub trait WriteJournal {
         segment: &Segment,
     ) -> impl Future<Output = Result<bool, StoreError>> + Send;
     /// Stores the checkpoint if the stored one has the generation and the number of `before`
-    /// (optimistic lock), or if there is none where that is `None`. Answers whether it did (J4).
+    /// (optimistic lock). With `None`, stores it only if no checkpoint is stored. Answers whether
+    /// it did (J4).
     fn put_folded(
         &self,
         workspace: &WorkspaceId,

@@ -52,7 +52,7 @@ pub trait OperateSalts {
     ) -> impl Future<Output = Result<Option<Destruction>, StoreError>> + Send;
 }
 
-/// What is stored of one salt; none is made.
+/// What is stored of one salt. A salt that is missing is not made.
 ///
 /// # Errors
 /// When the store fails.

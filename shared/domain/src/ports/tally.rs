@@ -31,8 +31,8 @@ pub trait ReadTally {
 
 /// Keeps counts: `PutItem` on the control table.
 pub trait KeepTally {
-    /// Stores a node if the stored one has this `through` (optimistic lock), or if there is none
-    /// where it is `None`. Answers whether it did.
+    /// Stores a node if the stored one has this `through` (optimistic lock). With `None`, stores it
+    /// only if no node of the period is stored. Answers whether it did.
     fn keep(
         &self,
         tally: Tally<'_>,
