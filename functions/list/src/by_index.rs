@@ -146,8 +146,12 @@ impl<'a, S: ListEntries> Reader<'a, S> {
             sequences: BTreeMap::new(),
             number,
             total: Total { entries: counted.min(most_counted), is_exact },
-            // Nothing was found, so nothing begins.
-            as_of: (counted > 0 || !is_exact).then_some(self.as_of),
+            // A browse keeps its moment. If nothing is found, no browse begins.
+            as_of: self
+                .listing
+                .query
+                .as_of
+                .or_else(|| (counted > 0 || !is_exact).then_some(self.as_of)),
             neighbours,
         })
     }
