@@ -18,11 +18,11 @@ pub struct Event {
     pub status: u16,
     /// The problem type of the answer; `-` if it is no problem.
     pub problem: String,
-    /// The event as it lies in the folder.
+    /// The event as it is in the file.
     pub json: Value,
 }
 
-/// What no file can hold.
+/// Values that differ from run to run, so no file can hold them.
 #[derive(Debug, Clone, Copy)]
 pub struct Filling<'a> {
     /// A bearer token.

@@ -1,5 +1,4 @@
-//! Works on jobs for a test, which decides when: what Lambda, the queue and the schedule do in a
-//! deployment.
+//! Runs background jobs when a test says so, in place of Lambda, the queue and the schedule.
 
 use crate::client::{Api, Response};
 use crate::service::TestService;
@@ -19,7 +18,7 @@ use web::service::Service;
 pub type TestWorker = Worker<DynamoStore, LocalQueue, S3Files>;
 
 impl TestService {
-    /// A worker whose rewriting is not slowed down.
+    /// A worker that rewrites without a rate limit.
     #[must_use]
     pub fn worker(&self) -> TestWorker {
         self.worker_with(Limits::default())

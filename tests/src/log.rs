@@ -1,5 +1,5 @@
-//! Logs put straight into the embedded database: past the API, so that thousands of entries take no
-//! thousands of requests.
+//! Logs that are written straight into the embedded database. Thousands of entries would take
+//! thousands of requests over the API.
 
 use crate::client::Api;
 use crate::service::{Setup, TestService, serve};
@@ -126,8 +126,8 @@ impl TestService {
         setup::import(&self.embedded.database, table, items).unwrap();
     }
 
-    /// Numbers and counts all that is settled in a workspace, however long that takes here: lists
-    /// have a budget of time, and tests no idea of the machine.
+    /// Numbers and counts all that is settled in a workspace, however long that takes. Lists have a
+    /// time budget, which may end early on a slow machine.
     ///
     /// # Panics
     /// When the store fails.

@@ -122,12 +122,12 @@ impl Log {
         entry_with_values(self.service.clock.now(), external_id, bytes)
     }
 
-    /// Records one.
+    /// Records an entry.
     pub async fn record(&self, entry: &Value) -> Response {
         self.api.post(ENTRIES, entry).await
     }
 
-    /// Records many.
+    /// Records a batch.
     pub async fn record_batch(&self, entries: &[Value]) -> Response {
         self.api.post(BATCH, &json!({ "entries": entries })).await
     }
@@ -137,7 +137,7 @@ impl Log {
         self.api.post_text(BATCH, text).await
     }
 
-    /// Gets one.
+    /// Gets an entry.
     pub async fn get(&self, id: &str) -> Response {
         self.api.get(&format!("{ENTRIES}/{id}")).await
     }

@@ -1,5 +1,5 @@
-//! Two workspaces with an entry each and credentials of every kind, and what holds for every answer
-//! whatever was asked.
+//! Two workspaces with an entry each, credentials of every kind, and assertions that hold for every
+//! answer.
 
 use crate::client::Response;
 use crate::moment::{NOON, at};
@@ -33,9 +33,8 @@ pub const PROBLEMS: [(&str, u16); 14] = [
     ("clock-ahead", 422),
 ];
 
-/// A version of what is stored: two that are equal, taken around a request, prove that it changed
-/// nothing. The service reaches its store through the proxy alone, and the tables say what else
-/// came or went.
+/// A fingerprint of what is stored. If it is equal before and after a request, the request changed
+/// nothing: the proxy counts the service's writes, and the tables show any other change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stored {
     /// Calls of the service that may have changed something.

@@ -1,5 +1,5 @@
-//! What each operation costs, in the capacity units that the store itself states; the table in
-//! `docs/table.md` rests on this.
+//! What each operation costs, in the capacity units that the store reports. The cost table in
+//! `docs/table.md` has these figures.
 
 use domain::credential::Scope;
 use domain::entry::{Content, Entry};
@@ -134,7 +134,7 @@ async fn a_duplicate_in_a_batch_writes_one_unit_and_reads_one() {
         ["BatchExecuteStatement 16", "BatchGetItem 10"],
         "10 times 1 and twice 3; what is there is compared"
     );
-    // What stands twice in one batch is sent once.
+    // An entry that is in a batch twice is written once.
     let twice = vec![log.entry("twice"); 20];
     assert_eq!(log.record_batch(&twice).await.json["duplicate"], 19);
     assert_eq!(spent(&log), ["ExecuteStatement 3"]);

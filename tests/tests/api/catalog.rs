@@ -1,5 +1,5 @@
-//! The deployment's own catalogue, over HTTP: set, known to every function, and what its names are
-//! good for.
+//! The deployment's own catalogue over HTTP: setting it, how every function learns of it, and what
+//! its names allow.
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -291,7 +291,7 @@ async fn metadata_follows_the_schema_of_its_action() {
     let note = json!([{ "pointer": "/metadata/visibility", "reason": "schema" }]);
     assert_eq!(noted.json["adjusted"], note);
 
-    // A retry is a retry, although the schema has changed in between.
+    // An entry that is sent again is a duplicate, although the schema has changed in between.
     let mut loose = catalog;
     loose["actions"][0]["metadata_schema"] = json!({ "type": "object" });
     assert_eq!(set(&api, &loose).await.json["version"], 2);

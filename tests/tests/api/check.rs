@@ -1,5 +1,5 @@
-//! The check of a log after a day: what was done to it past the service is found and shown, and an
-//! entry that came too late gets its number after all.
+//! The daily check of a log: it finds and shows what was changed behind the service's back, and it
+//! numbers entries that landed too late.
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -34,7 +34,7 @@ async fn follow(log: &Log, stream: &mut EntriesStream) {
     }
 }
 
-/// What the tick of the minute does, and the work that follows from it.
+/// Runs the schedule's tick and the chunks of jobs that follow from it.
 async fn minute(log: &Log, moment: &str) {
     log.service.clock.set(at(moment));
     let worker = log.service.worker();

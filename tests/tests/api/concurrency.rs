@@ -9,22 +9,22 @@ use std::sync::Arc;
 use tests::recording::{Log, ids, outcomes, shuffle};
 use tests::{Random, Response};
 
-/// How often a writer sends what it is told to send again.
+/// How often a writer retries what it is told to retry.
 const TRIES: usize = 100;
 
 /// What a writer was told of an id.
 #[derive(Debug, Clone, Copy, Default)]
 struct Told {
-    /// How often the entry was said to be stored just now.
+    /// How many answers said that this attempt stored the entry.
     recorded: usize,
-    /// Whether an answer before this one said to try again: that try may have stored the entry.
+    /// Whether an earlier answer said to retry: that attempt may have stored the entry.
     was_lost: bool,
 }
 
 /// What writers were told, by id.
 type AllTold = BTreeMap<String, Told>;
 
-/// Whether the answer says to try again, which a busy machine makes the service say.
+/// Whether the answer says to retry, as the service does on a busy machine.
 fn is_retryable(problem: &str) -> bool {
     matches!(problem, "rate-limited" | "store-unavailable")
 }
@@ -78,8 +78,8 @@ fn add(told: &mut AllTold, id: &str, one: Told) {
     of_id.was_lost |= one.was_lost;
 }
 
-/// What all writers together were told: of each entry once that it is stored just now. Of an entry
-/// whose answer was lost, perhaps never.
+/// Asserts that for each entry exactly one answer to any writer said `recorded`, or none if the
+/// answer of the attempt that stored it was lost.
 fn each_recorded_once(writers: impl IntoIterator<Item = AllTold>) -> BTreeSet<String> {
     let mut all = AllTold::new();
     for (id, one) in writers.into_iter().flatten() {

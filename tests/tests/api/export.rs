@@ -41,8 +41,8 @@ pub(crate) fn body(format: &str, compression: &str, ask: &Ask) -> Value {
     body
 }
 
-/// A log of some weeks with values of all kinds and sizes, and with cells that a reader could trip
-/// over.
+/// A log of some weeks with values of all kinds and sizes, and with cells that readers of CSV often
+/// misread.
 pub(crate) fn log(
     service: &TestService,
     workspace: &Workspace,

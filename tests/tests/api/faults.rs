@@ -1,5 +1,5 @@
-//! A store that throttles, fails, or loses its answers: what was acknowledged is there, what was
-//! not is never claimed, and a retry completes it.
+//! A store that throttles, fails, or loses its answers. What was acknowledged is stored, nothing
+//! else is claimed to be, and a retry completes it.
 #![expect(clippy::unwrap_used, reason = "a test may fail loudly, and so may what it is made of")]
 
 mod mixed;
@@ -44,7 +44,7 @@ fn fail(log: &Log, operation: &'static str, fault: &Fault, mut times: usize) {
     });
 }
 
-/// Holds an answer to what a client needs to try again, and to what it must not see.
+/// Asserts that an answer tells a client when to retry, and tells nothing about the store.
 fn assert_says_to_try_again(answer: &Response, status: u16) {
     let problem = if status == 429 { "rate-limited" } else { "store-unavailable" };
     assert_eq!((answer.status, answer.problem()), (status, problem), "{answer:?}");
@@ -62,7 +62,7 @@ fn assert_says_nothing_of_the_cause(answer: &Response) {
 
 #[tokio::test]
 async fn statements_refused_every_time_are_rejected_and_no_others() {
-    // Two, in two of the four calls of a batch of 100.
+    // Two statements fail, in two of the four calls of a batch of 100.
     let refused = [3, 60];
     for (code, problem, status, tried_again) in [
         ("ThrottlingError", "rate-limited", 429, true),
@@ -187,8 +187,8 @@ async fn a_lost_answer_never_stores_an_entry_twice() {
         let entry = log.entry("evt_1");
         fail(&log, "ExecuteStatement", &Fault::LoseAnswer, times);
         let answer = log.record(&entry).await;
-        // A second try finds what the first one left. The SDK makes none when its retries are used
-        // up, which all tests here share.
+        // A second attempt finds what the first one left. The SDK makes none when its retry tokens
+        // are used up, which all tests of this binary share.
         if times == usize::MAX || answer.status != 200 {
             assert_says_to_try_again(&answer, 503);
         }

@@ -18,7 +18,7 @@ use tests::recording::{ENTRIES, Log};
 use tests::{Api, Response};
 
 const FEED: &str = "/v1/workspaces/ws_log/feed";
-/// After so long, everything that was recorded has its number at the next request.
+/// How long to wait until the next request numbers everything that was recorded.
 const SETTLED_MS: i64 = 10_000;
 
 /// A reader of the feed: what it has, and where it goes on.
@@ -80,9 +80,8 @@ fn entry(log: &Log, n: i64) -> Value {
     entry
 }
 
-/// In each round, sixteen writers record at the same time while both pollers ask; then time goes
-/// on. So the order of things within a round is up to the machine, and nothing depends on how fast
-/// it is.
+/// In each round, sixteen writers record at the same time while both pollers ask. Then the clock is
+/// moved. The machine decides the order within a round, and its speed changes nothing.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn two_pollers_get_each_entry_once_while_sixteen_writers_record() {
     let log = Log::start().await;

@@ -28,7 +28,7 @@ async fn recorded(api: &Api, old: Option<&str>, new: Option<&str>) -> Response {
     );
     let made = api.post_text(ENTRIES, &body).await;
     assert!(matches!(made.status, 200 | 201), "{made:?}");
-    // Not by the parsed body: a number such as 1e400 is more than the parser can hold.
+    // The text is compared and not the parsed body: the parser cannot hold a number such as 1e400.
     let got = api.get(made.header("location")).await;
     assert_eq!(got.status, 200, "{got:?}");
     assert!(
@@ -210,7 +210,7 @@ async fn changes_beyond_a_thousand_or_a_mebibyte_are_cut_and_say_so() {
     assert_eq!(above.json.get("changes_truncated"), Some(&json!(true)));
     assert!(above.text.contains(&format!(r#""new_value":{}"#, two(2, 1))), "the values are whole");
 
-    // Few bytes of values, many of paths: 15 keys of 512 characters above each of 900 elements.
+    // The values are small and their paths are long: 15 keys of 512 characters above 900 elements.
     let deep = |value: u8| {
         (0..15).fold(list(value, 900), |inner, _| format!(r#"{{"{}":{inner}}}"#, "k".repeat(512)))
     };

@@ -27,7 +27,7 @@ use tests::Response;
 use tests::raw::RawRequest;
 use tests::scene::{Scene, assert_well_formed};
 
-/// Stands in what a case sends; no answer may repeat it.
+/// A canary: cases send it, and no answer may repeat it.
 pub(crate) const MARKER: &str = "ZqMarkerJx";
 pub(crate) const ENTRIES: &str = "/v1/workspaces/ws_a/entries";
 pub(crate) const BATCH: &str = "/v1/workspaces/ws_a/entries/batch";
@@ -108,7 +108,7 @@ impl Arena {
         self.entry_with("/external_id", Some(json!(format!("evt_{number}"))))
     }
 
-    /// Sends it: it must be refused in exactly this way, and nothing may be different afterwards.
+    /// Sends the request, which must be refused in exactly this way and must change nothing.
     pub(crate) async fn refuses(
         &self,
         what: &str,
@@ -142,7 +142,7 @@ impl Arena {
         self.refuses(what, request, 422, "validation-failed", pointers).await;
     }
 
-    /// Sends it: it must be accepted with this status.
+    /// Sends the request, which must be accepted with this status.
     pub(crate) async fn accepts(&self, what: &str, request: &RawRequest, status: u16) -> Response {
         let answer = self.scene.send(request).await;
         assert_well_formed(what, &answer);

@@ -52,7 +52,7 @@ async fn integrity(api: &Api, id: &str) -> String {
     got.text_at("/integrity").to_owned()
 }
 
-/// The integrity of an entry in a CSV file and in an NDJSON file; empty where it is not there.
+/// The `integrity` of an entry in a CSV file and in an NDJSON file; empty if the file has none.
 async fn exported(log: &Log, id: &str) -> (String, String) {
     let csv = export(&log.service, &log.api, "ws_log", &json!({ "format": "csv" })).await;
     let mut rows = csv::Reader::from_reader(csv.bytes.as_slice());
@@ -147,7 +147,7 @@ async fn an_entry_whose_salt_was_destroyed_is_never_called_altered() {
     let actor = tests::actor("usr_ada").key();
     let destroyed = log.service.store.destroy_salt(&log.workspace.id, &actor, noon()).await;
     assert_eq!(destroyed.unwrap().unwrap().at, noon());
-    // The instance that remembers the salt goes on for less than a minute, all others stop.
+    // An instance that remembers the salt still compares for up to a minute. All others cannot.
     assert_eq!(integrity(&log.api, &first).await, "verified");
     assert_eq!(log.record(&entry).await.status, 200, "and finds the entry again");
     assert_eq!(integrity(&another(&log).await, &first).await, "unverifiable");

@@ -133,7 +133,7 @@ async fn from_is_inclusive_and_to_exclusive_at_the_millisecond() {
         ("2026-11-01T08:00:00.5Z", 2),
         ("2026-11-01T09:30:00.500+01:30", 2),
         ("2026-10-31T20:00:00.500-12:00", 2),
-        // Between two milliseconds: what happened before it stays before it.
+        // A bound between two milliseconds keeps what happened before it on its own side.
         ("2026-11-01T08:00:00.499999999Z", 2),
         ("2026-11-01T08:00:00.4990Z", 1),
         ("2026-11-01T08:00:00.500000001Z", 3),

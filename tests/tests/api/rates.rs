@@ -1,5 +1,5 @@
-//! How much one workspace, one key, and those who guess may ask of an instance; and that nobody
-//! else feels it.
+//! The rates of one workspace, one key, and senders of invented tokens; and that none of them
+//! slows another tenant.
 
 use domain::clock::Clock;
 use domain::credential::{Credential, Scope, Token};
@@ -60,7 +60,7 @@ async fn a_workspace_has_a_rate_whatever_the_keys() {
     assert!(service.proxy.take_calls().is_empty(), "a refused request reads nothing");
     let other = "/v1/workspaces/ws_b/entries";
     assert_eq!(statuses(&one, other, BURST).await, [200; BURST], "another workspace has its own");
-    // Those who may not ask do not use it up.
+    // Requests that are refused do not use up the rate.
     let stranger = service.api(&service.key(&Scope::ALL, Some("ws_b")).await);
     let without_scope = service.api(&service.key(&[], Some("ws_a")).await);
     pass(&service, 1_000);
@@ -124,7 +124,7 @@ async fn an_invented_token_is_read_once_in_a_minute_and_many_at_a_rate() {
     // 2 a second for 2 seconds, one of which is used up.
     assert_eq!((unauthenticated, too_fast), (3, 197));
     assert_eq!(credentials_read(&service), 3);
-    // The tenant has been met: it is served, also when its key must be read again.
+    // This instance knows the tenant's key, so it is served, also when the key is read again.
     for ms in [0, 59_999, 1, 60_000] {
         pass(&service, ms);
         assert_eq!(tenant.get(ENTRIES).await.status, 200, "{ms}");

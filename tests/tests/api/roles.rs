@@ -25,8 +25,8 @@ use web::service::Service;
 
 const GUIDE: &str = include_str!("../../../docs/operations.md");
 
-/// What no test can see used: the queue of the tests is in memory, and `ListBucket` only turns a
-/// 403 into a 404.
+/// Permissions whose use no test can observe: the tests' queue is in memory, and `ListBucket` only
+/// turns a 403 into a 404.
 const UNSEEN: [(&str, &str, &str); 4] = [
     ("export", "AnnounceJobs", "sqs:SendMessage"),
     ("job", "AnnounceJobs", "sqs:SendMessage"),
@@ -119,7 +119,7 @@ fn a_role_denies_what_the_function_does_not_do() {
     denied("get", "GetItem", &unknown);
 }
 
-/// Everything that the functions do, once.
+/// Makes the functions use each of their permissions.
 async fn everything(log: &Log) {
     recordings(log).await;
     reads(log).await;
@@ -241,8 +241,8 @@ async fn jobs(log: &Log) {
     assert!(log.service.store.job(&key).await.unwrap().is_some());
 }
 
-/// Has each function count time that nobody has counted. The first time is only what the late
-/// entries of the second lie around.
+/// Makes each function number and count entries that are not numbered yet. The first round gives
+/// the late entries of the second one neighbours.
 async fn count(log: &Log) {
     let functions = ["tally", "list", "workspace", "export", "tally"];
     for (round, function) in functions.into_iter().enumerate() {
@@ -252,8 +252,8 @@ async fn count(log: &Log) {
             let entries: Vec<_> = (0..100).map(|index| log.entry(&name(index))).collect();
             assert_eq!(log.record_batch(&entries).await.json["recorded"], 100);
         }
-        // Before and after what the function before has numbered: so far apart, entries that
-        // markers announce are got by their ids.
+        // Late entries before and after what the previous function has numbered. They lie so far
+        // apart that they are read by their ids.
         for days in [50, 20] {
             let late = log.service.clock.now().plus_days(-days);
             let late = usual_entry(late, &format!("{round}_late_{days}"));

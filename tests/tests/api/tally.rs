@@ -43,7 +43,7 @@ fn nth(moment: Timestamp, n: usize) -> Content {
     content(moment, actor("usr_1"), action, target(kind, "one"), n)
 }
 
-/// So many entries, one every `step_ms` before `last`.
+/// `count` entries, `step_ms` apart, of which the newest is at `last`.
 fn every(workspace: &Workspace, last: Timestamp, step_ms: i64, count: usize) -> Vec<Entry> {
     log_of(
         workspace,
@@ -51,8 +51,8 @@ fn every(workspace: &Workspace, last: Timestamp, step_ms: i64, count: usize) -> 
     )
 }
 
-/// The page at a path once everything is counted: a list that runs out of its time goes on in the
-/// next one.
+/// The page at a path once everything is counted. A list whose time budget ends is asked again: the
+/// next one continues its work.
 async fn settled(api: &Api, path: &str) -> Page {
     for _ in 0..50 {
         let one = page(api, path).await;

@@ -18,7 +18,7 @@ use tally::{Planned, StreamEvent};
 use tests::{Fault, Setup, TestService, actor, at, content, log_of, page, target};
 use web::service::Service;
 
-/// When the batch is handed over: the months of its entries have closed.
+/// When the batch is handed over: after the months of its entries.
 const LATER: &str = "2027-01-02T12:00:00.000Z";
 const HOURS: usize = 3;
 const ENTRIES_AN_HOUR: usize = 400;
@@ -27,7 +27,7 @@ fn batch() -> Value {
     serde_json::from_str(include_str!("../../../events/streams/tally-hint.json")).unwrap()
 }
 
-/// What a record is of: the name of what happened, the partition, the id.
+/// What a record is about: the kind of change, the partition, and the id.
 fn parts(record: &Value) -> (&str, &str, EntryId) {
     let key = |name: &str| record["dynamodb"]["Keys"][name]["S"].as_str().unwrap();
     (record["eventName"].as_str().unwrap(), key("workspace_id"), EntryId::parse(key("id")).unwrap())

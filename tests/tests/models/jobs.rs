@@ -1,6 +1,6 @@
-//! Background jobs under everything that can happen to them: workers killed before and after each
-//! call, workers that stop in the middle and go on later, messages that come twice and out of
-//! order, entries that DynamoDB deletes meanwhile. A seed decides all of it.
+//! Background jobs under faults: workers killed before and after each call, workers that pause and
+//! continue later, messages delivered twice and out of order, entries that DynamoDB deletes
+//! meanwhile. A seed decides all of it.
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -29,8 +29,8 @@ const RUNS_TO_NOTICE: u64 = 60;
 /// Plays one run.
 type Play = fn(&tokio::runtime::Runtime, u64, Option<Mutant>) -> Result<(), String>;
 
-/// Plays runs on all cores until one goes wrong; says how many were played, and what was wrong with
-/// the first that was.
+/// Plays runs on all cores until one fails. Returns how many were played, and the failure of the
+/// first one that failed.
 fn play(runs: u64, mutant: Option<Mutant>, play: Play) -> (u64, Option<String>) {
     let (next, wrong) = (AtomicU64::new(0), std::sync::Mutex::new(None::<(u64, String)>));
     let work = || {

@@ -74,7 +74,7 @@ async fn a_catalogue_of_a_mebibyte_is_read_as_it_was_stored() {
     embedded.stop().await;
 }
 
-/// Of several that store the same version at the same time, one does, and what is stored is its.
+/// If several store the same version at the same time, one succeeds, and its content is stored.
 async fn race(store: &(impl ReadCatalog + WriteCatalog)) {
     let catalogs: Vec<_> = (0..6).map(|number| version(1, &format!("of {number}"))).collect();
     let answers = join_all(catalogs.iter().map(|catalog| store.put_catalog(catalog))).await;
@@ -101,7 +101,7 @@ fn noon() -> Timestamp {
     at("2026-11-22T12:00:00Z")
 }
 
-/// What is true of salts, whatever they are.
+/// The properties of salts in every store.
 async fn play_salts(store: &(impl ActorSalts + ReadSalts + Sync)) {
     let (a, b) = (WorkspaceId::parse("ws_a").unwrap(), WorkspaceId::parse("ws_b").unwrap());
     let user = actor(ActorType::User, "3");

@@ -90,7 +90,7 @@ pub(crate) async fn apply<S: Ports>(store: &S, operation: &JournalOperation) -> 
         }
         Operation::Segments { from, limit, consistency } => {
             let read = store.segments(id, start(from), limit, consistency).await;
-            // Whether a read that was stopped by its limit is the last one is the store's affair.
+            // Stores may differ in whether a read that its limit stopped says that more follows.
             shown(read.map(|read| read.items))
         }
         Operation::SegmentsBefore { before, limit, consistency } => {

@@ -1,4 +1,5 @@
-//! The little world that operations are about: so small that random ones meet each other.
+//! The few entries, moments and jobs that operations are about. They are few, so that random
+//! operations collide.
 
 use domain::credential::{Credential, KeyId, Scope};
 use domain::entry::{Content, Entry, Target};
@@ -17,7 +18,7 @@ use domain::workspace::Workspace;
 /// How many entries there can be.
 pub(crate) const ENTRIES: usize = 24;
 
-/// A moment: so many times 20 minutes after noon.
+/// A moment: a multiple of 20 minutes after noon.
 pub(crate) fn moment(place: usize) -> Timestamp {
     at("2026-11-22T12:00:00Z").plus_ms(i64::try_from(place).unwrap() * 20 * 60_000)
 }
@@ -32,7 +33,8 @@ pub(crate) fn workspace(plan: Plan, is_neighbour: bool) -> Workspace {
     fixtures::workspace(if is_neighbour { "ws_a-b" } else { "ws_a" }, plan, moment(0))
 }
 
-/// An entry; the last ones are the neighbour's. By the plan it expires or not; its id is the same.
+/// An entry. The last ones are the neighbour's. The plan decides whether it expires, and does not
+/// change its id.
 pub(crate) fn entry(place: usize, plan: Plan) -> Entry {
     let workspace = workspace(plan, place >= ENTRIES - 3);
     let kind = if place.is_multiple_of(2) { "project" } else { "member" };
@@ -122,7 +124,7 @@ pub(crate) fn period(level: usize, place: usize) -> Period {
     Period::holding(Level::ALL[level % 4], moment(place))
 }
 
-/// A node that has followed the journal up to a number, over what was there before.
+/// A node that has folded the journal up to a number, put over the previous node.
 pub(crate) fn node(period: Period, through: u64) -> Node {
     let cell = Cell { action: "project.update".into(), target_type: "project".into() };
     let id = EntryId::first_of(period.start());

@@ -1,4 +1,4 @@
-//! Two workspaces that hold the same never meet: not in a list, not by id, not by page token.
+//! Two workspaces with equal entries stay apart: in lists, by id, and by page token.
 
 use domain::credential::Scope;
 use serde_json::{Value, json};

@@ -33,7 +33,7 @@ async fn a_revoked_key_works_for_a_minute_at_most() {
     let key_id = Token::parse(&token).unwrap().key_id().clone();
     assert_eq!(service.store.revoke(&key_id, now(1)).await.unwrap(), Some(now(1)));
     assert_eq!(status(&service, &there, now(1)).await, 401, "at once where it is not remembered");
-    // Every use in between: being used must not make it be remembered for longer.
+    // It is used all the time meanwhile. A use must not prolong how long it is remembered.
     for ms in [2, 20_000, 40_000, 59_999] {
         let remembered = status(&service, &here, now(ms)).await;
         assert!(matches!(remembered, 200 | 401), "it may work until it is read again");

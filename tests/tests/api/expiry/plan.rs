@@ -46,7 +46,7 @@ async fn another_instance_hides_it_within_a_minute() {
     let all = recorded(&here, [ago(0), ago(200)]).await;
     assert_eq!(visible(&there, &all).await.len(), 2);
     let at_ms = |ms: i64| service.clock.set(at(NOON).plus_ms(ms));
-    // Read a moment before the change, the plan is remembered as it was for as long as it ever is.
+    // The plan is read right before the change, so the old one is remembered for the longest time.
     at_ms(60_000);
     assert_eq!(visible(&there, &all).await.len(), 2);
     at_ms(60_001);

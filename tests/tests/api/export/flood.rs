@@ -15,7 +15,7 @@ fn numbered(number: u32) -> Value {
     json!({ "format": "csv", "from": format!("2026-11-01T00:00:{:02}Z", number) })
 }
 
-/// How many exports the log tells of.
+/// How many `audit_log.export` entries the log has.
 async fn recorded(api: &Api) -> u64 {
     let path = "/v1/workspaces/ws_a/entries?action=audit_log.export";
     tests::page(api, path).await.total

@@ -23,7 +23,7 @@ async fn a_file_of_many_parts_is_put_together_in_order_whoever_writes_them() {
         let chunk_time = Duration::from_micros(1 + u64::from(random.below(60_000)));
         let limits = Limits { part_bytes: 5 * 1024 * 1024, chunk_time, ..Limits::default() };
         service.worker_with(limits).work_on(&message).await.unwrap();
-        // Its twin comes late, and changes nothing.
+        // The same message is delivered a second time, late, and changes nothing.
         service.worker_with(limits).work_on(&message).await.unwrap();
         chunks += 1;
         assert!(chunks < 10_000);

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use tests::recording::{Log, ids, outcomes, shuffle};
 use tests::{Fault, Random};
 
-/// As many entries as the publishers choose from.
+/// How many entries the publishers choose from.
 const POOL: usize = 40;
 
 pub(super) async fn run(seed: u64) {
@@ -90,7 +90,7 @@ impl Publisher {
         }
     }
 
-    /// Sends one; gives it back if it was not acknowledged.
+    /// Sends one entry and returns it if it was not acknowledged.
     async fn alone(&mut self, log: &Log, open: Vec<Value>) -> Vec<Value> {
         let Some(entry) = open.first() else { return open };
         let answer = log.record(entry).await;
@@ -106,7 +106,7 @@ impl Publisher {
         }
     }
 
-    /// Sends many; gives back what was not acknowledged.
+    /// Sends a batch and returns the entries that were not acknowledged.
     async fn together(&mut self, log: &Log, open: Vec<Value>) -> Vec<Value> {
         let answer = log.record_batch(&open).await;
         if answer.status != 200 {

@@ -140,7 +140,7 @@ async fn equal_entries_of_a_batch_are_stored_once_and_different_ones_never_meet(
     let alone = arena.accepts("alone", &arena.record(entry.to_string()), 200).await;
     assert_eq!(alone.text_at("/id"), answer.text_at("/results/0/id"));
     assert_eq!(arena.scene.service.stored_items("ws_a").await, 2);
-    // One external id does not make two happenings one.
+    // Two entries that differ are two, also if they share an external id.
     let mut renamed = entry.clone();
     renamed["action"] = json!("member.remove");
     let answer = arena

@@ -43,7 +43,7 @@ async fn ids_are_taken_at_their_limit_and_refused_above_it_or_with_hidden_charac
                 .await;
         }
         for id in good_ids() {
-            // The correlation id alone tells no two entries apart.
+            // Two entries that differ in their correlation id alone are the same entry.
             let body = match pointer {
                 "/request_id" => arena.fresh_with(pointer, json!(id)),
                 _ => arena.entry_with(pointer, Some(json!(id))),
@@ -174,7 +174,7 @@ async fn a_field_of_another_type_is_refused_where_it_is() {
     }
 }
 
-/// By type confusion an end user may put a whole object where the program expects a text.
+/// By type confusion, an end user may make the program send an object where it means a text.
 #[tokio::test]
 async fn a_field_of_an_end_user_is_kept_as_its_json_whatever_it_is() {
     let arena = Arena::start().await;

@@ -1,4 +1,4 @@
-//! Headers that must not matter.
+//! Headers that the service must ignore.
 
 use crate::hostile::{Arena, MARKER};
 use serde_json::json;

@@ -1,5 +1,5 @@
-//! Email addresses, IP addresses, user agents and times: what is taken, and in which notation it is
-//! kept.
+//! Email addresses, IP addresses, user agents and times: what is accepted, and in which notation it
+//! is stored.
 
 use crate::hostile::{Arena, MARKER, assert_adjusted};
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! Requests that were valid before chance changed them, the same ones in every run.
+//! Valid requests with random changes, from a fixed seed.
 
 use crate::hostile::{Arena, BATCH, ENTRIES, MARKER};
 use proptest::prelude::*;
@@ -12,7 +12,7 @@ use tokio::runtime::Runtime;
 const STATUSES: [u16; 11] = [200, 201, 202, 400, 401, 403, 404, 405, 413, 415, 422];
 const CASES: u32 = 400;
 
-/// What is put in at random.
+/// What random changes insert.
 const PIECES: [&str; 36] = [
     "\"", "\\", "\\u0000", "\\ud800", "{", "}", "[", "]", ",", ":", "null", "1e999", "-", "\0",
     "\u{202e}", "\u{feff}", "\u{1f600}", "\r\n", "%", "%00", "%2e%2e", "%ff", "&", "=", "+", "/",
@@ -34,8 +34,7 @@ impl Change {
     fn any() -> impl Strategy<Value = Self> {
         prop_oneof![
             1 => (any::<Index>(), any::<u8>()).prop_map(|(at, byte)| Self::Set(at, byte)),
-            // A letter or digit for another often leaves a text well-formed, and the fault to later
-            // checks.
+            // Replacing a letter or digit often keeps a text well-formed for later checks.
             3 => (any::<Index>(), select(&b"abz019_."[..]))
                 .prop_map(|(at, byte)| Self::Set(at, byte)),
             1 => (any::<Index>(), select(&PIECES[..]))
@@ -150,7 +149,7 @@ impl Arena {
         request
     }
 
-    /// Sends it; whatever it has become, the answer is one that was promised.
+    /// Sends the request. Whatever it has become, the answer must be one that the contract lists.
     async fn survives(&self, request: &RawRequest) {
         let before = self.scene.stored();
         let what = format!(

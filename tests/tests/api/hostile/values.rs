@@ -1,5 +1,5 @@
-//! Old and new values: nesting, numbers, sizes of containers, keys, and what must come back as it
-//! went in.
+//! Old and new values: nesting, numbers, sizes of containers, keys, and texts that must be returned
+//! exactly as they were sent.
 
 use crate::hostile::{Arena, BATCH, MARKER, assert_adjusted, zeros};
 use serde_json::json;

@@ -48,7 +48,7 @@ fn largest(workspace: &Workspace, n: usize) -> Entry {
     entry_with(workspace, content)
 }
 
-/// Walks there only, repeating the filters, which are too long for a token.
+/// Walks forwards only, and repeats the filters, which are too long for a token.
 async fn pages_of(api: &Api, query: &str) -> Vec<Page> {
     let mut pages = vec![page(api, &format!("/v1/workspaces/ws_a/entries?{query}")).await];
     while let Some(path) = pages.last().unwrap().link("next").map(str::to_owned) {

@@ -1,4 +1,4 @@
-//! What a row holds, wherever it is read from.
+//! What a row holds, from the table and from each index.
 
 use crate::list::noon;
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use tests::{Api, TestService, encoded, page};
 
-/// Entries with everything that an entry can have, and with nothing that it need not.
+/// Entries with all optional members, and with none of them.
 fn kinds() -> Vec<(&'static str, Value)> {
     let least = json!({
         "occurred_at": "2026-11-22T11:00:00Z", "action": "project.create",

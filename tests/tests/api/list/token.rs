@@ -1,4 +1,4 @@
-//! Page tokens: what they are good for, and what they are not.
+//! Page tokens: what they can be used for, and what is refused.
 
 use crate::list::{invitation, invitations, noon};
 use aws_sdk_dynamodb::types::AttributeValue;

@@ -4,7 +4,7 @@ use crate::openapi::contract::Contract;
 use crate::openapi::{faults, refusals, successes};
 use std::collections::BTreeSet;
 
-/// What cannot be had, and why: these operations touch no store, so nothing can fail.
+/// Listed answers that no test can provoke: these operations use no store that could fail.
 const NOT_PROVOKED: [(&str, u16); 3] =
     [("getHealth", 500), ("getViewer", 500), ("getViewerAsset", 500)];
 

@@ -12,8 +12,8 @@ const OPENAPI: &str = include_str!("../../../../openapi.yaml");
 #[derive(Debug)]
 pub(crate) struct Document {
     pub(crate) root: Value,
-    /// A validator of each schema that was asked for, by the schema's text: compiling one takes the
-    /// whole document in.
+    /// The validators compiled so far, by the schema's text. Compiling one takes the whole
+    /// document.
     validators: Mutex<HashMap<String, Arc<Validator>>>,
 }
 
@@ -154,7 +154,7 @@ impl<'d> Operation<'d> {
     }
 }
 
-/// YAML as JSON; what JSON cannot say is an error.
+/// YAML as JSON. What JSON cannot express is an error.
 fn json_of(yaml: &Yaml) -> Value {
     match yaml {
         Yaml::Sequence(elements) => elements.iter().map(json_of).collect(),

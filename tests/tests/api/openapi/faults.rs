@@ -6,7 +6,7 @@ use futures::future::join_all;
 use serde_json::Value;
 use tests::{Fault, Setup, TestService};
 
-/// What DynamoDB answers, and what becomes of it.
+/// What DynamoDB answers, and what our answer to it must be.
 const FAULTS: [(&str, u16); 3] =
     [("ThrottlingException", 429), ("ValidationException", 500), ("InternalServerError", 503)];
 

@@ -57,7 +57,7 @@ const CONSTANTS: [(&str, usize); 29] = [
     ("IpAddress/maxLength", "ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255".len()),
 ];
 
-/// Those whose constant nobody else can see: `tried` and `successes` try them.
+/// Limits whose constants are private: `tried` and `successes` test them on the running service.
 const TRIED: [&str; 18] = [
     "BatchRequest/properties/entries/maxItems",
     "EntryWithChanges/properties/changes/maxItems",

@@ -1,4 +1,4 @@
-//! The answers to entries and batches that are as they should be.
+//! The answers to valid entries and batches.
 
 use crate::openapi::contract::{Contract, at};
 use domain::clock::Clock;

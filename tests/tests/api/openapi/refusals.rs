@@ -1,4 +1,4 @@
-//! The answers to requests that are not as they should be: 400 to 422.
+//! The answers to requests that are refused: 400 to 422.
 
 use crate::openapi::contract::{Contract, Request};
 use crate::openapi::document::Operation;
@@ -154,7 +154,7 @@ async fn unacceptable(
     askers: &Askers,
 ) {
     let requests: Vec<_> = if operation.max_bytes().is_none() {
-        // Each parameter alone, with what none of them takes, and all at once.
+        // Each parameter alone, with a value that none of them takes, then all at once.
         let parameters = operation.parameters(contract.document);
         let named =
             parameters.iter().map(|parameter| format!("{}=", parameter["name"].as_str().unwrap()));
@@ -184,7 +184,7 @@ async fn unacceptable(
     }
 }
 
-/// What another does at the same moment, or has done to what is stored.
+/// Conflicts: another request at the same moment, or a stored item that somebody changed.
 async fn conflicts(contract: &Contract, service: &TestService, api: &Api) {
     let entry = contract.request("recordEntry", "ws_acme", "", Clock::System.now());
     let recorded = entry.clone().send(api).await;
@@ -213,7 +213,7 @@ async fn conflicts(contract: &Contract, service: &TestService, api: &Api) {
     another_is_faster(service, |_| {});
     let token = contract.request("createViewerToken", "ws_acme", "", Clock::System.now());
     contract.check("createViewerToken", 409, &token.send(api).await);
-    // Another one than any that is open.
+    // It must differ from the exports that are open.
     let export = json!({ "format": "csv", "from": "2001-02-03T04:05:06Z" });
     let refused = api.post("/v1/workspaces/ws_acme/exports", &export).await;
     contract.check("createExport", 429, &refused);

@@ -1,4 +1,4 @@
-//! The answers to requests that are as they should be.
+//! The answers to valid requests.
 
 use crate::openapi::contract::Contract;
 use crate::openapi::recordings;

@@ -12,7 +12,7 @@ use web::list_query::MAX_PAGE_SIZE;
 
 const GUIDE: &str = include_str!("../../../../docs/api.md");
 
-/// The service at a time that stands still, and a client of `ws_acme`.
+/// The service with a clock that stands still, and a client of `ws_acme`.
 async fn started() -> (TestService, tests::Api, Contract) {
     let now = Timestamp::parse("2026-11-22T15:00:00Z").unwrap();
     let service = TestService::with(Setup::at(Clock::manual(now))).await;

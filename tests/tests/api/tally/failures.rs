@@ -50,7 +50,7 @@ async fn a_list_that_cannot_store_what_it_numbered_says_so_and_loses_nothing() {
         (refused.status, refused.problem(), refused.header("retry-after")),
         (429, "rate-limited", "1")
     );
-    // The segment lands, its answer does not.
+    // The segment is stored, and the answer to its put is lost.
     let mut is_lost = false;
     service.proxy.fail(move |operation, _| {
         if operation != "PutItem" || is_lost {
@@ -96,8 +96,8 @@ async fn a_walk_through_a_log_that_is_not_counted_yet_misses_nothing() {
     log.retain(|entry| entry.content.action != "api_key.revoke");
     log.extend(every(&workspace, at("2020-01-01T00:00:00Z"), 1, 1));
     service.load(&log);
-    // Only the oldest entry of all matches: until counting has come to it, nothing is found, and
-    // nothing says that this is the end.
+    // Only the oldest entry matches. Until counting has reached it, nothing is found, and no answer
+    // may say that this is the end.
     let mut one = page(&api, &format!("{LIST}?action=api_key.revoke")).await;
     assert!(one.ids.is_empty() && one.total <= 1 && !one.is_exact, "{one:?}");
     let mut requests = 1;

@@ -1,4 +1,4 @@
-//! Entries that come late: they count, wherever they belong.
+//! Entries that come late are counted at once, whatever time they belong to.
 
 use crate::tally::{LIST, MINUTE_MS, counted, every, noon, settled};
 use domain::plan::Plan;

@@ -106,7 +106,7 @@ async fn instances_that_meet_an_actor_at_once_give_it_one_salt() {
     let log = Log::start().await;
     let actor = domain::entry::Actor::new(ActorType::User, "new").key();
     let salts = (0..8).map(|_| {
-        // A store of its own remembers nothing of the others.
+        // An instance with a new store has an empty memory.
         let store = aws::dynamodb::DynamoStore::new(
             local::embedded::client(&log.service.embedded.endpoint),
             local::embedded::tables(),

@@ -1,5 +1,5 @@
-//! Hands out messages to workers, as a queue does that promises little, and kills workers, as a
-//! cloud does.
+//! The scheduler of a run: it delivers messages at least once and in any order, and kills workers
+//! at random calls.
 
 use crate::jobs::files::{Files, Kept};
 use crate::jobs::fuse::Fuse;
@@ -15,7 +15,7 @@ use std::time::Duration;
 use tests::{Random, TestService};
 use web::service::Service;
 
-/// Messages handed out in one run until it is taken for stuck.
+/// A run that delivers more messages than this is stuck.
 const MAX_DELIVERIES: u32 = 3_000;
 
 /// A broken rule.
@@ -23,13 +23,12 @@ const MAX_DELIVERIES: u32 = 3_000;
 pub(crate) enum Mutant {
     /// The message is acknowledged before the chunk is begun.
     AcknowledgedBeforeStoring,
-    /// What came of a chunk is stored after its message is acknowledged, if the worker lives so
-    /// long.
+    /// The result of a chunk is stored after its message is acknowledged, if the worker lives.
     StoredAfterAcknowledging,
-    /// An attempt does not take a number, so that an earlier one can still store, and upload the
-    /// same part.
+    /// An attempt takes no fencing token: an earlier one can still store, and upload the same
+    /// part.
     AttemptNotCounted,
-    /// Expiries are written whatever is there.
+    /// Expiries are written without a condition.
     RewrittenUnconditionally,
 }
 
@@ -50,7 +49,7 @@ impl EnqueueJob for Queue {
     }
 }
 
-/// What a worker that stores after acknowledging still has to store: the job before and after its
+/// What the mutant that stores after acknowledging has not stored yet: the job before and after its
 /// chunk.
 pub(crate) type Unstored = Option<(Job, Job)>;
 type Work = Pin<Box<dyn Future<Output = (JobMessage, Result<(), StepError>, Unstored)>>>;
@@ -64,7 +63,7 @@ struct Stopped {
 /// Lines of a trace that are shown.
 const SHOWN_LINES: usize = 40;
 
-/// Plays one run over a service of its own; what is wrong with it comes with the end of its trace.
+/// Plays one run over its own service. A failure is returned with the end of the run's trace.
 pub(crate) fn play_run(
     runtime: &tokio::runtime::Runtime,
     seed: u64,
@@ -126,16 +125,16 @@ impl<'a> Driver<'a> {
         (Worker { service, queue, files, limits: self.limits }, unstored)
     }
 
-    /// Takes what the service has announced into the queue of this run.
+    /// Moves the messages that the service has sent into the queue of this run.
     pub(crate) fn announced(&self) {
         let mut messages = self.messages.lock().unwrap();
         messages.extend(std::iter::from_fn(|| self.service.backend.queue.take()));
     }
 
-    /// Hands out messages until none is left and nobody is at work.
+    /// Delivers messages until none is left and no worker is busy.
     ///
-    /// A message whose worker failed comes again. One that was acknowledged is gone; but now and
-    /// then it was handed out twice before.
+    /// A message whose worker failed is delivered again. An acknowledged one is gone, unless it was
+    /// delivered twice before.
     pub(crate) async fn run(&mut self) -> Result<(), String> {
         for _ in 0..MAX_DELIVERIES {
             if !self.stopped.is_empty()
@@ -154,7 +153,7 @@ impl<'a> Driver<'a> {
         Err(format!("it does not come to an end: {:?}", self.messages.lock().unwrap()))
     }
 
-    /// Hands out a few messages.
+    /// Delivers a few messages.
     pub(crate) async fn deliver_some(&mut self) {
         for _ in 0..self.random.below(5) {
             if let Some(message) = self.receive() {
@@ -200,7 +199,7 @@ impl<'a> Driver<'a> {
         }
     }
 
-    /// Somebody who stopped goes on, whatever has happened meanwhile.
+    /// A paused worker continues, whatever has happened meanwhile.
     async fn go_on(&mut self) {
         let count = u32::try_from(self.stopped.len()).unwrap();
         let place = usize::try_from(self.random.below(count)).unwrap();
@@ -238,7 +237,7 @@ impl<'a> Driver<'a> {
         self.worker(&Fuse::safe()).0.look_after().await.unwrap();
     }
 
-    /// When the next open job is due that waits; none if none waits.
+    /// When the next waiting job is due, if one waits.
     pub(crate) async fn due(&self) -> Option<domain::timestamp::Timestamp> {
         let mut due = Vec::new();
         for key in self.service.store.open_jobs().await.unwrap() {

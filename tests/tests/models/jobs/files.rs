@@ -1,5 +1,5 @@
-//! Files in memory, as S3 keeps them: a part that is uploaded again replaces the one before, and a
-//! file is put together from the parts as they are then. Small parts are taken too.
+//! Files in memory with the rules of S3's multipart uploads: a part that is uploaded again replaces
+//! the earlier one, and completing joins the parts as they are then. Parts may be small here.
 
 use crate::jobs::fuse::Fuse;
 use domain::job::PartNumbers;
@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex};
 pub(crate) struct Kept {
     uploads: BTreeMap<String, BTreeMap<u16, Vec<u8>>>,
     pub(crate) objects: BTreeMap<String, Vec<u8>>,
-    /// How often a file was put together anew.
+    /// How often a file was completed again.
     pub(crate) completed: u32,
 }
 

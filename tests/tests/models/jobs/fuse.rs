@@ -1,5 +1,5 @@
-//! Owns the life of one worker: at which of its calls it is killed or stops for a while. Once it is
-//! killed, nothing that it does reaches anything.
+//! Owns the life of one worker: at which of its calls it is killed or paused. The calls of a killed
+//! worker reach no store.
 
 use domain::ports::StoreError;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -10,11 +10,11 @@ use tokio::sync::Notify;
 /// What happens to a worker at one of its calls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Fate {
-    /// It is killed before the call reaches anything.
+    /// It is killed before the call reaches the store.
     KilledBefore,
-    /// It is killed after the call is done, and never learns of it.
+    /// It is killed after the call has taken effect, before the answer.
     KilledAfter,
-    /// It stops before the call, and goes on when others have worked.
+    /// It is paused before the call, and continues after others have worked.
     Stops,
     /// The call fails, or its answer is lost; the worker lives and sees an error.
     AnswerLost,
@@ -73,7 +73,7 @@ impl Fuse {
         }))
     }
 
-    /// Makes a call, if the worker lives to make it, and to see what came of it.
+    /// Makes a call if the worker still lives, and returns the result if it lives to see it.
     pub(crate) async fn call<T>(
         &self,
         what: &str,

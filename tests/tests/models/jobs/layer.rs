@@ -1,4 +1,4 @@
-//! The store as one worker sees it, while it lives. Its pages are small, so that little is much.
+//! The store as one worker sees it while it lives. Its pages are small, so that few rows fill many.
 
 use crate::jobs::driver::{Mutant, Unstored};
 use crate::jobs::fuse::Fuse;
@@ -29,7 +29,7 @@ pub(crate) struct Layer {
     pub(crate) client: aws_sdk_dynamodb::Client,
     pub(crate) fuse: Fuse,
     pub(crate) mutant: Option<Mutant>,
-    /// What a worker that stores after acknowledging still has to store.
+    /// What the mutant that stores after acknowledging has not stored yet.
     pub(crate) unstored: Arc<Mutex<Unstored>>,
 }
 
@@ -87,8 +87,8 @@ impl WriteJobs for Layer {
             *self.unstored.lock().unwrap() = Some((before.clone(), after.clone()));
             return Ok(());
         }
-        // An attempt that takes no number of its own: whoever began before can still store, and
-        // both have the same part.
+        // The attempt takes no fencing token: an earlier attempt can still store, and both upload
+        // the same part.
         if self.mutant == Some(Mutant::AttemptNotCounted) && !is_chunk_done {
             return self.fuse.call("begin", async { Ok(()) }).await;
         }
@@ -175,7 +175,7 @@ impl ReadJournal for Layer {
     }
 }
 
-/// Implements ports by the same calls of the store, each of which the fuse may end.
+/// Implements ports by forwarding each call to the store through the worker's fuse.
 macro_rules! fused {
     ($($port:ident { $(fn $name:ident($($argument:ident: $type:ty),*) -> $answer:ty;)* })*) => {
         $(impl $port for Layer {

@@ -60,10 +60,10 @@ async fn run(driver: &mut Driver<'_>) -> Result<(), String> {
         if change == 0 && driver.random.below(2) == 0 {
             driver.run().await?;
         }
-        // Somebody reads, stops, and finds gone what it was about to rewrite.
+        // A worker reads, pauses, and then finds the entries gone that it was about to rewrite.
         driver.deliver_some().await;
-        // DynamoDB deletes some of what can never be seen again, or an operator does: nothing of it
-        // may be made anew.
+        // DynamoDB or an operator deletes some of the entries that can never be seen again. The
+        // rewriting must not create them again.
         log = delete_some(driver, log).await;
     }
     loop {
