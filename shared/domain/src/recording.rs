@@ -14,6 +14,7 @@ use crate::identity::EntryId;
 use crate::journal::{MARKED_BEFORE_MS, Marker, is_out_of_order};
 use crate::ports::{AppendEntry, Appended, MarkEntries, StoreError};
 use crate::timestamp::Timestamp;
+use crate::workspace::WorkspaceId;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -127,28 +128,25 @@ impl<S: RecordEntries> Recording<'_, S> {
         mut open: Vec<&'e mut NewEntry>,
         marked: &mut BTreeMap<EntryId, Timestamp>,
     ) -> Vec<&'e mut NewEntry> {
-        for _ in 0..=MARKINGS {
-            let now = self.clock.now();
-            let late = unannounced(&open, marked, now);
-            if late.is_empty() {
-                for new in &mut open {
-                    new.entry.recorded_at = now;
-                }
-                return open;
-            }
-            let Some(workspace) = open.first().map(|new| new.entry.workspace_id.clone()) else {
-                return open;
-            };
+        let mut now = self.clock.now();
+        let mut late = unannounced(&open, marked, now);
+        for _ in 0..MARKINGS {
+            let Some(workspace) = late.first().and_then(|_| workspace_of(&open)) else { break };
             for marker in Marker::of(now, late) {
                 match self.store.mark(&workspace, &marker).await {
                     Ok(()) => marked.extend(marker.ids.iter().map(|id| (*id, now))),
                     Err(error) => self.give_up(&mut open, &marker.ids, &error),
                 }
             }
+            now = self.clock.now();
+            late = unannounced(&open, marked, now);
         }
-        let late = unannounced(&open, marked, self.clock.now());
-        let error = StoreError::Unavailable("the store takes markers too slowly".into());
-        self.give_up(&mut open, &late, &error);
+        let too_slow = StoreError::Unavailable("the store takes markers too slowly".into());
+        self.give_up(&mut open, &late, &too_slow);
+        // Whatever became of others: these are announced, or in order, by this very time.
+        for new in &mut open {
+            new.entry.recorded_at = now;
+        }
         open
     }
 
@@ -185,6 +183,10 @@ impl<S: RecordEntries> Recording<'_, S> {
         }
         again
     }
+}
+
+fn workspace_of(open: &[&mut NewEntry]) -> Option<WorkspaceId> {
+    open.first().map(|new| new.entry.workspace_id.clone())
 }
 
 /// The entries that need a marker at `now` and have none that is young enough (J2).

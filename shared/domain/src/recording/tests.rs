@@ -155,6 +155,25 @@ fn an_entry_whose_marker_got_too_old_is_announced_again() {
     }
 }
 
+/// J1 holds for every entry of a batch, also if the markers of another one are always too old.
+#[test]
+fn the_clock_is_read_anew_for_what_is_put_beside_an_entry_that_is_given_up() {
+    let (store, clock) = (MemoryStore::new(), Clock::manual(now()));
+    let moving = clock.clone();
+    let scripted = store.scripted(move |asked| {
+        if asked.call == Call::Mark {
+            moving.set(moving.now().plus_ms(MARKED_BEFORE_MS + 100));
+        }
+        Fate::Pass
+    });
+    // The second is ahead of the clock until the markers have taken 13 s.
+    let mut both = [entries(60_000, 1), entries(-18_000, 1)].concat();
+    let outcomes = finish(record_all(&scripted, &clock, &mut both));
+    assert!(matches!(&outcomes[..], [Err(StoreError::Unavailable(_)), Ok(Appended::Recorded)]));
+    assert!(clock.now() > now().plus_ms(10_000));
+    assert_eq!(store.stored(&acme()).remove(0).recorded_at, clock.now());
+}
+
 #[test]
 fn a_store_that_never_confirms_is_the_answer_after_three_attempts() {
     let store = MemoryStore::new();
