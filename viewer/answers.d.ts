@@ -70,8 +70,10 @@ export interface EntryWithChanges extends EntryRow {
 
 export interface Change {
   change: "added" | "removed" | "changed";
-  /** RFC 6901 pointer; the empty text is the whole value. */
+  /** RFC 6901 pointer into the new value, or into the old one of what was removed. */
   path: string;
+  /** The pointer into the old value of what was changed, if it is another. */
+  old_path?: string;
 }
 
 export interface EntryPage {

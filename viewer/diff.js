@@ -1,5 +1,6 @@
 // Owns how two values are aligned: one row per line, marked by the `changes` of the service. It
-// does not compare values itself, except that it pairs equal keys to put them on the same row.
+// does not compare values itself. It pairs equal keys, and elements as the service has paired them,
+// to put them on the same row.
 
 import { valueParts } from "./text.js";
 
@@ -29,11 +30,12 @@ import { valueParts } from "./text.js";
  */
 
 /**
- * What stands at one place in the two values: a member, an element or the whole value. `step` is
- * the last part of its path; only a member has a `key`.
+ * What stands at one place in the two values: a member, an element or the whole value. The paths
+ * are its pointers in the old and in the new value; only a member has a `key`.
  *
  * @typedef {{
- *   step: string | number,
+ *   leftPath: string,
+ *   rightPath: string,
  *   key: string | undefined,
  *   left: JsonNode | undefined,
  *   right: JsonNode | undefined,
@@ -41,9 +43,15 @@ import { valueParts } from "./text.js";
  */
 
 /**
- * Where a pair stands; the ends are the commas that follow it.
+ * How a pair is printed; the ends are the commas that follow it.
  *
- * @typedef {{ path: string, depth: number, leftEnd: string, rightEnd: string }} Place
+ * @typedef {{ depth: number, leftEnd: string, rightEnd: string }} Place
+ */
+
+/**
+ * The paths of the changes of each kind: of what was removed in the old value, else in the new one.
+ *
+ * @typedef {Record<Change["change"], Set<string>>} Marks
  */
 
 /** The fewest unchanged lines that are folded, and how many stay visible next to a change. */
@@ -60,11 +68,13 @@ const RUN = 200;
  * @param {Change[]} changes
  */
 export function rowsOf(oldNode, newNode, changes) {
-  const marks = new Map(changes.map(({ change, path }) => [path, change]));
+  /** @type {Marks} */
+  const marks = { added: new Set(), removed: new Set(), changed: new Set() };
+  for (const { change, path } of changes) marks[change].add(path);
   /** @type {Row[]} */
   const rows = [];
-  const whole = { step: "", key: undefined, left: oldNode, right: newNode };
-  compare(rows, marks, whole, { path: "", depth: 0, leftEnd: "", rightEnd: "" });
+  const whole = { leftPath: "", rightPath: "", key: undefined, left: oldNode, right: newNode };
+  compare(rows, marks, whole, { depth: 0, leftEnd: "", rightEnd: "" });
   return rows;
 }
 
@@ -73,14 +83,14 @@ export function rowsOf(oldNode, newNode, changes) {
  * member by member; everything else stands side by side as a whole.
  *
  * @param {Row[]} rows
- * @param {Map<string, Change["change"]>} marks
+ * @param {Marks} marks
  * @param {Pair} pair
  * @param {Place} place
  */
 function compare(rows, marks, pair, place) {
   const { key, left, right } = pair;
-  const mark = marks.get(place.path);
-  const inner = mark === undefined ? innerPairs(left, right) : undefined;
+  const mark = markOf(pair, marks);
+  const inner = mark === undefined ? innerPairs(pair, marks) : undefined;
   if (inner !== undefined) return compareContainers(rows, marks, pair, place, inner);
   const leftLines = left ? linesOf(left, key, place.depth, place.leftEnd) : [];
   const rightLines = right ? linesOf(right, key, place.depth, place.rightEnd) : [];
@@ -95,13 +105,26 @@ function compare(rows, marks, pair, place) {
 }
 
 /**
+ * The change of the service that a pair is; undefined if it is none.
+ *
+ * @param {Pair} pair
+ * @param {Marks} marks
+ * @returns {Change["change"] | undefined}
+ */
+function markOf({ leftPath, rightPath, left, right }, marks) {
+  if (left === undefined) return marks.added.has(rightPath) ? "added" : undefined;
+  if (right === undefined) return marks.removed.has(leftPath) ? "removed" : undefined;
+  return marks.changed.has(rightPath) ? "changed" : undefined;
+}
+
+/**
  * @param {Row[]} rows
- * @param {Map<string, Change["change"]>} marks
+ * @param {Marks} marks
  * @param {Pair} pair
  * @param {Place} place
  * @param {Pair[]} inner
  */
-function compareContainers(rows, marks, { key, left }, { path, depth, leftEnd, rightEnd }, inner) {
+function compareContainers(rows, marks, { key, left }, { depth, leftEnd, rightEnd }, inner) {
   const [open, close] = left?.kind === "object" ? "{}" : "[]";
   const both = (/** @type {string} */ text, ends = ["", ""]) => {
     /** @param {string} end */
@@ -116,9 +139,7 @@ function compareContainers(rows, marks, { key, left }, { path, depth, leftEnd, r
   const lastLeft = inner.findLastIndex((pair) => pair.left !== undefined);
   const lastRight = inner.findLastIndex((pair) => pair.right !== undefined);
   inner.forEach((pair, index) => {
-    const step = String(pair.step).replaceAll("~", "~0").replaceAll("/", "~1");
     compare(rows, marks, pair, {
-      path: `${path}/${step}`,
       depth: depth + 1,
       leftEnd: index < lastLeft ? "," : "",
       rightEnd: index < lastRight ? "," : "",
@@ -130,30 +151,40 @@ function compareContainers(rows, marks, { key, left }, { path, depth, leftEnd, r
 /**
  * The members or elements of two containers of the same kind; undefined if they are not that.
  *
- * @param {JsonNode | undefined} left
- * @param {JsonNode | undefined} right
+ * @param {Pair} pair
+ * @param {Marks} marks
  */
-function innerPairs(left, right) {
+function innerPairs(pair, marks) {
+  const { left, right } = pair;
   if (left?.kind === "object" && right?.kind === "object")
-    return memberPairs(left.members, right.members);
+    return memberPairs(pair, left.members, right.members);
   if (left?.kind === "array" && right?.kind === "array")
-    return elementPairs(left.elements, right.elements);
+    return elementPairs(pair, left.elements, right.elements, marks);
   return undefined;
 }
 
 /**
  * Members paired by key, in an order that keeps the order of both sides as far as possible.
  *
+ * @param {Pair} parent
  * @param {[key: string, value: JsonNode][]} left
  * @param {[key: string, value: JsonNode][]} right
  */
-function memberPairs(left, right) {
+function memberPairs({ leftPath, rightPath }, left, right) {
   const [ofLeft, ofRight] = [new Map(left), new Map(right)];
   /** @type {Pair[]} */
   const pairs = [];
   /** @param {string} key */
-  const pair = (key) =>
-    pairs.push({ step: key, key, left: ofLeft.get(key), right: ofRight.get(key) });
+  const pair = (key) => {
+    const step = key.replaceAll("~", "~0").replaceAll("/", "~1");
+    pairs.push({
+      leftPath: `${leftPath}/${step}`,
+      rightPath: `${rightPath}/${step}`,
+      key,
+      left: ofLeft.get(key),
+      right: ofRight.get(key),
+    });
+  };
   let at = 0;
   const onlyRight = () => {
     for (; at < right.length && !ofLeft.has(right[at][0]); at += 1) pair(right[at][0]);
@@ -169,19 +200,31 @@ function memberPairs(left, right) {
 }
 
 /**
- * Elements paired by index.
+ * Elements paired as the service has paired them: what it lists as removed or added is alone, and
+ * the others belong together in turn. Where it lists only the first changes, some are left over.
  *
+ * @param {Pair} parent
  * @param {JsonNode[]} left
  * @param {JsonNode[]} right
- * @returns {Pair[]}
+ * @param {Marks} marks
  */
-function elementPairs(left, right) {
-  return Array.from({ length: Math.max(left.length, right.length) }, (_, index) => ({
-    step: index,
-    key: undefined,
-    left: left[index],
-    right: right[index],
-  }));
+function elementPairs({ leftPath, rightPath }, left, right, marks) {
+  /** @type {Pair[]} */
+  const pairs = [];
+  for (let [i, j] = [0, 0]; i < left.length || j < right.length;) {
+    const paths = { leftPath: `${leftPath}/${i}`, rightPath: `${rightPath}/${j}` };
+    const isRemoved = i < left.length && marks.removed.has(paths.leftPath);
+    const isAdded = !isRemoved && j < right.length && marks.added.has(paths.rightPath);
+    pairs.push({
+      ...paths,
+      key: undefined,
+      left: isAdded ? undefined : left[i],
+      right: isRemoved ? undefined : right[j],
+    });
+    if (!isAdded) i += 1;
+    if (!isRemoved) j += 1;
+  }
+  return pairs;
 }
 
 /**

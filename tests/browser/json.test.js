@@ -253,6 +253,49 @@ test("equal members are side by side, marked only by the changes of the service"
   );
 });
 
+test("elements are side by side with those that they belong to", () => {
+  // One in front, one in the middle taken away, one changed at another place than before.
+  assert.deepEqual(
+    table('[1,2,{"n":3}]', '[0,1,{"n":4}]', [
+      { change: "added", path: "/0" },
+      { change: "removed", path: "/1" },
+      { change: "changed", path: "/2/n" },
+    ]),
+    [
+      ["same", "[", "["],
+      ["added", null, "  0,"],
+      ["same", "  1,", "  1,"],
+      ["removed", "  2,", null],
+      ["same", "  {", "  {"],
+      ["changed", '    "n": 3', '    "n": 4'],
+      ["same", "  }", "  }"],
+      ["same", "]", "]"],
+    ],
+  );
+  // The same place in both, of two elements that do not belong together.
+  assert.deepEqual(
+    table('[{"id":1}]', '[{"id":2}]', [
+      { change: "removed", path: "/0" },
+      { change: "added", path: "/0" },
+    ]).map(([mark]) => mark),
+    ["same", "removed", "removed", "removed", "added", "added", "added", "same"],
+  );
+  // Within an element that stands at another place.
+  assert.deepEqual(
+    table('[{"l":[1,2]}]', '[0,{"l":[0,1]}]', [
+      { change: "added", path: "/0" },
+      { change: "added", path: "/1/l/0" },
+      { change: "removed", path: "/0/l/1" },
+    ]).map(([mark]) => mark),
+    ["same", "added", "same", "same", "added", "same", "removed", "same", "same", "same"],
+  );
+  // The service lists only the first changes: the others are told apart, and none is lost.
+  assert.deepEqual(
+    table("[1,2,3]", "[4]", [{ change: "removed", path: "/0" }]).map(([mark]) => mark),
+    ["same", "removed", "differs", "differs", "same"],
+  );
+});
+
 test("a difference that the service does not list is not marked as a change", () => {
   assert.deepEqual(
     table('{"a":1}', '{"a":2}', []).map(([mark]) => mark),

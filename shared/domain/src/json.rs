@@ -23,7 +23,7 @@ use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
 /// A JSON value. A number is its text; an object is the list of its members in the order sent.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Json {
     /// `null`
     Null,

@@ -1,10 +1,14 @@
 //! Owns the structural difference between an old and a new value.
 //!
-//! Members are compared by key, in the byte order of the keys. Elements are compared by index. A
-//! value is changed if its type or the spelling of its number is different (`1` and `1.0`). Without
-//! an old value the whole new value is added; without a new value the whole old value is removed.
+//! Members are compared by key, in the byte order of the keys. Elements are [aligned](align) and
+//! then compared, so one that was inserted is one change. A value is changed if its type or the
+//! spelling of its number is different (`1` and `1.0`). Without an old value the whole new value is
+//! added; without a new value the whole old value is removed.
+
+mod align;
 
 use super::{Json, JsonText, pointer_to};
+use align::align;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -33,8 +37,13 @@ pub enum ChangeKind {
 pub struct Change {
     /// The kind of the change.
     pub change: ChangeKind,
-    /// The place, as an RFC 6901 pointer. The empty pointer is the whole value.
+    /// The place in the new value, or in the old value of what was removed, as an RFC 6901 pointer.
+    /// The empty pointer is the whole value.
     pub path: String,
+    /// The place in the old value of what was changed, if it is another: elements before it were
+    /// inserted or removed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub old_path: Option<String>,
     /// The value before. `None` means that the path was added.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub old_value: Option<JsonText>,
@@ -43,7 +52,7 @@ pub struct Change {
     pub new_value: Option<JsonText>,
 }
 
-/// The changes between two values, in the order of their paths.
+/// The changes between two values, in the order of keys and of aligned elements.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Changes {
     /// At most 1,000 changes with at most 1 MiB of paths and values.
@@ -59,65 +68,98 @@ pub struct Changes {
 /// Never in practice, because canonical text is JSON.
 pub fn difference(old: Option<&Json>, new: Option<&Json>) -> Result<Changes, serde_json::Error> {
     let mut changes = Changes::default();
-    compare(old, new, "", &mut changes)?;
+    changes.compare(old, new, &Place::Whole)?;
     Ok(changes)
 }
 
-fn compare(
-    old: Option<&Json>,
-    new: Option<&Json>,
-    path: &str,
-    changes: &mut Changes,
-) -> Result<(), serde_json::Error> {
-    match (old, new) {
-        _ if changes.truncated => Ok(()),
-        (Some(Json::Object(old)), Some(Json::Object(new))) => {
-            let mut members: BTreeMap<&str, (Option<&Json>, Option<&Json>)> = BTreeMap::new();
-            for (key, value) in old {
-                members.entry(key).or_default().0 = Some(value);
+/// A place in both values. It becomes a pointer only where there is a change.
+enum Place<'a> {
+    Whole,
+    Member(&'a Place<'a>, &'a str),
+    Element(&'a Place<'a>, align::Pair),
+}
+
+impl Place<'_> {
+    /// The pointers to this place in the old and in the new value. An element that only one value
+    /// has is at the same place in both.
+    fn pointers(&self) -> (String, String) {
+        match self {
+            Self::Whole => (String::new(), String::new()),
+            Self::Member(parent, key) => {
+                let (old, new) = parent.pointers();
+                (pointer_to(&old, key), pointer_to(&new, key))
             }
-            for (key, value) in new {
-                members.entry(key).or_default().1 = Some(value);
-            }
-            members.into_iter().try_for_each(|(key, (old, new))| {
-                compare(old, new, &pointer_to(path, key), changes)
-            })
-        }
-        (Some(Json::Array(old)), Some(Json::Array(new))) => (0..old.len().max(new.len()))
-            .try_for_each(|index| {
-                compare(
-                    old.get(index),
-                    new.get(index),
-                    &pointer_to(path, &index.to_string()),
-                    changes,
+            Self::Element(parent, (old_index, new_index)) => {
+                let (old, new) = parent.pointers();
+                let step = |index: &Option<usize>, other: &Option<usize>| {
+                    index.or(*other).unwrap_or_default().to_string()
+                };
+                (
+                    pointer_to(&old, &step(old_index, new_index)),
+                    pointer_to(&new, &step(new_index, old_index)),
                 )
-            }),
-        (Some(old), Some(new)) if old == new => Ok(()),
-        (None, None) => Ok(()),
-        (old, new) => changes.push(old, new, path),
+            }
+        }
     }
 }
 
 impl Changes {
+    fn compare(
+        &mut self,
+        old: Option<&Json>,
+        new: Option<&Json>,
+        place: &Place<'_>,
+    ) -> Result<(), serde_json::Error> {
+        match (old, new) {
+            _ if self.truncated => Ok(()),
+            (old, new) if old == new => Ok(()),
+            (Some(Json::Object(old)), Some(Json::Object(new))) => {
+                let mut members: BTreeMap<&str, (Option<&Json>, Option<&Json>)> = BTreeMap::new();
+                for (key, value) in old {
+                    members.entry(key).or_default().0 = Some(value);
+                }
+                for (key, value) in new {
+                    members.entry(key).or_default().1 = Some(value);
+                }
+                members.into_iter().try_for_each(|(key, (old, new))| {
+                    self.compare(old, new, &Place::Member(place, key))
+                })
+            }
+            (Some(Json::Array(old)), Some(Json::Array(new))) => {
+                align(old, new).into_iter().try_for_each(|pair| {
+                    let old = pair.0.and_then(|index| old.get(index));
+                    let new = pair.1.and_then(|index| new.get(index));
+                    self.compare(old, new, &Place::Element(place, pair))
+                })
+            }
+            (old, new) => self.push(old, new, place),
+        }
+    }
+
     fn push(
         &mut self,
         old: Option<&Json>,
         new: Option<&Json>,
-        path: &str,
+        place: &Place<'_>,
     ) -> Result<(), serde_json::Error> {
+        let (old_path, new_path) = place.pointers();
+        let (change, path, old_path) = match (old, new) {
+            (None, _) => (ChangeKind::Added, new_path, None),
+            (_, None) => (ChangeKind::Removed, old_path, None),
+            _ if old_path == new_path => (ChangeKind::Changed, new_path, None),
+            _ => (ChangeKind::Changed, new_path, Some(old_path)),
+        };
         let change = Change {
-            change: match (old, new) {
-                (None, _) => ChangeKind::Added,
-                (_, None) => ChangeKind::Removed,
-                _ => ChangeKind::Changed,
-            },
-            path: path.to_owned(),
+            change,
+            path,
+            old_path,
             old_value: old.map(JsonText::of).transpose()?,
             new_value: new.map(JsonText::of).transpose()?,
         };
         let values = [&change.old_value, &change.new_value];
-        self.bytes += path.len()
-            + values.into_iter().flatten().map(|value| value.as_str().len()).sum::<usize>();
+        let paths = change.path.len() + change.old_path.as_ref().map_or(0, String::len);
+        self.bytes +=
+            paths + values.into_iter().flatten().map(|value| value.as_str().len()).sum::<usize>();
         if self.changes.len() == MAX_CHANGES || self.bytes > MAX_CHANGES_BYTES {
             self.truncated = true;
         } else {
@@ -128,66 +170,4 @@ impl Changes {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::json::parse;
-
-    fn changes(old: &str, new: &str) -> String {
-        let read = |text: &str| (!text.is_empty()).then(|| parse(text.as_bytes()).unwrap());
-        serde_json::to_string(&difference(read(old).as_ref(), read(new).as_ref()).unwrap().changes)
-            .unwrap()
-    }
-
-    #[test]
-    fn lists_added_removed_and_changed_in_a_stable_order() {
-        for (old, new, expected) in [
-            ("", "", "[]"),
-            ("{}", "{}", "[]"),
-            (r#"{"a":1,"b":2}"#, r#"{"b":2,"a":1}"#, "[]"),
-            ("", "null", r#"[{"change":"added","path":"","new_value":null}]"#),
-            ("7", "", r#"[{"change":"removed","path":"","old_value":7}]"#),
-            ("1", "1.0", r#"[{"change":"changed","path":"","old_value":1,"new_value":1.0}]"#),
-            ("[]", "{}", r#"[{"change":"changed","path":"","old_value":[],"new_value":{}}]"#),
-            (
-                r#"{"z":1,"a":{"x":true}}"#,
-                r#"{"b":null,"a":{"x":"true"}}"#,
-                concat!(
-                    r#"[{"change":"changed","path":"/a/x","old_value":true,"new_value":"true"},"#,
-                    r#"{"change":"added","path":"/b","new_value":null},"#,
-                    r#"{"change":"removed","path":"/z","old_value":1}]"#
-                ),
-            ),
-            (
-                "[1,2,3]",
-                "[1,3]",
-                concat!(
-                    r#"[{"change":"changed","path":"/1","old_value":2,"new_value":3},"#,
-                    r#"{"change":"removed","path":"/2","old_value":3}]"#
-                ),
-            ),
-            (
-                r#"{"a/b":1,"~":2}"#,
-                r#"{"a/b":2,"~":3}"#,
-                concat!(
-                    r#"[{"change":"changed","path":"/a~1b","old_value":1,"new_value":2},"#,
-                    r#"{"change":"changed","path":"/~0","old_value":2,"new_value":3}]"#
-                ),
-            ),
-        ] {
-            assert_eq!(changes(old, new), expected, "{old} to {new}");
-        }
-    }
-
-    #[test]
-    fn a_difference_too_large_for_an_answer_is_cut_and_says_so() {
-        let list =
-            |count: usize, value: u32| Json::Array(vec![Json::Number(value.to_string()); count]);
-        let at_the_limit = difference(Some(&list(1_000, 1)), Some(&list(1_000, 2))).unwrap();
-        assert_eq!((at_the_limit.changes.len(), at_the_limit.truncated), (1_000, false));
-        let above = difference(Some(&list(1_001, 1)), Some(&list(1_001, 2))).unwrap();
-        assert_eq!((above.changes.len(), above.truncated), (1_000, true));
-
-        let long = Json::Text("x".repeat(MAX_CHANGES_BYTES));
-        assert!(difference(None, Some(&long)).unwrap().truncated);
-    }
-}
+mod tests;

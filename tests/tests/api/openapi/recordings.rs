@@ -44,7 +44,7 @@ fn shapes(contract: &Contract) -> Vec<Value> {
     ]);
     let numbers = |from: usize| (from..from + 900).collect::<Vec<_>>();
     let mut many = with("old_value", json!({ "a": numbers(0), "b": numbers(0) }));
-    many["new_value"] = json!({ "a": numbers(1), "b": numbers(1) });
+    many["new_value"] = json!({ "a": numbers(900), "b": numbers(900) });
     shapes.push(many);
     shapes
 }
