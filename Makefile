@@ -101,7 +101,7 @@ watch: ## the functions under cargo lambda watch (WATCH_PORT=… DYNAMODB=… S3
 	cargo lambda watch --invoke-address 127.0.0.1 --invoke-port $(WATCH_PORT)
 
 lambda-test: ## the tests that run the functions under cargo lambda
-	cargo test --workspace --features tests/cargo-lambda --test cargo_lambda
+	cargo test --workspace --features tests/slow --test cargo_lambda
 
 # Through the environment, so that a token set there stays out of the list of processes.
 event: export TOKEN := $(TOKEN)
@@ -114,13 +114,13 @@ hostile: ## send hostile requests and compare the answers (CASES=folder)
 
 corpora: ## tests over public JSON and string corpora (CORPORA=folder)
 	CORPORA_DIR=$(abspath $(or $(CORPORA),$(error say where the corpora are: CORPORA=folder))) \
-		cargo test --workspace --features tests/corpora --test corpora
+		cargo test --workspace --features tests/slow --test corpora
 
 simulation: ## random histories against a plain list (SECONDS_TO_PLAY=840 FIRST_SEED=1000)
 	SECONDS_TO_PLAY=$(or $(SECONDS_TO_PLAY),840) FIRST_SEED=$(or $(FIRST_SEED),1000) \
-	cargo test --profile $(SIMULATION_PROFILE) --workspace --features tests/simulation \
+	cargo test --profile $(SIMULATION_PROFILE) --workspace --features tests/slow \
 		--test models -- --nocapture as_many_seeds_as_the_time_holds
-	cargo test --profile $(SIMULATION_PROFILE) --workspace --features tests/simulation \
+	cargo test --profile $(SIMULATION_PROFILE) --workspace --features tests/slow \
 		--test models -- --nocapture as_many_runs_as_it_takes
 
 bench: $(POSTGRES)/postgres ## measure pages, beside other designs (ENTRIES=10000,100000,1000000)

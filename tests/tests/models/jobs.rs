@@ -21,7 +21,7 @@ use std::thread;
 /// Runs of each kind in the usual test.
 const RUNS: u64 = 40;
 /// Runs of each kind for `make simulation`.
-#[cfg(feature = "simulation")]
+#[cfg(feature = "slow")]
 const MANY_RUNS: u64 = 300;
 /// A mutant must be noticed within so many runs.
 const RUNS_TO_NOTICE: u64 = 60;
@@ -90,7 +90,7 @@ fn every_broken_rule_is_noticed() {
 }
 
 /// `make simulation`: many runs.
-#[cfg(feature = "simulation")]
+#[cfg(feature = "slow")]
 #[test]
 fn as_many_runs_as_it_takes() {
     let kinds: [(&str, Play); 2] = [("exports", export::play), ("rewritings", retention::play)];

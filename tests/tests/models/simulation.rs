@@ -52,7 +52,7 @@ fn every_broken_rule_is_noticed() {
 }
 
 /// `make simulation`: as many seeds as the time holds.
-#[cfg(feature = "simulation")]
+#[cfg(feature = "slow")]
 #[test]
 fn as_many_seeds_as_the_time_holds() {
     #[expect(
