@@ -12,6 +12,7 @@ export interface Tags {
   target_type: "select";
   actor: "input";
   target: "input";
+  period: "select";
   from: "input";
   to: "input";
   actors: "datalist";

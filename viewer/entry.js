@@ -27,6 +27,9 @@ const ENTRY_REFUSALS = {
   unreachable: ["The service cannot be reached", "You may be offline."],
 };
 
+/** Members of a single entry that an export does not have. */
+const COMPUTED = ["changes", "changes_truncated"];
+
 /** @type {Partial<Record<string, [kind: string, words: string]>>} */
 const INTEGRITY = {
   failed: [
@@ -88,7 +91,7 @@ export function showEntry(node, on) {
     valuesOf(oldNode, newNode, changesOf(node), text("changes_truncated") === "true"),
     ...notes.within("/old_value"),
     ...notes.within("/new_value"),
-    copyButtons(oldNode, newNode),
+    copyButtons(node, oldNode, newNode),
     otherNotes(notes),
   ]);
 }
@@ -145,10 +148,13 @@ function changesOf(node) {
 }
 
 /**
+ * The buttons that copy a value, and the entry as an export has it: without the changes.
+ *
+ * @param {JsonNode} entry
  * @param {JsonNode | undefined} oldNode
  * @param {JsonNode | undefined} newNode
  */
-function copyButtons(oldNode, newNode) {
+function copyButtons(entry, oldNode, newNode) {
   /** @type {(value: JsonNode | undefined, words: string) => Child} */
   const button = (value, words) =>
     value && copyButton(words, () => valueText(linesOf(value)), words);
@@ -157,5 +163,18 @@ function copyButtons(oldNode, newNode) {
     { class: "actions" },
     button(oldNode, "Copy old value"),
     button(newNode, "Copy new value"),
+    button(recordedOf(entry), "Copy entry as JSON"),
   );
+}
+
+/**
+ * The entry without what the service computes for this view of it.
+ *
+ * @param {JsonNode} entry
+ * @returns {JsonNode}
+ */
+function recordedOf(entry) {
+  if (entry.kind !== "object") return entry;
+  const members = entry.members.filter(([name]) => !COMPUTED.includes(name));
+  return { ...entry, members };
 }

@@ -13,6 +13,7 @@ import {
   typeLabel,
 } from "./catalog.js";
 import { byId, el, plain } from "./dom.js";
+import { periodOf, periodOptions, rangeOf } from "./period.js";
 import { showPicker } from "./picker.js";
 import { grouped } from "./text.js";
 import { isDay, isInstant, localTime, utcTime } from "./time.js";
@@ -26,6 +27,9 @@ import { isDay, isInstant, localTime, utcTime } from "./time.js";
 /** How long to wait after a date has changed, because it may be typed digit by digit. */
 const TYPING_MS = 700;
 const BOUNDS = /** @type {const} */ (["from", "to"]);
+const FIELDS = /** @type {const} */ (["actor", "target", ...BOUNDS]);
+/** The fields in which somebody is typing: what is there is no filter yet. */
+const beingTyped = new Set();
 
 /**
  * Calls `onChange` with the parts of the view that a person has changed.
@@ -35,6 +39,8 @@ const BOUNDS = /** @type {const} */ (["from", "to"]);
  */
 export function listenToFilters(currentView, onChange) {
   const [action, type, target] = [byId("action"), byId("target_type"), byId("target")];
+  const period = byId("period");
+  period.replaceChildren(...periodOptions());
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let typing;
   /** @param {Partial<Filters>} changes */
@@ -43,6 +49,12 @@ export function listenToFilters(currentView, onChange) {
     event.preventDefault();
     document.activeElement?.dispatchEvent(new Event("change", { bubbles: true }));
   });
+  for (const name of FIELDS) {
+    byId(name).addEventListener("input", () => beingTyped.add(name));
+    byId(name).addEventListener("blur", () => beingTyped.delete(name));
+  }
+  for (const name of /** @type {const} */ (["actor", "target"]))
+    byId(name).addEventListener("change", () => beingTyped.delete(name), { capture: true });
   action.addEventListener("change", () => change({ action: action.value }));
   type.addEventListener("change", () => change({ target_type: type.value, target_id: "" }));
   byId("actor").addEventListener("change", () => change(actorNamed(byId("actor").value)));
@@ -53,13 +65,21 @@ export function listenToFilters(currentView, onChange) {
     if (target.reportValidity() && found) change(found);
   });
   target.addEventListener("input", () => target.setCustomValidity(""));
+  period.addEventListener("change", () => {
+    clearTimeout(typing);
+    const range = rangeOf(period.value);
+    if (range) change(range);
+  });
   for (const name of BOUNDS) {
     byId(name).addEventListener("change", () => {
       clearTimeout(typing);
       const day = byId(name).value;
       // A year that is not fully typed yet is a year of the first centuries.
       if (day === "" || (isDay(day) && day >= "1900"))
-        typing = setTimeout(() => change({ [name]: day }), TYPING_MS);
+        typing = setTimeout(() => {
+          beingTyped.delete(name);
+          change({ [name]: day });
+        }, TYPING_MS);
     });
   }
 }
@@ -87,6 +107,8 @@ export function showFilters(view, facets) {
   set("actor", actor ? plain(actorWords(seenActor(actor) ?? actor)) : "");
   set("target", target ? plain(nameOfSeen(target)) : view.target_id);
   for (const name of BOUNDS) set(name, isDay(view[name]) ? view[name] : "");
+  byId("period").value = periodOf(view);
+  byId("period").classList.toggle("set", view.from !== "" || view.to !== "");
   byId("target").setCustomValidity("");
   byId("bounds").replaceChildren(...boundNotes(view));
   offer(
@@ -123,13 +145,13 @@ function boundNotes(view) {
 }
 
 /**
- * Sets a field, but not while a person is typing in it.
+ * Sets a field, but not while somebody is typing in it.
  *
- * @param {"actor" | "target" | "from" | "to"} id
+ * @param {(typeof FIELDS)[number]} id
  * @param {string} value
  */
 function set(id, value) {
-  if (byId(id) !== document.activeElement || byId(id).value === "") byId(id).value = value;
+  if (!beingTyped.has(id)) byId(id).value = value;
 }
 
 /**

@@ -17,9 +17,13 @@ export function listenToPager({ onStep, onPage }) {
   byId("next").addEventListener("click", () => leads(1) && onStep(1));
   byId("jump").addEventListener("submit", (event) => {
     event.preventDefault();
-    const number = byId("page").valueAsNumber;
-    if (Number.isInteger(number) && number >= 1) onPage(number);
+    const field = byId("page");
+    const number = field.valueAsNumber;
+    const isPage = Number.isInteger(number) && number >= 1;
+    field.setCustomValidity(isPage ? "" : "Enter a whole number from 1 on.");
+    if (field.reportValidity() && isPage) onPage(number);
   });
+  byId("page").addEventListener("input", () => byId("page").setCustomValidity(""));
 }
 
 /**
@@ -37,6 +41,7 @@ export function showPager(page, number) {
   byId("previous").setAttribute("aria-disabled", String(page.previous_page_token === null));
   byId("next").setAttribute("aria-disabled", String(page.next_page_token === null));
   byId("page").value = String(number);
+  byId("page").setCustomValidity("");
   const isOnly = page.total_pages <= 1 && number === 1 && page.next_page_token === null;
   byId("pager").hidden = isOnly;
 }

@@ -106,6 +106,24 @@ export function isInstant(text) {
 }
 
 /**
+ * The day that many days before today.
+ *
+ * @param {number} days
+ */
+export function daysAgo(days) {
+  const date = new Date();
+  date.setDate(date.getDate() - days);
+  return dayOf(date);
+}
+
+/** The first day of this month. */
+export function firstOfMonth() {
+  const date = new Date();
+  date.setDate(1);
+  return dayOf(date);
+}
+
+/**
  * The start, in UTC, of a day in the viewer's zone, or of a day that many days later.
  *
  * @param {string} day

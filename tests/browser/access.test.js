@@ -164,13 +164,14 @@ test("controls have names and are large enough, and the focus is visible", async
     assert.notEqual(outline, "none", name);
     order.push(name);
   }
-  assert.deepEqual([...new Set(order)].slice(0, 8), [
+  assert.deepEqual([...new Set(order)].slice(0, 9), [
     "export",
     "refresh",
     "action",
     "target_type",
     "actor",
     "target",
+    "period",
     "from",
     "to",
   ]);

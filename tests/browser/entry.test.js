@@ -440,6 +440,12 @@ test("ids and values can be copied", async () => {
   await page.waitForSelector(".copied", { state: "detached" });
   await page.getByRole("button", { name: "Copy new value" }).click();
   assert.match(await copied(), /^\{\n {2}"big": 18446744073709551616,\n/);
+  await page.waitForSelector(".copied", { state: "detached" });
+  await page.getByRole("button", { name: "Copy entry as JSON" }).click();
+  const text = await copied();
+  assert.match(text, new RegExp(`^\\{\n {2}"id": "${idOf("numbers")}",\n`));
+  assert.match(text, /"big": 18446744073709551616,/);
+  assert.equal(JSON.parse(text).changes, undefined);
   await page.leave();
 });
 

@@ -289,6 +289,95 @@ test("a range of days is in the viewer's zone and includes both days", async () 
   await other.leave();
 });
 
+test("a period stands for its days, and dates that are none are other dates", async () => {
+  const page = await open("", { timezoneId: "Europe/Berlin" });
+  const shown = async () => [
+    await page.locator("#period option:checked").innerText(),
+    await page.inputValue("#from"),
+    await page.inputValue("#to"),
+  ];
+  /** @param {number} days */
+  const ago = (days) =>
+    page.evaluate((days) => {
+      const date = new Date();
+      date.setDate(date.getDate() - days);
+      return date.toLocaleDateString("en-CA");
+    }, days);
+  assert.deepEqual(await shown(), ["Any time", "", ""]);
+  for (const [label, from] of [
+    ["Today", await ago(0)],
+    ["Last 7 days", await ago(6)],
+    ["Last 30 days", await ago(29)],
+    ["Last 90 days", await ago(89)],
+  ]) {
+    await page.selectOption("#period", { label });
+    await page.waitForFunction((from) => document.getElementById("from").value === from, from);
+    assert.deepEqual(await shown(), [label, from, ""]);
+    assert.deepEqual(search(page), { workspace: "ws_list", from });
+  }
+  const first = `${(await ago(0)).slice(0, 8)}01`;
+  await page.selectOption("#period", { label: "This month" });
+  await page.waitForFunction((first) => document.getElementById("from").value === first, first);
+  await page.fill("#to", await ago(0));
+  await page.waitForFunction(() => new URLSearchParams(location.search).has("to"));
+  assert.deepEqual(await shown(), ["Other dates", first, await ago(0)]);
+  await page.selectOption("#period", { label: "Any time" });
+  await rowsShown(page, 20);
+  assert.deepEqual(await shown(), ["Any time", "", ""]);
+  await page.goBack();
+  await page.waitForFunction((first) => document.getElementById("from").value === first, first);
+  assert.deepEqual(await shown(), ["Other dates", first, await ago(0)]);
+  await page.assertQuiet();
+  await page.leave();
+});
+
+test("the fields say what the list shows, after the back button too", async () => {
+  const page = await open();
+  await page.fill("#actor", "usr_alan");
+  await page.press("#actor", "Enter");
+  await rowsShown(page, 3);
+  assert.equal(await page.inputValue("#actor"), "Alan Turing");
+  const day = await page.evaluate(() => new Date().toLocaleDateString("en-CA"));
+  await page.fill("#to", day);
+  await page.waitForFunction(() => new URLSearchParams(location.search).has("to"));
+  // The field has the focus all the time, as after Alt and the left arrow.
+  await page.focus("#to");
+  await page.goBack();
+  await page.waitForFunction(() => !new URLSearchParams(location.search).has("to"));
+  await rowsShown(page, 3);
+  assert.equal(await page.inputValue("#to"), "");
+  await page.focus("#actor");
+  await page.goBack();
+  await rowsShown(page, 20);
+  assert.equal(await page.inputValue("#actor"), "");
+  await page.leave();
+});
+
+test("a page number that is none is refused with the reason", async () => {
+  const page = await open("action=member.invite");
+  const reason = () =>
+    page.evaluate(() => {
+      const field = document.getElementById("page");
+      return field.validity.badInput ? "bad input" : field.validationMessage;
+    });
+  for (const typed of ["0", "1.5", "-2", ""]) {
+    await page.fill("#page", typed);
+    await page.press("#page", "Enter");
+    assert.equal(await reason(), "Enter a whole number from 1 on.", typed);
+    await placeShown(page, "Page 1 of 2");
+  }
+  // A browser that lets letters be typed here has none of them in the value.
+  await page.focus("#page");
+  await page.keyboard.type("e");
+  await page.press("#page", "Enter");
+  assert.ok(["bad input", "Enter a whole number from 1 on."].includes(await reason()));
+  await page.fill("#page", "2");
+  await page.press("#page", "Enter");
+  await placeShown(page, "Page 2 of 2");
+  assert.equal(await reason(), "");
+  await page.leave();
+});
+
 test("pages have numbers, and one can go back, forth and to any page", async () => {
   const page = await open("action=member.invite");
   const place = page.locator("#place");

@@ -23,10 +23,11 @@ pub(crate) struct Asset {
 }
 
 /// The modules of the page, each after those that it imports.
-const MODULES: [&str; 33] = [
+const MODULES: [&str; 34] = [
     include_str!("../../../viewer/json.js"),
     include_str!("../../../viewer/text.js"),
     include_str!("../../../viewer/time.js"),
+    include_str!("../../../viewer/period.js"),
     include_str!("../../../viewer/dom.js"),
     include_str!("../../../viewer/actors.js"),
     include_str!("../../../viewer/address.js"),
