@@ -81,9 +81,10 @@ deny: ## licences, duplicate crates and sources of all dependencies
 unused: ## dependencies that no code uses
 	cargo machete --with-metadata
 
-template: ## validate the SAM template
+template: ## validate the SAM template, and that two stacks of it can stand side by side
 	sam validate --lint --region $(AWS_DEFAULT_REGION) --template template.yaml
 	cfn-lint template.yaml
+	$(TOOLS)/sam/bin/python tests/template/names.py
 
 build-lambda: ## the functions as arm64 zips, in target/lambda
 	cargo lambda build --release --target $(LAMBDA_TARGET).$(LAMBDA_GLIBC) --output-format zip \
