@@ -1,11 +1,13 @@
 //! Runs the whole service on this machine. Start it with `cargo run`; it prints what to try.
 
 mod banner;
+mod data;
 
 use aws::config::optional_setting;
 use aws::dynamodb::DynamoStore;
 use aws::s3::S3Files;
 use clap::Parser;
+use data::DataDirectory;
 use domain::clock::Clock;
 use local::jobs::{Backend, LocalQueue};
 use local::stream::EntriesStream;
@@ -37,7 +39,7 @@ struct Arguments {
     /// Do not load the sample into a new data directory.
     #[arg(long)]
     empty: bool,
-    /// Delete the data directory first.
+    /// Delete what is in the data directory first. It must hold nothing else.
     #[arg(long)]
     fresh: bool,
 }
@@ -69,16 +71,12 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
     let listener = listen("--port", arguments.port).await?;
     let dynamodb_listener = listen("--dynamodb-port", arguments.dynamodb_port).await?;
     let s3_listener = listen("--s3-port", arguments.s3_port).await?;
-    if arguments.fresh && arguments.data.exists() {
-        fs::remove_dir_all(&arguments.data)?;
-    }
-    fs::create_dir_all(&arguments.data)?;
-    let (database_file, key_file) =
-        (arguments.data.join("dynamodb.sqlite"), arguments.data.join("demo-key"));
+    let data = DataDirectory::open(&arguments.data, arguments.fresh)?;
+    let (database_file, key_file) = (data.database(), data.key());
     let is_new = !database_file.exists();
     let database = embedded::open(Some(&database_file))?;
     let embedded = embedded::Embedded::start(database, dynamodb_listener)?;
-    let objects = objects::Objects::start(&arguments.data.join("objects"), s3_listener)?;
+    let objects = objects::Objects::start(&data.objects(), s3_listener)?;
     let now = Clock::System.now();
     let grace = aws::config::grace_days()?;
     let sample_entries = if is_new && !arguments.empty {
@@ -99,7 +97,7 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
         address: listener.local_addr()?,
         endpoint: &embedded.endpoint,
         s3_endpoint: &objects.endpoint,
-        data: &arguments.data,
+        data: data.path(),
         viewer_token: link::viewer_token(&service, &backend, &key).await.as_deref(),
         key: &key,
         sample_entries,

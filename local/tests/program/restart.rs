@@ -235,3 +235,49 @@ async fn fresh_starts_over() {
     assert_eq!(second.api().get(ENTRIES).await.status, 404, "the workspace is gone");
     assert_eq!(listed(&second.with_workspace().await, ENTRIES).await.len(), 1);
 }
+
+const FREE_PORTS: [&str; 6] = ["--port", "0", "--dynamodb-port", "0", "--s3-port", "0"];
+
+#[tokio::test]
+async fn fresh_deletes_nothing_that_is_not_its_own() {
+    let data = tempfile::tempdir().unwrap();
+    let first = Local::start(data.path(), &[]).await;
+    first.with_workspace().await;
+    let token = first.token.clone();
+    assert_eq!(first.interrupt().await, Some(0));
+    for (name, is_directory) in [("thesis.tex", false), ("photos", true)] {
+        let foreign = data.path().join(name);
+        if is_directory {
+            std::fs::create_dir(&foreign).unwrap();
+        } else {
+            std::fs::write(&foreign, "years of work").unwrap();
+        }
+        let said = fails(data.path(), &[&FREE_PORTS[..], &["--fresh"]].concat()).await;
+        assert!(said.contains(name) && said.contains("--fresh deletes nothing there"), "{said}");
+        assert!(foreign.exists());
+        if is_directory {
+            std::fs::remove_dir(&foreign).unwrap();
+        } else {
+            std::fs::remove_file(&foreign).unwrap();
+        }
+    }
+    let second = Local::start(data.path(), &[]).await;
+    assert_eq!(second.token, token, "the data is there");
+}
+
+#[tokio::test]
+async fn a_directory_in_use_ends_the_second_program_with_a_message() {
+    let data = tempfile::tempdir().unwrap();
+    let first = Local::start(data.path(), &[]).await;
+    let api = first.with_workspace().await;
+    for more in [&[][..], &["--fresh"]] {
+        let said = fails(data.path(), &[&FREE_PORTS[..], more].concat()).await;
+        assert!(said.contains("another process uses"), "{said}");
+    }
+    let recorded = api.post(ENTRIES, &usual_entry(now(), "evt_1")).await;
+    assert_eq!(recorded.status, 201);
+    // However the first one ends, the directory is free.
+    first.kill().await;
+    let second = Local::start(data.path(), &[]).await;
+    assert!(listed(&second.api(), ENTRIES).await.contains(recorded.text_at("/id")));
+}
