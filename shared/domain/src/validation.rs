@@ -24,10 +24,16 @@ pub struct Errors(Vec<FieldError>);
 impl Errors {
     /// Adds an error at `pointer`. After 20 errors, further ones are dropped.
     pub fn add(&mut self, pointer: &str, detail: impl Into<String>) {
-        if self.0.len() < MAX_ERRORS {
+        if !self.is_full() {
             let pointer = shortened_pointer(pointer).to_owned();
             self.0.push(FieldError { pointer, detail: detail.into() });
         }
+    }
+
+    /// Whether further errors would be dropped, so that nobody need work them out.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.0.len() >= MAX_ERRORS
     }
 
     /// `value`, if there is one and no error was added.

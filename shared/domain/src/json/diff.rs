@@ -7,7 +7,7 @@
 
 mod align;
 
-use super::{Json, JsonText, pointer_to};
+use super::{Json, JsonText, pointer_to, write_string};
 use align::align;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -15,8 +15,8 @@ use std::collections::BTreeMap;
 /// The most changes that are listed. An entry of 256 KiB can have far more, and their paths could
 /// exceed the size of an answer.
 const MAX_CHANGES: usize = 1_000;
-/// The most bytes of paths and values that are listed: 1 MiB of the 6 MB that an answer of a Lambda
-/// function may have ("Lambda quotas", Lambda developer guide).
+/// The most bytes of paths and values that are listed, as they stand in an answer: 1 MiB of the 6
+/// MB that an answer of a Lambda function may have ("Lambda quotas", Lambda developer guide).
 const MAX_CHANGES_BYTES: usize = 1024 * 1024;
 
 /// The kind of a change.
@@ -157,7 +157,8 @@ impl Changes {
             new_value: new.map(JsonText::of).transpose()?,
         };
         let values = [&change.old_value, &change.new_value];
-        let paths = change.path.len() + change.old_path.as_ref().map_or(0, String::len);
+        let paths = [Some(&change.path), change.old_path.as_ref()];
+        let paths: usize = paths.into_iter().flatten().map(|path| written_bytes(path)).sum();
         self.bytes +=
             paths + values.into_iter().flatten().map(|value| value.as_str().len()).sum::<usize>();
         if self.changes.len() == MAX_CHANGES || self.bytes > MAX_CHANGES_BYTES {
@@ -167,6 +168,13 @@ impl Changes {
         }
         Ok(())
     }
+}
+
+/// The bytes of a text as JSON. A control character in a key takes six.
+fn written_bytes(text: &str) -> usize {
+    let mut written = String::with_capacity(text.len() + 2);
+    write_string(&mut written, text);
+    written.len()
 }
 
 #[cfg(test)]

@@ -37,10 +37,9 @@ impl Fitting<'_> {
             Json::TooDeep => self.refuse_depth(place),
             Json::Array(_) | Json::Object(_) if depth == MAX_NESTING => self.refuse_depth(place),
             Json::Number(text) if text.len() > MAX_NUMBER_TEXT_CHARS => {
-                self.refuse(
-                    place,
-                    format!("a number may have at most {MAX_NUMBER_TEXT_CHARS} characters"),
-                );
+                self.refuse(place, || {
+                    format!("a number may have at most {MAX_NUMBER_TEXT_CHARS} characters")
+                });
                 Json::Null
             }
             Json::Number(text) if text.len() > MAX_NUMBER_CHARS => {
@@ -67,27 +66,30 @@ impl Fitting<'_> {
         }
     }
 
-    fn refuse(&mut self, place: &Place<'_>, detail: String) {
-        self.errors.add(&place.pointer(self.root), detail);
+    /// Adds an error, unless as many are listed as may be: then no pointer is made for it. A value
+    /// can have 80,000 places that are too deep.
+    fn refuse(&mut self, place: &Place<'_>, detail: impl FnOnce() -> String) {
+        if !self.errors.is_full() {
+            self.errors.add(&place.pointer(self.root), detail());
+        }
     }
 
     fn refuse_depth(&mut self, place: &Place<'_>) -> Json {
-        self.refuse(place, format!("nests more than {MAX_NESTING} levels"));
+        self.refuse(place, || format!("nests more than {MAX_NESTING} levels"));
         Json::Null
     }
 
     fn check_count(&mut self, count: usize, place: &Place<'_>) {
         if count > MAX_CONTAINER_ELEMENTS {
-            self.refuse(place, format!("may have at most {MAX_CONTAINER_ELEMENTS} elements"));
+            self.refuse(place, || format!("may have at most {MAX_CONTAINER_ELEMENTS} elements"));
         }
     }
 
     fn check_key(&mut self, key: &str, place: &Place<'_>) {
         if key.chars().count() > MAX_KEY_CHARS {
-            self.refuse(
-                place,
-                format!("an object key may have at most {MAX_KEY_CHARS} characters"),
-            );
+            self.refuse(place, || {
+                format!("an object key may have at most {MAX_KEY_CHARS} characters")
+            });
         }
     }
 }
@@ -96,6 +98,7 @@ impl Fitting<'_> {
 mod tests {
     use super::*;
     use crate::json::parse;
+    use crate::json::pointer::made;
 
     /// The places of errors, the places of adjustments, and what is kept.
     fn fitted(text: &str) -> (Vec<String>, Vec<String>, Json) {
@@ -129,6 +132,14 @@ mod tests {
         let key = |chars: usize| format!(r#"{{"{}":1}}"#, "é".repeat(chars));
         assert!(refused(&key(512)).is_empty());
         assert_eq!(refused(&key(513)), ["/new_value"]);
+    }
+
+    #[test]
+    fn a_pointer_is_made_only_for_an_error_that_is_listed() {
+        let before = made();
+        let errors =
+            refused(&format!("{}{}{}", "[".repeat(32), "[],".repeat(999) + "[]", "]".repeat(32)));
+        assert_eq!((errors.len(), made() - before), (20, 20));
     }
 
     #[test]

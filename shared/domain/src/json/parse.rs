@@ -1,27 +1,27 @@
 //! Reads JSON text into a [`Json`] tree. It refuses duplicate keys, keeps the text of numbers, and
 //! never recurses deeper than [`MAX_PARSED_DEPTH`].
 //!
-//! `serde_json` parses one container at a time and gives its elements as raw text, so the text of a
-//! number is never converted.
+//! `serde_json` says whether the text is well-formed, and decodes its strings. In between, the text
+//! is walked through once, so that the text of a number is never converted, and a deep text costs
+//! no more than a flat one.
 //!
 //! A string may hold half of a surrogate pair: RFC 8259, section 8.2, allows it, and
 //! `JSON.stringify` writes it for a name that was cut inside an emoji. Such a half is no Unicode
 //! text. [`parse`] refuses it; [`parse_repaired`] replaces each half with U+FFFD where the caller
 //! permits it, and says where.
 
+mod text;
+
 use super::Json;
 use super::pointer::Place;
-use serde::Deserialize;
-use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use std::collections::{BTreeSet, HashSet};
-use std::fmt;
+use text::Text;
 
 /// Containers are read down to this depth. Deeper ones become [`Json::TooDeep`].
 ///
 /// A value begins at depth 1 of its entry and may have 32 levels ([`super::MAX_NESTING`]). One more
-/// level detects the excess: 1 + 32 + 1 = 34. Each level scans the text below it once more, so the
-/// bound also keeps hostile nesting cheap.
+/// level detects the excess: 1 + 32 + 1 = 34. The bound also keeps hostile nesting off the stack.
 pub const MAX_PARSED_DEPTH: usize = 34;
 
 /// The most repaired places that are listed. [`Repairs::has_more`] tells of further ones.
@@ -68,78 +68,172 @@ pub fn parse_repaired(
     may_repair: fn(&[&str]) -> bool,
 ) -> Result<(Json, Repairs), ParseError> {
     let raw: &RawValue = serde_json::from_slice(bytes).ok().ok_or(ParseError::Malformed)?;
-    let mut reader = Reader { may_repair, repairs: Repairs::default() };
-    let json = reader.read(raw, 0, &Place::Root)?;
+    let mut reader = Reader { text: raw.get(), at: 0, may_repair, repairs: Repairs::default() };
+    let json = reader.value(0, &Place::Root)?;
     Ok((json, reader.repairs))
 }
 
 /// How many segments of a place decide whether it may be repaired.
 const DECIDING_SEGMENTS: usize = 3;
 
-struct Reader {
+/// Reads a text that is known to be well-formed, from its first byte to its last, each once.
+struct Reader<'t> {
+    text: &'t str,
+    at: usize,
     may_repair: fn(&[&str]) -> bool,
     repairs: Repairs,
 }
 
-impl Reader {
-    fn read(
-        &mut self,
-        raw: &RawValue,
-        depth: usize,
-        place: &Place<'_>,
-    ) -> Result<Json, ParseError> {
-        let text = raw.get();
-        match text.as_bytes().first() {
-            Some(b'{' | b'[') if depth >= MAX_PARSED_DEPTH => Ok(Json::TooDeep),
-            Some(b'{') => self.read_object(text, depth, place),
-            Some(b'[') => {
-                let elements: Vec<&RawValue> = read_as(text)?;
-                elements
-                    .into_iter()
-                    .enumerate()
-                    .map(|(index, element)| {
-                        self.read(element, depth + 1, &Place::Index(place, index))
-                    })
-                    .collect::<Result<_, _>>()
-                    .map(Json::Array)
+impl<'t> Reader<'t> {
+    /// The next byte that is no white space, which stays the next one.
+    fn peek(&mut self) -> Option<u8> {
+        loop {
+            self.count();
+            match self.text.as_bytes().get(self.at) {
+                Some(b' ' | b'\t' | b'\n' | b'\r') => self.at += 1,
+                other => return other.copied(),
             }
+        }
+    }
+
+    /// Takes the next byte that is no white space.
+    fn take(&mut self) -> Option<u8> {
+        let byte = self.peek();
+        self.at += 1;
+        byte
+    }
+
+    fn value(&mut self, depth: usize, place: &Place<'_>) -> Result<Json, ParseError> {
+        match self.peek() {
+            Some(b'{' | b'[') if depth >= MAX_PARSED_DEPTH => {
+                self.pass_over();
+                Ok(Json::TooDeep)
+            }
+            Some(b'{') => self.object(depth, place),
+            Some(b'[') => self.array(depth, place),
             Some(b'"') => {
-                let Text { text, is_repaired } = read_as(text)?;
+                let Text { text, is_repaired } = self.string()?;
                 if is_repaired {
                     self.note_repair(place)?;
                 }
                 Ok(Json::Text(text))
             }
-            Some(b't') => Ok(Json::Bool(true)),
-            Some(b'f') => Ok(Json::Bool(false)),
-            Some(b'n') => Ok(Json::Null),
-            _ => Ok(Json::Number(text.to_owned())),
+            _ => Ok(match self.scalar() {
+                "true" => Json::Bool(true),
+                "false" => Json::Bool(false),
+                "null" => Json::Null,
+                number => Json::Number(number.to_owned()),
+            }),
         }
     }
 
-    fn read_object(
-        &mut self,
-        text: &str,
-        depth: usize,
-        place: &Place<'_>,
-    ) -> Result<Json, ParseError> {
-        let Members(members) = read_as(text)?;
+    fn array(&mut self, depth: usize, place: &Place<'_>) -> Result<Json, ParseError> {
+        let mut elements = Vec::new();
+        self.take();
+        if self.peek() == Some(b']') {
+            self.take();
+            return Ok(Json::Array(elements));
+        }
+        loop {
+            elements.push(self.value(depth + 1, &Place::Index(place, elements.len()))?);
+            match self.take() {
+                Some(b',') => {}
+                Some(b']') => return Ok(Json::Array(elements)),
+                _ => return Err(ParseError::Malformed),
+            }
+        }
+    }
+
+    fn object(&mut self, depth: usize, place: &Place<'_>) -> Result<Json, ParseError> {
+        let (mut members, mut is_repaired) = (Vec::new(), false);
+        self.take();
+        if self.peek() == Some(b'}') {
+            self.take();
+            return Ok(Json::Object(members));
+        }
+        loop {
+            self.peek();
+            let key = self.string()?;
+            is_repaired |= key.is_repaired;
+            if self.take() != Some(b':') {
+                return Err(ParseError::Malformed);
+            }
+            let value = self.value(depth + 1, &Place::Key(place, &key.text))?;
+            members.push((key.text, value));
+            match self.take() {
+                Some(b',') => {}
+                Some(b'}') => break,
+                _ => return Err(ParseError::Malformed),
+            }
+        }
         let mut keys = HashSet::with_capacity(members.len());
-        if !members.iter().all(|(key, _)| keys.insert(key.text.as_str())) {
+        if !members.iter().all(|(key, _)| keys.insert(key.as_str())) {
             return Err(ParseError::DuplicateKey);
         }
-        drop(keys);
-        if members.iter().any(|(key, _)| key.is_repaired) {
+        if is_repaired {
             self.note_repair(place)?;
         }
-        members
-            .into_iter()
-            .map(|(key, value)| {
-                let value = self.read(value, depth + 1, &Place::Key(place, &key.text))?;
-                Ok((key.text, value))
-            })
-            .collect::<Result<_, _>>()
-            .map(Json::Object)
+        Ok(Json::Object(members))
+    }
+
+    /// The text from `start` to the present place.
+    fn since(&self, start: usize) -> &'t str {
+        self.text.get(start..self.at).unwrap_or_default()
+    }
+
+    /// A number or a literal: what is before the next sign or white space.
+    fn scalar(&mut self) -> &'t str {
+        let start = self.at;
+        let rest = self.text.as_bytes().get(start..).unwrap_or_default();
+        let is_end = |byte: &u8| matches!(byte, b',' | b']' | b'}' | b' ' | b'\t' | b'\n' | b'\r');
+        self.at += rest.iter().position(is_end).unwrap_or(rest.len());
+        self.since(start)
+    }
+
+    /// A string. An escaped quote does not end it.
+    fn string(&mut self) -> Result<Text, ParseError> {
+        let start = self.at;
+        self.pass_over_string();
+        Text::of(self.since(start)).ok_or(ParseError::Malformed)
+    }
+
+    fn pass_over_string(&mut self) {
+        self.at += 1;
+        loop {
+            let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
+            let end = rest.iter().position(|byte| matches!(byte, b'"' | b'\\'));
+            self.at += end.unwrap_or(rest.len()) + 1;
+            match end.and_then(|end| rest.get(end)) {
+                // What it escapes is passed over.
+                Some(b'\\') => self.at += 1,
+                _ => return,
+            }
+        }
+    }
+
+    /// Passes over a container, whatever is in it.
+    fn pass_over(&mut self) {
+        let mut open = 0_usize;
+        while let Some(byte) = self.peek() {
+            match byte {
+                b'"' => {
+                    self.pass_over_string();
+                    continue;
+                }
+                b'{' | b'[' => open += 1,
+                b'}' | b']' => open = open.saturating_sub(1),
+                _ => {}
+            }
+            self.at += 1;
+            if open == 0 {
+                return;
+            }
+        }
+    }
+
+    fn count(&self) {
+        #[cfg(test)]
+        STEPS.set(STEPS.get() + 1);
     }
 
     /// Lists a place at which something was replaced.
@@ -147,8 +241,8 @@ impl Reader {
     /// # Errors
     /// [`ParseError::Malformed`] when nothing may be replaced there.
     fn note_repair(&mut self, place: &Place<'_>) -> Result<(), ParseError> {
-        let segments = place.segments();
-        let deciding: Vec<_> = segments.iter().take(DECIDING_SEGMENTS).map(AsRef::as_ref).collect();
+        let segments = place.first_segments(DECIDING_SEGMENTS);
+        let deciding: Vec<_> = segments.iter().map(AsRef::as_ref).collect();
         if !(self.may_repair)(&deciding) {
             return Err(ParseError::Malformed);
         }
@@ -161,175 +255,11 @@ impl Reader {
     }
 }
 
-fn read_as<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, ParseError> {
-    serde_json::from_str(text).ok().ok_or(ParseError::Malformed)
-}
-
-/// A decoded string, and whether lone surrogates in it were replaced.
-struct Text {
-    text: String,
-    is_repaired: bool,
-}
-
-impl<'de> Deserialize<'de> for Text {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Decode;
-        impl Visitor<'_> for Decode {
-            type Value = Text;
-
-            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.write_str("a string")
-            }
-
-            fn visit_bytes<E>(self, bytes: &[u8]) -> Result<Self::Value, E> {
-                Ok(Text::of_wtf8(bytes))
-            }
-        }
-        // As bytes, `serde_json` gives a string in WTF-8, which encodes a lone surrogate like any
-        // other code point; as a `str` it would refuse one.
-        deserializer.deserialize_bytes(Decode)
-    }
-}
-
-impl Text {
-    fn of_wtf8(bytes: &[u8]) -> Self {
-        if let Ok(text) = std::str::from_utf8(bytes) {
-            return Self { text: text.to_owned(), is_repaired: false };
-        }
-        // In WTF-8 the only bytes that are not UTF-8 are lone surrogates: ED, then A0 to BF, then
-        // one more byte. The decoder reports each of the three as an error of one byte, and no
-        // other sequence begins with ED A0 to ED BF.
-        let mut text = String::with_capacity(bytes.len());
-        for chunk in bytes.utf8_chunks() {
-            text.push_str(chunk.valid());
-            if chunk.invalid() == [0xED] {
-                text.push(char::REPLACEMENT_CHARACTER);
-            }
-        }
-        Self { text, is_repaired: true }
-    }
-}
-
-/// The members of an object: decoded keys and raw values, including repeated keys.
-struct Members<'a>(Vec<(Text, &'a RawValue)>);
-
-impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Collect;
-        impl<'de> Visitor<'de> for Collect {
-            type Value = Vec<(Text, &'de RawValue)>;
-
-            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut members = Vec::new();
-                while let Some(member) = map.next_entry()? {
-                    members.push(member);
-                }
-                Ok(members)
-            }
-        }
-        deserializer.deserialize_map(Collect).map(Members)
-    }
+#[cfg(test)]
+thread_local! {
+    /// The bytes that this thread's readers have looked at one by one.
+    static STEPS: std::cell::Cell<u32> = const { std::cell::Cell::new(0) };
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    #[test]
-    fn refuses_what_is_not_one_json_text() {
-        let cases: [&[u8]; 14] = [
-            b"", b"  ", b"{,}", b"[1,]", b"{} {}", b"{'a':1}", b"NaN", b"\xef\xbb\xbf{}",
-            b"\xff\xfe{\0}\0", b"\"\xc0\xaf\"", b"\"\xed\xa0\x80\"", br#""\udc00\ud800""#,
-            b"\"a\tb\"", b"01",
-        ];
-        for case in cases {
-            assert_eq!(parse(case), Err(ParseError::Malformed), "{case:?}");
-        }
-    }
-
-    #[test]
-    fn refuses_a_repeated_key_at_any_depth_and_in_any_spelling() {
-        for text in [r#"{"a":1,"a":1}"#, r#"[[{"x":{"a":1,"\u0061":2}}]]"#, r#"{"":1,"":2}"#] {
-            assert_eq!(parse(text.as_bytes()), Err(ParseError::DuplicateKey), "{text}");
-        }
-    }
-
-    #[test]
-    fn deep_nesting_neither_overflows_nor_is_read() {
-        let open = "[".repeat(100_000);
-        assert_eq!(parse(open.as_bytes()), Err(ParseError::Malformed));
-        let mut json = parse(format!("{open}{}", "]".repeat(100_000)).as_bytes()).unwrap();
-        for _ in 0..MAX_PARSED_DEPTH {
-            let Json::Array(mut elements) = json else { panic!("an array at every level read") };
-            json = elements.remove(0);
-        }
-        assert_eq!(json, Json::TooDeep);
-    }
-
-    #[test]
-    fn a_lone_surrogate_is_replaced_where_that_is_permitted() {
-        let names = |place: &[&str]| place == ["actor", "name"] || place.first() == Some(&"value");
-        let text = concat!(
-            r#"{"actor":{"name":"a\ud83d","id":"i"},"#,
-            r#""value":{"k":["\udc00\ud800x","\ud83d\ude00"],"\udfff":"\ud800\u0041"}}"#
-        );
-        let (json, repairs) = parse_repaired(text.as_bytes(), names).unwrap();
-        assert_eq!(
-            json.canonical(),
-            "{\"actor\":{\"id\":\"i\",\"name\":\"a\u{fffd}\"},\
-             \"value\":{\"k\":[\"\u{fffd}\u{fffd}x\",\"😀\"],\"\u{fffd}\":\"\u{fffd}A\"}}"
-        );
-        let places = ["/actor/name", "/value", "/value/k/0", "/value/\u{fffd}"];
-        assert!(repairs.pointers.iter().eq(&places));
-        assert!(!repairs.has_more);
-        for elsewhere in
-            [r#"{"actor":{"id":"\ud83d"}}"#, r#"{"actor":{"\ud83d":1}}"#, r#""\ud83d""#]
-        {
-            assert_eq!(parse_repaired(elsewhere.as_bytes(), names), Err(ParseError::Malformed));
-        }
-        let twice = br#"{"value":{"\ud800":1,"\ud801":2}}"#;
-        assert_eq!(parse_repaired(twice, names), Err(ParseError::DuplicateKey));
-    }
-
-    #[test]
-    fn the_list_of_repairs_is_bounded() {
-        let many = format!("[{}]", vec![r#""\ud83d""#; 21].join(","));
-        let (_, repairs) = parse_repaired(many.as_bytes(), |_| true).unwrap();
-        assert_eq!((repairs.pointers.len(), repairs.has_more), (20, true));
-    }
-
-    fn any_json() -> impl Strategy<Value = Json> {
-        let leaf = prop_oneof![
-            Just(Json::Null),
-            any::<bool>().prop_map(Json::Bool),
-            "-?(0|[1-9][0-9]{0,20})(\\.[0-9]{1,5})?([eE][+-]?[0-9]{1,4})?".prop_map(Json::Number),
-            any::<String>().prop_map(Json::Text),
-        ];
-        leaf.prop_recursive(4, 40, 5, |inner| {
-            prop_oneof![
-                prop::collection::vec(inner.clone(), 0..5).prop_map(Json::Array),
-                prop::collection::btree_map(any::<String>(), inner, 0..5)
-                    .prop_map(|map| Json::Object(map.into_iter().collect())),
-            ]
-        })
-    }
-
-    proptest! {
-        #[test]
-        fn canonical_text_reads_back_as_the_same_tree(json in any_json()) {
-            prop_assert_eq!(parse(json.canonical().as_bytes()), Ok(json));
-        }
-
-        #[test]
-        fn any_bytes_are_read_or_refused_without_panic(
-            bytes in prop::collection::vec(any::<u8>(), 0..200),
-        ) {
-            let _ = parse(&bytes);
-        }
-    }
-}
+mod tests;

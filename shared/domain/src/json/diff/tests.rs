@@ -194,3 +194,16 @@ proptest! {
         prop_assert_eq!(difference(Some(&value), Some(&value)).unwrap().changes, vec![]);
     }
 }
+
+/// A key of 512 control characters takes 3 KB of an answer, and stands in every path below it.
+#[test]
+fn what_is_listed_is_bounded_as_it_stands_in_an_answer() {
+    let below = |value: u32| {
+        let list = Json::Array(vec![Json::Number(value.to_string()); 1_000]);
+        (0..20).fold(list, |json, _| Json::Object(vec![("\u{1}".repeat(512), json)]))
+    };
+    let changes = difference(Some(&below(1)), Some(&below(2))).unwrap();
+    let answer = serde_json::to_vec(&changes.changes).unwrap();
+    assert!(changes.truncated && !changes.changes.is_empty());
+    assert!(answer.len() < MAX_CHANGES_BYTES + 100 * changes.changes.len(), "{}", answer.len());
+}
