@@ -4,11 +4,13 @@ use crate::found::FoundPage;
 use domain::entry::EntryView;
 use domain::identity::EntryId;
 use domain::timestamp::Timestamp;
+use domain::validation::FieldError;
 use domain::workspace::Workspace;
 use lambda_http::http::{StatusCode, header};
 use serde::Serialize;
-use web::http::Answer;
+use web::http::{Answer, MAX_RESPONSE_BYTES};
 use web::list_query::{Edge, ListQuery, PageToken};
+use web::problem::ApiError;
 
 /// The wire form of a page; `EntryPage` in `openapi.yaml`.
 #[derive(Debug, Serialize)]
@@ -31,12 +33,17 @@ struct PageInfo {
 }
 
 /// Answers with a page of a workspace's log, for a request that had this query and path.
+///
+/// # Errors
+/// [`ApiError::ValidationFailed`] if the entries are too large for one answer. A hundred of the
+/// usual size take 100 KB, but one that names ten further targets, each by a long id, takes 70 KB.
+/// Pages have numbers, so none can be shorter than the others.
 pub(crate) fn answer(
     page: &FoundPage,
     query: &ListQuery,
     workspace: &Workspace,
     path: &str,
-) -> Answer {
+) -> Result<Answer, ApiError> {
     let token = |edge: Edge| Some(PageToken::seal(query, edge, page.as_of?, &workspace.salt));
     let info = PageInfo {
         number: page.number,
@@ -57,8 +64,23 @@ pub(crate) fn answer(
         .iter()
         .map(|entry| entry.row(workspace.plan).numbered(page.sequence_of(entry)));
     let entries = rows.collect();
-    Answer::json(StatusCode::OK, &EntryPage { entries, page: info })
-        .with_header(header::LINK, &links)
+    let answer = Answer::json(StatusCode::OK, &EntryPage { entries, page: info });
+    let bytes = answer.response_bytes();
+    if bytes > MAX_RESPONSE_BYTES {
+        return Err(too_large(page, bytes));
+    }
+    Ok(answer.with_header(header::LINK, &links))
+}
+
+/// The error for a page that takes so many bytes.
+fn too_large(page: &FoundPage, bytes: usize) -> ApiError {
+    let most = (page.entries.len() * MAX_RESPONSE_BYTES / bytes).max(1);
+    ApiError::ValidationFailed(vec![FieldError {
+        pointer: "/page_size".to_owned(),
+        detail: format!(
+            "is too much for entries as large as these: list again with at most {most} on a page"
+        ),
+    }])
 }
 
 /// The `Link` header (RFC 8288): the first page, the pages beside this one, and the last page of
@@ -82,4 +104,71 @@ fn links(info: &PageInfo, browse_token: Option<&str>, query: &ListQuery, path: &
         links.push(link("last", &format!("&page_token={token}&page={}", info.total_pages)));
     }
     links.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::found::{Neighbours, Total};
+    use domain::filter::Filter;
+    use domain::memory::fixtures::{at, entry_of, target, workspace};
+    use domain::plan::Plan;
+    use std::collections::BTreeMap;
+    use web::list_query::Position;
+
+    /// What the gateway takes from a function: 6 MB.
+    const TAKEN: usize = 6 * 1024 * 1024;
+
+    /// A page of the largest entries that there can be, and what became of it.
+    fn answered(entries: u32, id_chars: usize) -> Result<usize, ApiError> {
+        let noon = at("2026-11-22T12:00:00Z");
+        let workspace = workspace("ws_a", Plan::Enterprise, noon);
+        let long = |number: u32| format!("{number:04}{}", "\u{1f600}".repeat(id_chars - 4));
+        let entries = (0..entries).map(|number| {
+            entry_of(&workspace, noon, number, |content| {
+                content.targets = (0..10).map(|number| target("member", &long(number))).collect();
+                for target in &mut content.targets {
+                    target.name = Some("\u{1}".repeat(256));
+                }
+                for id in
+                    [&mut content.session_id, &mut content.external_id, &mut content.request_id]
+                {
+                    *id = Some(long(number));
+                }
+                (content.actor.id, content.target.id) = (long(number), long(number));
+                content.reason = Some("\u{1}".repeat(1_024));
+                content.user_agent = Some("\u{1}".repeat(512));
+                content.ip_address_text = Some("\u{1}".repeat(512));
+                content.location = Some("\u{1}".repeat(256));
+            })
+        });
+        let query = ListQuery {
+            filter: Filter::default(),
+            page_size: 100,
+            position: Position::FIRST,
+            as_of: None,
+        };
+        let page = FoundPage {
+            entries: entries.collect(),
+            sequences: BTreeMap::new(),
+            number: Some(1),
+            total: Total { entries: 100, is_exact: true },
+            as_of: None,
+            neighbours: Neighbours::default(),
+        };
+        let answer = answer(&page, &query, &workspace, "/v1/workspaces/ws_a/entries")?;
+        Ok(serde_json::to_vec(&answer.into_response()).unwrap().len())
+    }
+
+    #[test]
+    fn a_page_that_no_function_can_answer_with_is_refused_with_the_size_that_it_can() {
+        let Err(ApiError::ValidationFailed(errors)) = answered(100, 512) else {
+            panic!("it is answered")
+        };
+        assert_eq!(errors[0].pointer, "/page_size");
+        let most = errors[0].detail.split(' ').find_map(|word| word.parse::<u32>().ok()).unwrap();
+        assert!((50..100).contains(&most), "{errors:?}");
+        assert!(answered(most, 512).is_ok_and(|bytes| bytes <= TAKEN && bytes > TAKEN / 10 * 9));
+        assert!(answered(100, 20).is_ok());
+    }
 }

@@ -16,7 +16,7 @@ use web::service::{Access, Service};
 /// 1. Credential, workspace, scope: 401, 404, 403.
 /// 2. Query: 400, 422.
 /// 3. The page and the number of entries, from the tally or, for one actor or target, from an
-///    index; then the sequence numbers, from the journal: 200.
+///    index; then the sequence numbers, from the journal: 200. If they are too large together: 422.
 pub(crate) async fn list_entries<S: ListStore>(
     service: &Service<S>,
     request: &Request,
@@ -26,7 +26,7 @@ pub(crate) async fn list_entries<S: ListStore>(
     let catalog = service.catalog(access.now).await?;
     let query = read_query(&request.query, &access.workspace.salt, &catalog)?;
     let page = find(&service.store, &query, &access).await?;
-    Ok(answer::answer(&page, &query, &access.workspace, &request.path))
+    answer::answer(&page, &query, &access.workspace, &request.path)
 }
 
 /// Finds the page that a query asks for.

@@ -12,6 +12,11 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::net::IpAddr;
 
+/// The most bytes that a body may take in the response of a function
+/// ([`Answer::response_bytes`]): with more, the gateway answers 5xx. Source: "Lambda quotas", AWS
+/// Lambda developer guide: 6 MB for the whole response, of which 64 KiB are for the headers here.
+pub const MAX_RESPONSE_BYTES: usize = 6 * 1024 * 1024 - 64 * 1024;
+
 /// A request as it was sent: no part of it is decoded yet.
 #[derive(Clone, Default)]
 pub struct Request {
@@ -80,6 +85,14 @@ impl Answer {
         let headers =
             HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/json"))]);
         Self { status, headers, body }
+    }
+
+    /// The bytes of the body, which must be JSON, in the response of a function: there it is a text
+    /// within JSON, in which each quote and each backslash takes one byte more.
+    #[must_use]
+    pub fn response_bytes(&self) -> usize {
+        let escaped = self.body.iter().filter(|byte| matches!(byte, b'"' | b'\\')).count();
+        self.body.len() + escaped
     }
 
     /// Adds a header. A value that no header can hold is left out.

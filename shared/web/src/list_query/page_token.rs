@@ -5,7 +5,7 @@
 //! position (24), `as_of` (16), filter (the rest), MAC (16). `docs/decisions/0008-page-tokens.md`
 //! says why.
 
-use super::{ListQuery, Position};
+use super::{ListQuery, MAX_PAGE_SIZE, Position};
 use data_encoding::BASE64URL_NOPAD;
 use domain::entry::{ActorKey, ActorType};
 use domain::filter::Filter;
@@ -105,8 +105,10 @@ impl PageToken {
             [b'd'] => CarriedFilter::Digest(reader.array()?),
             _ => return None,
         };
+        // No list has such a page, whoever has made the code that authenticates the token.
+        let is_page = (1..=MAX_PAGE_SIZE).contains(&page_size);
         let is_whole = version == VERSION && reader.0.is_empty();
-        is_whole.then(|| Self { edge, page_size, as_of, filter, salt: salt.clone() })
+        (is_whole && is_page).then(|| Self { edge, page_size, as_of, filter, salt: salt.clone() })
     }
 
     /// The query that this token stands for. `None` means that the filter or the page size given
@@ -292,6 +294,17 @@ mod tests {
             ["", "AB", "A", "====", &format!("{token}="), &format!("{token}A"), &"A".repeat(8_192)]
         {
             assert!(PageToken::open(text, &salt).is_none(), "{text}");
+        }
+    }
+
+    /// A page of nothing would divide by zero, and one of 255 read more than a list may.
+    #[test]
+    fn a_token_of_a_page_that_no_list_has_is_none() {
+        let salt = Salt::from_bytes([1; 32]);
+        for (page_size, opens) in [(0, false), (1, true), (100, true), (101, false), (255, false)] {
+            let query = ListQuery { page_size, ..query("u".into(), "t".into()) };
+            let opened = PageToken::open(&seal(&query, &salt), &salt);
+            assert_eq!(opened.is_some(), opens, "{page_size}");
         }
     }
 
