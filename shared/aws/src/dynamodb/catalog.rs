@@ -34,10 +34,7 @@ impl ReadCatalog for DynamoStore {
         let Some(item) = self.control_item(keys::catalog()).await? else {
             return Ok(None);
         };
-        let current: CurrentItem = from_item(item)?;
-        if current.schema != SCHEMA {
-            return Err(malformed("schema of a catalogue"));
-        }
+        let current = from_item::<CurrentItem>(item)?.known()?;
         if let Some(catalog) = self.catalog.get(current.version) {
             return Ok(Some(catalog));
         }
@@ -60,15 +57,7 @@ impl WriteCatalog for DynamoStore {
         let current =
             CurrentItem { pk, sk: sk.to_owned(), schema: SCHEMA, version, parts: parts.len() };
         let current = self.control_version(to_item(&current)?, &[], version);
-        let part = |(index, part): (usize, Vec<u8>)| {
-            let (pk, sk) = keys::catalog_part(version, index);
-            self.control_insert(Item::from([
-                ("pk".to_owned(), text(pk)),
-                ("sk".to_owned(), text(sk)),
-                ("schema".to_owned(), number(SCHEMA)),
-                ("data".to_owned(), AttributeValue::B(Blob::new(part))),
-            ]))
-        };
+        let part = |(index, part)| self.control_insert(part_item(version, index, part));
         // All or nothing: of two that make the same version at the same time, the slower one must
         // not write over the parts of the other.
         let parts = parts.into_iter().enumerate().map(part);
@@ -97,11 +86,36 @@ impl DynamoStore {
             .expression_attribute_values(":pk", text(pk))
             .expression_attribute_values(":prefix", text(prefix))
             .consistent_read(true);
-        let data = |mut item: Item| match item.remove("data") {
-            Some(AttributeValue::B(data)) => Ok(data.into_inner()),
-            _ => Err(malformed("part of a catalogue")),
-        };
-        self.query_all(query).await?.into_iter().map(data).collect()
+        self.query_all(query).await?.into_iter().map(part_of).collect()
+    }
+}
+
+/// The item of a part of a version.
+fn part_item(version: u64, index: usize, part: Vec<u8>) -> Item {
+    let (pk, sk) = keys::catalog_part(version, index);
+    Item::from([
+        ("pk".to_owned(), text(pk)),
+        ("sk".to_owned(), text(sk)),
+        ("schema".to_owned(), number(SCHEMA)),
+        ("data".to_owned(), AttributeValue::B(Blob::new(part))),
+    ])
+}
+
+/// The bytes that the item of a part holds.
+fn part_of(mut item: Item) -> Result<Vec<u8>, StoreError> {
+    if item.get("schema") != Some(&number(SCHEMA)) {
+        return Err(malformed("schema of a part of a catalogue"));
+    }
+    match item.remove("data") {
+        Some(AttributeValue::B(data)) => Ok(data.into_inner()),
+        _ => Err(malformed("part of a catalogue")),
+    }
+}
+
+impl CurrentItem {
+    /// An unknown schema is not guessed at.
+    fn known(self) -> Result<Self, StoreError> {
+        if self.schema == SCHEMA { Ok(self) } else { Err(malformed("schema of a catalogue")) }
     }
 }
 
@@ -130,7 +144,9 @@ fn unpack(parts: &[Vec<u8>]) -> Result<Catalog, StoreError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dynamodb::item::of_next_schema;
     use domain::catalog::default_catalog;
+    use std::collections::BTreeMap;
 
     /// Golden: the item that names the current version has this shape while the schema is 1.
     #[test]
@@ -145,6 +161,33 @@ mod tests {
             keys::catalog_part(12, 0),
             ("catalog".to_owned(), "v#0000000012#000".to_owned())
         );
+    }
+
+    /// Golden: parts have this shape while the schema is 1.
+    #[test]
+    fn the_shape_of_a_part_is_fixed_and_reads_back() {
+        let item = part_item(12, 1, vec![1, 2]);
+        let shown: BTreeMap<_, _> =
+            item.iter().map(|(name, value)| (name.as_str(), format!("{value:?}"))).collect();
+        let golden = [
+            ("data", "B(Blob { inner: 0102 })"),
+            ("pk", r#"S("catalog")"#),
+            ("schema", r#"N("1")"#),
+            ("sk", r#"S("v#0000000012#001")"#),
+        ];
+        assert_eq!(shown, golden.map(|(name, value)| (name, value.to_owned())).into());
+        assert_eq!(part_of(item).unwrap(), [1, 2]);
+    }
+
+    #[test]
+    fn an_unknown_schema_is_an_error() {
+        let (pk, sk) = keys::catalog();
+        let current = CurrentItem { pk, sk: sk.to_owned(), schema: SCHEMA, version: 1, parts: 1 };
+        let next: CurrentItem = from_item(of_next_schema(&current)).unwrap();
+        assert!(matches!(next.known(), Err(StoreError::Malformed(_))));
+        let mut part = part_item(1, 0, Vec::new());
+        part.insert("schema".to_owned(), number(SCHEMA + 1));
+        assert!(matches!(part_of(part), Err(StoreError::Malformed(_))));
     }
 
     #[test]

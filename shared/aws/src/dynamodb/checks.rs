@@ -20,6 +20,16 @@ const PLAN_DAYS: i64 = 7;
 #[derive(Debug, Deserialize)]
 struct PlanItem {
     sk: String,
+    schema: u32,
+}
+
+impl PlanItem {
+    fn into_workspace(self) -> Result<WorkspaceId, StoreError> {
+        if self.schema != SCHEMA {
+            return Err(malformed("schema of a planned check"));
+        }
+        WorkspaceId::parse(&self.sk).ok_or_else(|| malformed("workspace of a planned check"))
+    }
 }
 
 /// The item of a plan.
@@ -55,12 +65,9 @@ impl FollowPlans for DynamoStore {
             .consistent_read(true)
             .key_condition_expression("pk = :pk")
             .expression_attribute_values(":pk", text(keys::check_plans(day)))
-            .projection_expression("sk")
+            .projection_expression("sk, schema")
             .limit(limit(most));
-        let workspace = |item| {
-            let PlanItem { sk } = from_item(item)?;
-            WorkspaceId::parse(&sk).ok_or_else(|| malformed("workspace of a planned check"))
-        };
+        let workspace = |item| from_item::<PlanItem>(item)?.into_workspace();
         self.page(query).await?.items.into_iter().map(workspace).collect()
     }
 
@@ -116,10 +123,28 @@ impl DynamoStore {
 mod tests {
     use super::*;
 
+    fn plan() -> Item {
+        let day = Timestamp::parse("2026-11-22T00:00:00.000Z").unwrap();
+        plan_of(&WorkspaceId::parse("ws_a").unwrap(), day)
+    }
+
+    /// Golden: plans have this shape while the schema is 1.
+    #[test]
+    fn the_stored_shape_is_fixed_and_an_unknown_schema_is_an_error() {
+        let mut plan = plan();
+        let of = |name: &str| plan[name].clone();
+        assert_eq!(plan.len(), 4);
+        assert_eq!((of("pk"), of("sk")), (text("checks#20261122"), text("ws_a")));
+        assert_eq!((of("schema"), of("expires_at")), (number(1), number(1_795_996_800)));
+        let read = |item: &Item| from_item::<PlanItem>(item.clone()).unwrap().into_workspace();
+        assert_eq!(read(&plan).unwrap().as_str(), "ws_a");
+        plan.insert("schema".to_owned(), number(SCHEMA + 1));
+        assert!(matches!(read(&plan), Err(StoreError::Malformed(_))));
+    }
+
     #[test]
     fn a_plan_is_kept_for_a_week_after_its_day() {
-        let day = Timestamp::parse("2026-11-22T00:00:00.000Z").unwrap();
-        let plan = plan_of(&WorkspaceId::parse("ws_a").unwrap(), day);
+        let plan = plan();
         assert_eq!(plan["pk"], text("checks#20261122"));
         assert_eq!(plan["sk"], text("ws_a"));
         let week = Timestamp::parse("2026-11-30T00:00:00.000Z").unwrap();

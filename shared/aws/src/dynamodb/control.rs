@@ -238,9 +238,11 @@ impl DynamoStore {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dynamodb::item::of_next_schema;
     use domain::credential::VIEWER_SCOPES;
 
-    /// Golden: stored items have these shapes while the schemas are 1 and 2.
+    /// Golden: stored items have these shapes while the schemas are 1 and 2. Those of the next ones
+    /// are not guessed at.
     #[test]
     fn stored_shapes_are_fixed_and_read_back() {
         let at = Timestamp::parse("2026-11-22T14:05:06.789Z").unwrap();
@@ -283,5 +285,9 @@ mod tests {
         assert_eq!(read.into_workspace().unwrap(), workspace);
         let read: CredentialItem = from_item(to_item(&credential_item).unwrap()).unwrap();
         assert_eq!(read.into_credential().unwrap(), credential);
+        let next: WorkspaceItem = from_item(of_next_schema(&workspace_item)).unwrap();
+        assert!(matches!(next.into_workspace(), Err(StoreError::Malformed(_))));
+        let next: CredentialItem = from_item(of_next_schema(&credential_item)).unwrap();
+        assert!(matches!(next.into_credential(), Err(StoreError::Malformed(_))));
     }
 }

@@ -290,6 +290,9 @@ impl ValuesItem {
 
     /// Sets the values and the metadata of their entry.
     pub(super) fn fill(self, entry: &mut Entry) -> Result<(), StoreError> {
+        if self.schema != SCHEMA {
+            return Err(malformed("schema of values"));
+        }
         entry.content.old_value = value(self.old_value)?;
         entry.content.new_value = value(self.new_value)?;
         entry.content.metadata = value(self.metadata)?;
@@ -336,6 +339,15 @@ pub(super) fn id_of(item: &Item) -> Result<EntryId, StoreError> {
 /// The error for a stored item that is not what this service stores.
 pub(super) fn malformed(what: &'static str) -> StoreError {
     StoreError::Malformed(what.into())
+}
+
+/// The item that a later version of the service could have stored. Nobody here knows what is in it.
+#[cfg(test)]
+pub(super) fn of_next_schema(shape: &impl Serialize) -> Item {
+    let mut item: Item = serde_dynamo::to_item(shape).unwrap();
+    let schema = item["schema"].as_n().unwrap().parse::<u32>().unwrap();
+    item.insert("schema".to_owned(), number(schema + 1));
+    item
 }
 
 /// A stored shape as a DynamoDB item.

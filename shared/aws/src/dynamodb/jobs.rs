@@ -159,6 +159,13 @@ impl OpenJobItem {
             expires_at: expires_at.map(Timestamp::epoch_seconds),
         }
     }
+
+    fn into_key(self) -> Result<JobKey, StoreError> {
+        if self.schema != SCHEMA {
+            return Err(malformed("schema of an open job"));
+        }
+        JobKey::parse(&self.sk).ok_or_else(|| malformed("key of an open job"))
+    }
 }
 
 impl ReadJobs for DynamoStore {
@@ -201,10 +208,7 @@ impl ReadJobs for DynamoStore {
             .expression_attribute_values(":pk", text(keys::OPEN_JOBS))
             // Holds for jobs that were not taken off the list.
             .filter_expression("attribute_not_exists(expires_at)");
-        let key = |item| {
-            let item: OpenJobItem = from_item(item)?;
-            JobKey::parse(&item.sk).ok_or_else(|| malformed("key of an open job"))
-        };
+        let key = |item| from_item::<OpenJobItem>(item)?.into_key();
         self.query_all(query).await?.into_iter().map(key).collect()
     }
 }

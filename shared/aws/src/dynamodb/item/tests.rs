@@ -138,3 +138,16 @@ fn what_is_no_seal_is_malformed() {
         assert!(SealText(text.to_owned()).into_seal().is_err(), "{text}");
     }
 }
+
+#[test]
+fn an_unknown_schema_is_an_error() {
+    let Items { entry: item, values, rows } = items(&entry(&format!("\"{}\"", "x".repeat(2_000))));
+    for item in [&item, &rows[0]] {
+        let next: EntryItem = from_item(of_next_schema(item)).unwrap();
+        assert!(matches!(next.into_entry(), Err(StoreError::Malformed(_))));
+    }
+    let next: ValuesItem = from_item(of_next_schema(&values.unwrap())).unwrap();
+    let mut read = read_back(&item);
+    assert!(matches!(next.fill(&mut read), Err(StoreError::Malformed(_))));
+    assert_eq!(read, read_back(&item), "nothing of it is taken");
+}

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::dynamodb::client::unconnected;
+use crate::dynamodb::item::of_next_schema;
 use domain::entry::{Actor, ActorType};
 use domain::filter::Filter;
 use domain::job::{Compression, ExportSpec, FileFormat, JobName, Phase};
@@ -112,4 +113,24 @@ fn a_job_replaces_only_what_was_read() {
         input.get_expression_attribute_values().clone().unwrap(),
         Item::from([value(":run", 3), value(":step", 5), value(":attempt", 6)])
     );
+}
+
+#[test]
+fn an_unknown_schema_is_an_error() {
+    let is_refused = |refused: Result<(), StoreError>| {
+        assert!(matches!(refused, Err(StoreError::Malformed(_))), "{refused:?}");
+    };
+    let job: JobItem = from_item(of_next_schema(&JobItem::of(&retention()))).unwrap();
+    is_refused(job.into_job().map(drop));
+    let workspace = retention().key.workspace_id;
+    let open = OpenExportsItem::of(&workspace, &OpenExports::default());
+    let open: OpenExportsItem = from_item(of_next_schema(&open)).unwrap();
+    is_refused(open.into_open_exports().map(drop));
+    let line = OpenJobItem::of(&retention(), None);
+    assert_eq!(
+        from_item::<OpenJobItem>(to_item(&line).unwrap()).unwrap().into_key().unwrap(),
+        retention().key
+    );
+    let line: OpenJobItem = from_item(of_next_schema(&line)).unwrap();
+    is_refused(line.into_key().map(drop));
 }
