@@ -16,6 +16,9 @@ CFN_LINT_VERSION := 1.58.0
 CARGO_DENY_VERSION := 0.20.2
 CARGO_MACHETE_VERSION := 0.9.2
 RUFF_VERSION := 0.17.6
+SCHEMATHESIS_VERSION := 4.32.5
+# Not part of `make tools`: its recipe installs it, and takes long.
+CARGO_MUTANTS_VERSION := 27.1.0
 
 TOOLS := $(CURDIR)/.tools
 # First on PATH: cargo-lambda finds its zig only there, and these versions win over installed ones.
@@ -45,10 +48,18 @@ ENTRIES ?= 10000,100000,1000000
 EXPORTED ?= 100000,1000000
 POSTGRES ?= /usr/lib/postgresql/15/bin
 
+# What `make fuzz` runs, and for how long each.
+FUZZ ?= entry batch query page_token entry_id credential difference catalog event stream
+FUZZ_SECONDS ?= 600
+FUZZED := $(or $(CARGO_TARGET_DIR),target)/fuzz
+# Build scripts and macros need no coverage: naming the machine keeps its flags off them.
+HOST = $(shell rustc -vV | sed -n 's/host: //p')
+
 .DEFAULT_GOAL := help
 .PHONY: help run test quick fmt lint doc deny unused template build-lambda sam-build watch \
 	lambda-test event hostile corpora simulation browser browser-bench exports js python bench \
-	bench-exports flood release tools
+	bench-exports flood fuzz mutants promises schemathesis worst release \
+	tools
 
 help: ## list the recipes
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-14s %s\n", $$1, $$2 }' \
@@ -104,6 +115,12 @@ watch: ## the functions under cargo lambda watch (WATCH_PORT=… DYNAMODB=… S3
 lambda-test: ## the tests that run the functions under cargo lambda
 	cargo test --workspace --features tests/slow --test cargo_lambda
 
+# SEED repeats a run.
+schemathesis: ## send what openapi.yaml allows and forbids (EXAMPLES=20 SEED=1)
+	cargo build --bin local
+	LOCAL=$(LOCAL) SCHEMATHESIS=$(TOOLS)/schemathesis/bin/schemathesis \
+		python3 tests/schemathesis/run.py $(or $(EXAMPLES),20) $(or $(SEED),1)
+
 # Through the environment, so that a token set there stays out of the list of processes.
 event: export TOKEN := $(TOKEN)
 event: export ENTRY_ID := $(ENTRY_ID)
@@ -124,6 +141,34 @@ simulation: ## random histories against a plain list (SECONDS_TO_PLAY=840 FIRST_
 	cargo test --profile $(SIMULATION_PROFILE) --workspace --features tests/slow \
 		--test models -- --nocapture as_many_runs_as_it_takes
 
+# On stable Rust: what libFuzzer needs are passes of LLVM. Without AddressSanitizer, as no package
+# of the workspace has unsafe code. The corpus stays beside the build.
+fuzz: export RUSTFLAGS := --cfg fuzzing -Cpasses=sancov-module \
+	-Cllvm-args=-sanitizer-coverage-level=4 -Cllvm-args=-sanitizer-coverage-trace-compares \
+	-Cllvm-args=-sanitizer-coverage-inline-8bit-counters \
+	-Cllvm-args=-sanitizer-coverage-pc-table
+fuzz: ## fuzz each target, guided by coverage (FUZZ_SECONDS=600 FUZZ="entry batch")
+	cp Cargo.lock tests/fuzz/libfuzzer/
+	cargo build --release --target $(HOST) --target-dir $(FUZZED) \
+		--manifest-path tests/fuzz/libfuzzer/Cargo.toml
+	set -e; for target in $(FUZZ); do \
+		mkdir -p $(FUZZED)/corpus/$$target; \
+		case $$target in event|stream) events=events ;; *) events= ;; esac; \
+		FUZZ=$$target $(FUZZED)/$(HOST)/release/libfuzzer \
+			-max_total_time=$(FUZZ_SECONDS) -max_len=16384 -timeout=10 -rss_limit_mb=2048 \
+			-artifact_prefix=$(FUZZED)/$$target- -print_final_stats=1 \
+			$(FUZZED)/corpus/$$target tests/fuzz/seeds/$$target $$events; \
+	done
+
+promises: ## show that the tests of docs/promises.md fail where a promise is broken (MUTANTS=…)
+	python3 tests/promises/run.py $(MUTANTS)
+
+# In a copy, and one after another. FILES names files of shared/domain/src; the rest are the
+# settings of .cargo/mutants.toml.
+mutants: $(TOOLS)/cargo-mutants-$(CARGO_MUTANTS_VERSION) ## mutation testing (FILES="plan.rs …")
+	cargo mutants --dir shared/domain --output $(MUTATED) --no-shuffle --in-place=false \
+		$(FILES:%=--file 'shared/domain/src/%')
+
 bench: $(POSTGRES)/postgres ## measure pages, beside other designs (ENTRIES=10000,100000,1000000)
 	cargo run --profile bench-run --bin bench -- --entries $(ENTRIES) --postgres $(POSTGRES) \
 		$(BENCH_OPTIONS)
@@ -134,6 +179,9 @@ bench-exports: ## measure exports: speed, capacity units, memory (EXPORTED=10000
 # Not optimized, as the floods compare the service with itself.
 flood: ## measure what one tenant feels of another's flood, on loopback, in two minutes
 	cargo run --bin bench -- --flood
+
+worst: ## measure what the worst bodies cost a function, in CPU time
+	cargo run --profile bench-run --bin bench -- --worst
 
 # Debian's package; the benchmark starts a server of its own from it.
 $(POSTGRES)/postgres:
@@ -177,7 +225,8 @@ release: ## date the CHANGELOG's section, set the version, commit and tag (VERSI
 
 tools: $(TOOLS)/lambda-$(CARGO_LAMBDA_VERSION) $(TOOLS)/sam-$(SAM_VERSION)-$(CFN_LINT_VERSION) \
 	$(TOOLS)/ruff-$(RUFF_VERSION) $(TOOLS)/cargo-deny-$(CARGO_DENY_VERSION) \
-	$(TOOLS)/cargo-machete-$(CARGO_MACHETE_VERSION) ## install these tools into .tools
+	$(TOOLS)/cargo-machete-$(CARGO_MACHETE_VERSION) \
+	$(TOOLS)/schemathesis-$(SCHEMATHESIS_VERSION) ## install these tools into .tools
 	@if command -v rustup >/dev/null; then \
 		rustup target add $(LAMBDA_TARGET); rustup component add clippy rustfmt; \
 	fi
@@ -203,6 +252,13 @@ $(TOOLS)/ruff-$(RUFF_VERSION):
 		ruff==$(RUFF_VERSION)
 	touch $@
 
+$(TOOLS)/schemathesis-$(SCHEMATHESIS_VERSION):
+	rm -rf $(TOOLS)/schemathesis $(TOOLS)/schemathesis-*
+	python3 -m venv $(TOOLS)/schemathesis
+	$(TOOLS)/schemathesis/bin/pip install --quiet --disable-pip-version-check \
+		schemathesis==$(SCHEMATHESIS_VERSION)
+	touch $@
+
 # Not optimized: each runs for a second, and an optimized build takes three times as long. An
 # installed one of the same version will do.
 $(TOOLS)/cargo-deny-$(CARGO_DENY_VERSION):
@@ -217,4 +273,10 @@ $(TOOLS)/cargo-machete-$(CARGO_MACHETE_VERSION):
 	cargo machete --version 2>/dev/null | grep -qx '$(CARGO_MACHETE_VERSION)' || \
 		CARGO_PROFILE_DEV_DEBUG=0 cargo install --quiet --debug --locked --root $(TOOLS)/cargo \
 		cargo-machete@$(CARGO_MACHETE_VERSION)
+	touch $@
+
+$(TOOLS)/cargo-mutants-$(CARGO_MUTANTS_VERSION):
+	mkdir -p $(TOOLS)
+	CARGO_PROFILE_DEV_DEBUG=0 cargo install --quiet --debug --locked --root $(TOOLS)/cargo \
+		cargo-mutants@$(CARGO_MUTANTS_VERSION)
 	touch $@

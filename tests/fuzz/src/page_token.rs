@@ -1,0 +1,48 @@
+//! A page token: the text that a client sends, and, because a client cannot guess the code that
+//! authenticates it, the bytes before that code.
+//!
+//! - A token is opened or refused, and a list with it answered or refused.
+//! - A token that opens has one spelling: what it says, sealed again, is the same token.
+
+use crate::query::{check, check_links, with_log};
+use crate::world::{ENTRIES, salt};
+use data_encoding::BASE64URL_NOPAD;
+use web::list_query::{MAX_TOKEN_CHARS, PageToken, Position};
+
+/// The purpose for which the service derives the key of its page tokens.
+const PURPOSE: &str = "page-token";
+
+pub(crate) fn run(data: &[u8]) -> bool {
+    let text = match std::str::from_utf8(data) {
+        Ok(text) if is_plain(text) => text.to_owned(),
+        _ => sealed(data),
+    };
+    let opened = PageToken::open(&text, &salt());
+    let is_open = opened.is_some();
+    assert!(!is_open || text.len() <= MAX_TOKEN_CHARS);
+    // `None` if the token has only a digest of its filter.
+    if let Some(query) = opened.and_then(|token| token.into_query(None, None)) {
+        let Position::Beside(edge) = query.position else { panic!("{query:?}") };
+        let again = PageToken::seal(&query, edge, query.as_of.unwrap(), &salt());
+        assert_eq!(again, text);
+    }
+    let world = with_log();
+    let list = world.get(&format!("{ENTRIES}?page_token={text}"));
+    check(&list);
+    assert!(is_open || list.text("/type") == "invalid-page-token", "{list:?}");
+    if list.status == 200 {
+        check_links(&world, &list);
+    }
+    is_open
+}
+
+/// Whether a text can be the value of a parameter as it is.
+fn is_plain(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte))
+}
+
+/// The token whose bytes before the code these are.
+pub(crate) fn sealed(payload: &[u8]) -> String {
+    let code = salt().authenticate(PURPOSE, payload);
+    BASE64URL_NOPAD.encode(&[payload, code.as_slice()].concat())
+}
