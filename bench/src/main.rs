@@ -15,6 +15,7 @@ mod ours;
 mod postgres;
 mod report;
 mod workload;
+mod worst;
 
 use cases::Answers;
 use clap::Parser;
@@ -57,6 +58,9 @@ struct Arguments {
     /// Measure what one tenant feels of another's flood instead of pages.
     #[arg(long)]
     flood: bool,
+    /// Measure what the worst bodies cost a function instead of pages.
+    #[arg(long)]
+    worst: bool,
     /// Work on exports until all are closed, and print the cost. The benchmark starts a second
     /// process with this option, to measure its memory.
     #[arg(long, hide = true, num_args = 2, value_names = ["DYNAMODB", "S3"])]
@@ -75,6 +79,9 @@ async fn main() -> Result<(), Fault> {
     }
     if arguments.flood {
         return flood::measure(&meter).await;
+    }
+    if arguments.worst {
+        return worst::measure().await;
     }
     for entries in arguments.entries.clone() {
         let started = Instant::now();
