@@ -6,6 +6,8 @@
     reason = "a test may fail loudly, and so may what it is made of"
 )]
 
+mod security;
+
 use domain::credential::Scope;
 use domain::entry::Content;
 use domain::job::{JobKey, JobName};

@@ -1,5 +1,5 @@
 //! The source itself: which crates a crate may depend on, that imports run one way, how wide lines
-//! are, and that Cargo runs every test there is.
+//! are, that Cargo runs every test there is, and that the promises name tests that exist.
 #![expect(
     clippy::unwrap_used,
     clippy::panic,
@@ -11,6 +11,7 @@ mod dependencies;
 mod imports;
 mod lines;
 mod manifest;
+mod promises;
 mod scan;
 mod targets;
 
