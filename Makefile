@@ -163,10 +163,10 @@ fuzz: ## fuzz each target, guided by coverage (FUZZ_SECONDS=600 FUZZ="entry batc
 promises: ## show that the tests of docs/promises.md fail where a promise is broken (MUTANTS=…)
 	python3 tests/promises/run.py $(MUTANTS)
 
-# In a copy, and one after another. FILES names files of shared/domain/src; the rest are the
-# settings of .cargo/mutants.toml.
+# In a copy, one after another. FILES names files of shared/domain/src; the rest is in
+# .cargo/mutants.toml.
 mutants: $(TOOLS)/cargo-mutants-$(CARGO_MUTANTS_VERSION) ## mutation testing (FILES="plan.rs …")
-	cargo mutants --dir shared/domain --output $(MUTATED) --no-shuffle --in-place=false \
+	cargo mutants --package domain --no-shuffle --output $(or $(CARGO_TARGET_DIR),target) \
 		$(FILES:%=--file 'shared/domain/src/%')
 
 bench: $(POSTGRES)/postgres ## measure pages, beside other designs (ENTRIES=10000,100000,1000000)
