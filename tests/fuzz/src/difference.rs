@@ -1,40 +1,58 @@
 //! An old and a new value.
 //!
-//! - Each change is where its pointer says, in both values.
-//! - The old value with all changes is the new value; so nothing is left out, unless it says so.
-//! - What was added is removed, and the reverse, if the values are swapped.
+//! - Each change is where its pointers say, in both values.
+//! - Both values without what the changes say are equal; so nothing is left out, unless it says so.
+//! - The list is bounded, and equal values have no changes.
 
 use crate::parts;
 use crate::world::at_pointer;
-use domain::json::{Change, ChangeKind, Changes, Json, JsonText, difference, parse};
+use domain::json::{Change, ChangeKind, Json, JsonText, difference, parse};
+
+/// The most changes that are listed.
+const MOST: usize = 1_000;
 
 pub(crate) fn run(data: &[u8]) -> bool {
     let (old, new) = parts(data);
     let read = |text: &[u8]| if text.is_empty() { Ok(None) } else { parse(text).map(Some) };
     let (Ok(old), Ok(new)) = (read(old), read(new)) else { return false };
-    let changes = difference(old.as_ref(), new.as_ref()).unwrap();
-    for change in &changes.changes {
+    let found = difference(old.as_ref(), new.as_ref()).unwrap();
+    assert!(found.changes.len() <= MOST);
+    for change in &found.changes {
         check(change, old.as_ref(), new.as_ref());
     }
-    if !changes.truncated {
-        let patched = patched(old.clone(), &changes);
-        let text = |json: &Option<Json>| json.as_ref().map(Json::canonical);
-        assert_eq!(text(&patched), text(&new));
+    if !found.truncated {
+        let old = without(old.clone(), &found.changes, ChangeKind::Removed, in_old);
+        let new = without(new.clone(), &found.changes, ChangeKind::Added, in_new);
+        let text = |json: Option<Json>| json.map(|json| json.canonical());
+        assert_eq!(text(old), text(new));
     }
-    let back = difference(new.as_ref(), old.as_ref()).unwrap();
-    let swapped: Vec<_> = back.changes.into_iter().map(swapped).collect();
-    assert_eq!(swapped, changes.changes);
-    !changes.changes.is_empty()
+    for same in [&old, &new] {
+        assert!(difference(same.as_ref(), same.as_ref()).unwrap().changes.is_empty());
+    }
+    !found.changes.is_empty()
+}
+
+/// Where a change is in the old value.
+fn in_old(change: &Change) -> &str {
+    change.old_path.as_ref().unwrap_or(&change.path)
+}
+
+fn in_new(change: &Change) -> &str {
+    &change.path
 }
 
 /// Holds a change against both values.
 fn check(change: &Change, old: Option<&Json>, new: Option<&Json>) {
-    let at = |root: Option<&Json>| {
-        root.and_then(|root| at_pointer(root, &change.path)).map(Json::canonical)
+    let at = |root: Option<&Json>, path: &str| {
+        root.and_then(|root| at_pointer(root, path)).map(Json::canonical)
     };
     let said = |value: &Option<JsonText>| value.as_ref().map(|text| text.as_str().to_owned());
-    assert_eq!(at(old), said(&change.old_value), "{change:?}");
-    assert_eq!(at(new), said(&change.new_value), "{change:?}");
+    if change.change != ChangeKind::Added {
+        assert_eq!(at(old, in_old(change)), said(&change.old_value), "{change:?}");
+    }
+    if change.change != ChangeKind::Removed {
+        assert_eq!(at(new, in_new(change)), said(&change.new_value), "{change:?}");
+    }
     let kind = match (&change.old_value, &change.new_value) {
         (None, Some(_)) => ChangeKind::Added,
         (Some(_), None) => ChangeKind::Removed,
@@ -44,59 +62,52 @@ fn check(change: &Change, old: Option<&Json>, new: Option<&Json>) {
     assert_eq!(change.change, kind);
 }
 
-fn swapped(change: Change) -> Change {
-    let kind = match change.change {
-        ChangeKind::Added => ChangeKind::Removed,
-        ChangeKind::Removed => ChangeKind::Added,
-        ChangeKind::Changed => ChangeKind::Changed,
-    };
-    let (old_value, new_value) = (change.new_value, change.old_value);
-    Change { change: kind, old_value, new_value, ..change }
-}
-
-/// The value with all changes. The last element is removed first, so that no index moves.
-fn patched(mut value: Option<Json>, changes: &Changes) -> Option<Json> {
-    let (removed, others): (Vec<_>, Vec<_>) =
-        changes.changes.iter().partition(|change| change.change == ChangeKind::Removed);
-    for change in others.into_iter().chain(removed.into_iter().rev()) {
-        let to = change.new_value.as_ref().map(|text| parse(text.as_str().as_bytes()).unwrap());
-        let segments: Vec<String> = change
-            .path
-            .split('/')
-            .skip(1)
-            .map(|segment| segment.replace("~1", "/").replace("~0", "~"))
-            .collect();
-        match (segments.split_last(), &mut value) {
-            (None, value) => *value = to,
-            (Some((last, way)), Some(root)) => put(inside(root, way), last, to),
+/// The value with `null` in the place of what was changed, and without what only it has. The last
+/// element goes first, so that no index moves.
+fn without(
+    mut value: Option<Json>,
+    changes: &[Change],
+    own: ChangeKind,
+    path: fn(&Change) -> &str,
+) -> Option<Json> {
+    for change in changes.iter().filter(|change| change.change == ChangeKind::Changed) {
+        match (segments(path(change)).split_last(), &mut value) {
+            (None, value) => *value = Some(Json::Null),
+            (Some((last, way)), Some(root)) => *member(inside(root, way), last) = Json::Null,
+            (Some(_), None) => panic!("{change:?} of nothing"),
+        }
+    }
+    for change in changes.iter().rev().filter(|change| change.change == own) {
+        match (segments(path(change)).split_last(), &mut value) {
+            (None, value) => *value = None,
+            (Some((last, way)), Some(root)) => remove(inside(root, way), last),
             (Some(_), None) => panic!("{change:?} of nothing"),
         }
     }
     value
 }
 
+fn segments(path: &str) -> Vec<String> {
+    let segments = path.split('/').skip(1);
+    segments.map(|segment| segment.replace("~1", "/").replace("~0", "~")).collect()
+}
+
 fn inside<'j>(root: &'j mut Json, way: &[String]) -> &'j mut Json {
-    way.iter().fold(root, |json, segment| match json {
+    way.iter().fold(root, |json, segment| member(json, segment))
+}
+
+fn member<'j>(json: &'j mut Json, segment: &str) -> &'j mut Json {
+    match json {
         Json::Object(members) => &mut members.iter_mut().find(|(key, _)| key == segment).unwrap().1,
         Json::Array(elements) => &mut elements[segment.parse::<usize>().unwrap()],
         _ => panic!("nothing is inside a scalar"),
-    })
+    }
 }
 
-fn put(container: &mut Json, name: &str, to: Option<Json>) {
-    match (container, to) {
-        (Json::Object(members), to) => {
-            members.retain(|(key, _)| key != name);
-            members.extend(to.map(|to| (name.to_owned(), to)));
-        }
-        (Json::Array(elements), Some(to)) => match name.parse::<usize>().unwrap() {
-            index if index == elements.len() => elements.push(to),
-            index => elements[index] = to,
-        },
-        (Json::Array(elements), None) => {
-            let last = elements.pop().unwrap();
-            assert_eq!(name.parse(), Ok(elements.len()), "{last:?}");
-        }
+fn remove(container: &mut Json, segment: &str) {
+    match container {
+        Json::Object(members) => members.retain(|(key, _)| key != segment),
+        Json::Array(elements) => drop(elements.remove(segment.parse().unwrap())),
         _ => panic!("nothing is inside a scalar"),
     }
 }
