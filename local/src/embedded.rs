@@ -3,7 +3,7 @@
 
 mod api;
 
-use crate::template::{Template, TemplateError};
+use crate::template::{TableProperties, Template, TemplateError};
 use aws::dynamodb::Tables;
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
@@ -86,7 +86,9 @@ impl Embedded {
     /// # Errors
     /// [`EmbeddedError`] when the port cannot be used, or the tables cannot be created.
     pub fn start(database: Database, listener: TcpListener) -> Result<Self, EmbeddedError> {
-        create_tables(&database, &Template::load()?)?;
+        let template = Template::load()?;
+        create_tables(&database, &template)?;
+        renew_streams(&database, &template)?;
         let endpoint = format!("http://{}", listener.local_addr()?);
         let (stop, stopped) = oneshot::channel();
         let shutdown = async move { drop(stopped.await) };
@@ -117,6 +119,32 @@ impl Embedded {
     }
 }
 
+/// Gives the streams of tables that exist the view that the template names: a database in a file
+/// may be of an earlier version of it.
+fn renew_streams(database: &Database, template: &Template) -> Result<(), EmbeddedError> {
+    for present in database.table_stats()? {
+        let name = present.table_name;
+        let wanted = template.tables.get(&name).and_then(stream_of);
+        let description =
+            database.describe_table(serde_json::from_value(json!({ "TableName": name }))?)?.table;
+        let described = serde_json::to_value(&description)?;
+        if let Some(wanted) = wanted
+            && described.get("StreamSpecification") != Some(&wanted)
+        {
+            let renewed = json!({ "TableName": name, "StreamSpecification": wanted });
+            database.update_table(serde_json::from_value(renewed)?)?;
+        }
+    }
+    Ok(())
+}
+
+/// The stream of a table as `CreateTable` takes it. CloudFormation enables a stream when its view
+/// is named; the API needs a flag.
+fn stream_of(properties: &TableProperties) -> Option<Value> {
+    let view_type = properties.stream_specification.get("StreamViewType")?;
+    Some(json!({ "StreamEnabled": true, "StreamViewType": view_type }))
+}
+
 /// Creates the tables that do not exist yet. Their properties in the template have the names and
 /// shapes of `CreateTable`.
 fn create_tables(database: &Database, template: &Template) -> Result<(), EmbeddedError> {
@@ -137,14 +165,8 @@ fn create_tables(database: &Database, template: &Template) -> Result<(), Embedde
                 properties.global_secondary_indexes.clone(),
             );
         }
-        if let (Some(view_type), Some(table)) =
-            (properties.stream_specification.get("StreamViewType"), table.as_object_mut())
-        {
-            // CloudFormation enables a stream when its view is named; CreateTable needs a flag.
-            table.insert(
-                "StreamSpecification".to_owned(),
-                json!({ "StreamEnabled": true, "StreamViewType": view_type }),
-            );
+        if let (Some(stream), Some(table)) = (stream_of(properties), table.as_object_mut()) {
+            table.insert("StreamSpecification".to_owned(), stream);
         }
         database.create_table(serde_json::from_value(table)?)?;
         let ttl = json!({
@@ -174,4 +196,29 @@ pub fn client(endpoint: &str) -> Client {
         .timeout_config(timeouts)
         .retry_config(aws::config::retries());
     Client::from_conf(config.build())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_stream_of_an_earlier_version_gets_the_view_of_the_template() {
+        let database = open(None).unwrap();
+        let template = Template::load().unwrap();
+        let mut earlier = Template::load().unwrap();
+        let entries = earlier.tables.get_mut("entries").unwrap();
+        entries.stream_specification = json!({ "StreamViewType": "KEYS_ONLY" });
+        create_tables(&database, &earlier).unwrap();
+        let view = || {
+            let asked = serde_json::from_value(json!({ "TableName": "entries" })).unwrap();
+            let table =
+                serde_json::to_value(database.describe_table(asked).unwrap().table).unwrap();
+            table["StreamSpecification"]["StreamViewType"].as_str().unwrap().to_owned()
+        };
+        assert_eq!(view(), "KEYS_ONLY");
+        create_tables(&database, &template).unwrap();
+        renew_streams(&database, &template).unwrap();
+        assert_eq!(view(), "NEW_AND_OLD_IMAGES");
+    }
 }

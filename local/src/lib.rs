@@ -5,6 +5,7 @@
 //! crate is deployed.
 
 pub mod embedded;
+pub mod filter;
 pub mod gateway;
 pub mod guard;
 pub mod jobs;

@@ -2,6 +2,8 @@
 //! between the stream and the `tally` function.
 
 use crate::embedded::tables;
+use crate::filter::Filter;
+use crate::template::{Template, TemplateError};
 use aws::dynamodb::DynamoStore;
 use dynoxide::{Database, DynoxideError};
 use serde_json::{Value, json};
@@ -21,6 +23,9 @@ pub enum StreamError {
     /// The database refused a call.
     #[error("the embedded DynamoDB refuses the call")]
     Database(#[from] DynoxideError),
+    /// The filters of the template cannot be used.
+    #[error(transparent)]
+    Template(#[from] TemplateError),
     /// An answer of the database does not have the expected shape.
     #[error("the stream's answer does not have the expected shape")]
     Shape(#[from] serde_json::Error),
@@ -31,6 +36,8 @@ pub struct EntriesStream {
     database: Database,
     /// The position in each shard from which it is read next.
     iterators: Vec<String>,
+    /// What is handed to the function: what passes one of them.
+    filters: Vec<Filter>,
 }
 
 impl fmt::Debug for EntriesStream {
@@ -39,15 +46,20 @@ impl fmt::Debug for EntriesStream {
     }
 }
 
-/// The newest record of each partition: the function numbers all that a workspace has, so more of
-/// them tell it nothing. A batch that is not full is followed until its newest entry is settled.
-fn newest_of_each_workspace(records: Vec<Value>) -> Vec<Value> {
+/// All changes and deletions, and the newest entry of each partition: the function numbers all that
+/// a workspace has, so more of them tell it nothing. A batch that is not full is followed until its
+/// newest entry is settled.
+fn what_tells(records: Vec<Value>) -> Vec<Value> {
+    let (inserted, mut others): (Vec<_>, Vec<_>) = records
+        .into_iter()
+        .partition(|record| record.get("eventName").is_some_and(|name| name == "INSERT"));
     let mut newest = BTreeMap::new();
-    for record in records {
+    for record in inserted {
         let partition = record.pointer("/dynamodb/Keys/workspace_id/S").and_then(Value::as_str);
         newest.insert(partition.map(str::to_owned), record);
     }
-    newest.into_values().collect()
+    others.extend(newest.into_values());
+    others
 }
 
 impl EntriesStream {
@@ -55,7 +67,8 @@ impl EntriesStream {
     /// table without a stream yields no changes.
     ///
     /// # Errors
-    /// [`StreamError`] when the database does not describe its shards.
+    /// [`StreamError`] when the database does not describe its shards, or the template has a filter
+    /// that cannot be judged here.
     pub fn open(database: Database) -> Result<Self, StreamError> {
         let streams = database
             .list_streams(serde_json::from_value(json!({ "TableName": tables().entries }))?)?
@@ -76,7 +89,7 @@ impl EntriesStream {
                 );
             }
         }
-        Ok(Self { database, iterators })
+        Ok(Self { database, iterators, filters: Template::load()?.stream_filters })
     }
 
     /// The changes since the last call, as the event that the function takes; `None` means that
@@ -96,14 +109,11 @@ impl EntriesStream {
             // Lambda applies the filter of the template before it calls the function.
             let records_read =
                 read.records.iter().map(serde_json::to_value).collect::<Result<Vec<_>, _>>()?;
-            records.extend(
-                records_read
-                    .into_iter()
-                    .filter(|record| record.get("eventName").is_some_and(|name| name == "INSERT")),
-            );
+            let passes = |record: &Value| self.filters.iter().any(|filter| filter.passes(record));
+            records.extend(records_read.into_iter().filter(passes));
         }
         self.iterators = next;
-        let records = newest_of_each_workspace(records);
+        let records = what_tells(records);
         if records.is_empty() {
             Ok(None)
         } else {
@@ -112,7 +122,8 @@ impl EntriesStream {
     }
 
     /// Passes the stream to the `tally` function until the future is dropped. A failed batch is not
-    /// passed again: the stream is only a hint, and lists count what is missing.
+    /// passed again: of new entries the stream is only a hint, and lists count what is missing.
+    /// What was altered is told before anything can fail.
     pub async fn follow(mut self, service: Service<DynamoStore>) {
         let planned = Planned::default();
         loop {

@@ -1,9 +1,11 @@
-//! Reads `template.yaml`: the tables and routes of the deployment.
+//! Reads `template.yaml`: the tables, the routes and the filters of the deployment.
 
+use crate::filter::Filter;
 use saphyr::{LoadableYamlNode, Yaml};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 /// The template of this repository.
 const TEMPLATE: &str = include_str!("../../template.yaml");
@@ -30,6 +32,8 @@ pub struct Template {
     pub tables: BTreeMap<String, TableProperties>,
     /// Each route of the HTTP API.
     pub routes: Vec<Route>,
+    /// What of the stream of the entries table is handed to `tally`: what passes one of these.
+    pub stream_filters: Vec<Filter>,
 }
 
 /// The properties of an `AWS::DynamoDB::Table` that the embedded DynamoDB needs.
@@ -93,6 +97,25 @@ struct Event {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
+struct StreamEvent {
+    filter_criteria: FilterCriteria,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct FilterCriteria {
+    filters: Vec<FilterPattern>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct FilterPattern {
+    /// JSON in a text.
+    pattern: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
 struct HttpApiEvent {
     #[serde(default = "default_path")]
     path: String,
@@ -115,8 +138,9 @@ impl Template {
     /// # Errors
     /// [`TemplateError`] when it does not have the expected shape.
     pub fn load() -> Result<Self, TemplateError> {
-        let document: Document = serde_json::from_value(document()?)?;
-        let mut template = Self { tables: BTreeMap::new(), routes: Vec::new() };
+        let document = Document::deserialize(document()?)?;
+        let mut template =
+            Self { tables: BTreeMap::new(), routes: Vec::new(), stream_filters: Vec::new() };
         for (id, resource) in document.resources {
             match resource.r#type.as_str() {
                 "AWS::DynamoDB::Table" => {
@@ -124,7 +148,9 @@ impl Template {
                     template.tables.insert(local_name(&id, "Table"), properties);
                 }
                 "AWS::Serverless::Function" => {
-                    template.routes.extend(routes_of(&id, resource.properties)?);
+                    let function: FunctionProperties = serde_json::from_value(resource.properties)?;
+                    template.stream_filters.extend(stream_filters_of(&function)?);
+                    template.routes.extend(routes_of(&id, function)?);
                 }
                 _ => {}
             }
@@ -134,13 +160,18 @@ impl Template {
 }
 
 /// The template of this repository as JSON. The tags of CloudFormation, such as `!Ref`, are dropped
-/// and their values kept.
+/// and their values kept. It is read once in a process.
 ///
 /// # Errors
 /// [`TemplateError`] when it is not one YAML document.
-pub fn document() -> Result<Value, TemplateError> {
+pub fn document() -> Result<&'static Value, TemplateError> {
+    static DOCUMENT: OnceLock<Value> = OnceLock::new();
+    if let Some(document) = DOCUMENT.get() {
+        return Ok(document);
+    }
     let documents = Yaml::load_from_str(TEMPLATE)?;
-    Ok(json_of(documents.first().ok_or(TemplateError::Empty)?))
+    let document = json_of(documents.first().ok_or(TemplateError::Empty)?);
+    Ok(DOCUMENT.get_or_init(|| document))
 }
 
 /// The local name of a resource: its logical id in lower case, without the kind at the end.
@@ -148,9 +179,23 @@ fn local_name(logical_id: &str, kind: &str) -> String {
     logical_id.trim_end_matches(kind).to_lowercase()
 }
 
+/// The filters of the streams that a function follows.
+fn stream_filters_of(function: &FunctionProperties) -> Result<Vec<Filter>, serde_json::Error> {
+    let mut filters = Vec::new();
+    for event in function.events.values().filter(|event| event.r#type == "DynamoDB") {
+        let event: StreamEvent = serde_json::from_value(event.properties.clone())?;
+        let patterns = event.filter_criteria.filters.iter().map(|filter| &filter.pattern);
+        let of_event: Result<Vec<_>, _> = patterns.map(|pattern| Filter::parse(pattern)).collect();
+        filters.extend(of_event?);
+    }
+    Ok(filters)
+}
+
 /// The routes of a function.
-fn routes_of(logical_id: &str, properties: Value) -> Result<Vec<Route>, serde_json::Error> {
-    let function: FunctionProperties = serde_json::from_value(properties)?;
+fn routes_of(
+    logical_id: &str,
+    function: FunctionProperties,
+) -> Result<Vec<Route>, serde_json::Error> {
     let events = function.events.into_values().filter(|event| event.r#type == "HttpApi");
     let route = |event: Event| {
         let event: HttpApiEvent = serde_json::from_value(event.properties)?;
@@ -218,6 +263,6 @@ mod tests {
         assert_eq!(entries.key_schema[0]["AttributeName"], "workspace_id");
         assert_eq!(entries.global_secondary_indexes[0]["IndexName"], "by_actor");
         assert_eq!(entries.time_to_live_specification["Enabled"], true);
-        assert_eq!(entries.stream_specification["StreamViewType"], "KEYS_ONLY");
+        assert_eq!(entries.stream_specification["StreamViewType"], "NEW_AND_OLD_IMAGES");
     }
 }

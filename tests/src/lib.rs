@@ -6,6 +6,7 @@ mod client;
 pub mod events;
 pub mod evidence;
 pub mod jobs;
+pub mod lines;
 mod log;
 mod moment;
 mod proxy;

@@ -1,15 +1,18 @@
 //! The `tally` function: numbers what was recorded and folds it into counts, when the stream of the
-//! entries table hints that a workspace has new entries.
+//! entries table hints that a workspace has new entries. It tells the operators of stored items
+//! that the stream shows altered.
 //!
-//! Nothing depends on it. Without it, a list numbers and counts what it needs by itself and takes
+//! No answer depends on it. Without it, a list numbers and counts what it needs by itself and takes
 //! longer.
 
+mod alteration;
 mod hint;
 mod plans;
 
 pub use hint::StreamEvent;
 pub use plans::Planned;
 
+use alteration::Alteration;
 use domain::counting::{Budget, Fold, FoldStore, fold};
 use domain::journal::SETTLED_AFTER_MS;
 use domain::ports::{PlanChecks, ReadControl, StoreError};
@@ -31,11 +34,15 @@ const MAX_TIME: Duration = Duration::from_secs(40);
 /// The stream says in whole seconds when an entry was written.
 const STREAM_PRECISION_MS: i64 = 1_000;
 
-/// Numbers and counts the entries of the workspaces that the batch hints at, one after another.
+/// Tells of the items that the batch shows altered, and numbers and counts the entries of the
+/// workspaces that it hints at, one after another.
 ///
-/// 1. The workspaces are picked from the records.
-/// 2. If the batch is not full, so that the next one may be long in coming, the function waits
-///    until its newest entry is settled: at most 11 seconds.
+/// 1. Each item that was changed as the service changes none, or deleted before it expired, gets a
+///    line. This comes first, so that no failure of what follows hides it; a batch that is handed
+///    over again tells it again.
+/// 2. The workspaces are picked from the records. If the batch is not full, so that the next one
+///    may be long in coming, the function waits until its newest entry is settled: at most 11
+///    seconds.
 /// 3. What is settled is numbered, and folded into the counts if that is worth its cost.
 /// 4. Once a day and instance, the check of the log is planned for when the day is over.
 /// 5. If that failed, or the budget was spent before, the hint is reported as failed. Lambda then
@@ -48,6 +55,8 @@ pub async fn handle<S: TallyStore>(
 ) -> BatchResponse {
     let service = service.for_request();
     let mut response = BatchResponse::default();
+    let alterations = event.alterations();
+    alterations.iter().for_each(Alteration::report);
     if let Some(newest) = event.newest_of_part() {
         service.clock.pause(until_settled(newest, service.clock.now())).await;
     }
@@ -66,6 +75,7 @@ pub async fn handle<S: TallyStore>(
     tracing::info!(
         function = "tally",
         failures = response.failures(),
+        alterations = alterations.len(),
         store_calls = spent.calls,
         read_units = spent.read_units,
         write_units = spent.write_units,

@@ -4,6 +4,7 @@
 //! `keys`, stored shapes in `item`, `control`, `jobs`, `journal` and `tally`. Each shape has a
 //! schema number and a golden test.
 
+mod alteration;
 mod append;
 mod batch;
 mod call;
@@ -29,6 +30,7 @@ mod statement;
 mod tally;
 mod transact;
 
+pub use alteration::{Image, altered};
 pub(crate) use client::classify;
 pub use client::{DynamoStore, Tables};
 pub use control::{items_of_credential, items_of_workspace};

@@ -2,6 +2,7 @@
 //! hands them over. One binary, so that what all of it depends on is linked once.
 
 mod access;
+mod alterations;
 mod batch;
 mod capacity;
 mod catalog;

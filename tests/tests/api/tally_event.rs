@@ -94,7 +94,7 @@ fn the_batch_has_a_hint_and_all_that_is_none() {
         kinds.insert((name, partition, id.digest() % 64 == 0));
         assert_eq!(
             (&record["eventSource"], &record["dynamodb"]["StreamViewType"]),
-            (&json!("aws:dynamodb"), &json!("KEYS_ONLY"))
+            (&json!("aws:dynamodb"), &json!("NEW_AND_OLD_IMAGES"))
         );
         assert!(numbers.insert(record["dynamodb"]["SequenceNumber"].as_str().unwrap()));
     }
