@@ -42,6 +42,8 @@ NO_QUEUE := http://127.0.0.1:9
 # How `make simulation` is built. Optimized, it plays four times as much; with `dev` it needs no
 # build of its own after the tests.
 SIMULATION_PROFILE ?= bench-run
+# How `make durability` is built, likewise.
+DURABILITY_PROFILE ?= bench-run
 # What `make bench` measures, and with which PostgreSQL.
 ENTRIES ?= 10000,100000,1000000
 # What `make bench-exports` exports.
@@ -57,9 +59,8 @@ HOST = $(shell rustc -vV | sed -n 's/host: //p')
 
 .DEFAULT_GOAL := help
 .PHONY: help run test quick fmt lint doc deny unused template build-lambda sam-build watch \
-	lambda-test event hostile corpora simulation browser browser-bench exports js python bench \
-	bench-exports flood fuzz mutants promises schemathesis worst release \
-	tools
+	lambda-test event hostile corpora simulation durability browser browser-bench exports js \
+	python bench bench-exports flood fuzz mutants promises schemathesis worst release tools
 
 help: ## list the recipes
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-14s %s\n", $$1, $$2 }' \
@@ -168,6 +169,15 @@ promises: ## show that the tests of docs/promises.md fail where a promise is bro
 mutants: $(TOOLS)/cargo-mutants-$(CARGO_MUTANTS_VERSION) ## mutation testing (FILES="plan.rs …")
 	cargo mutants --package domain --no-shuffle --output $(or $(CARGO_TARGET_DIR),target) \
 		$(FILES:%=--file 'shared/domain/src/%')
+
+# Through the environment: the usual tests read the same names, and run small without them.
+durability: export ENTRIES := $(if $(filter command line,$(origin ENTRIES)),$(ENTRIES),1000000)
+durability: export FAULTS := $(or $(FAULTS),100000)
+durability: export KILLS := $(or $(KILLS),200)
+durability: export SEED := $(SEED)
+durability: ## torn calls and killed instances (ENTRIES=1000000 FAULTS=100000 KILLS=200 SEED=…)
+	cargo test --profile $(DURABILITY_PROFILE) --workspace --test durability -- --nocapture \
+		what_is_acknowledged
 
 bench: $(POSTGRES)/postgres ## measure pages, beside other designs (ENTRIES=10000,100000,1000000)
 	cargo run --profile bench-run --bin bench -- --entries $(ENTRIES) --postgres $(POSTGRES) \

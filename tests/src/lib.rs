@@ -5,6 +5,7 @@ mod ask;
 mod client;
 pub mod events;
 pub mod evidence;
+pub mod instance;
 pub mod jobs;
 pub mod lines;
 mod log;
@@ -15,6 +16,7 @@ pub mod recording;
 pub mod roles;
 pub mod scene;
 mod service;
+pub mod wire;
 
 pub use ask::{Ask, Page, encoded, page, walk};
 pub use client::{Api, Response};

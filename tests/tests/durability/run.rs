@@ -1,0 +1,223 @@
+//! One run: the store, the proxy before it, the instances and their clients.
+
+use crate::client::{Client, Known};
+use crate::faults::{self, Progress};
+use crate::instances::Instances;
+use crate::sent::WORKSPACE;
+use aws::config::optional_setting;
+use aws::dynamodb::{DynamoStore, items_of_workspace};
+use domain::clock::Clock;
+use domain::credential::{Credential, Scope, Token};
+use domain::identity::Salt;
+use domain::plan::Plan;
+use domain::ports::WriteControl;
+use domain::workspace::{Workspace, WorkspaceId};
+use local::embedded::{self, Embedded};
+use local::setup;
+use local::stream::EntriesStream;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+use tests::Random;
+use tests::wire::Wire;
+use tokio::net::TcpListener;
+use web::service::Service;
+
+/// How large a run is.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Size {
+    pub(crate) seed: u64,
+    pub(crate) entries: usize,
+    pub(crate) faults: u64,
+    pub(crate) kills: u64,
+    pub(crate) clients: usize,
+    /// Whether clients send again what was acknowledged long ago.
+    pub(crate) sends_again: bool,
+}
+
+impl Size {
+    /// What the usual tests can afford.
+    pub(crate) const SMALL: Self =
+        Self { seed: 1, entries: 1_000, faults: 150, kills: 3, clients: 8, sends_again: true };
+
+    /// As the environment says: `ENTRIES`, `FAULTS`, `KILLS`, `SEED`.
+    pub(crate) fn from_settings() -> Self {
+        let number = |name: &str| optional_setting(name).map(|text| text.parse::<u64>().unwrap());
+        let entries = number("ENTRIES").map(|count| usize::try_from(count).unwrap());
+        let seed = number("SEED").unwrap_or_else(|| fastrand::u64(..1_000_000));
+        Self {
+            seed,
+            entries: entries.unwrap_or(Self::SMALL.entries),
+            faults: number("FAULTS").unwrap_or(Self::SMALL.faults),
+            kills: number("KILLS").unwrap_or(Self::SMALL.kills),
+            // A client waits most of its time: for calls that are tried again, and for its turn.
+            clients: (entries.unwrap_or_default() / 100).clamp(Self::SMALL.clients, 256),
+            ..Self::SMALL
+        }
+    }
+}
+
+/// A run.
+pub(crate) struct Run {
+    pub(crate) size: Size,
+    pub(crate) embedded: Embedded,
+    /// Past the proxy.
+    pub(crate) store: DynamoStore,
+    pub(crate) wire: Wire,
+    pub(crate) instances: Instances,
+    pub(crate) workspace: Workspace,
+    pub(crate) token: String,
+    pub(crate) http: reqwest::Client,
+    pub(crate) progress: Arc<Progress>,
+    pub(crate) kills: AtomicU64,
+    started: Instant,
+    taken: AtomicUsize,
+    known: Mutex<Vec<Known>>,
+    wrong: Mutex<Vec<String>>,
+    /// Where its data lies.
+    _folder: TempDir,
+}
+
+impl Run {
+    /// Starts everything; nothing is torn yet.
+    pub(crate) async fn start(size: Size) -> Self {
+        let folder = TempDir::new().unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let file = folder.path().join("dynamodb.sqlite");
+        let database = embedded::open(Some(&file)).unwrap();
+        let embedded = Embedded::start(database, listener).unwrap();
+        let client = embedded::client(&embedded.endpoint);
+        let store = DynamoStore::new(client, embedded::tables());
+        let now = Clock::System.now();
+        let id = WorkspaceId::parse(WORKSPACE).unwrap();
+        let workspace = Workspace::new(id, Plan::Pro, Salt::random().unwrap(), now);
+        let items = items_of_workspace(&workspace).unwrap();
+        setup::import(&embedded.database, &embedded::tables().control, items).unwrap();
+        let token = key(&store, &workspace).await;
+        let wire = Wire::start(&embedded.endpoint).await;
+        let instances = Instances::start(&wire.endpoint, 2).await;
+        // An instance that is killed may leave a call unanswered for good.
+        let http = reqwest::Client::builder().timeout(Duration::from_mins(1)).build().unwrap();
+        Self {
+            size,
+            embedded,
+            store,
+            wire,
+            instances,
+            workspace,
+            token,
+            http,
+            progress: Arc::default(),
+            kills: AtomicU64::new(0),
+            started: Instant::now(),
+            taken: AtomicUsize::new(0),
+            known: Mutex::new(vec![Known::default(); size.entries]),
+            wrong: Mutex::default(),
+            _folder: folder,
+        }
+    }
+
+    /// Lets the clients send everything, while calls are torn and instances killed.
+    pub(crate) async fn play(&self) {
+        let Size { seed, entries, faults, .. } = self.size;
+        let entries = u64::try_from(entries).unwrap();
+        self.wire.tear(faults::at_random(seed, entries, faults, Arc::clone(&self.progress)));
+        // `tally` numbers what was recorded meanwhile, over calls that are torn as well.
+        let torn = DynamoStore::new(embedded::client(&self.wire.endpoint), embedded::tables());
+        let stream = EntriesStream::open(self.embedded.database.clone()).unwrap();
+        let numbering = tokio::spawn(stream.follow(Service::new(torn, Clock::System)));
+        tokio::select! {
+            () = self.send_all() => {}
+            () = self.kill_now_and_then() => unreachable!("it goes on until the clients are done"),
+        }
+        numbering.abort();
+        self.wire.heal();
+    }
+
+    /// Lets the clients send everything.
+    pub(crate) async fn send_all(&self) {
+        let clients = (0..self.size.clients).map(|client| {
+            let seed = self.size.seed.wrapping_add(u64::try_from(client).unwrap() << 32);
+            Client { run: self, random: Random::new(seed) }.work()
+        });
+        futures::future::join_all(clients).await;
+    }
+
+    /// Kills instances, one after another, each when the clients have come as much further.
+    async fn kill_now_and_then(&self) {
+        let mut random = Random::new(self.size.seed ^ 0xdead);
+        let step = u64::try_from(self.size.entries).unwrap() / (self.size.kills + 1);
+        for kill in 1..=self.size.kills {
+            while self.progress.acknowledged() < step * kill {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+            self.instances.kill_one(&mut random).await;
+            self.kills.fetch_add(1, Ordering::SeqCst);
+        }
+        std::future::pending::<()>().await;
+    }
+
+    /// The next numbers that no client has taken; none when there are no more.
+    pub(crate) fn take(&self, count: usize) -> Vec<usize> {
+        let from = self.taken.fetch_add(count, Ordering::SeqCst).min(self.size.entries);
+        (from..(from + count).min(self.size.entries)).collect()
+    }
+
+    /// Some numbers that were taken before, by whomever.
+    pub(crate) fn some_taken(&self, random: &mut Random) -> Vec<usize> {
+        let taken = self.taken.load(Ordering::SeqCst).min(self.size.entries);
+        let taken = u32::try_from(taken).unwrap();
+        let some = (0..=random.below(30)).map(|_| usize::try_from(random.below(taken)).unwrap());
+        let mut some: Vec<_> = some.collect();
+        some.sort_unstable();
+        some.dedup();
+        some
+    }
+
+    pub(crate) fn needs_more_faults(&self) -> bool {
+        self.progress.torn() < self.size.faults
+    }
+
+    pub(crate) fn known(&self) -> MutexGuard<'_, Vec<Known>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes what must not be.
+    pub(crate) fn note(&self, wrong: String) {
+        self.wrong.lock().unwrap_or_else(PoisonError::into_inner).push(wrong);
+    }
+
+    /// What was noted so far.
+    pub(crate) fn noted(&self) -> Vec<String> {
+        self.wrong.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// A client of the store past the proxy.
+    pub(crate) fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
+        embedded::client(&self.embedded.endpoint)
+    }
+
+    pub(crate) fn seconds(&self) -> u64 {
+        self.started.elapsed().as_secs()
+    }
+}
+
+/// The text of a key with which the clients record and the check reads.
+async fn key(store: &DynamoStore, workspace: &Workspace) -> String {
+    let token = Token::random().unwrap();
+    let credential = Credential {
+        key_id: token.key_id().clone(),
+        secret_sha256: token.secret_sha256(),
+        scopes: Scope::ALL.to_vec(),
+        workspace_id: Some(workspace.id.clone()),
+        name: Some("durability".to_owned()),
+        admin: None,
+        issued_by: None,
+        created_at: Clock::System.now(),
+        expires_at: None,
+        revoked_at: None,
+    };
+    store.put_credential(&credential, None).await.unwrap();
+    token.text()
+}
