@@ -2,6 +2,7 @@
 //! thousands of requests over the API.
 
 use crate::client::Api;
+use crate::proxy::Proxy;
 use crate::service::{Setup, TestService, serve};
 use aws::dynamodb::{Item, item_of_salt, items_of_entry, items_of_workspace};
 use domain::counting;
@@ -144,8 +145,23 @@ impl TestService {
     /// # Panics
     /// When there is no free port.
     pub async fn another_instance(&self, token: &str) -> Api {
+        Api::new(&self.another_address().await, Some(token))
+    }
+
+    /// Where another instance listens.
+    ///
+    /// # Panics
+    /// When there is no free port.
+    pub async fn another_address(&self) -> String {
+        self.instance_behind(&self.proxy).await
+    }
+
+    /// Where another instance listens, whose calls pass through this proxy.
+    ///
+    /// # Panics
+    /// When there is no free port.
+    pub async fn instance_behind(&self, proxy: &Proxy) -> String {
         let setup = Setup { clock: self.clock.clone(), rates: self.rates };
-        let address = serve(&self.proxy, &setup, &self.backend, &self.roles).await;
-        Api::new(&address, Some(token))
+        serve(proxy, &setup, &self.backend, &self.roles).await
     }
 }
