@@ -27,10 +27,15 @@ impl TestService {
     /// A worker with other limits.
     #[must_use]
     pub fn worker_with(&self, limits: Limits) -> TestWorker {
-        let service = Service::new(self.bound_worker_store(), self.clock.clone());
+        self.worker_over(self.bound_worker_store(), limits)
+    }
+
+    /// A worker over another store, for example one behind the proxy.
+    #[must_use]
+    pub fn worker_over(&self, store: DynamoStore, limits: Limits) -> TestWorker {
         let limits = Limits { pace: Pace::UNLIMITED, ..limits };
         Worker {
-            service,
+            service: Service::new(store, self.clock.clone()),
             queue: self.backend.queue.clone(),
             files: self.backend.files.clone(),
             limits,

@@ -16,6 +16,7 @@ pub mod recording;
 pub mod roles;
 pub mod scene;
 mod service;
+pub mod silence;
 pub mod wire;
 
 pub use ask::{Ask, Page, encoded, page, walk};

@@ -4,6 +4,7 @@ use crate::client::Api;
 use crate::moment::{NOON, at};
 use crate::proxy::Proxy;
 use crate::roles::Roles;
+use crate::silence;
 use aws::dynamodb::DynamoStore;
 use aws::s3::S3Files;
 use aws_sdk_dynamodb::Client;
@@ -137,6 +138,7 @@ impl TestService {
     /// When anything does not start: a test never runs without its store.
     #[expect(clippy::unwrap_used, reason = "a test that cannot start its service fails")]
     pub async fn with(setup: Setup) -> Self {
+        silence::watch();
         let store_listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let embedded = Embedded::start(embedded::open(None).unwrap(), store_listener).unwrap();
         let proxy = Proxy::start(&embedded.endpoint).await;

@@ -24,6 +24,7 @@ mod rates;
 mod record;
 mod revocation;
 mod roles;
+mod silence;
 mod tally;
 mod tally_event;
 mod viewer;
