@@ -1,8 +1,13 @@
 //! A store that throttles, fails, or loses its answers. What was acknowledged is stored, nothing
 //! else is claimed to be, and a retry completes it.
-#![expect(clippy::unwrap_used, reason = "a test may fail loudly, and so may what it is made of")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test may fail loudly, and so may what it is made of"
+)]
 
 mod mixed;
+mod sweep;
 
 use futures::future::join_all;
 use serde_json::{Value, json};
