@@ -18,7 +18,7 @@ mod workload;
 mod worst;
 
 use cases::Answers;
-use clap::Parser;
+use clap::{Args, Parser};
 use meter::Meter;
 use report::Report;
 use std::io::Write;
@@ -52,6 +52,18 @@ struct Arguments {
     /// Measure only this service.
     #[arg(long)]
     ours_only: bool,
+    #[command(flatten)]
+    instead: Instead,
+    /// Work on exports until all are closed, and print the cost. The benchmark starts a second
+    /// process with this option, to measure its memory.
+    #[arg(long, hide = true, num_args = 2, value_names = ["DYNAMODB", "S3"])]
+    work: Option<Vec<String>>,
+}
+
+/// What is measured instead of pages.
+#[derive(Debug, Args)]
+#[group(multiple = false)]
+struct Instead {
     /// Measure exports instead of pages.
     #[arg(long)]
     exports: bool,
@@ -61,10 +73,6 @@ struct Arguments {
     /// Measure what the worst bodies cost a function instead of pages.
     #[arg(long)]
     worst: bool,
-    /// Work on exports until all are closed, and print the cost. The benchmark starts a second
-    /// process with this option, to measure its memory.
-    #[arg(long, hide = true, num_args = 2, value_names = ["DYNAMODB", "S3"])]
-    work: Option<Vec<String>>,
 }
 
 #[tokio::main]
@@ -74,13 +82,13 @@ async fn main() -> Result<(), Fault> {
     if let Some([dynamodb, s3]) = arguments.work.as_deref() {
         return exports::work(dynamodb, s3, &meter).await;
     }
-    if arguments.exports {
+    if arguments.instead.exports {
         return exports::measure(&arguments.entries).await;
     }
-    if arguments.flood {
+    if arguments.instead.flood {
         return flood::measure(&meter).await;
     }
-    if arguments.worst {
+    if arguments.instead.worst {
         return worst::measure().await;
     }
     for entries in arguments.entries.clone() {

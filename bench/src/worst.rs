@@ -111,7 +111,8 @@ impl Functions {
             let recorded = self.send("POST", &path, &body.text(run, Clock::System.now())).await?;
             record += recorded.ms / f64::from(RUNS);
             status = recorded.status;
-            id = recorded.body.pointer("/id").and_then(Value::as_str).unwrap_or("").to_owned();
+            let stored = recorded.body.pointer("/id").and_then(Value::as_str);
+            stored.unwrap_or_default().clone_into(&mut id);
         }
         let (mut get, mut list) = (None, None);
         if status == 201 {

@@ -1,6 +1,5 @@
 //! The `local` program tells its developer of what was altered behind its back, as a deployment
 //! tells its operators.
-#![expect(clippy::unwrap_used, reason = "a test may fail loudly, and so may what it is made of")]
 
 use crate::restart::command;
 use aws_sdk_dynamodb::types::AttributeValue;

@@ -12,7 +12,7 @@ pub(crate) fn run(data: &[u8]) -> bool {
     let Ok(event) = serde_json::from_slice::<HttpEvent>(data) else { return false };
     assert!(format!("{event:?}").len() < 300 + 6 * data.len());
     let mut request = Request::from(event);
-    request.request_id = "r-1".to_owned();
+    "r-1".clone_into(&mut request.request_id);
     let in_base64 = format!(r#"{{"isBase64Encoded":true,"body":"{}"}}"#, base64(&request.body));
     let encoded = Request::from(serde_json::from_str::<HttpEvent>(&in_base64).unwrap());
     assert_eq!(encoded.body, request.body);

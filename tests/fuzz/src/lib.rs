@@ -11,7 +11,6 @@
     clippy::unwrap_used,
     clippy::panic,
     clippy::indexing_slicing,
-    clippy::missing_panics_doc,
     reason = "a target panics where something does not hold"
 )]
 

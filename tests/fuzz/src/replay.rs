@@ -71,8 +71,8 @@ pub fn replay(target: &Target, changes: usize) -> Played {
     let seeds = seeds(target.name);
     let mut random = Rng::with_seed(u64::from(target.name.bytes().map(u32::from).sum::<u32>()));
     let mut played = Played { inputs: 0, through: 0 };
-    let changed = (0..changes).map(|_| changed(&seeds, &mut random)).collect::<Vec<_>>();
-    for input in seeds.iter().chain(&changed) {
+    let mutated = (0..changes).map(|_| changed(&seeds, &mut random)).collect::<Vec<_>>();
+    for input in seeds.iter().chain(&mutated) {
         let ran = std::panic::catch_unwind(|| target.run(input));
         let Ok(through) = ran else {
             panic!("{}: {:?}", target.name, String::from_utf8_lossy(input))

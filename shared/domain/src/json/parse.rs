@@ -88,7 +88,8 @@ impl<'t> Reader<'t> {
     /// The next byte that is no white space, which stays the next one.
     fn peek(&mut self) -> Option<u8> {
         loop {
-            self.count();
+            #[cfg(test)]
+            STEPS.set(STEPS.get() + 1);
             match self.text.as_bytes().get(self.at) {
                 Some(b' ' | b'\t' | b'\n' | b'\r') => self.at += 1,
                 other => return other.copied(),
@@ -229,11 +230,6 @@ impl<'t> Reader<'t> {
                 return;
             }
         }
-    }
-
-    fn count(&self) {
-        #[cfg(test)]
-        STEPS.set(STEPS.get() + 1);
     }
 
     /// Lists a place at which something was replaced.
