@@ -140,6 +140,16 @@ impl TestService {
         assert!(counting::fold(store, id, Fold::Now, &budget).await.unwrap().is_finished);
     }
 
+    /// Numbers all that is settled in a workspace, and says how many entries that were.
+    ///
+    /// # Panics
+    /// When the store fails.
+    #[expect(clippy::unwrap_used, reason = "a test whose log is not numbered fails")]
+    pub async fn seal(&self, workspace: &Workspace) -> u64 {
+        let budget = Budget::new(f64::MAX, Duration::from_hours(1));
+        seal(&self.store, &workspace.id, self.clock.now(), &budget).await.unwrap().entries
+    }
+
     /// A client of another instance: the same store and clock, a memory of its own.
     ///
     /// # Panics

@@ -117,7 +117,9 @@ pub(crate) async fn chunk<S: JobStore, Q, F>(
         let part = check(store, &workspace, from, work.until, clock).await?;
         tell(&workspace.id, &part);
         work.add(&part);
-        if Instant::now() >= end && !work.is_done() {
+        // Something landed after its time was numbered: the next chunk numbers it first.
+        let is_unsealed = part.through <= from;
+        if (is_unsealed || Instant::now() >= end) && !work.is_done() {
             return Ok(StepResult::More(Work::Check(work), None));
         }
     }

@@ -51,10 +51,12 @@ impl<S> CheckStore for S where
 
 /// Checks the first part of what was recorded after `from`, through `until`.
 ///
-/// Everything through `until` must be numbered: settled, and sealed since. Otherwise an entry that
-/// is only waiting for its number is taken for a straggler.
+/// Everything through `until` must be settled, and sealed since. An entry that was recorded after
+/// the last segment is no straggler: it only waits for its number, and the part ends before it.
+/// So the time of an entry is changed only when no sequencer can number it by that time any more.
 ///
-/// 1. Read the segments of the part, and what is stored of it (J2, J3), strongly consistent.
+/// 1. Read the segments of the part, then what is stored of it (J2, J3), strongly consistent,
+///    whatever markers confirm.
 /// 2. Compare both by their ids. What only the journal has is looked for once more.
 /// 3. Read the entries whole, and compare each with its id.
 /// 4. Enter the stragglers into the journal.
@@ -69,8 +71,12 @@ pub async fn check<S: CheckStore>(
     clock: &Clock,
 ) -> Result<Checked, StoreError> {
     let id = &workspace.id;
-    let (numbered, until) = numbered(store, id, from, until).await?;
-    let window = Window::read(store, id, from, until).await?;
+    let Part { numbered, sealed, through } = Part::read(store, id, from, until).await?;
+    let mut window = Window::stored(store, id, from, through).await?;
+    if window.entries.iter().any(|entry| entry.recorded_at > sealed) {
+        window.through = sealed.max(from);
+        window.entries.retain(|entry| entry.recorded_at <= window.through);
+    }
     let is_inside = |at: Timestamp| from < at && at <= window.through;
     let numbered: BTreeSet<EntryId> =
         numbered.into_iter().filter(|(_, at)| is_inside(*at)).map(|(id, _)| id).collect();
@@ -109,21 +115,35 @@ pub async fn last_check<S: ReadJobs>(
     Ok(LastCheck(job.as_ref().and_then(CheckView::of)))
 }
 
-/// The entries that the next segments after `from` name, each with when it was recorded, and the
-/// end, inclusive, of what they cover: at most `until`.
-async fn numbered<S: ReadJournal + Sync>(
-    store: &S,
-    workspace: &WorkspaceId,
-    from: Timestamp,
-    until: Timestamp,
-) -> Result<(BTreeMap<EntryId, Timestamp>, Timestamp), StoreError> {
-    let after = from.plus_ms(1);
-    let first = store.segments_before(workspace, after, 1, Consistency::Strong).await?;
-    let next = store.segments(workspace, after, SEGMENTS_TOGETHER, Consistency::Strong).await?;
-    let last = next.items.last().filter(|_| next.stopped_at.is_some());
-    let through = last.map_or(until, |last| last.through.min(until));
-    let entries = first.into_iter().chain(next.items).flat_map(|segment| segment.entries);
-    Ok((entries.map(|entry| (entry.id, entry.recorded_at)).collect(), through))
+/// What the next segments say.
+struct Part {
+    /// The entries that they name, each with when it was recorded.
+    numbered: BTreeMap<EntryId, Timestamp>,
+    /// The end, inclusive, of the last of them.
+    sealed: Timestamp,
+    /// The end, inclusive, of the time for which they are all.
+    through: Timestamp,
+}
+
+impl Part {
+    /// Reads the next segments after `from`, of what was recorded through `until`.
+    async fn read<S: ReadJournal + Sync>(
+        store: &S,
+        workspace: &WorkspaceId,
+        from: Timestamp,
+        until: Timestamp,
+    ) -> Result<Self, StoreError> {
+        let after = from.plus_ms(1);
+        let first = store.segments_before(workspace, after, 1, Consistency::Strong).await?;
+        let next = store.segments(workspace, after, SEGMENTS_TOGETHER, Consistency::Strong).await?;
+        let is_last = next.stopped_at.is_none();
+        let segments: Vec<_> = first.into_iter().chain(next.items).collect();
+        let sealed = segments.last().map_or(Timestamp::MIN, |last| last.through);
+        let through = if is_last { until } else { sealed.min(until) };
+        let entries = segments.into_iter().flat_map(|segment| segment.entries);
+        let numbered = entries.map(|entry| (entry.id, entry.recorded_at)).collect();
+        Ok(Self { numbered, sealed, through })
+    }
 }
 
 /// Reads entries whole and compares them with their ids.
@@ -192,7 +212,7 @@ async fn enter<S: CheckStore>(
 ) -> Result<(), StoreError> {
     for ids in ids.chunks(IDS_TOGETHER) {
         for row in store.rows_of(workspace, ids, Consistency::Strong).await? {
-            let marker = Marker { at: clock.now(), ids: vec![row.entry.id] };
+            let marker = Marker { at: clock.now(), ids: vec![row.entry.id], confirmed: Vec::new() };
             store.mark(workspace, &marker).await?;
             let now = clock.now();
             if now > marker.at.plus_ms(MARKED_BEFORE_MS) {

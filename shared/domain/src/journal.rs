@@ -6,12 +6,14 @@
 //! `docs/table.md`, "The journal", has the argument; comments name its assumptions (A1 to A3) and
 //! rules (J1 to J4) at the lines that keep them.
 
+mod announced;
 mod as_of;
 mod folded;
 mod marker;
 mod order;
 mod segment;
 
+pub use announced::Announced;
 pub use as_of::AsOf;
 pub use folded::Folded;
 pub use marker::{MARKER_DAYS, MARKER_IDS, Marker, MarkerPlace};

@@ -1,20 +1,22 @@
-//! Records entries that are ready: announces those that are out of order, and puts each one with
-//! the clock read anew.
+//! Records entries that are ready: announces those that are out of order, puts each one with the
+//! clock read anew, and confirms those that were announced together.
 //!
 //! The rules of the journal that writers keep are enforced here (`docs/table.md`, "The journal"):
 //!
 //! | rule | kept by |
 //! |---|---|
 //! | J1 | [`record_all`], [`stamp`]: `recorded_at` is the clock right before the attempt |
-//! | J2 | [`record_all`]: the marker is stored before the entry |
+//! | J2 | [`record_all`]: the marker is stored before the entry; it confirms an entry once the store has acknowledged it |
 
 use crate::clock::Clock;
 use crate::entry::{Entry, NewEntry};
 use crate::identity::EntryId;
-use crate::journal::{MARKED_BEFORE_MS, Marker, is_out_of_order};
-use crate::ports::{AppendEntry, Appended, MarkEntries, StoreError};
+use crate::journal::{MARKED_BEFORE_MS, Marker, Numbered, is_out_of_order};
+use crate::ports::{AppendEntry, Appended, MarkEntries, StoreError, chain};
+use crate::tally::Cell;
 use crate::timestamp::Timestamp;
 use crate::workspace::WorkspaceId;
+use futures::future::join_all;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -31,6 +33,10 @@ const ATTEMPTS: u32 = 3;
 /// Markers that are written for an entry within one attempt at most. Each takes a call of the
 /// store, and is too old after [`MARKED_BEFORE_MS`].
 const MARKINGS: u32 = 3;
+/// A marker confirms at least so many entries. Without that, whoever numbers them reads each for 1
+/// read unit. A confirmation costs 1 write unit, which costs as much as 5 read units ("Amazon
+/// DynamoDB pricing", on-demand).
+const CONFIRMED_TOGETHER: usize = 5;
 /// The pause before the second attempt. The one before the third is twice as long.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 
@@ -56,12 +62,15 @@ pub async fn record<S: RecordEntries>(
 /// 2. Markers announce the others that are out of order (J2). If that fails, they are not recorded.
 /// 3. The clock is read, and the entries are put, each if no entry has its id (J1). Those that the
 ///    store does not confirm are put again, with the clock read again.
+/// 4. Each marker that announces several entries is stored again, and confirms those that step 3
+///    has stored (J2), so that nobody needs to read them to number or count them. If that fails,
+///    they are read.
 pub async fn record_all<S: RecordEntries>(
     store: &S,
     clock: &Clock,
     entries: &mut [NewEntry],
 ) -> Vec<Result<Appended, StoreError>> {
-    let mut recording = Recording { store, clock, outcomes: BTreeMap::new() };
+    let mut recording = Recording { store, clock, outcomes: BTreeMap::new(), markers: Vec::new() };
     let mut open: Vec<&mut NewEntry> = entries.iter_mut().collect();
     let ids: Vec<EntryId> = open.iter().map(|new| new.entry.id).collect();
     open = recording.look(open).await;
@@ -74,6 +83,7 @@ pub async fn record_all<S: RecordEntries>(
         }
         clock.pause(FIRST_PAUSE * attempt).await;
     }
+    recording.confirm(entries).await;
     let missing = || Err(StoreError::Unavailable("no outcome for an entry".into()));
     ids.iter().map(|id| recording.outcomes.remove(id).unwrap_or_else(missing)).collect()
 }
@@ -97,6 +107,8 @@ struct Recording<'a, S> {
     store: &'a S,
     clock: &'a Clock,
     outcomes: BTreeMap<EntryId, Result<Appended, StoreError>>,
+    /// The markers that were stored.
+    markers: Vec<Marker>,
 }
 
 impl<S: RecordEntries> Recording<'_, S> {
@@ -134,7 +146,10 @@ impl<S: RecordEntries> Recording<'_, S> {
             let Some(workspace) = late.first().and_then(|_| workspace_of(&open)) else { break };
             for marker in Marker::of(now, late) {
                 match self.store.mark(&workspace, &marker).await {
-                    Ok(()) => marked.extend(marker.ids.iter().map(|id| (*id, now))),
+                    Ok(()) => {
+                        marked.extend(marker.ids.iter().map(|id| (*id, now)));
+                        self.markers.push(marker);
+                    }
                     Err(error) => self.give_up(&mut open, &marker.ids, &error),
                 }
             }
@@ -148,6 +163,26 @@ impl<S: RecordEntries> Recording<'_, S> {
             new.entry.recorded_at = now;
         }
         open
+    }
+
+    /// J2: stores the markers again with those of their entries that these attempts have stored.
+    ///
+    /// What was stored before is not confirmed, as its `recorded_at` is that of another attempt or
+    /// writer. Neither is an entry of which the store has not said that it is stored. Nothing
+    /// depends on a confirmation, so its failure is no error.
+    async fn confirm(&self, entries: &[NewEntry]) {
+        let Some(workspace) = entries.first().map(|new| &new.entry.workspace_id) else { return };
+        let is_stored =
+            |id: &EntryId| matches!(self.outcomes.get(id), Some(Ok(Appended::Recorded)));
+        let stored = entries.iter().map(|new| &new.entry).filter(|entry| is_stored(&entry.id));
+        let stored: BTreeMap<_, _> = stored.map(|entry| (entry.id, numbered(entry))).collect();
+        let markers = self.markers.iter().map(|marker| marker.clone().confirming(&stored));
+        let markers: Vec<_> =
+            markers.filter(|marker| marker.confirmed.len() >= CONFIRMED_TOGETHER).collect();
+        let confirmed = markers.iter().map(|marker| self.store.confirm(workspace, marker));
+        for error in join_all(confirmed).await.into_iter().filter_map(Result::err) {
+            tracing::debug!(error = %chain(&error), "a marker confirms nothing");
+        }
     }
 
     /// Ends entries with an error.
@@ -187,6 +222,11 @@ impl<S: RecordEntries> Recording<'_, S> {
 
 fn workspace_of(open: &[&mut NewEntry]) -> Option<WorkspaceId> {
     open.first().map(|new| new.entry.workspace_id.clone())
+}
+
+/// The entry as the journal knows it.
+fn numbered(entry: &Entry) -> Numbered {
+    Numbered { recorded_at: entry.recorded_at, id: entry.id, kind: Cell::of(entry) }
 }
 
 /// The entries that need a marker at `now` and have none that is young enough (J2).

@@ -1,6 +1,8 @@
 //! What each operation costs, in the capacity units that the store reports. The cost table in
 //! `docs/table.md` has these figures.
 
+mod late;
+
 use domain::credential::Scope;
 use domain::entry::{Content, Entry};
 use domain::memory::fixtures::entry_with;
@@ -227,29 +229,6 @@ async fn a_salt_that_was_destroyed_is_one_read_more_once_in_sixty_seconds() {
         vec!["GetItem 1"; 5],
     ];
     assert_eq!(calls, expected.concat(), "three salts; two more of the first actor, one at a time");
-}
-
-#[tokio::test]
-async fn a_late_entry_writes_a_marker_and_a_batch_one_for_forty_entries() {
-    let log = Log::warm().await;
-    let late = |seconds: i64, n: usize| {
-        usual_entry(noon().plus_ms(-seconds * 1_000), &format!("late_{seconds}_{n}"))
-    };
-    id_of(&log, &usual_entry(noon().plus_ms(-5_000), "in order")).await;
-    assert_eq!(spent(&log), ["ExecuteStatement 3"]);
-    id_of(&log, &usual_entry(noon().plus_ms(-5_001), "late")).await;
-    assert_eq!(
-        spent(&log),
-        ["BatchGetItem 0.5", "ExecuteStatement 3", "PutItem 1"],
-        "a look whether it is stored already, the entry, and the marker"
-    );
-    log.service.clock.set(noon().plus_ms(1));
-    let batch: Vec<_> = (0..100).map(|n| late(if n < 50 { 90 } else { 150 }, n)).collect();
-    assert_eq!(log.record_batch(&batch).await.json["recorded"], 100);
-    // A marker names 40 entries at most.
-    let expected =
-        [vec!["BatchExecuteStatement 75"; 4], vec!["BatchGetItem 50"], vec!["PutItem 1"; 3]];
-    assert_eq!(spent(&log), expected.concat());
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use crate::apply::{Answer, Ports, shown};
 use crate::operation::consistency;
 use crate::universe::{
-    ENTRIES, entry, folded, marker, moment, node, period, segment, span, workspace,
+    ENTRIES, confirming, entry, folded, marker, moment, node, period, segment, span, workspace,
 };
 use domain::journal::MarkerPlace;
 use domain::plan::Plan;
@@ -23,6 +23,7 @@ pub(crate) enum JournalOperation {
     PutFolded { before: Option<(u32, u64)>, after: (u32, u64) },
     Folded { consistency: Consistency },
     Mark { at: usize, entries: Vec<usize> },
+    Confirm { at: usize, entries: Vec<usize>, confirmed: Vec<usize> },
     Markers { after: usize, through: usize, consistency: Consistency },
     Heads { span: (usize, usize), limit: usize, consistency: Consistency },
     HeadsOf { entries: Vec<usize>, consistency: Consistency },
@@ -44,6 +45,9 @@ pub(crate) fn writes() -> impl Strategy<Value = JournalOperation> {
         2 => (option::of(place()), place())
             .prop_map(|(before, after)| Operation::PutFolded { before, after }),
         2 => (0..5_usize, places()).prop_map(|(at, entries)| Operation::Mark { at, entries }),
+        2 => (0..5_usize, places(), places()).prop_map(|(at, entries, confirmed)| {
+            Operation::Confirm { at, entries, confirmed }
+        }),
         3 => (1..3_u32, (0..4_usize, 0..9_usize), 1..4_u64, option::of(1..4_u64)).prop_map(
             |(generation, period, through, seen)| {
                 Operation::Keep { generation, period, through, seen }
@@ -102,6 +106,9 @@ pub(crate) async fn apply<S: Ports>(store: &S, operation: &JournalOperation) -> 
         }
         Operation::Folded { consistency } => shown(store.folded(id, consistency).await),
         Operation::Mark { at, entries } => shown(store.mark(id, &marker(at, &entries)).await),
+        Operation::Confirm { at, entries, confirmed } => {
+            shown(store.confirm(id, &confirming(at, &entries, &confirmed)).await)
+        }
         Operation::Markers { after, through, consistency } => {
             let after = MarkerPlace { at: start(after), name: 0 };
             shown(store.markers(id, after, moment(through), consistency).await)

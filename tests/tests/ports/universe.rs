@@ -149,7 +149,17 @@ pub(crate) fn segment(from: usize, entries: usize) -> Segment {
 pub(crate) fn marker(at: usize, entries: &[usize]) -> Marker {
     let mut ids: Vec<_> = entries.iter().map(|place| entry(*place, Plan::Free).id).collect();
     ids.sort_unstable();
-    Marker { at: moment(at), ids }
+    Marker { at: moment(at), ids, confirmed: Vec::new() }
+}
+
+/// The same marker when it confirms some of them.
+pub(crate) fn confirming(at: usize, entries: &[usize], confirmed: &[usize]) -> Marker {
+    let stored = |place: &usize| {
+        let entry = entry(*place, Plan::Free);
+        let recorded_at = moment(at).plus_ms(i64::try_from(*place).unwrap());
+        (entry.id, Numbered { recorded_at, id: entry.id, kind: Cell::of(&entry) })
+    };
+    marker(at, entries).confirming(&confirmed.iter().map(stored).collect())
 }
 
 /// How far counts have followed.

@@ -102,6 +102,7 @@ forward! {
     }
     MarkEntries {
         fn mark(id: &WorkspaceId, marker: &Marker) -> ();
+        fn confirm(id: &WorkspaceId, marker: &Marker) -> ();
     }
     EnterJournal {
         fn enter_journal(entry: &Entry, at: Timestamp) -> bool;

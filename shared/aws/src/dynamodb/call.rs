@@ -203,6 +203,19 @@ impl DynamoStore {
         )
     }
 
+    /// Puts one item, in one attempt.
+    pub(super) async fn put_once(
+        &self,
+        put: PutItemFluentBuilder,
+    ) -> Result<Written<PutItemOutput>, StoreError> {
+        let put = put.return_consumed_capacity(ReturnConsumedCapacity::Total);
+        self.written(
+            put.customize().config_override(one_attempt()).send().boxed().await,
+            PutItemOutput::consumed_capacity,
+            PutItemError::is_conditional_check_failed_exception,
+        )
+    }
+
     /// Updates one item.
     pub(super) async fn update(
         &self,

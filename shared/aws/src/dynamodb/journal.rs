@@ -114,6 +114,10 @@ impl MarkEntries for DynamoStore {
     async fn mark(&self, workspace: &WorkspaceId, marker: &Marker) -> Result<(), StoreError> {
         self.put(self.put_of(marker_item(workspace, marker)?)).await.map(drop)
     }
+
+    async fn confirm(&self, workspace: &WorkspaceId, marker: &Marker) -> Result<(), StoreError> {
+        self.put_once(self.put_of(marker_item(workspace, marker)?)).await.map(drop)
+    }
 }
 
 impl DynamoStore {
@@ -187,20 +191,31 @@ fn marker_item(workspace: &WorkspaceId, marker: &Marker) -> Result<Item, StoreEr
     let (pk, sk) = keys::marker(workspace, marker.place());
     let bytes = marker.to_bytes().map_err(|error| StoreError::Refused(error.into()))?;
     let expires_at = marker.at.plus_days(MARKER_DAYS).epoch_seconds();
-    Ok(Item::from([
+    let mut item = Item::from([
         ("pk".to_owned(), text(pk)),
         ("sk".to_owned(), text(sk)),
         ("schema".to_owned(), number(SCHEMA)),
         ("ids".to_owned(), AttributeValue::B(Blob::new(bytes))),
         ("expires_at".to_owned(), number(expires_at)),
-    ]))
+    ]);
+    if !marker.confirmed.is_empty() {
+        let bytes = marker.confirmed_to_bytes();
+        let bytes = bytes.map_err(|error| StoreError::Refused(error.into()))?;
+        item.insert("confirmed".to_owned(), AttributeValue::B(Blob::new(bytes)));
+    }
+    Ok(item)
 }
 
 fn marker_of(item: &Item) -> Result<Marker, StoreError> {
     let read = Reader { item, what: "a marker" };
     read.schema()?;
     let at = keys::marker_time(read.text("sk")?).ok_or_else(|| read.malformed())?;
-    Marker::from_bytes(at, read.bytes("ids")?).map_err(|error| StoreError::Malformed(error.into()))
+    let marker = Marker::from_bytes(at, read.bytes("ids")?);
+    let marker = marker.and_then(|marker| match item.get("confirmed") {
+        Some(AttributeValue::B(confirmed)) => marker.with_confirmed_bytes(confirmed.as_ref()),
+        _ => Ok(marker),
+    });
+    marker.map_err(|error| StoreError::Malformed(error.into()))
 }
 
 fn folded_item(workspace: &WorkspaceId, folded: &Folded) -> Item {

@@ -2,7 +2,7 @@
 //! altered.
 
 use super::*;
-use crate::counting::plain::{DAY_MS, Log, MINUTE_MS, Step, mixed, steps};
+use crate::counting::plain::{Burst, DAY_MS, Log, MINUTE_MS, Step, mixed, steps};
 use crate::entry::Entry;
 use crate::journal::settled_until;
 use crate::memory::fixtures::{entry_of, value_of};
@@ -37,8 +37,11 @@ fn check_all(log: &Log, store: &MemoryStore) -> Result<Found, StoreError> {
     Ok(found)
 }
 
+/// Numbers everything, an entry of this moment included: so all that was recorded before it is
+/// closed.
 fn number(log: &mut Log) {
-    log.play(&[Step::Pass(MINUTE_MS), Step::Seal(u64::MAX)]);
+    let now = Burst { ago_ms: 0, spread_ms: 0, count: 1, kinds: 1 };
+    log.play(&[Step::Record(now), Step::Pass(MINUTE_MS), Step::Seal(u64::MAX)]);
 }
 
 /// An entry that landed without a marker when its recorded time was closed already.
@@ -104,6 +107,8 @@ proptest! {
         prop_assert_eq!(&found, &Found { entries: numbered, stragglers, missing, altered });
         number(&mut log);
         let again = check_all(&log, &log.store).unwrap();
+        // One more: the entry that `number` records.
+        let entries = entries + 1;
         prop_assert_eq!(&again, &Found { entries, stragglers: Vec::new(), ..found });
     }
 
@@ -116,7 +121,8 @@ proptest! {
     ) {
         let mut log = Log::new(Plan::Enterprise);
         log.play(&history);
-        log.play(&[Step::Pass(MINUTE_MS), Step::Seal(u64::MAX), Step::Fold(u64::MAX)]);
+        number(&mut log);
+        log.play(&[Step::Fold(u64::MAX)]);
         let late: Vec<_> = (0..)
             .zip(&stragglers)
             .map(|(n, (ago, before))| frozen(&log, *ago + MINUTE_MS, *before, 1_000_000 + n))
@@ -142,18 +148,13 @@ proptest! {
 #[test]
 fn late_entries_are_found_after_their_markers_are_gone() {
     let mut log = Log::new(Plan::Enterprise);
-    let late = crate::counting::plain::Burst {
-        ago_ms: 5 * DAY_MS,
-        spread_ms: DAY_MS,
-        count: 130,
-        kinds: 2,
-    };
+    let late = Burst { ago_ms: 5 * DAY_MS, spread_ms: DAY_MS, count: 130, kinds: 2 };
     log.play(&[Step::Record(late)]);
     number(&mut log);
     log.pass(8 * DAY_MS);
     log.store.delete_expired(log.now());
     let found = check_all(&log, &log.store).unwrap();
-    assert_eq!(found, Found { entries: 130, ..Found::default() });
+    assert_eq!(found, Found { entries: 131, ..Found::default() });
 }
 
 /// What the plan hides may be deleted.
@@ -162,9 +163,47 @@ fn what_has_expired_is_not_missing() {
     let mut log = Log::new(Plan::Free);
     let entries: Vec<_> = (0..40_u32).map(|n| frozen(&log, 0, 0, n)).collect();
     log.store.load_by(&log.workspace, &entries);
-    number(&mut log);
+    log.play(&[Step::Pass(MINUTE_MS), Step::Seal(u64::MAX)]);
     log.pass(60 * DAY_MS);
     log.store.delete_expired(log.now());
     assert_eq!(log.stored(), []);
     assert_eq!(check_all(&log, &log.store).unwrap(), Found::default());
+}
+
+/// Whether an entry was recorded with a marker that confirms it or not, it is the table that tells
+/// whether it is there.
+#[test]
+fn an_entry_that_a_marker_confirms_and_that_is_gone_is_missing() {
+    let mut log = Log::new(Plan::Enterprise);
+    log.play(&[Step::Record(Burst { ago_ms: DAY_MS, spread_ms: DAY_MS, count: 40, kinds: 2 })]);
+    let [before, after] = [3, 17].map(|place| log.stored()[place].clone());
+    // One is deleted before it is numbered, the other after.
+    log.store.destroy(&before);
+    number(&mut log);
+    log.check_numbers_of([before.id, after.id]);
+    log.store.destroy(&after);
+    let found = check_all(&log, &log.store).unwrap();
+    let missing = sorted(vec![before.id, after.id]);
+    assert_eq!(found, Found { entries: 39, missing, ..Found::default() });
+}
+
+/// Its time must not be changed while a sequencer may number it by that time.
+#[test]
+fn an_entry_after_the_last_segment_waits_for_its_number_and_is_no_straggler() {
+    let mut log = Log::new(Plan::Enterprise);
+    number(&mut log);
+    log.pass(DAY_MS);
+    let late = frozen(&log, MINUTE_MS, 0, 7);
+    log.store.load(std::slice::from_ref(&late));
+    let until = settled_until(log.now());
+    let of = |from| finish(check(&log.store, &log.workspace, from, until, &log.clock)).unwrap();
+    let first = of(Timestamp::MIN);
+    assert_eq!((first.stragglers.as_slice(), first.entries), (&[] as &[EntryId], 1));
+    assert!(first.through < late.recorded_at, "it is checked when it has its number");
+    let again = of(first.through);
+    assert_eq!((again.through, again.stragglers), (first.through, Vec::new()));
+    log.seal(u64::MAX).unwrap();
+    let rest = of(first.through);
+    assert_eq!((rest.through, rest.entries, rest.stragglers), (until, 1, Vec::new()));
+    log.check_journal();
 }

@@ -5,6 +5,7 @@ use super::{Budget, FEW_ENTRIES, Fold, fold};
 use crate::clock::Clock;
 use crate::entry::{Entry, NewEntry};
 use crate::filter::Filter;
+use crate::identity::EntryId;
 use crate::journal::{AsOf, Folded, Numbered, Segment};
 use crate::memory::{Asked, Fate, MemoryStore, finish, fixtures};
 use crate::plan::Plan;
@@ -260,6 +261,13 @@ impl Log {
         let numbered: Vec<_> =
             numbered.into_iter().map(|entry| (entry.recorded_at, entry.id, entry.kind)).collect();
         assert_eq!(numbered, expected);
+    }
+
+    /// Entries have numbers.
+    pub(crate) fn check_numbers_of<const N: usize>(&self, ids: [EntryId; N]) {
+        let segments = self.segments();
+        let numbered = |id: &EntryId| segments.iter().any(|one| one.number_of(*id).is_some());
+        assert!(ids.iter().all(numbered), "{ids:?}");
     }
 
     /// The claim of every node: each entry of its period with a number below its `through`, or

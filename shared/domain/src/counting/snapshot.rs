@@ -3,6 +3,7 @@
 //! It reads the checkpoint, then the segments from there on, then the tail: what was recorded after
 //! the last segment. Entries are joined by their ids: each is counted once.
 
+mod chain;
 mod tail;
 
 use super::Budget;
@@ -15,14 +16,15 @@ use crate::span::Span;
 use crate::tally::{Cell, Histogram, Node, Period};
 use crate::timestamp::Timestamp;
 use crate::workspace::WorkspaceId;
+use chain::{Chain, Read};
 use std::collections::BTreeMap;
 use tail::Tail;
 
-/// Segments of so many entries are read and not folded first: 20,000 entries of 21 bytes are 420 KB
-/// or 53 RCU.
-const MOST_READ: usize = 20_000;
 /// A tail with more settled entries than this is sealed first.
 const MOST_UNSEALED: usize = 400;
+/// So is a tail of which more settled entries than this were read each by itself: 40 of them cost
+/// every list 20 RCU, and are numbered for 40 RCU and 1 WCU, once.
+const MOST_LOOKED_FOR: usize = 40;
 /// A tail with an entry that is older is sealed first: its stream's hint must be lost.
 const OLDEST_UNSEALED_MS: i64 = 10 * 60_000;
 /// A tail that is too long to be read is left out if the last segment ended so lately. Otherwise
@@ -88,7 +90,10 @@ impl Snapshot {
             };
             let is_old =
                 tail.oldest.is_some_and(|oldest| oldest < now.plus_ms(-OLDEST_UNSEALED_MS));
-            let is_long = tail.settled > MOST_UNSEALED || !tail.is_whole || is_old;
+            let is_long = tail.settled > MOST_UNSEALED
+                || tail.looked_for > MOST_LOOKED_FOR
+                || !tail.is_whole
+                || is_old;
             if is_long && read.is_whole && !budget.is_spent(store) {
                 let sealed = seal(store, workspace, now, budget).await?;
                 if sealed.entries > 0 {
@@ -220,81 +225,5 @@ impl Snapshot {
         }
         self.caught_up = at;
         Ok(())
-    }
-}
-
-/// The checkpoint and the segments from it on.
-struct Read {
-    folded: Folded,
-    segments: Vec<Segment>,
-    sealed: Timestamp,
-    is_whole: bool,
-}
-
-impl Read {
-    /// J4: reads the checkpoint, then the segments from there on, or from the moment of the browse
-    /// on if that is earlier. A replica that knows less of the chain than the checkpoint does is
-    /// not enough.
-    async fn of<S: FoldStore>(
-        store: &S,
-        workspace: &WorkspaceId,
-        as_of: Option<AsOf>,
-    ) -> Result<Self, StoreError> {
-        let folded = store.folded(workspace, Consistency::Eventual).await?;
-        let folded = folded.unwrap_or_else(|| Folded::nothing(1));
-        let start = as_of.map_or(folded.through, |as_of| as_of.sealed.min(folded.through));
-        let mut chain = Chain::read(store, workspace, start, Consistency::Eventual).await?;
-        if chain.is_whole && chain.through < folded.through {
-            chain = Chain::read(store, workspace, start, Consistency::Strong).await?;
-        }
-        let Chain { segments, through, is_whole } = chain;
-        Ok(Self { folded, segments, sealed: through, is_whole })
-    }
-
-    /// How many entries are sealed and not folded.
-    fn unfolded(&self) -> usize {
-        let unfolded = self.segments.iter().filter(|segment| segment.first >= self.folded.next);
-        unfolded.map(|segment| segment.entries.len()).sum()
-    }
-}
-
-/// Segments that follow each other.
-struct Chain {
-    segments: Vec<Segment>,
-    /// The end of the last of them, inclusive.
-    through: Timestamp,
-    /// Whether the last one is the last of the journal.
-    is_whole: bool,
-}
-
-impl Chain {
-    /// Reads the segments from the end of one on.
-    async fn read<S: ReadJournal>(
-        store: &S,
-        workspace: &WorkspaceId,
-        start: Timestamp,
-        consistency: Consistency,
-    ) -> Result<Self, StoreError> {
-        let (mut chain, mut entries) =
-            (Self { segments: Vec::new(), through: start, is_whole: true }, 0);
-        loop {
-            let page = store.segments(workspace, chain.through, usize::MAX, consistency).await?;
-            let stopped = page.stopped_at.is_some();
-            for segment in page.items {
-                // Segments are a chain, so a gap is the end of what a replica knows.
-                if segment.from != chain.through {
-                    return Ok(chain);
-                }
-                chain.through = segment.through;
-                entries += segment.entries.len();
-                chain.segments.push(segment);
-            }
-            if !stopped {
-                return Ok(chain);
-            }
-            if entries > MOST_READ {
-                return Ok(Self { is_whole: false, ..chain });
-            }
-        }
     }
 }

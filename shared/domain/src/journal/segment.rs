@@ -142,12 +142,13 @@ impl Segment {
 }
 
 /// The index of a value, in order of first appearance.
-fn index_of<T: Ord>(indexes: &mut BTreeMap<T, u32>, value: T) -> u32 {
+pub(super) fn index_of<T: Ord>(indexes: &mut BTreeMap<T, u32>, value: T) -> u32 {
     let next = u32::try_from(indexes.len()).unwrap_or(u32::MAX);
     *indexes.entry(value).or_insert(next)
 }
 
-fn in_order<T>(indexes: BTreeMap<T, u32>) -> Vec<T> {
+/// The values by their indexes.
+pub(super) fn in_order<T>(indexes: BTreeMap<T, u32>) -> Vec<T> {
     let mut values: Vec<_> = indexes.into_iter().collect();
     values.sort_by_key(|(_, index)| *index);
     values.into_iter().map(|(value, _)| value).collect()

@@ -119,8 +119,23 @@ impl WriteJournal for MemoryStore {
 
 impl MarkEntries for MemoryStore {
     async fn mark(&self, workspace: &WorkspaceId, marker: &Marker) -> Result<(), StoreError> {
+        self.put_marker(Call::Mark, workspace, marker).await
+    }
+
+    async fn confirm(&self, workspace: &WorkspaceId, marker: &Marker) -> Result<(), StoreError> {
+        self.put_marker(Call::Confirm, workspace, marker).await
+    }
+}
+
+impl MemoryStore {
+    async fn put_marker(
+        &self,
+        call: Call,
+        workspace: &WorkspaceId,
+        marker: &Marker,
+    ) -> Result<(), StoreError> {
         let key = (workspace.clone(), marker.place());
-        self.change(Call::Mark, |state, at| {
+        self.change(call, |state, at| {
             state.markers.put(at, key.clone(), Some(marker.clone()));
             Ok(((), write_units(marker_bytes(marker))))
         })
@@ -199,5 +214,8 @@ fn segment_bytes(segment: &Segment) -> usize {
 }
 
 fn marker_bytes(marker: &Marker) -> usize {
-    ITEM_BYTES + marker.to_bytes().map_or(0, |bytes| bytes.len())
+    let is_confirming = !marker.confirmed.is_empty();
+    let confirmed = is_confirming.then(|| marker.confirmed_to_bytes().unwrap_or_default());
+    let confirmed = confirmed.map_or(0, |bytes| "confirmed".len() + bytes.len());
+    ITEM_BYTES + marker.to_bytes().map_or(0, |bytes| bytes.len()) + confirmed
 }

@@ -50,6 +50,7 @@ pub enum Call {
     PutSegment,
     PutFolded,
     Mark,
+    Confirm,
     Markers,
     Heads,
     HeadsOf,

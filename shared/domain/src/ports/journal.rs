@@ -66,10 +66,16 @@ pub trait WriteJournal {
     ) -> impl Future<Output = Result<bool, StoreError>> + Send;
 }
 
-/// Announces entries that are out of order: `PutItem` on the control table.
+/// Announces entries that are out of order, and confirms them: `PutItem` on the control table.
 pub trait MarkEntries {
     /// Stores a marker (J2). It may be deleted after [`crate::journal::MARKER_DAYS`].
     fn mark(
+        &self,
+        workspace: &WorkspaceId,
+        marker: &Marker,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+    /// Stores a marker again with what it confirms (J2), in one attempt. Nothing depends on it.
+    fn confirm(
         &self,
         workspace: &WorkspaceId,
         marker: &Marker,

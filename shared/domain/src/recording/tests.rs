@@ -68,12 +68,86 @@ fn an_entry_out_of_order_is_looked_for_and_announced() {
     }
 }
 
+fn count(calls: &[Call], wanted: Call) -> usize {
+    calls.iter().filter(|call| **call == wanted).count()
+}
+
 #[test]
-fn a_batch_of_a_hundred_late_entries_has_three_markers() {
+fn a_batch_of_a_hundred_late_entries_has_three_markers_that_confirm_them() {
     let store = MemoryStore::new();
-    let (_, calls) = recorded(&store, &mut entries(60_000, 100), |_| Fate::Pass);
-    assert_eq!(calls.iter().filter(|call| **call == Call::Mark).count(), 3);
-    assert_eq!(markers(&store).iter().map(|marker| marker.ids.len()).sum::<usize>(), 100);
+    let metered = store.metered();
+    let (_, calls) = recorded(&metered, &mut entries(60_000, 100), |_| Fate::Pass);
+    assert_eq!((count(&calls, Call::Mark), count(&calls, Call::Confirm)), (3, 3));
+    assert!(metered.spent().write_units <= 306.0, "{:?}", metered.spent());
+    let markers = markers(&store);
+    assert_eq!(markers.iter().map(|marker| marker.ids.len()).sum::<usize>(), 100);
+    let confirmed = markers.into_iter().flat_map(|marker| marker.confirmed);
+    let confirmed: BTreeMap<_, _> = confirmed.map(|entry| (entry.id, entry)).collect();
+    let stored = store.stored(&acme());
+    assert_eq!(confirmed, stored.iter().map(|entry| (entry.id, numbered(entry))).collect());
+}
+
+/// A confirmation costs a write unit, and saves little where few entries are announced together.
+#[test]
+fn a_marker_of_few_entries_confirms_nothing() {
+    for (late, confirmations) in [(1, 0), (4, 0), (5, 1)] {
+        let mut batch = [entries(60_000, late), entries(0, 20)].concat();
+        let (_, calls) = recorded(&MemoryStore::new(), &mut batch, |_| Fate::Pass);
+        let made = (count(&calls, Call::Mark), count(&calls, Call::Confirm));
+        assert_eq!(made, (1, confirmations), "{late}");
+    }
+}
+
+/// What the store has not acknowledged may not be stored, and what was there before may have been
+/// recorded at another time.
+#[test]
+fn a_marker_confirms_only_what_its_writer_has_stored() {
+    let store = MemoryStore::new();
+    let mut batch = entries(60_000, 30);
+    let earlier = batch.split_off(29).remove(0);
+    // It is stored, but whoever looks for it does not see it yet.
+    let version = store.version();
+    store.load(&[Entry { recorded_at: now().plus_ms(-9_000), ..earlier.entry.clone() }]);
+    batch.push(earlier);
+    let refused = batch[4].entry.id;
+    let inserted = Mutex::new(0);
+    let (outcomes, calls) = recorded(&store, &mut batch, move |asked| match asked.call {
+        Call::Look => Fate::Stale(version),
+        Call::InsertEntry => {
+            let mut inserted = inserted.lock().unwrap();
+            *inserted += 1;
+            // The fifth entry is refused for good, and the answer about the seventh is lost.
+            match *inserted {
+                5 => Fate::FailBefore(Failure::Refused),
+                7 => Fate::FailAfter(Failure::Unavailable),
+                _ => Fate::Pass,
+            }
+        }
+        _ => Fate::Pass,
+    });
+    assert!(matches!(outcomes[4], Err(StoreError::Refused(_))));
+    for place in [6, 29] {
+        assert!(matches!(outcomes[place], Ok(Appended::Duplicate(_))), "{place}");
+    }
+    assert_eq!(count(&calls, Call::Confirm), 1);
+    let marker = markers(&store).remove(0);
+    let left_out = [batch[4].entry.id, batch[6].entry.id, batch[29].entry.id];
+    let expected: Vec<_> = marker.ids.iter().filter(|id| !left_out.contains(id)).copied().collect();
+    let confirmed: Vec<_> = marker.confirmed.iter().map(|entry| entry.id).collect();
+    assert_eq!((confirmed, marker.ids.len()), (expected, 30));
+    assert!(!store.stored(&acme()).iter().any(|entry| entry.id == refused));
+}
+
+#[test]
+fn a_confirmation_that_fails_is_no_failure() {
+    let store = MemoryStore::new();
+    let (outcomes, calls) = recorded(&store, &mut entries(60_000, 100), |asked| match asked.call {
+        Call::Confirm => Fate::FailBefore(Failure::Unavailable),
+        _ => Fate::Pass,
+    });
+    assert!(outcomes.iter().all(|outcome| matches!(outcome, Ok(Appended::Recorded))));
+    assert_eq!(count(&calls, Call::Confirm), 3, "it is not tried again");
+    assert!(markers(&store).iter().all(|marker| marker.confirmed.is_empty()));
 }
 
 #[test]

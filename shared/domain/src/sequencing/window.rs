@@ -1,7 +1,7 @@
 //! Reads what was recorded in a stretch of settled time, from the ids around it and the markers.
 
 use crate::identity::EntryId;
-use crate::journal::{MARKED_BEFORE_MS, Marker, MarkerPlace, Numbered, OUT_OF_ORDER_AFTER_MS};
+use crate::journal::{Announced, MARKED_BEFORE_MS, MarkerPlace, Numbered, OUT_OF_ORDER_AFTER_MS};
 use crate::ports::{Consistency, ReadHeads, ReadJournal, StoreError};
 use crate::span::Span;
 use crate::timestamp::Timestamp;
@@ -24,7 +24,8 @@ pub(crate) struct Window {
 }
 
 impl Window {
-    /// Reads what was recorded after `from` and at most through `until`: less if that is much.
+    /// Reads what was recorded after `from` and at most through `until`: less if that is much. What
+    /// markers confirm is taken from them (J2).
     pub(crate) async fn read<S: ReadHeads + ReadJournal + Sync>(
         store: &S,
         workspace: &WorkspaceId,
@@ -32,12 +33,39 @@ impl Window {
         until: Timestamp,
     ) -> Result<Self, StoreError> {
         let (read, through) = in_order(store, workspace, from, until).await?;
-        let (marked, through) = marked(store, workspace, from, through).await?;
-        let sealed = sealed_lately(store, workspace, from, &marked, Consistency::Strong).await?;
+        let (announced, through) = announced(store, workspace, from, through).await?;
+        Self::of(store, workspace, from, through, read, announced).await
+    }
+
+    /// The same from the table alone, whatever markers confirm: what is stored now.
+    pub(crate) async fn stored<S: ReadHeads + ReadJournal + Sync>(
+        store: &S,
+        workspace: &WorkspaceId,
+        from: Timestamp,
+        until: Timestamp,
+    ) -> Result<Self, StoreError> {
+        let (read, through) = in_order(store, workspace, from, until).await?;
+        let (announced, through) = announced(store, workspace, from, through).await?;
+        Self::of(store, workspace, from, through, read, announced.unbelieved()).await
+    }
+
+    async fn of<S: ReadHeads + ReadJournal + Sync>(
+        store: &S,
+        workspace: &WorkspaceId,
+        from: Timestamp,
+        through: Timestamp,
+        mut read: BTreeMap<EntryId, Numbered>,
+        announced: Announced,
+    ) -> Result<Self, StoreError> {
+        let open = announced.open();
+        let sealed = sealed_lately(store, workspace, from, &open, Consistency::Strong).await?;
         let is_missing = |id: &EntryId| !read.contains_key(id) && !sealed.contains(id);
-        let missing: Vec<_> = marked.into_iter().filter(is_missing).collect();
+        let missing: Vec<_> = open.into_iter().filter(is_missing).collect();
         let late = store.heads_of(workspace, &missing, Consistency::Strong).await?;
-        let mut entries: Vec<_> = read.into_values().chain(late).collect();
+        for entry in announced.confirmed().chain(late) {
+            read.entry(entry.id).or_insert(entry);
+        }
+        let mut entries: Vec<_> = read.into_values().collect();
         entries.retain(|entry| from < entry.recorded_at && entry.recorded_at <= through);
         entries.sort_by_key(|entry| (entry.recorded_at, entry.id));
         Ok(Self { through, entries })
@@ -78,23 +106,23 @@ async fn in_order<S: ReadHeads + Sync>(
     Ok((read, until))
 }
 
-/// The ids that markers announce for a stretch of time, and the moment through which they are all.
-async fn marked<S: ReadHeads + Sync>(
+/// What markers announce for a stretch of time, and the moment through which that is all.
+async fn announced<S: ReadHeads + Sync>(
     store: &S,
     workspace: &WorkspaceId,
     from: Timestamp,
     until: Timestamp,
-) -> Result<(BTreeSet<EntryId>, Timestamp), StoreError> {
-    let mut ids = BTreeSet::new();
+) -> Result<(Announced, Timestamp), StoreError> {
+    let mut announced = Announced::default();
     let mut after = MarkerPlace { at: from.plus_ms(-MARKED_BEFORE_MS), name: 0 };
     loop {
         let page = store.markers(workspace, after, until, Consistency::Strong).await?;
-        ids.extend(page.items.iter().flat_map(|Marker { ids, .. }| ids.iter().copied()));
-        let Some(stopped_at) = page.stopped_at else { return Ok((ids, until)) };
+        announced.add(page.items);
+        let Some(stopped_at) = page.stopped_at else { return Ok((announced, until)) };
         // More markers of that millisecond may follow.
         let complete = stopped_at.at.plus_ms(-1);
-        if ids.len() >= STEP_ENTRIES && complete > from {
-            return Ok((ids, complete));
+        if announced.len() >= STEP_ENTRIES && complete > from {
+            return Ok((announced, complete));
         }
         after = stopped_at;
     }

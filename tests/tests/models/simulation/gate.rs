@@ -19,6 +19,8 @@ pub(crate) enum Purpose {
     Write,
     /// Writes entries.
     Append,
+    /// Enters an entry into the journal.
+    Enter,
     /// Writes an entry together with a workspace.
     Put,
     /// Stores a segment.
@@ -35,9 +37,9 @@ impl Purpose {
         matches!(self, Self::Seal | Self::Keep | Self::Move)
     }
 
-    /// Whether entries are written, which carry the time at which that began.
+    /// Whether something is written that carries the time at which that began.
     pub(crate) fn is_recording(self) -> bool {
-        matches!(self, Self::Append | Self::Put)
+        matches!(self, Self::Append | Self::Enter | Self::Put)
     }
 }
 
@@ -52,6 +54,8 @@ pub(crate) enum Fate {
     AnswerLost,
     /// Its answer is lost, and it is done some time later.
     LandsLater,
+    /// Its machine freezes, and it is done later than any rule allows (A2).
+    Freezes,
 }
 
 /// The scheduler's word on a call.

@@ -37,6 +37,24 @@ pub(crate) struct Landed {
     pub(crate) delete_at: Option<Timestamp>,
     /// Whether its item was deleted, as DynamoDB does then.
     pub(crate) is_deleted: bool,
+    /// Whether it landed later than the rules allow (A2), so that it may have no number.
+    pub(crate) is_frozen: bool,
+    /// The number of the write that entered it into the journal, if a check found it.
+    pub(crate) entered: Option<u64>,
+}
+
+impl Landed {
+    /// The write since which lists must count it, once it has a place in the journal.
+    pub(crate) fn counted_since(&self) -> u64 {
+        self.entered.unwrap_or(self.write)
+    }
+
+    /// The entry as a copy has it that has seen the writes up to `as_of`.
+    fn as_seen(&self, as_of: u64) -> Entry {
+        let is_entered = self.entered.is_some_and(|write| write <= as_of);
+        let journaled_at = self.entry.journaled_at.filter(|_| is_entered);
+        Entry { journaled_at, ..self.entry.clone() }
+    }
 }
 
 /// Entries whose writer was told that the store does not answer, and that land all the same.
@@ -44,6 +62,8 @@ pub(crate) struct Landed {
 pub(crate) struct Late {
     pub(crate) due: Timestamp,
     pub(crate) entries: Vec<NewEntry>,
+    /// Whether the rules (A2) do not allow that.
+    pub(crate) is_frozen: bool,
 }
 
 /// What landed in the store.
@@ -56,7 +76,7 @@ pub(crate) struct History {
     /// What is still on its way.
     pub(crate) late: Vec<Late>,
     writes: u64,
-    /// How many entries landed.
+    /// How many entries landed or were entered into the journal.
     landed: u64,
     /// The time of each write, by number.
     moments: Vec<Timestamp>,
@@ -114,8 +134,8 @@ impl History {
         self.writes
     }
 
-    /// An entry that was not there is stored.
-    pub(crate) fn record(&mut self, new: &NewEntry) {
+    /// An entry that was not there is stored, by the rules or not.
+    pub(crate) fn record(&mut self, new: &NewEntry, is_frozen: bool) {
         let write = self.next_write();
         self.landed += 1;
         let NewEntry { entry, delete_at } = new;
@@ -127,8 +147,20 @@ impl History {
                 write,
                 delete_at: *delete_at,
                 is_deleted: false,
+                is_frozen,
+                entered: None,
             },
         );
+    }
+
+    /// A check enters an entry into the journal.
+    pub(crate) fn enter(&mut self, id: EntryId, at: Timestamp) {
+        let write = self.next_write();
+        self.landed += 1;
+        if let Some(landed) = self.entries.get_mut(&id) {
+            landed.entry.journaled_at = Some(at);
+            landed.entered = Some(write);
+        }
     }
 
     /// An entry gets another life.
@@ -155,7 +187,7 @@ impl History {
     /// What a copy that has seen the writes up to `as_of` says of a span.
     pub(crate) fn old_read(&self, span: Span, limit: usize, as_of: u64) -> Slice {
         let seen = self.seen(span, as_of).rev();
-        let entries: Vec<_> = seen.take(limit).map(|landed| landed.entry.clone()).collect();
+        let entries: Vec<_> = seen.take(limit).map(|landed| landed.as_seen(as_of)).collect();
         let stopped_at = entries.last().map(|entry| entry.id).filter(|_| entries.len() == limit);
         Slice { read: entries.len(), stopped_at, entries }
     }
@@ -175,7 +207,7 @@ impl History {
         self.writes
     }
 
-    /// How many entries landed.
+    /// How many entries landed or were entered into the journal.
     pub(crate) fn landed(&self) -> u64 {
         self.landed
     }

@@ -13,9 +13,14 @@ use domain::timestamp::Timestamp;
 use job::{Limits, Pace, Worker};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
+use tally::Planned;
 use web::http::Request;
 use web::service::Service;
 
+/// A day is checked from ten minutes after its end on.
+const CHECKED_AFTER_MS: i64 = 10 * 60_000;
+/// How often planned checks are looked after: an earlier check of the log may be at work.
+const CHECKING_LOOKS: usize = 3;
 /// How often jobs are looked after until they must be done.
 const MAX_LOOKS: usize = 1_000;
 
@@ -133,6 +138,30 @@ impl World {
             .map_or("looks after jobs".to_owned(), |message| format!("{message:?}"));
         self.tell(&text);
         self.start(Role::Job, Task::Job(message), 1.0, Request::default()).await;
+    }
+
+    /// Lets the day come to its end and be checked: then whatever landed too late has been entered
+    /// into the journal.
+    pub(crate) async fn find_stragglers(&mut self) -> Checked {
+        if !self.has_frozen {
+            return Ok(());
+        }
+        let event = serde_json::from_value(self.hint()).unwrap();
+        tally::handle(&self.plain_service(false), &Planned::default(), event).await;
+        let morning = self.now.start_of_day().plus_days(1).plus_ms(CHECKED_AFTER_MS);
+        self.advance(morning.ms() - self.now.ms() + 1).await;
+        for _ in 0..CHECKING_LOOKS {
+            let looked = self.queue.worker(self.plain_service(false)).look_after().await;
+            looked.map_err(|error| format!("planned checks are not started: {error}"))?;
+            self.work_until(Timestamp::MAX).await;
+            self.advance(61_000).await;
+        }
+        let unfound = self.layer.history().stragglers().next().map(|landed| landed.id.clone());
+        self.tell(&format!("checked; a straggler is left: {unfound:?}"));
+        match unfound {
+            None => Ok(()),
+            Some(id) => Err(format!("{id} landed too late, and no check has found it")),
+        }
     }
 
     /// Lets jobs come to their end, and holds every stored entry to the life that its workspace

@@ -4,8 +4,9 @@
 use crate::simulation::layer::Layer;
 use crate::simulation::world::Role;
 use aws_sdk_dynamodb::types::AttributeValue;
+use domain::identity::EntryId;
 use domain::journal::SETTLED_AFTER_MS;
-use domain::tally::{Node, Period};
+use domain::tally::{Cell, Node, Period};
 use domain::timestamp::Timestamp;
 use domain::workspace::WorkspaceId;
 use local::embedded;
@@ -34,6 +35,10 @@ pub(crate) enum Mutant {
     NothingFinal,
     /// What a lowered plan hides and can bring back is deleted as if it could not.
     NoGrace,
+    /// A marker confirms entries before they are stored (J2).
+    ConfirmedTooSoon,
+    /// A check gives no number to an entry that landed too late.
+    StragglersIgnored,
 }
 
 /// What a mutant remembers of one worker.
@@ -43,10 +48,12 @@ pub(crate) struct Broken {
     pub(crate) through: BTreeMap<Period, u64>,
     /// Nodes that are stored after the checkpoint.
     pub(crate) withheld: Vec<(Node, Option<u64>)>,
+    /// The kinds of the entries that it is about to announce.
+    pub(crate) kinds: BTreeMap<EntryId, Cell>,
 }
 
 impl Mutant {
-    pub(crate) const ALL: [Self; 10] = [
+    pub(crate) const ALL: [Self; 12] = [
         Self::NoMarker,
         Self::SettledAtOnce,
         Self::SegmentPutAnyway,
@@ -57,15 +64,22 @@ impl Mutant {
         Self::OldCopies,
         Self::NothingFinal,
         Self::NoGrace,
+        Self::ConfirmedTooSoon,
+        Self::StragglersIgnored,
     ];
 
     /// The seed at which the search begins: it noticed the mutant when this was written. Where it
     /// does not any more, a later one does.
     pub(crate) fn first_seed(self) -> u64 {
         match self {
-            Self::NodePutAnyway => 4,
-            Self::NothingFinal => 18,
-            Self::NoGrace => 24,
+            Self::CheckpointFirst => 1,
+            Self::SegmentPutAnyway
+            | Self::OldCopies
+            | Self::ConfirmedTooSoon
+            | Self::StragglersIgnored => 2,
+            Self::NodePutAnyway => 11,
+            Self::NoGrace => 28,
+            Self::NothingFinal => 48,
             _ => 0,
         }
     }

@@ -62,6 +62,7 @@ async fn played(world: &mut World) -> Checked {
     if let Some(wrong) = world.wrong.take() {
         return Err(wrong);
     }
+    world.find_stragglers().await?;
     world.end_jobs().await?;
     world.check_everything().await
 }

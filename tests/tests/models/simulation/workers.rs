@@ -34,6 +34,8 @@ pub(crate) enum Task {
     Record { actions: Vec<String>, begun_at: Timestamp },
     /// Lists.
     List(Asked),
+    /// Asks the feed for what follows so many entries.
+    Poll(u64),
     /// Numbers and folds.
     Follow,
     /// Folds everything, or begins a new generation of nodes.
@@ -127,7 +129,7 @@ impl World {
         };
         let most_ms = match task {
             Task::Record { .. } | Task::Plan | Task::Job(_) => Some(RECORDING_MS),
-            Task::List(_) => Some(LISTING_MS),
+            Task::List(_) | Task::Poll(_) => Some(LISTING_MS),
             Task::Follow | Task::Operate { .. } => None,
         };
         let deadline = most_ms.map(|ms| self.now.plus_ms(ms));
@@ -232,7 +234,12 @@ impl World {
         let copy =
             verdict.as_of.map(|as_of| format!(" [or as of write {as_of}]")).unwrap_or_default();
         self.tell(&format!("worker {id}: {text}{fate}{copy}"));
-        self.drive(place).await
+        let is_over = self.drive(place).await;
+        if !is_over && verdict.fate == Fate::Freezes {
+            self.kill(place);
+            return true;
+        }
+        is_over
     }
 
     fn verdict(&mut self, purpose: Purpose) -> Verdict {
@@ -240,6 +247,7 @@ impl World {
             0 => Fate::FailsBefore,
             1 => Fate::AnswerLost,
             2 if purpose == Purpose::Append => Fate::LandsLater,
+            _ if purpose == Purpose::Append && self.freezes() => Fate::Freezes,
             _ => Fate::Answered,
         };
         let is_old = self.has_old_copies && purpose == Purpose::Read && self.random.below(2) == 0;
@@ -248,7 +256,7 @@ impl World {
             i64::from(self.random.pick(&[0, 0, 1_000, 60_000, 300_000])),
         );
         let as_of = is_old.then(|| self.layer.history().as_of(writes, ms));
-        let lands_after_ms = self.lands_after_ms();
+        let lands_after_ms = self.lands_after_ms(fate);
         Verdict { fate, as_of, lands_after_ms }
     }
 

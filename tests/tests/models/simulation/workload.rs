@@ -30,7 +30,8 @@ impl World {
                 0..3 => self.record_one().await,
                 3..7 => self.record_many().await,
                 7 => self.record_again().await,
-                8..11 => self.list().await,
+                8..10 => self.list().await,
+                10 => self.poll().await,
                 11..16 => self.follow().await,
                 16 => self.operate().await,
                 17 if self.random.below(3) == 0 => self.change_catalog(),
@@ -129,7 +130,8 @@ impl World {
             match self.random.below(9) {
                 0..4 => self.follow_or_operate().await,
                 4 => self.record_one().await,
-                5..8 => self.record_many().await,
+                5..7 => self.record_many().await,
+                7 => self.poll().await,
                 _ => self.list().await,
             }
             let calls = self.random.pick(&[0, 4, 8, 15, 40]);

@@ -1,7 +1,7 @@
 //! The world of one seed: a database, instances of the functions with clocks that differ, the true
 //! time, and a trace of what happened.
 
-use crate::simulation::check::Browse;
+use crate::simulation::check::{Browse, Follower};
 use crate::simulation::gate::Gate;
 use crate::simulation::history::History;
 use crate::simulation::jobs::Queue;
@@ -74,6 +74,9 @@ pub(crate) struct World {
     pub(crate) has_old_copies: bool,
     /// Of so many calls, one fails.
     pub(crate) calls_per_fault: u32,
+    /// Whether machines freeze while they record, and their entries land later than any rule
+    /// allows (A2).
+    pub(crate) has_frozen: bool,
     /// What clients sent and may send again.
     pub(crate) sent: Vec<Value>,
     pub(crate) entries_made: usize,
@@ -81,6 +84,8 @@ pub(crate) struct World {
     pub(crate) busy: Vec<Timestamp>,
     /// Browses that were begun, to be gone on with later.
     pub(crate) browses: Vec<Browse>,
+    /// Who follows the log.
+    pub(crate) followers: [Follower; 2],
     /// When what follows from changes of plan was done last.
     pub(crate) kept_up_at: Timestamp,
     pub(crate) plan_changed_at: Timestamp,
@@ -138,9 +143,11 @@ impl World {
         setup::import(&embedded.database, &embedded::tables().control, control.collect()).unwrap();
         let instances = instances(&mut random, &layer, mutant, now);
         let must_be_old = mutant == Some(Mutant::OldCopies);
+        let must_freeze = mutant == Some(Mutant::StragglersIgnored);
         Self {
             has_old_copies: random.below(2) == 0 || must_be_old,
             calls_per_fault: random.pick(&[20, 60, 200, u32::MAX]),
+            has_frozen: random.below(3) == 0 || must_freeze,
             random,
             now,
             layer,
@@ -154,6 +161,7 @@ impl World {
             entries_made: 0,
             busy: vec![now],
             browses: Vec::new(),
+            followers: Default::default(),
             kept_up_at: now,
             plan_changed_at: Timestamp::MIN,
             trace: Vec::new(),
@@ -201,7 +209,7 @@ impl World {
         let mut history = self.layer.history();
         for new in &new {
             history.now = new.entry.content.occurred_at;
-            history.record(new);
+            history.record(new, false);
         }
         history.now = self.now;
     }

@@ -26,7 +26,15 @@ fn segment() -> Segment {
 
 fn marker() -> Marker {
     let ids = vec![EntryId::new(at("2026-11-20T00:00:00Z"), 6)];
-    Marker { at: at("2026-11-22T14:05:07.012Z"), ids }
+    Marker { at: at("2026-11-22T14:05:07.012Z"), ids, confirmed: Vec::new() }
+}
+
+/// The marker once its entry is stored.
+fn confirming() -> Marker {
+    let (marker, kind) =
+        (marker(), Cell { action: "member.invite".into(), target_type: "member".into() });
+    let stored = Numbered { recorded_at: at("2026-11-22T14:05:07.047Z"), id: marker.ids[0], kind };
+    marker.confirming(&[(stored.id, stored)].into())
 }
 
 fn folded() -> Folded {
@@ -76,6 +84,22 @@ fn the_stored_shapes_are_fixed_and_read_back() {
         ])
     );
     assert_eq!(marker_of(&item).unwrap(), marker());
+    let item = marker_item(&workspace(), &confirming()).unwrap();
+    assert_eq!(
+        shown(&item),
+        golden(&[
+            (
+                "confirmed",
+                "B(Blob { inner: 010d6d656d6265722e696e7669746501066d656d626572014600000101 })"
+            ),
+            ("expires_at", r#"N("1795961107")"#),
+            ("ids", "B(Blob { inner: 0180f085e4be6800000000000000000000000000000006 })"),
+            ("pk", r#"S("journal#ws_a")"#),
+            ("schema", r#"N("1")"#),
+            ("sk", r#"S("late#20261122T140507.012Z#00000000000000000000000000000006")"#),
+        ])
+    );
+    assert_eq!(marker_of(&item).unwrap(), confirming());
     let item = folded_item(&workspace(), &folded());
     assert_eq!(
         shown(&item),

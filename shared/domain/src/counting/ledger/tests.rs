@@ -9,6 +9,7 @@ use crate::entry::Entry;
 use crate::memory::{Failure, Fate, MemoryStore, finish};
 use crate::plan::Plan;
 use crate::ports::Metered;
+use crate::sequencing::seal;
 use crate::tally::Cell;
 use proptest::prelude::*;
 
@@ -193,8 +194,8 @@ fn units_of_a_page(log: &Log, page: u64) -> f64 {
     store.spent().read_units
 }
 
-#[test]
-fn late_entries_into_hundreds_of_hours_cost_a_page_little() {
+/// A log of 40,000 entries in 20 days, all counted.
+fn counted() -> Log {
     let mut log = Log::new(Plan::Enterprise);
     log.play(&[
         burst(5 * DAY_MS, 20 * DAY_MS, 40_000),
@@ -202,28 +203,60 @@ fn late_entries_into_hundreds_of_hours_cost_a_page_little() {
         Step::Seal(u64::MAX),
         Step::Fold(u64::MAX),
     ]);
-    let quiet = units_of_a_page(&log, 0);
-    // One entry in each of 480 hours, over the counted ones.
+    log
+}
+
+/// What some pages cost.
+fn units_of_pages(log: &Log) -> [f64; 3] {
+    [0, 10, 200].map(|page| units_of_a_page(log, page))
+}
+
+#[test]
+fn late_entries_into_hundreds_of_hours_cost_a_page_little() {
+    let mut log = counted();
+    let quiet = units_of_pages(&log);
+    assert!(quiet.iter().all(|units| *units <= 8.0), "{quiet:?}");
+    // One entry in each of 480 hours, over the counted ones, in batches of 100.
     log.play(&[burst(5 * DAY_MS, 20 * DAY_MS, 480)]);
-    log.pass(SECOND_MS);
-    let late = [0, 10, 200].map(|page| units_of_a_page(&log, page));
-    assert!(quiet <= 8.0, "{quiet}");
-    // The tail is read by its markers first, then from its segments.
-    log.play(&[Step::Pass(MINUTE_MS), Step::Seal(u64::MAX)]);
-    let sealed = [0, 10, 200].map(|page| units_of_a_page(&log, page));
-    assert!(sealed.iter().all(|units| *units <= 30.0), "{late:?}, {sealed:?}");
+    let at_once = units_of_pages(&log);
+    assert!(at_once.iter().all(|units| *units <= 30.0), "{at_once:?}");
+    log.pass(9 * SECOND_MS);
+    assert_eq!(units_of_pages(&log), at_once);
+    let store = log.store.metered();
+    log.pass(MINUTE_MS);
+    finish(seal(&store, &log.workspace.id, log.now(), &unlimited())).unwrap();
+    let numbering = store.spent().read_units;
+    assert!(numbering <= 30.0, "{numbering}");
+    log.check_journal();
+    let sealed = units_of_pages(&log);
+    assert!(sealed.iter().all(|units| *units <= 30.0), "{sealed:?}");
+    log.play(&[Step::Fold(u64::MAX)]);
+    let folded = units_of_pages(&log);
+    assert!(folded.iter().all(|units| *units <= 8.0), "{folded:?}");
+    println!("{quiet:?} {at_once:?} {numbering} {sealed:?} {folded:?}");
+}
+
+/// Nobody confirms an entry that is recorded by itself. A list that has read many of them one by
+/// one numbers them first.
+#[test]
+fn late_entries_that_were_recorded_one_by_one_are_numbered_by_the_first_list() {
+    let mut log = counted();
+    for n in 0..60_u32 {
+        log.play(&[burst(5 * DAY_MS + i64::from(n) * 8 * HOUR_MS, 0, 1)]);
+    }
+    let at_once = units_of_a_page(&log, 0);
+    assert!((30.0..=45.0).contains(&at_once), "{at_once}");
+    log.pass(MINUTE_MS);
+    let first = units_of_a_page(&log, 0);
+    let second = units_of_a_page(&log, 0);
+    assert!(first <= 120.0 && second <= 12.0, "{first}, {second}");
+    log.check_journal();
 }
 
 /// A publisher that sends what happened two minutes ago, all the time: every entry is out of order.
 #[test]
 fn a_publisher_that_is_always_late_costs_a_page_little() {
-    let mut log = Log::new(Plan::Enterprise);
-    log.play(&[
-        burst(5 * DAY_MS, 20 * DAY_MS, 40_000),
-        Step::Pass(MINUTE_MS),
-        Step::Seal(u64::MAX),
-        Step::Fold(u64::MAX),
-    ]);
+    let mut log = counted();
     let mut most: f64 = 0.0;
     for _ in 0..12 {
         log.play(&[burst(2 * MINUTE_MS, 25 * SECOND_MS, 10), Step::Pass(25 * SECOND_MS)]);

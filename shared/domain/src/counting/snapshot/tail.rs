@@ -1,13 +1,13 @@
 //! Reads the tail of a journal: what was recorded after its last segment.
 
 use crate::identity::EntryId;
-use crate::journal::{MARKED_BEFORE_MS, Marker, MarkerPlace, Numbered, settled_until};
+use crate::journal::{Announced, MARKED_BEFORE_MS, MarkerPlace, Numbered, settled_until};
 use crate::ports::{Consistency, ReadHeads, ReadJournal, StoreError};
 use crate::sequencing::{ids_around, sealed_lately};
 use crate::span::Span;
 use crate::timestamp::Timestamp;
 use crate::workspace::WorkspaceId;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// Entries of a tail that are read at most: 4,000 entries of 500 bytes are 2 MB or 250 RCU. A log
 /// with more of them is busier than some 200 entries a second, or nobody has sealed it.
@@ -20,6 +20,8 @@ pub(super) struct Tail {
     pub(super) entries: Vec<Numbered>,
     /// How many of them are settled, so that they could be sealed.
     pub(super) settled: usize,
+    /// How many of these were read each by itself, because a marker only announces them.
+    pub(super) looked_for: usize,
     /// When the first of them was recorded.
     pub(super) oldest: Option<Timestamp>,
     /// Whether these are all. Otherwise there are too many to be read.
@@ -28,7 +30,7 @@ pub(super) struct Tail {
 
 impl Tail {
     pub(super) fn empty() -> Self {
-        Self { entries: Vec::new(), settled: 0, oldest: None, is_whole: true }
+        Self { entries: Vec::new(), settled: 0, looked_for: 0, oldest: None, is_whole: true }
     }
 
     /// Reads what was recorded after `sealed`: the newest ids of the table, and the markers (J2).
@@ -38,25 +40,32 @@ impl Tail {
         sealed: Timestamp,
         now: Timestamp,
     ) -> Result<Self, StoreError> {
-        let (in_order, marked) = futures::future::try_join(
+        let (newest, announced) = futures::future::try_join(
             newest(store, workspace, sealed),
             announced(store, workspace, sealed),
         )
         .await?;
-        let (Some(in_order), Some(marked)) = (in_order, marked) else {
+        let (Some(mut found), Some(announced)) = (newest, announced) else {
             return Ok(Self { is_whole: false, ..Self::empty() });
         };
-        let before =
-            sealed_lately(store, workspace, sealed, &marked, Consistency::Eventual).await?;
-        let is_missing = |id: &EntryId| !in_order.contains_key(id) && !before.contains(id);
-        let missing: Vec<_> = marked.into_iter().filter(is_missing).collect();
+        let open = announced.open();
+        let before = sealed_lately(store, workspace, sealed, &open, Consistency::Eventual).await?;
+        let is_missing = |id: &EntryId| !found.contains_key(id) && !before.contains(id);
+        let missing: Vec<_> = open.into_iter().filter(is_missing).collect();
         let late = store.heads_of(workspace, &missing, Consistency::Eventual).await?;
-        let mut entries: Vec<_> = in_order.into_values().chain(late).collect();
-        entries.retain(|entry| entry.recorded_at > sealed);
         let until = settled_until(now);
-        let settled = entries.iter().filter(|entry| entry.recorded_at <= until).count();
+        let is_settled =
+            |entry: &&Numbered| sealed < entry.recorded_at && entry.recorded_at <= until;
+        let looked_for = late.iter().filter(is_settled).count();
+        // J2: what a marker confirms is stored.
+        for entry in announced.confirmed().chain(late) {
+            found.entry(entry.id).or_insert(entry);
+        }
+        let mut entries: Vec<_> = found.into_values().collect();
+        entries.retain(|entry| entry.recorded_at > sealed);
+        let settled = entries.iter().filter(is_settled).count();
         let oldest = entries.iter().map(|entry| entry.recorded_at).min();
-        Ok(Self { entries, settled, oldest, is_whole: true })
+        Ok(Self { entries, settled, looked_for, oldest, is_whole: true })
     }
 }
 
@@ -81,20 +90,20 @@ async fn newest<S: ReadHeads + Sync>(
     Ok(Some(read))
 }
 
-/// The ids that markers announce since a moment. `None` means that there are too many.
+/// What markers announce since a moment. `None` means that there are too many.
 async fn announced<S: ReadHeads + Sync>(
     store: &S,
     workspace: &WorkspaceId,
     sealed: Timestamp,
-) -> Result<Option<BTreeSet<EntryId>>, StoreError> {
-    let mut ids = BTreeSet::new();
+) -> Result<Option<Announced>, StoreError> {
+    let mut announced = Announced::default();
     let mut after = MarkerPlace { at: sealed.plus_ms(-MARKED_BEFORE_MS), name: 0 };
     loop {
         let page = store.markers(workspace, after, Timestamp::MAX, Consistency::Eventual).await?;
-        ids.extend(page.items.iter().flat_map(|Marker { ids, .. }| ids.iter().copied()));
+        announced.add(page.items);
         match page.stopped_at {
-            None => return Ok(Some(ids)),
-            Some(_) if ids.len() > MOST_READ => return Ok(None),
+            None => return Ok(Some(announced)),
+            Some(_) if announced.len() > MOST_READ => return Ok(None),
             Some(stopped_at) => after = stopped_at,
         }
     }

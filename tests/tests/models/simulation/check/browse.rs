@@ -76,7 +76,14 @@ impl World {
         let history = self.layer.history();
         let list: Vec<_> = history
             .visible(self.now)
-            .filter(|landed| browse.ask.holds(&landed.entry) && landed.entry.recorded_at <= as_of)
+            .filter(|landed| {
+                let time = if browse.ask.actor_id.is_some() {
+                    landed.entry.recorded_at
+                } else {
+                    landed.entry.journal_time()
+                };
+                browse.ask.holds(&landed.entry) && time <= as_of
+            })
             .map(|landed| landed.id.clone())
             .collect();
         let newer = list.partition_point(|id| *id >= browse.shown);

@@ -1,6 +1,6 @@
 //! What landed of the journal and its counts, and what an old copy of them would answer.
 
-use super::{CURRENT, History, Landed};
+use super::{CURRENT, History, Landed, everything};
 use domain::identity::EntryId;
 use domain::journal::{Folded, Marker, MarkerPlace, Numbered, Segment};
 use domain::ports::Stopped;
@@ -47,6 +47,20 @@ impl History {
     /// All markers, in order.
     pub(crate) fn markers(&self) -> impl Iterator<Item = &Marker> {
         self.markers.range(.., CURRENT).map(|(_, marker)| marker)
+    }
+
+    /// What landed too late to get a number, and no check has found yet.
+    pub(crate) fn stragglers(&self) -> impl Iterator<Item = &Landed> {
+        let sealed = self.sealed();
+        let is_unfound = move |landed: &&Landed| {
+            landed.is_frozen && landed.entered.is_none() && landed.entry.recorded_at <= sealed
+        };
+        self.stored(everything()).filter(is_unfound).filter(|landed| !self.is_numbered(landed))
+    }
+
+    fn is_numbered(&self, landed: &Landed) -> bool {
+        let mut before = self.segments.range(..landed.entry.recorded_at, CURRENT);
+        before.next_back().is_some_and(|(_, last)| last.number_of(landed.entry.id).is_some())
     }
 
     /// The end of the last segment, inclusive.
@@ -102,14 +116,16 @@ impl History {
         limit: usize,
         as_of: u64,
     ) -> Stopped<Numbered, EntryId> {
-        let items: Vec<_> = self.seen(span, as_of).take(limit).map(head).collect();
+        let seen = self.seen(span, as_of).take(limit);
+        let items: Vec<_> = seen.map(|landed| head(landed, as_of)).collect();
         let last = items.last().map(|head| head.id);
         Stopped { stopped_at: last.filter(|_| items.len() == limit), items }
     }
 
     /// The heads of these entries, by a copy.
     pub(crate) fn old_heads_of(&self, ids: &[EntryId], as_of: u64) -> Vec<Numbered> {
-        ids.iter().flat_map(|id| self.seen(Span { low: *id, high: *id }, as_of)).map(head).collect()
+        let seen = ids.iter().flat_map(|id| self.seen(Span { low: *id, high: *id }, as_of));
+        seen.map(|landed| head(landed, as_of)).collect()
     }
 
     /// The nodes of a generation that a copy has.
@@ -135,7 +151,7 @@ impl History {
     }
 }
 
-fn head(landed: &Landed) -> Numbered {
-    let entry = &landed.entry;
-    Numbered { recorded_at: entry.recorded_at, id: entry.id, kind: Cell::of(entry) }
+fn head(landed: &Landed, as_of: u64) -> Numbered {
+    let entry = landed.as_seen(as_of);
+    Numbered { recorded_at: entry.journal_time(), id: entry.id, kind: Cell::of(&entry) }
 }

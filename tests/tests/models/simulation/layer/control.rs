@@ -51,7 +51,7 @@ impl WriteControl for Layer {
         // What is hidden for good stays so, whatever the mutant has stored.
         let hidden_before = history.workspace.hidden_before.max(workspace.hidden_before);
         history.workspace = Workspace { hidden_before, ..workspace.clone() };
-        history.record(entry);
+        history.record(entry, false);
         drop(history);
         answered(&passage, ())
     }

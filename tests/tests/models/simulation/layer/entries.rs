@@ -12,6 +12,7 @@ use domain::ports::{
     ReadHeads, ReadSpan, Row, Slice, Stopped, StoreError, Stretch,
 };
 use domain::span::Span;
+use domain::tally::Cell;
 use domain::timestamp::Timestamp;
 use domain::workspace::WorkspaceId;
 use futures::future::join_all;
@@ -20,15 +21,19 @@ use futures::future::join_all;
 const BATCH_ENTRIES: usize = 25;
 
 impl Layer {
-    /// Appends what came through the gate.
-    pub(crate) async fn land(&self, entries: &[NewEntry]) -> Vec<Result<Appended, StoreError>> {
+    /// Appends what came through the gate, by the rules or not.
+    pub(crate) async fn land(
+        &self,
+        entries: &[NewEntry],
+        is_frozen: bool,
+    ) -> Vec<Result<Appended, StoreError>> {
         let outcomes = match entries {
             [one] => vec![self.inner.append(one).await],
             all => self.inner.append_all(all).await,
         };
         for (entry, outcome) in entries.iter().zip(&outcomes) {
             if matches!(outcome, Ok(Appended::Recorded)) {
-                self.history().record(entry);
+                self.history().record(entry, is_frozen);
             }
         }
         outcomes
@@ -40,14 +45,16 @@ impl Layer {
         passage: &Passage,
         entries: &[NewEntry],
     ) -> Vec<Result<Appended, StoreError>> {
-        if passage.verdict.fate == Fate::LandsLater {
+        let is_frozen = passage.verdict.fate == Fate::Freezes;
+        if is_frozen || passage.verdict.fate == Fate::LandsLater {
             let mut history = self.history();
             let due = history.now.plus_ms(passage.verdict.lands_after_ms);
-            let due = passage.due.map_or(due, |latest| latest.min(due));
-            history.late.push(Late { due, entries: entries.to_vec() });
+            let latest = passage.due.filter(|_| !is_frozen);
+            let due = latest.map_or(due, |latest| latest.min(due));
+            history.late.push(Late { due, entries: entries.to_vec(), is_frozen });
             return entries.iter().map(|_| Err(lost())).collect();
         }
-        let outcomes = self.land(entries).await.into_iter();
+        let outcomes = self.land(entries, false).await.into_iter();
         outcomes.map(|outcome| answered(passage, outcome?)).collect()
     }
 
@@ -58,6 +65,20 @@ impl Layer {
             Err(_) => entries.iter().map(|_| Err(lost())).collect(),
             Ok(passage) => self.append_through(&passage, entries).await,
         }
+    }
+}
+
+impl Layer {
+    /// A marker as it is stored, which the mutant may have changed.
+    fn as_marked(&self, marker: &Marker) -> Marker {
+        if !self.is(Mutant::ConfirmedTooSoon) {
+            return marker.clone();
+        }
+        let broken = self.broken.lock().unwrap();
+        let stored = broken.kinds.iter().map(|(id, kind)| {
+            (*id, Numbered { recorded_at: marker.at, id: *id, kind: kind.clone() })
+        });
+        marker.clone().confirming(&stored.collect())
     }
 }
 
@@ -75,6 +96,8 @@ impl AppendEntry for Layer {
         match self.pass(Purpose::Control, || format!("look for {}", entries.len())).await {
             Err(_) => entries.iter().map(|_| Err(lost())).collect(),
             Ok(passage) => {
+                let known = entries.iter().map(|entry| (entry.id, Cell::of(entry)));
+                self.broken.lock().unwrap().kinds.extend(known);
                 let found = self.inner.look(entries).await.into_iter();
                 found.map(|found| answered(&passage, found?)).collect()
             }
@@ -87,9 +110,19 @@ impl MarkEntries for Layer {
         let of = || format!("mark {} at {}", marker.ids.len(), marker.at.key());
         let passage = self.pass(Purpose::Write, of).await?;
         if !self.is(Mutant::NoMarker) {
-            self.inner.mark(workspace, marker).await?;
-            self.history().put_marker(marker);
+            let marker = self.as_marked(marker);
+            self.inner.mark(workspace, &marker).await?;
+            self.history().put_marker(&marker);
         }
+        answered(&passage, ())
+    }
+
+    async fn confirm(&self, workspace: &WorkspaceId, marker: &Marker) -> Result<(), StoreError> {
+        let counts = || format!("{} of {}", marker.confirmed.len(), marker.ids.len());
+        let text = || format!("confirm {} at {}", counts(), marker.at.key());
+        let passage = self.pass(Purpose::Write, text).await?;
+        self.inner.confirm(workspace, marker).await?;
+        self.history().put_marker(marker);
         answered(&passage, ())
     }
 }

@@ -2,6 +2,7 @@
 
 use super::{Layer, answered};
 use crate::simulation::gate::Purpose;
+use crate::simulation::mutant::Mutant;
 use domain::entry::{Entry, NewEntry};
 use domain::job::{Job, JobKey, OpenExports};
 use domain::ports::{
@@ -105,9 +106,20 @@ impl FollowPlans for Layer {
 }
 
 impl EnterJournal for Layer {
-    /// No writer of the simulation breaks A2, so a check that finds a straggler is wrong.
-    async fn enter_journal(&self, entry: &Entry, _: Timestamp) -> Result<bool, StoreError> {
-        unreachable!("{} is taken for a straggler", entry.id);
+    /// Whoever is entered must have landed too late: whatever else a check finds is wrong.
+    async fn enter_journal(&self, entry: &Entry, at: Timestamp) -> Result<bool, StoreError> {
+        let text = || format!("enter {} as of {}", entry.id, at.key());
+        let passage = self.pass(Purpose::Enter, text).await?;
+        let is_straggler = self.history().stragglers().any(|landed| landed.entry.id == entry.id);
+        if self.is(Mutant::StragglersIgnored) {
+            return answered(&passage, true);
+        }
+        let is_entered = self.inner.enter_journal(entry, at).await?;
+        if is_entered {
+            assert!(is_straggler, "{} is taken for a straggler", entry.id);
+            self.history().enter(entry.id, at);
+        }
+        answered(&passage, is_entered)
     }
 }
 

@@ -1,9 +1,14 @@
 //! Time: workers that sleep or are killed, and what must happen before time moves on.
 
-use crate::simulation::gate::Purpose;
+use crate::simulation::gate::{Fate, Purpose};
 use crate::simulation::layer::LANDS_WITHIN_MS;
 use crate::simulation::world::World;
 use domain::timestamp::Timestamp;
+use std::ops::RangeInclusive;
+
+/// How late a frozen put lands: after the rules allow it (A2), and before the check of its day
+/// begins, ten minutes after midnight. DynamoDB takes a request for five minutes.
+const FREEZES_MS: RangeInclusive<i64> = LANDS_WITHIN_MS + 1..=9 * 60_000;
 
 /// Days after which jobs are done at the latest: fewer than the days of grace.
 const KEPT_UP_DAYS: i64 = 6;
@@ -51,11 +56,19 @@ impl World {
     }
 
     /// In how long a put lands of which nothing is heard.
-    pub(super) fn lands_after_ms(&mut self) -> i64 {
-        match self.random.below(3) {
-            0 => LANDS_WITHIN_MS - self.ms(0..=100),
+    pub(super) fn lands_after_ms(&mut self, fate: Fate) -> i64 {
+        let is_short = self.random.below(3) == 0;
+        match fate {
+            Fate::Freezes if is_short => FREEZES_MS.start() + self.ms(0..=20_000),
+            Fate::Freezes => self.ms(0..=u32::try_from(*FREEZES_MS.end()).unwrap()),
+            _ if is_short => LANDS_WITHIN_MS - self.ms(0..=100),
             _ => self.ms(0..=5_999),
         }
+    }
+
+    /// Whether the machine of a writer freezes now.
+    pub(super) fn freezes(&mut self) -> bool {
+        self.has_frozen && self.random.below(25) == 0
     }
 
     /// Whoever waits to store what numbers or counts waits so long; says whether there is somebody.
@@ -83,7 +96,7 @@ impl World {
         }
     }
 
-    fn kill(&mut self, place: usize) {
+    pub(super) fn kill(&mut self, place: usize) {
         let worker = self.workers.remove(place);
         self.tell(&format!("worker {} is killed", worker.id));
     }
@@ -134,7 +147,7 @@ impl World {
     async fn land(&mut self, place: usize) {
         let late = self.layer.history().late.remove(place);
         let layer = self.layer.clone();
-        let outcomes = layer.land(&late.entries).await;
+        let outcomes = layer.land(&late.entries, late.is_frozen).await;
         let outcomes: Vec<_> = outcomes.iter().map(Result::is_ok).collect();
         self.tell(&format!("{} land that were given up: {outcomes:?}", late.entries.len()));
     }
@@ -162,6 +175,8 @@ impl World {
     /// Ends everybody, and lets land what is on its way.
     pub(crate) async fn end_all(&mut self) {
         self.end_those(|_| true).await;
-        self.advance(LANDS_WITHIN_MS + 1).await;
+        let latest = self.layer.history().late.iter().map(|late| late.due).max();
+        let wait_ms = latest.map_or(0, |latest| latest.ms() - self.now.ms());
+        self.advance(wait_ms.max(LANDS_WITHIN_MS) + 1).await;
     }
 }

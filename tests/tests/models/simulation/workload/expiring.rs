@@ -5,6 +5,7 @@ use crate::simulation::world::{WORKSPACE, World};
 use domain::journal::{MARKED_BEFORE_MS, MARKER_DAYS, Marker, MarkerPlace};
 use domain::timestamp::Timestamp;
 use local::embedded;
+use std::collections::BTreeSet;
 
 impl World {
     /// DynamoDB deletes what it may: all of it, or some.
@@ -44,12 +45,14 @@ impl World {
         expired.map(|landed| landed.entry.id).collect()
     }
 
-    /// Markers that nobody needs any more: sequencers are never days behind.
+    /// Markers that nobody needs any more: neither sequencers nor checks are days behind.
     fn expired_markers(&self) -> Vec<MarkerPlace> {
         let history = self.layer.history();
         let is_used = |at: Timestamp| at.plus_ms(MARKED_BEFORE_MS) < history.sealed();
         let is_over = |at: Timestamp| at.plus_days(MARKER_DAYS) <= self.now;
+        let unfound: BTreeSet<_> = history.stragglers().map(|landed| landed.entry.id).collect();
         let markers = history.markers().filter(|marker| is_used(marker.at) && is_over(marker.at));
+        let markers = markers.filter(|marker| marker.ids.iter().all(|id| !unfound.contains(id)));
         markers.map(Marker::place).collect()
     }
 }

@@ -1,10 +1,12 @@
 //! What clients send: entries, lists, changes of plan.
 
+use crate::simulation::check::feed_query;
 use crate::simulation::workers::{Asked, Task};
 use crate::simulation::workload::MINUTE;
 use crate::simulation::world::{Role, WORKSPACE, World};
 use domain::catalog::{UnknownActions, default_catalog};
 use domain::entry::{ActorType, Content};
+use domain::journal::Segment;
 use domain::tally::{Level, Period};
 use domain::timestamp::Timestamp;
 use serde_json::{Value, json};
@@ -175,18 +177,39 @@ impl World {
         self.start(Role::List, Task::List(asked), price, request).await;
     }
 
+    /// A follower asks for what is new, or somebody begins somewhere in the log.
+    pub(super) async fn poll(&mut self) {
+        let numbered = {
+            let history = self.layer.history();
+            u32::try_from(history.segments().last().map_or(0, Segment::next)).unwrap()
+        };
+        let next = match self.random.below(3) {
+            0 => self.random.below(numbered + 1),
+            _ => numbered.saturating_sub(self.random.below(40)),
+        };
+        let limit = self.random.pick(&[7, 100, 1_000]);
+        let query = feed_query(u64::from(next), limit);
+        let request = self.request("GET", "/feed", &query, &Value::Null);
+        self.start(Role::List, Task::Poll(u64::from(next)), 1.0, request).await;
+    }
+
     /// Somebody folds all that is numbered, or begins to count anew.
     pub(crate) async fn operate(&mut self) {
         let task = Task::Operate { is_recount: self.random.below(4) == 0 };
         self.start(Role::Operator, task, 1.0, Request::default()).await;
     }
 
-    /// The stream hints at something to number and to count.
-    pub(crate) async fn follow(&mut self) {
+    /// A batch of the stream that hints at the workspace.
+    pub(crate) fn hint(&self) -> Value {
         let id = format!("{}-{:032x}", self.now.key(), 0);
         let keys = json!({ "workspace_id": { "S": WORKSPACE }, "id": { "S": id } });
-        let event = json!({ "Records": [{ "eventName": "INSERT",
-            "dynamodb": { "SequenceNumber": "1", "Keys": keys } }] });
+        json!({ "Records": [{ "eventName": "INSERT",
+            "dynamodb": { "SequenceNumber": "1", "Keys": keys } }] })
+    }
+
+    /// The stream hints at something to number and to count.
+    pub(crate) async fn follow(&mut self) {
+        let event = self.hint();
         let price = self.random.pick(&[1.0, 1.0, 1.0, 800.0]);
         let request = Request { body: event.to_string().into_bytes(), ..Request::default() };
         self.start(Role::Tally, Task::Follow, price, request).await;
