@@ -25,13 +25,17 @@ impl<S> FoldStore for S where
 
 /// Entries of one step, so that memory is bounded however much is to be folded.
 const STEP_ENTRIES: usize = 20_000;
-/// Fewer entries than this are never worth a look at their nodes.
+/// Fewer entries than this, in fewer segments, are never worth a look at their nodes.
 const FEWEST_ENTRIES: usize = 100;
+const FEWEST_SEGMENTS: usize = 64;
 /// This many entries are folded however scattered they are: every list reads what is not folded.
 pub(super) const MOST_LOOSE: usize = 2_000;
 /// Entries that must be folded for each KB that the nodes cost: at most 1 / 40 = 0.025 WCU an
 /// entry, unless the entries are so scattered that [`MOST_LOOSE`] decides.
 const ENTRIES_PER_WRITE_UNIT: usize = 40;
+/// Or so many segments: those of a quiet log hold an entry each, in 150 bytes, which every list
+/// reads. Each of them was put for a write unit, so folding adds an eighth to that.
+const SEGMENTS_PER_WRITE_UNIT: usize = 8;
 /// Bytes of a node's item besides its counts and the workspace's id: its names, key and numbers,
 /// rounded up.
 const ITEM_BYTES: usize = 120;
@@ -93,7 +97,7 @@ pub async fn fold<S: FoldStore>(
         if step.entries.is_empty() {
             return Ok(Folding { is_finished: true, ..folding });
         }
-        if when == Fold::WhenItPays && step.entries.len() < FEWEST_ENTRIES {
+        if when == Fold::WhenItPays && step.is_short() {
             return Ok(Folding { is_finished: true, ..folding });
         }
         let nodes = step.nodes(store, workspace).await?;
@@ -141,6 +145,8 @@ struct Step {
     to: Folded,
     /// The entries with their numbers, in order of their ids.
     entries: Vec<(u64, EntryId, Cell)>,
+    /// How many segments hold them.
+    segments: usize,
 }
 
 impl Step {
@@ -149,20 +155,26 @@ impl Step {
         workspace: &WorkspaceId,
         from: Folded,
     ) -> Result<Self, StoreError> {
-        let (mut to, mut entries) = (from.clone(), Vec::new());
+        let (mut to, mut entries, mut segments) = (from.clone(), Vec::new(), 0);
         while entries.len() < STEP_ENTRIES {
             let page =
                 store.segments(workspace, to.through, usize::MAX, Consistency::Strong).await?;
             for segment in page.items {
                 to = Folded { next: segment.next(), through: segment.through, ..to };
                 entries.extend(numbered(&segment));
+                segments += 1;
             }
             if page.stopped_at.is_none() {
                 break;
             }
         }
         entries.sort_by_key(|(_, id, _)| *id);
-        Ok(Self { from, to, entries })
+        Ok(Self { from, to, entries, segments })
+    }
+
+    /// Whether it is too short to be worth a look at its nodes.
+    fn is_short(&self) -> bool {
+        self.entries.len() < FEWEST_ENTRIES && self.segments < FEWEST_SEGMENTS
     }
 
     /// The nodes after the folding, of those periods that have one.
@@ -265,8 +277,10 @@ impl Step {
                 (counts + ITEM_BYTES + workspace.as_str().len()).div_ceil(1_024)
             })
             .sum();
-        let entries = self.entries.len();
-        entries >= MOST_LOOSE || entries >= (write_units + 1) * ENTRIES_PER_WRITE_UNIT
+        let (entries, write_units) = (self.entries.len(), write_units + 1);
+        entries >= MOST_LOOSE
+            || entries >= write_units * ENTRIES_PER_WRITE_UNIT
+            || self.segments >= write_units * SEGMENTS_PER_WRITE_UNIT
     }
 
     /// J4: stores the nodes, then the checkpoint. Answers whether all of it was stored.

@@ -75,6 +75,29 @@ fn it_folds_when_it_pays() {
     assert_eq!(when_it_pays(&log).entries, 0);
 }
 
+/// Each entry has a segment of its own, which weighs seven times as much as an entry of a full one.
+#[test]
+fn a_quiet_log_is_folded_before_its_many_segments_cost_each_list_much() {
+    let mut log = Log::new(Plan::Enterprise);
+    let (mut most, mut folds, mut written) = (0, 0, 0.0);
+    let entries = 700;
+    for _ in 0..entries {
+        let one = Burst { ago_ms: 0, spread_ms: 0, count: 1, kinds: 3 };
+        log.play(&[Step::Record(one), Step::Pass(5 * MINUTE_MS), Step::Seal(u64::MAX)]);
+        let store = log.store.metered();
+        let folding = fold(&store, &log.workspace.id, Fold::WhenItPays, &unlimited());
+        folds += i32::from(finish(folding).unwrap().entries > 0);
+        written += store.spent().write_units;
+        let folded = log.folded().next;
+        let loose = log.segments().iter().filter(|segment| segment.first >= folded).count();
+        most = most.max(loose);
+    }
+    assert!(most <= 100 && folds >= 7, "{most} loose segments, {folds} folds");
+    let each = written / f64::from(entries);
+    assert!(each <= 0.126, "{each} WCU an entry, an eighth of what numbering it cost");
+    log.check_nodes();
+}
+
 /// Numbers and folds everything.
 fn count(log: &mut Log) {
     log.play(&[Step::Pass(MINUTE_MS), Step::Seal(u64::MAX), Step::Fold(u64::MAX)]);
