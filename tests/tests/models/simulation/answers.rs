@@ -43,12 +43,11 @@ impl World {
                 self.too_new(&body).or_else(|| self.misshown(answer, &body, &asked))
             }
             Task::Poll(next) if answer.status == 200 => self.misfed(&body, next).err(),
-            Task::Poll(_) => None,
             Task::Plan => {
                 self.plan_changed_at = self.now;
                 None
             }
-            Task::Follow | Task::Operate { .. } | Task::Job(_) => None,
+            Task::Poll(_) | Task::Follow | Task::Operate { .. } | Task::Job(_) => None,
         };
         self.wrong = self.wrong.take().or(wrong.map(|wrong| format!("worker {id}: {wrong}")));
     }

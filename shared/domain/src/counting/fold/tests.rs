@@ -85,7 +85,8 @@ fn a_quiet_log_is_folded_before_its_many_segments_cost_each_list_much() {
         let one = Burst { ago_ms: 0, spread_ms: 0, count: 1, kinds: 3 };
         log.play(&[Step::Record(one), Step::Pass(5 * MINUTE_MS), Step::Seal(u64::MAX)]);
         let store = log.store.metered();
-        let folding = fold(&store, &log.workspace.id, Fold::WhenItPays, &unlimited());
+        let budget = unlimited();
+        let folding = fold(&store, &log.workspace.id, Fold::WhenItPays, &budget);
         folds += i32::from(finish(folding).unwrap().entries > 0);
         written += store.spent().write_units;
         let folded = log.folded().next;
