@@ -73,10 +73,12 @@ fn body(operation: Operation, moment: &str, number: usize) -> Option<Value> {
     Some(match operation {
         Operation::RecordEntry => entry(moment, number),
         Operation::RecordBatch => {
-            json!({ "entries": [entry(moment, number), entry(moment, number + 1), { "action": PLANTED }] })
+            let entries = [entry(moment, number), entry(moment, number + 1), json!(PLANTED)];
+            json!({ "entries": entries })
         }
         Operation::PutWorkspace => {
-            json!({ "plan": if number.is_multiple_of(2) { "pro" } else { "basic" }, "admin": admin })
+            let plan = if number.is_multiple_of(2) { "pro" } else { "basic" };
+            json!({ "plan": plan, "admin": admin })
         }
         Operation::CreateViewerToken => json!({ "admin": admin }),
         Operation::CreateExport => {

@@ -50,8 +50,9 @@ pub(crate) fn at_random(
     }
 }
 
-/// A tear; a part of a call can only be kept back if it has parts. Delays and drips are short, so that many of them fit; one of a hundred is longer than an
-/// attempt of the service may take (2 s), and far shorter than what its numbers allow (6 s).
+/// A tear. A part of a call can only be kept back if it has parts. Delays and drips are short, so
+/// that many of them fit; one of a hundred is longer than an attempt of the service may take (2 s),
+/// and far shorter than what its numbers allow (6 s).
 fn any(random: &mut Random, has_parts: bool) -> Tear {
     let ms = |random: &mut Random| {
         let most = if random.below(100) == 0 { 2_600 } else { 30 };

@@ -2,8 +2,8 @@
 //! given is the whole one, a failure is a 429 or 503 that says when to try again, and the same
 //! instance answers as before when the store does.
 //!
-//! The requests are those of the table of routes, and the calls are counted, not listed: a new route
-//! and a new call are failed like all others.
+//! The requests are those of the table of routes, and the calls are counted, not listed: a new
+//! route and a new call are failed like all others.
 
 use crate::access::{Held, exported};
 use crate::faults::assert_says_to_try_again;
