@@ -48,7 +48,7 @@ pub(crate) fn check(answer: &Sent) {
 }
 
 /// Follows the links of a page.
-pub(crate) fn check_links(world: &World, page: &Sent) {
+fn check_links(world: &World, page: &Sent) {
     let links = page.headers.get("link").map_or("", String::as_str);
     for link in links.split(", ").filter(|link| !link.is_empty()) {
         let (target, relation) = link.split_once('>').unwrap();
