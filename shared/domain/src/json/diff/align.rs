@@ -19,8 +19,8 @@ pub(super) type Pair = (Option<usize>, Option<usize>);
 /// 1. If all elements are objects with an `id` that is a text or a number and is there once on each
 ///    side, equal ids belong together; else the same with `key`, then with `name`.
 /// 2. Else equal elements belong together, as many as a longest common subsequence has. The search
-///    is bounded ([`Algorithm::Myers`]): in long arrays with little in common, it may find a shorter
-///    one.
+///    is bounded ([`Algorithm::Myers`]): in long arrays with little in common, it may find a
+///    shorter one.
 /// 3. Between equal elements, objects with the most equal members belong together, then the others
 ///    in turn.
 ///
