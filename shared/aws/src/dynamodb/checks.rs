@@ -65,7 +65,9 @@ impl FollowPlans for DynamoStore {
             .consistent_read(true)
             .key_condition_expression("pk = :pk")
             .expression_attribute_values(":pk", text(keys::check_plans(day)))
-            .projection_expression("sk, schema")
+            .projection_expression("sk, #schema")
+            // A reserved word of DynamoDB.
+            .expression_attribute_names("#schema", "schema")
             .limit(limit(most));
         let workspace = |item| from_item::<PlanItem>(item)?.into_workspace();
         self.page(query).await?.items.into_iter().map(workspace).collect()
