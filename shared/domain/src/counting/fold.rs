@@ -178,6 +178,9 @@ impl Step {
     }
 
     /// The nodes after the folding, of those periods that have one.
+    ///
+    /// Whether a period has one depends only on how many of its entries have a number below that up
+    /// to which is folded, so whoever folds further does not do without it (J4).
     async fn nodes<S: FoldStore>(
         &self,
         store: &S,
@@ -195,7 +198,7 @@ impl Step {
                 let total = folded_above(&above, period);
                 let node = match seen {
                     Some(node) => node,
-                    None if total <= FEW_ENTRIES && !self.is_newest(period) => continue,
+                    None if total <= FEW_ENTRIES && level != Level::Year => continue,
                     None => {
                         let new = u64::try_from(entries.len()).unwrap_or(u64::MAX);
                         let before = total.saturating_sub(new);
@@ -208,15 +211,6 @@ impl Step {
         }
         nodes.extend(above.into_values());
         Ok(nodes)
-    }
-
-    /// Whether it is a year, or the newest entry of the step happened in it. The first page of a
-    /// list reads it, and it is likely to grow, so it has a node however few entries it has.
-    fn is_newest(&self, period: Period) -> bool {
-        let level = period.level();
-        let holds =
-            |(_, id, _): &(u64, EntryId, Cell)| Period::holding(level, id.occurred_at()) == period;
-        level == Level::Year || self.entries.last().is_some_and(holds)
     }
 
     /// The nodes that are stored of some periods of one level.

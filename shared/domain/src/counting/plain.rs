@@ -118,6 +118,13 @@ impl Log {
         Self { store, workspace, clock: Clock::manual(start), number: 0 }
     }
 
+    /// Another handle on the same log, which records other entries.
+    pub(crate) fn beside(&self) -> Self {
+        let Self { store, workspace, clock, number } = self;
+        let (store, clock) = (store.clone(), clock.clone());
+        Self { store, workspace: workspace.clone(), clock, number: number + 1_000_000 }
+    }
+
     pub(crate) fn now(&self) -> Timestamp {
         self.clock.now()
     }
