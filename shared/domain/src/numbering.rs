@@ -17,6 +17,10 @@ pub use walk::NumberWalk;
 /// A segment with fewer entries is one of a quiet log: its neighbours are small, too, and are read
 /// with one query.
 const SMALL_SEGMENT: usize = 20;
+/// Small segments of one query: 50 of 150 bytes are 7.5 KB, for 1 read unit at most.
+const SMALL_TOGETHER: usize = 50;
+/// A query of small segments that finds fewer entries costs more than a query for each.
+const WORTH_A_QUERY: usize = 2;
 
 /// The sequence numbers of entries, by their ids and when they were recorded. Those that have none
 /// yet, because they were recorded moments ago, are left out.
@@ -36,11 +40,14 @@ pub async fn numbers_of<S: ReadJournal + Sync>(
     let consistency = Consistency::Eventual;
     let first = store.segments_before(workspace, newest, 1, consistency).await?;
     search.take(newest, &first);
-    let is_quiet = first.iter().all(|segment| segment.entries.len() < SMALL_SEGMENT);
-    if let Some(newest) = search.newest().filter(|_| is_quiet) {
-        let more = 2 * search.open.len();
-        let more = store.segments_before(workspace, newest, more, consistency).await?;
+    let mut is_quiet = first.iter().all(|segment| segment.entries.len() < SMALL_SEGMENT);
+    while let Some(newest) = search.newest().filter(|_| is_quiet) {
+        let open = search.open.len();
+        let most = SMALL_TOGETHER.min(5 * open);
+        let more = store.segments_before(workspace, newest, most, consistency).await?;
         search.take(newest, &more);
+        let is_small = |segment: &Segment| segment.entries.len() < SMALL_SEGMENT;
+        is_quiet = search.open.len() + WORTH_A_QUERY <= open && more.last().is_some_and(is_small);
     }
     let rest = search.open.values().copied().map(async |recorded_at| {
         let segments = store.segments_before(workspace, recorded_at, 1, consistency).await?;

@@ -74,6 +74,23 @@ fn a_page_costs_one_or_two_queries() {
     assert_eq!((metered.spent().calls, metered.spent().read_units), (1, 0.5));
 }
 
+/// A page with a filter has entries of a long stretch, each in a segment of its own.
+#[test]
+fn a_page_of_some_of_the_entries_of_a_quiet_log_costs_a_query_for_fifty_segments() {
+    let (store, entries) = log(&[30_000; 300], 1);
+    let asked: Vec<_> = entries.iter().skip(80).step_by(7).take(20).cloned().collect();
+    let metered = store.metered();
+    assert_eq!(find(&metered, &asked).len(), 20);
+    let spent = metered.spent();
+    assert!(spent.calls <= 4 && spent.read_units <= 3.5, "{spent:?}");
+    // Where they are further apart than that, each costs a query.
+    let (store, entries) = log(&[30_000; 1_300], 1);
+    let asked: Vec<_> = entries.iter().step_by(65).take(20).cloned().collect();
+    let metered = store.metered();
+    assert_eq!(find(&metered, &asked).len(), 20);
+    assert!(metered.spent().read_units <= 11.0, "{:?}", metered.spent());
+}
+
 /// An export reads entries from the newest to the oldest. Each number is found, and each segment is
 /// read about once. The most expensive log is one in which each entry has a segment of its own.
 #[test]
