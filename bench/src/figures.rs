@@ -28,6 +28,16 @@ impl Figures {
         self.all.push(measured);
     }
 
+    /// The figures of all these cases.
+    pub(crate) fn joined<'a>(cases: impl Iterator<Item = &'a Self>) -> Self {
+        Self { matches: 0, all: cases.flat_map(|figures| figures.all.clone()).collect() }
+    }
+
+    /// The sum over all requests.
+    pub(crate) fn sum(&self, of: fn(&Measured) -> f64) -> f64 {
+        self.all.iter().map(of).sum()
+    }
+
     /// How many requests there were.
     pub(crate) fn len(&self) -> usize {
         self.all.len()

@@ -5,8 +5,11 @@
 //! SQLite behind HTTP on loopback in this process. Its capacity units are those of DynamoDB; its
 //! milliseconds are not.
 
+mod busy;
 mod cases;
+mod client;
 mod conventional;
+mod cpu;
 mod exports;
 mod figures;
 mod flood;
@@ -14,6 +17,7 @@ mod meter;
 mod ours;
 mod postgres;
 mod report;
+mod stream;
 mod workload;
 mod worst;
 
@@ -58,6 +62,11 @@ struct Arguments {
     /// process with this option, to measure its memory.
     #[arg(long, hide = true, num_args = 2, value_names = ["DYNAMODB", "S3"])]
     work: Option<Vec<String>>,
+    /// Request the first page again and again, and print the CPU time of one request. The benchmark
+    /// starts a second process with this option.
+    #[arg(long, hide = true, num_args = 4)]
+    #[arg(value_names = ["DYNAMODB", "AUTHORIZATION", "NOW", "REQUESTS"])]
+    list: Option<Vec<String>>,
 }
 
 /// What is measured instead of pages.
@@ -81,6 +90,9 @@ async fn main() -> Result<(), Fault> {
     let meter = Meter::install();
     if let Some([dynamodb, s3]) = arguments.work.as_deref() {
         return exports::work(dynamodb, s3, &meter).await;
+    }
+    if let Some(of_list) = &arguments.list {
+        return cpu::list(of_list).await;
     }
     if arguments.instead.exports {
         return exports::measure(&arguments.entries).await;

@@ -1,10 +1,15 @@
 //! Measures this service: its own functions over the embedded store, with a clock that moves along
 //! the log.
 
+mod journal;
+
+use crate::busy::{self, Busy};
 use crate::cases::{Answers, Ask, Case};
+use crate::client::{body, list_request, request};
 use crate::figures::{Figures, Measured};
 use crate::meter::Meter;
-use crate::workload::{Log, WORKSPACE};
+use crate::stream::Stream;
+use crate::workload::Log;
 use crate::{Fault, IMPORTED_AT_ONCE, progress};
 use aws::dynamodb::{DynamoStore, items_of_entry};
 use domain::clock::Clock;
@@ -16,7 +21,6 @@ use fastrand::Rng;
 use local::embedded::{self, Embedded};
 use local::setup;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
 use std::time::Instant;
 use tally::Planned;
 use tokio::net::TcpListener;
@@ -30,10 +34,6 @@ const LIVE_DAYS: i64 = 3;
 const LIVE_ENTRIES: usize = 3_000;
 /// How many times pages are requested while entries are recorded live.
 const LOOKS: usize = 20;
-/// Lambda collects a batch of the stream for a minute, or up to 1,000 entries (`EntriesStream` in
-/// `template.yaml`).
-const BATCH_MS: i64 = 60_000;
-const BATCH_ENTRIES: usize = 1_000;
 /// How many late entries are recorded at the end, one an hour.
 const LATE: i64 = 20;
 
@@ -44,13 +44,15 @@ pub(crate) struct Report {
     pub(crate) pages: Vec<Figures>,
     /// How many entries were imported.
     pub(crate) imported: usize,
-    /// What counting the imported entries cost.
+    /// What numbering the imported entries cost.
+    pub(crate) numbering: Spent,
+    /// What counting them for the first time cost, once they had their numbers.
     pub(crate) back_fill: Spent,
     /// How many entries were recorded live.
     pub(crate) live: usize,
     /// What recording each of them cost.
     pub(crate) recorded: Figures,
-    /// What the `tally` function spent on counting them.
+    /// What the `tally` function spent on numbering and counting them.
     pub(crate) tally: Spent,
     /// How many batches of the stream made the `tally` function spend anything.
     pub(crate) tally_batches: usize,
@@ -58,24 +60,27 @@ pub(crate) struct Report {
     pub(crate) written_by_pages: f64,
     /// What recording each late entry cost.
     pub(crate) late: Figures,
-    /// What counting the time of the late entries again cost.
+    /// What numbering and counting them cost.
     pub(crate) late_tally: Spent,
+    /// What following the whole log cost, each part.
+    pub(crate) feed: Figures,
+    /// How many entries the follower got.
+    pub(crate) followed: usize,
+    /// A log that is written all the time.
+    pub(crate) busy: Vec<Busy>,
 }
 
 /// The service, and how much of the log it has recorded.
-struct Ours<'a> {
-    log: &'a Log,
+pub(crate) struct Ours<'a> {
+    pub(crate) log: &'a Log,
     meter: &'a Meter,
     /// What the `tally` function remembers.
     planned: Planned,
     embedded: Embedded,
-    service: Service<DynamoStore>,
+    pub(crate) service: Service<DynamoStore>,
     authorization: String,
     recorded: usize,
-    /// The places of the entries that the stream has not delivered yet.
-    batch: Vec<usize>,
-    /// When the first of them was recorded.
-    batch_since: Timestamp,
+    stream: Stream,
 }
 
 /// Imports the log but for its end, records the end live, and measures `samples` pages of each case
@@ -94,6 +99,7 @@ pub(crate) async fn measure(
     let mut ours = Ours::start(log, meter).await?;
     ours.import(imported)?;
     let mut report = Report { imported, live: log.len() - imported, ..Report::default() };
+    report.numbering = ours.number().await?;
     report.back_fill = ours.count().await?;
     progress(&format!("ours: {imported} entries are imported and counted"));
     let cases = Case::all();
@@ -116,6 +122,8 @@ pub(crate) async fn measure(
         }
     }
     ours.late(&mut report, &mut rng).await?;
+    ours.follow(&mut report).await?;
+    report.busy = busy::measure(&mut ours, &mut rng).await?;
     ours.embedded.stop().await;
     progress("ours: pages are measured");
     Ok(report)
@@ -140,8 +148,7 @@ impl<'a> Ours<'a> {
             service,
             authorization,
             recorded: 0,
-            batch: Vec::new(),
-            batch_since: Timestamp::MIN,
+            stream: Stream::new(),
         })
     }
 
@@ -165,24 +172,32 @@ impl<'a> Ours<'a> {
         Ok(())
     }
 
-    /// Records the next entry at its time, after the stream has delivered the batch that was due
-    /// before.
+    /// Records the next entry at its time.
     async fn live(&mut self, report: &mut Report) -> Result<(), Fault> {
         let content = self.log.content(self.recorded)?;
         let now = content.occurred_at.plus_ms(150);
-        let due = self.batch_since.plus_ms(BATCH_MS);
-        if !self.batch.is_empty() && (now > due || self.batch.len() >= BATCH_ENTRIES) {
-            self.service.clock.set(due.min(now));
-            self.hand_over(report).await?;
-        }
-        self.service.clock.set(now);
+        report.tally_batches += self.pass(now, &mut report.tally).await?;
         report.recorded.add(self.record(&content).await?);
-        if self.batch.is_empty() {
-            self.batch_since = now;
-        }
-        self.batch.push(self.recorded);
+        let id = self.log.ids.get(self.recorded).ok_or("no entry has this place")?;
+        self.stream.add(*id, now);
         self.recorded += 1;
         Ok(())
+    }
+
+    /// Records entries now, in one request, and lets the stream have them.
+    pub(crate) async fn record_live(
+        &mut self,
+        contents: &[Content],
+        now: Timestamp,
+    ) -> Result<Measured, Fault> {
+        let measured = match contents {
+            [one] => self.record(one).await?,
+            all => self.record_batch(all).await?,
+        };
+        for content in contents {
+            self.stream.add(EntryId::first_of(content.occurred_at), now);
+        }
+        Ok(measured)
     }
 
     /// Records late entries, and lets the `tally` function count their time again after each. Their
@@ -194,71 +209,50 @@ impl<'a> Ours<'a> {
             let content =
                 Content { external_id: Some(format!("late_{hour}")), ..self.log.content(place)? };
             report.late.add(self.record(&content).await?);
-            self.service.clock.set(self.log.end().plus_ms(hour * 3_600_000 + 2 * BATCH_MS));
+            self.service.clock.set(self.log.end().plus_ms(hour * 3_600_000 + 120_000));
             add(&mut report.late_tally, self.count().await?);
         }
         Ok(())
     }
 
-    /// Delivers the batch that the stream has collected to the `tally` function.
-    async fn hand_over(&mut self, report: &mut Report) -> Result<(), Fault> {
-        let records = std::mem::take(&mut self.batch)
-            .into_iter()
-            .filter_map(|place| self.log.ids.get(place).copied());
-        let spent = self.tally(records.collect()).await?;
-        add(&mut report.tally, spent);
-        report.tally_batches += usize::from(spent.calls > 0);
-        Ok(())
+    /// Requests something of the workspace.
+    pub(crate) async fn get(&self, path: &str, query: &str) -> Result<(Value, Measured), Fault> {
+        let (answer, measured) = self.timed(list_request(&self.authorization, path, query)).await;
+        if answer.status.as_u16() != 200 {
+            let said = String::from_utf8_lossy(&answer.body);
+            return Err(format!("{path}?{query}: {} {said}", answer.status).into());
+        }
+        Ok((serde_json::from_slice(&answer.body)?, measured))
     }
 
-    /// Lets the `tally` function count everything that is not counted yet. It is called again as
-    /// often as it asks for.
-    async fn count(&self) -> Result<Spent, Fault> {
-        // The id is only a hint: no entry needs to have it.
-        self.tally(vec![EntryId::first_of(self.service.clock.now())]).await
+    /// Where the store listens.
+    pub(crate) fn endpoint(&self) -> &str {
+        &self.embedded.endpoint
     }
 
-    /// Calls the `tally` function with a batch of the stream that has these ids.
-    async fn tally(&self, ids: Vec<EntryId>) -> Result<Spent, Fault> {
-        let records = ids.iter().map(|id| {
-            let keys = json!({ "workspace_id": { "S": WORKSPACE }, "id": { "S": id.to_string() } });
-            json!({ "eventName": "INSERT", "dynamodb": { "SequenceNumber": "1", "Keys": keys } })
-        });
-        let event = json!({ "Records": records.collect::<Vec<_>>() });
-        self.meter.take();
-        let handle = async || {
-            let event = serde_json::from_value(event.clone())?;
-            Ok::<_, serde_json::Error>(tally::handle(&self.service, &self.planned, event).await)
-        };
-        while handle().await?.failures() > 0 {}
-        Ok(self.meter.take())
+    /// What a client sends to be admitted.
+    pub(crate) fn authorization(&self) -> &str {
+        &self.authorization
     }
 
     /// Records one entry.
     async fn record(&self, content: &Content) -> Result<Measured, Fault> {
-        let body = json!({
-            "occurred_at": content.occurred_at,
-            "actor": content.actor,
-            "action": content.action,
-            "target": content.target,
-            "ip_address": content.ip_address,
-            "user_agent": content.user_agent,
-            "old_value": content.old_value,
-            "new_value": content.new_value,
-            "outcome": content.outcome,
-            "external_id": content.external_id,
-            "request_id": content.request_id,
-        });
-        let (answer, measured) = self
-            .timed(self.request("POST", String::new(), serde_json::to_vec(&without_nulls(body))?))
-            .await;
-        if answer.status.as_u16() != 201 {
-            return Err(format!(
-                "recording: {} {}",
-                answer.status,
-                String::from_utf8_lossy(&answer.body)
-            )
-            .into());
+        self.post("/entries", &body(content), 201).await
+    }
+
+    /// Records a batch.
+    async fn record_batch(&self, contents: &[Content]) -> Result<Measured, Fault> {
+        let entries: Vec<Value> = contents.iter().map(body).collect();
+        self.post("/entries/batch", &json!({ "entries": entries }), 200).await
+    }
+
+    async fn post(&self, path: &str, body: &Value, status: u16) -> Result<Measured, Fault> {
+        let body = serde_json::to_vec(body)?;
+        let (answer, measured) =
+            self.timed(request(&self.authorization, "POST", path, "", body)).await;
+        let said = String::from_utf8_lossy(&answer.body);
+        if answer.status.as_u16() != status || said.contains(r#""status":"rejected""#) {
+            return Err(format!("recording: {} {said}", answer.status).into());
         }
         Ok(measured)
     }
@@ -268,8 +262,8 @@ impl<'a> Ours<'a> {
         let mut query = ask.query();
         let mut written = 0.0;
         if ask.by_token {
-            let before =
-                list::answer(&self.service, self.request("GET", query.clone(), Vec::new())).await;
+            let before = list_request(&self.authorization, "/entries", &query);
+            let before = list::answer(&self.service, before).await;
             written += self.meter.take().write_units;
             let before: Value = serde_json::from_slice(&before.body)?;
             let token = before
@@ -278,8 +272,7 @@ impl<'a> Ours<'a> {
                 .ok_or("a page without a token for the next one")?;
             query = format!("page_token={token}");
         }
-        let (answer, measured) = self.timed(self.request("GET", query, Vec::new())).await;
-        let page: Value = serde_json::from_slice(&answer.body)?;
+        let (page, measured) = self.get("/entries", &query).await?;
         let found = (
             page.pointer("/page/total_entries").and_then(Value::as_u64),
             page.pointer("/entries/0/id").and_then(Value::as_str),
@@ -312,36 +305,10 @@ impl<'a> Ours<'a> {
             },
         )
     }
-
-    fn request(&self, method: &str, query: String, body: Vec<u8>) -> Request {
-        let headers =
-            [("authorization", self.authorization.as_str()), ("content-type", "application/json")];
-        Request {
-            method: method.to_owned(),
-            path: format!("/v1/workspaces/{WORKSPACE}/entries"),
-            query,
-            headers: headers
-                .map(|(name, value)| (name.to_owned(), value.to_owned()))
-                .into_iter()
-                .collect::<BTreeMap<_, _>>(),
-            body,
-            request_id: "bench".to_owned(),
-            source: None,
-        }
-    }
 }
 
 fn add(sum: &mut Spent, spent: Spent) {
     sum.calls += spent.calls;
     sum.read_units += spent.read_units;
     sum.write_units += spent.write_units;
-}
-
-fn without_nulls(value: Value) -> Value {
-    match value {
-        Value::Object(members) => {
-            Value::Object(members.into_iter().filter(|(_, value)| !value.is_null()).collect())
-        }
-        other => other,
-    }
 }

@@ -1,6 +1,7 @@
 //! Prints the figures: one Markdown table for each size, and a line for each target.
 
-use crate::cases::{Case, Kinds, Place};
+use crate::busy::Publisher;
+use crate::cases::{Case, Kinds};
 use crate::figures::{Figures, Measured};
 use crate::{conventional, ours, postgres};
 use std::fmt::{self, Display, Formatter};
@@ -13,6 +14,9 @@ pub(crate) struct Report {
     pub(crate) conventional: Option<conventional::Report>,
     pub(crate) postgres: Option<postgres::Report>,
 }
+
+/// What is measured, the figure, and the target.
+type Verdict = (String, f64, f64);
 
 const READ: fn(&Measured) -> f64 = |one| one.read_units;
 const WRITE: fn(&Measured) -> f64 = |one| one.write_units;
@@ -39,6 +43,7 @@ impl Display for Report {
         writeln!(f)?;
         self.samples(f)?;
         self.tally(f)?;
+        self.busy(f)?;
         self.verdicts(f)
     }
 }
@@ -75,7 +80,7 @@ impl Report {
         let conventional = self.conventional.as_ref().map(|report| &report.recorded);
         writeln!(
             f,
-            "| *record one entry* | | | | {} WCU + {} for the tally | {} | {} / {} | {} WCU \
+            "| *record one entry* | | | | {} WCU + {} for numbers and counts | {} | {} / {} | {} WCU \
              | {} | {} | {} |",
             quantile(Some(&self.ours.recorded), 50, WRITE),
             amount(self.tally_writes()),
@@ -114,82 +119,82 @@ impl Report {
         let ours = &self.ours;
         writeln!(
             f,
-            "Tally, {} entries recorded one by one: {} WCU and {} RCU per entry in {} batches, \
-             and {} WCU per entry by the pages requested meanwhile.",
+            "\n{} entries recorded one by one, in a year's rhythm: {} WCU and {} RCU an entry for \
+             the journal and counts, in {} batches of the stream, and {} WCU an entry by the pages \
+             requested meanwhile.",
             grouped(ours.live),
             amount(per(ours.tally.write_units, ours.live)),
             amount(per(ours.tally.read_units, ours.live)),
-            ours.tally_batches,
+            grouped(ours.tally_batches),
             amount(per(ours.written_by_pages, ours.live)),
         )?;
         writeln!(
             f,
-            "Tally, {} entries imported and then counted at once: {} WCU and {} RCU per entry.",
+            "{} entries imported: {} WCU and {} RCU an entry to number them, then {} WCU and {} RCU \
+             an entry to count them for the first time.",
             grouped(ours.imported),
+            amount(per(ours.numbering.write_units, ours.imported)),
+            amount(per(ours.numbering.read_units, ours.imported)),
             amount(per(ours.back_fill.write_units, ours.imported)),
             amount(per(ours.back_fill.read_units, ours.imported)),
         )?;
         writeln!(
             f,
-            "{} entries recorded late, one by one: {} WCU each, and {} WCU and {} RCU to count \
-             their time again.",
+            "{} entries recorded late, one by one: {} WCU each, and {} WCU and {} RCU to number and \
+             count them.",
             ours.late.len(),
             quantile(Some(&ours.late), 50, WRITE),
             amount(per(ours.late_tally.write_units, ours.late.len())),
             amount(per(ours.late_tally.read_units, ours.late.len())),
+        )?;
+        writeln!(
+            f,
+            "Following the whole log, {} entries in parts of 1,000: {} RCU an entry.",
+            grouped(ours.followed),
+            amount(per(ours.feed.sum(READ), ours.followed)),
         )
     }
 
-    /// The write capacity units for counting each entry that is recorded live, by the `tally`
-    /// function and by pages.
+    fn busy(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        writeln!(
+            f,
+            "\n| while entries come | entries | record: WCU an entry | journal and counts: WCU, RCU \
+             an entry | first page: RCU p50 / p99 / max | ms p50 / p99 | ms of CPU | a poll of the \
+             feed: RCU p50 / p99 | the feed: RCU an entry |"
+        )?;
+        writeln!(f, "|---|--:|--:|--:|--:|--:|--:|--:|--:|")?;
+        for one in &self.ours.busy {
+            writeln!(
+                f,
+                "| {} | {} | {} | {}, {} | {} / {} / {} | {} / {} | {} | {} / {} | {} |",
+                one.publisher.name(),
+                grouped(one.entries),
+                amount(per(one.recorded.sum(WRITE), one.entries)),
+                amount(one.journal_writes()),
+                amount(per(one.tally.read_units, one.entries)),
+                quantile(Some(&one.pages), 50, READ),
+                quantile(Some(&one.pages), 99, READ),
+                quantile(Some(&one.pages), 100, READ),
+                quantile(Some(&one.pages), 50, MS),
+                quantile(Some(&one.pages), 99, MS),
+                amount(one.cpu_ms),
+                quantile(Some(&one.polls), 50, READ),
+                quantile(Some(&one.polls), 99, READ),
+                amount(per(one.polls.sum(READ), one.followed)),
+            )?;
+        }
+        Ok(())
+    }
+
+    /// The write capacity units for numbering and counting each entry that is recorded live, by the
+    /// `tally` function and by pages.
     fn tally_writes(&self) -> f64 {
         per(self.ours.tally.write_units + self.ours.written_by_pages, self.ours.live)
     }
 
     fn verdicts(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let worst = |percent, choose: fn(Case) -> bool| {
-            let pages =
-                Case::all().into_iter().zip(&self.ours.pages).filter(|(case, _)| choose(*case));
-            pages.filter_map(|(_, figures)| figures.percentile(percent, READ)).fold(0.0, f64::max)
-        };
-        let last_to_first = Kinds::EVERY.into_iter().map(|kinds| {
-            let of = |place| self.read(Case { kinds, days: None, place }).unwrap_or_default();
-            of(Place::Last) / of(Place::First).max(0.5)
-        });
-        let verdicts = [
-            (
-                "p50 of a page without a filter or with a common one, in RCU",
-                worst(50, |case| case.kinds != Kinds::Rare),
-                20.0,
-            ),
-            (
-                "p99 of a page without a filter or with a common one, in RCU",
-                worst(99, |case| case.kinds != Kinds::Rare),
-                60.0,
-            ),
-            (
-                "p99 of a page with the rarest filter, in RCU",
-                worst(99, |case| case.kinds == Kinds::Rare),
-                250.0,
-            ),
-            (
-                "last page to first page, p50, whole log, worst filter",
-                last_to_first.fold(0.0, f64::max),
-                1.5,
-            ),
-            ("tally writes per entry, live, in WCU", self.tally_writes(), 0.05),
-            (
-                "tally writes per entry, counted at once, in WCU",
-                per(self.ours.back_fill.write_units, self.ours.imported),
-                0.05,
-            ),
-            (
-                "recording an entry, p99, in WCU",
-                self.ours.recorded.percentile(99, WRITE).unwrap_or_default(),
-                3.0,
-            ),
-        ];
         writeln!(f)?;
+        let verdicts = self.of_pages().into_iter().chain(self.of_entries()).chain(self.of_busy());
         for (what, figure, target) in verdicts {
             let verdict = if figure <= target { "met" } else { "NOT MET" };
             writeln!(f, "- {what}: {} (target: at most {target}): {verdict}", amount(figure))?;
@@ -197,13 +202,75 @@ impl Report {
         Ok(())
     }
 
-    fn read(&self, case: Case) -> Option<f64> {
-        let place = Case::all().into_iter().position(|one| one == case)?;
-        self.ours.pages.get(place)?.percentile(50, READ)
+    /// The pages of a quiet log.
+    fn of_pages(&self) -> Vec<Verdict> {
+        let pages = |choose: fn(Case) -> bool| {
+            let pages = Case::all().into_iter().zip(&self.ours.pages);
+            pages.filter(move |(case, _)| choose(*case)).map(|(_, figures)| figures)
+        };
+        let usual: fn(Case) -> bool = |case| case.kinds != Kinds::Rare;
+        let rare: fn(Case) -> bool = |case| case.kinds == Kinds::Rare;
+        let all = |percent, choose| {
+            let all = Figures::joined(pages(choose));
+            all.percentile(percent, READ).unwrap_or_default()
+        };
+        let worst = |percent, choose| {
+            let of_lines = pages(choose).filter_map(|figures| figures.percentile(percent, READ));
+            of_lines.fold(0.0, f64::max)
+        };
+        let usual_pages = "page without a filter or with a common one, in RCU";
+        vec![
+            (format!("p50 of a {usual_pages}"), all(50, usual), 6.0),
+            (format!("p99 of a {usual_pages}"), all(99, usual), 15.0),
+            (format!("worst line's p50 of a {usual_pages}"), worst(50, usual), 6.0),
+            (format!("worst line's p99 of a {usual_pages}"), worst(99, usual), 15.0),
+            (
+                "worst line's p99 of a page with the rarest filter, in RCU".into(),
+                worst(99, rare),
+                60.0,
+            ),
+        ]
+    }
+
+    /// What each entry costs.
+    fn of_entries(&self) -> Vec<Verdict> {
+        let ours = &self.ours;
+        let most = |figures: &Figures| figures.percentile(100, WRITE).unwrap_or_default();
+        vec![
+            ("recording an entry, in WCU".into(), most(&ours.recorded), 3.0),
+            ("recording an entry out of order, in WCU".into(), most(&ours.late), 4.0),
+            (
+                "first count of an uncounted log, in RCU an entry".into(),
+                per(ours.back_fill.read_units, ours.imported),
+                0.02,
+            ),
+            ("the feed, in RCU an entry".into(), per(ours.feed.sum(READ), ours.followed), 0.12),
+        ]
+    }
+
+    /// The log while it is written.
+    fn of_busy(&self) -> Vec<Verdict> {
+        let mut verdicts = Vec::new();
+        for one in &self.ours.busy {
+            let name = one.publisher.name();
+            let page = |percent| one.pages.percentile(percent, READ).unwrap_or_default();
+            let most = match one.publisher {
+                Publisher::Steady(per_second) if per_second > 50 => 150.0,
+                Publisher::Steady(_) => 25.0,
+                Publisher::Late(_) => 20.0,
+            };
+            verdicts.push((format!("{name}: p99 of the first page, in RCU"), page(99), most));
+            if most < 150.0 {
+                verdicts.push((format!("{name}: the first page, in ms of CPU"), one.cpu_ms, 3.0));
+            }
+            let writes = one.journal_writes();
+            verdicts.push((format!("{name}: journal and counts, in WCU an entry"), writes, 0.15));
+        }
+        verdicts
     }
 }
 
-fn per(units: f64, entries: usize) -> f64 {
+pub(crate) fn per(units: f64, entries: usize) -> f64 {
     units / f64::from(u32::try_from(entries).unwrap_or(u32::MAX).max(1))
 }
 

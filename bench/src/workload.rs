@@ -41,11 +41,11 @@ const KINDS: [(&str, &str, u32); 20] = [
     ("settings.update", "member", 18),
     ("member.invite", "project", 15),
     ("integration.disconnect", "integration", 12),
-    ("api_key.revoke", "api_key", 10),
-    ("audit_log.viewer_token.create", "audit_log", 8),
+    ("member.remove", "project", 10),
+    ("api_key.create", "workspace", 8),
     ("settings.update", "api_key", 6),
-    ("audit_log.export", "audit_log", 4),
-    ("workspace.plan.update", "workspace", 0),
+    ("member.invite", "workspace", 4),
+    ("api_key.revoke", "api_key", 0),
 ];
 /// The index of the rare kind.
 const RARE: u8 = 19;
@@ -54,7 +54,7 @@ pub(crate) const COMMON_ACTION: &str = "settings.update";
 /// Together with [`COMMON_ACTION`], a common pair: about 13 % of all entries.
 pub(crate) const COMMON_TARGET_TYPE: &str = "project";
 /// The action of the rare kind: 50 entries in a million, and at least 25.
-pub(crate) const RARE_ACTION: &str = "workspace.plan.update";
+pub(crate) const RARE_ACTION: &str = "api_key.revoke";
 
 /// The time and the kind of an entry, and the seed of its other content.
 #[derive(Debug, Clone, Copy)]

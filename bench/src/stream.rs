@@ -1,0 +1,67 @@
+//! Owns the stream of the entries table as Lambda hands it to the `tally` function: when which batch
+//! comes.
+
+use domain::identity::EntryId;
+use domain::timestamp::Timestamp;
+use serde_json::{Value, json};
+
+/// A batch is handed over when it is so old, or full (`EntriesStream` in `template.yaml`).
+const BATCH_MS: i64 = 10_000;
+const BATCH_ENTRIES: usize = 100;
+/// Unless a batch is full, the function waits until its newest entry is settled: so long after the
+/// whole second in which it was written.
+const WAIT_MS: i64 = 11_000;
+
+/// A batch, and when the function begins to number.
+#[derive(Debug)]
+pub(crate) struct Batch {
+    pub(crate) at: Timestamp,
+    pub(crate) ids: Vec<EntryId>,
+}
+
+/// What was written and not yet handed over. There is one shard: it has one batch at a time.
+#[derive(Debug)]
+pub(crate) struct Stream {
+    written: Vec<(EntryId, Timestamp)>,
+    /// When the function is done with the batch before.
+    free_at: Timestamp,
+}
+
+impl Stream {
+    pub(crate) fn new() -> Self {
+        Self { written: Vec::new(), free_at: Timestamp::MIN }
+    }
+
+    /// An entry was written.
+    pub(crate) fn add(&mut self, id: EntryId, at: Timestamp) {
+        self.written.push((id, at));
+    }
+
+    /// The next batch that is due by `now`.
+    pub(crate) fn due(&mut self, now: Timestamp) -> Option<Batch> {
+        let (_, first) = self.written.first()?;
+        let full = self.written.get(BATCH_ENTRIES - 1).map(|(_, filled)| *filled);
+        let taken_at = full.unwrap_or(Timestamp::MAX).min(first.plus_ms(BATCH_MS));
+        let taken_at = taken_at.max(self.free_at);
+        let count = self.written.iter().take_while(|(_, at)| *at <= taken_at).count();
+        let count = count.min(BATCH_ENTRIES);
+        let (_, newest) = self.written.get(count.checked_sub(1)?)?;
+        let second = newest.ms() - newest.ms().rem_euclid(1_000);
+        let settled_at = Timestamp::clamped(second).plus_ms(WAIT_MS);
+        let at = if count < BATCH_ENTRIES { taken_at.max(settled_at) } else { taken_at };
+        if at > now {
+            return None;
+        }
+        self.free_at = at;
+        Some(Batch { at, ids: self.written.drain(..count).map(|(id, _)| id).collect() })
+    }
+}
+
+/// A batch as Lambda sends it.
+pub(crate) fn event(workspace: &str, ids: &[EntryId]) -> Value {
+    let records = ids.iter().map(|id| {
+        let keys = json!({ "workspace_id": { "S": workspace }, "id": { "S": id.to_string() } });
+        json!({ "eventName": "INSERT", "dynamodb": { "SequenceNumber": "1", "Keys": keys } })
+    });
+    json!({ "Records": records.collect::<Vec<_>>() })
+}
