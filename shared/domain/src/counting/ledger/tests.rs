@@ -221,7 +221,8 @@ fn late_entries_into_hundreds_of_hours_cost_a_page_little() {
     let at_once = units_of_pages(&log);
     assert!(at_once.iter().all(|units| *units <= 30.0), "{at_once:?}");
     log.pass(9 * SECOND_MS);
-    assert_eq!(units_of_pages(&log), at_once);
+    let unsettled = units_of_pages(&log);
+    assert!(unsettled.iter().all(|units| *units <= 30.0), "{unsettled:?}");
     let store = log.store.metered();
     log.pass(MINUTE_MS);
     finish(seal(&store, &log.workspace.id, log.now(), &unlimited())).unwrap();
@@ -233,7 +234,6 @@ fn late_entries_into_hundreds_of_hours_cost_a_page_little() {
     log.play(&[Step::Fold(u64::MAX)]);
     let folded = units_of_pages(&log);
     assert!(folded.iter().all(|units| *units <= 8.0), "{folded:?}");
-    println!("{quiet:?} {at_once:?} {numbering} {sealed:?} {folded:?}");
 }
 
 /// Nobody confirms an entry that is recorded by itself. A list that has read many of them one by
