@@ -192,7 +192,7 @@ async fn ends_with_its_revocation(ends: Ends) -> usize {
 }
 
 #[tokio::test]
-async fn a_revoked_credential_has_no_lasting_effect_from_its_revocation_on() {
+async fn a_revoked_key_has_no_lasting_effect_from_its_revocation_on() {
     let all = ROUTES.iter().filter(|route| lasts(route.operation).is_some()).count();
     assert_eq!(ends_with_its_revocation(Ends::Key).await, all);
     // The catalogue is the product's.
