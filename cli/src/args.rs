@@ -3,6 +3,7 @@
 mod actor;
 mod catalog;
 mod feed;
+mod filter;
 mod work;
 
 pub(crate) use actor::{ActorCommand, DestroySalt};

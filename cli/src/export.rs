@@ -10,7 +10,7 @@ use crate::workspace::found;
 use domain::catalog::Catalog;
 use domain::clock::Clock;
 use domain::entry::{Actor, ActorType, Requester};
-use domain::filter::Filter;
+use domain::filter::{Filter, MAX_ALTERNATIVES, OneOf};
 use domain::identity::EntryId;
 use domain::identity::random_request_id;
 use domain::job::{
@@ -111,10 +111,18 @@ async fn create<S: ExportStore + ReadControl>(
 /// Checks that the catalogue knows the names of a filter: a mistyped one would give an empty file.
 fn check_names(filter: &Filter, catalog: &Catalog) -> Result<(), Failure> {
     let wrong = |option| move |detail| Failure::Filter(option, detail);
-    if let Some(action) = &filter.action {
+    for (option, names) in [("--action", &filter.action), ("--target-type", &filter.target_type)] {
+        if names.iter().flat_map(OneOf::iter).count() > MAX_ALTERNATIVES {
+            return Err(wrong(option)(format!("must be at most {MAX_ALTERNATIVES} values")));
+        }
+    }
+    if filter.target_id.is_some() && filter.target().is_none() {
+        return Err(wrong("--target-id")("comes with one --target-type".to_owned()));
+    }
+    for action in filter.action.iter().flat_map(OneOf::iter) {
         catalog.filterable_action(action.clone()).map_err(wrong("--action"))?;
     }
-    if let Some(target_type) = &filter.target_type {
+    for target_type in filter.target_type.iter().flat_map(OneOf::iter) {
         let checked = catalog.filterable_target_type(target_type.clone());
         checked.map_err(wrong("--target-type"))?;
     }
@@ -234,21 +242,11 @@ fn format(work: &ExportWork) -> String {
 }
 
 fn filters(filter: &Filter) -> String {
-    let Filter { action, target_type, actor, target_id, from, to } = filter;
-    let actor = actor.as_ref();
-    let texts = [
-        ("action", action.as_deref()),
-        ("target_type", target_type.as_deref()),
-        ("actor_type", actor.map(|actor| actor.kind.name())),
-        ("actor_id", actor.map(|actor| actor.id.as_str())),
-        ("target_id", target_id.as_deref()),
-    ];
-    let texts =
-        texts.into_iter().filter_map(|(name, text)| Some(format!("{name} {}", quoted(text?))));
-    let times = [("from", from), ("to", to)]
-        .into_iter()
-        .filter_map(|(name, time)| Some(format!("{name} {}", time.as_ref()?.rfc3339())));
-    let all: Vec<_> = texts.chain(times).collect();
+    let shown = |(name, text): (&str, String)| match name {
+        "from" | "to" => format!("{name} {text}"),
+        _ => format!("{name} {}", quoted(&text)),
+    };
+    let all: Vec<_> = filter.parameters().map(shown).collect();
     if all.is_empty() { "none: every entry".to_owned() } else { all.join(", ") }
 }
 

@@ -9,14 +9,20 @@ use serde_json::Value;
 /// The filters of a list.
 #[derive(Debug, Clone, Default)]
 pub struct Ask {
-    /// Only this action.
+    /// Only these actions, with commas in between.
     pub action: Option<String>,
-    /// Only targets of this type.
+    /// Only targets of these types, with commas in between.
     pub target_type: Option<String>,
+    /// Only these outcomes, with commas in between.
+    pub outcome: Option<String>,
     /// Only this target.
     pub target_id: Option<String>,
     /// Only this actor.
     pub actor_id: Option<String>,
+    /// Only entries to which the publisher gave this id.
+    pub external_id: Option<String>,
+    /// Only entries of this request of the publisher.
+    pub request_id: Option<String>,
     /// From this moment on.
     pub from: Option<Timestamp>,
     /// Before this moment.
@@ -24,21 +30,26 @@ pub struct Ask {
 }
 
 impl Ask {
+    /// The filters as parameters of a list, or as members of the body of an export.
+    pub fn parameters(&self) -> impl Iterator<Item = (&'static str, String)> {
+        let parameters = [
+            ("action", self.action.clone()),
+            ("target_type", self.target_type.clone()),
+            ("outcome", self.outcome.clone()),
+            ("target_id", self.target_id.clone()),
+            ("actor_id", self.actor_id.clone()),
+            ("external_id", self.external_id.clone()),
+            ("request_id", self.request_id.clone()),
+            ("from", self.from.map(Timestamp::rfc3339)),
+            ("to", self.to.map(Timestamp::rfc3339)),
+        ];
+        parameters.into_iter().filter_map(|(name, value)| Some((name, value?)))
+    }
+
     /// The filters as parameters, each followed by `&`.
     #[must_use]
     pub fn query(&self) -> String {
-        let texts = [
-            ("action", &self.action),
-            ("target_type", &self.target_type),
-            ("target_id", &self.target_id),
-            ("actor_id", &self.actor_id),
-        ];
-        let texts = texts.into_iter().filter_map(|(name, text)| Some((name, text.clone()?)));
-        let times = [("from", self.from), ("to", self.to)]
-            .into_iter()
-            .filter_map(|(name, time)| Some((name, time?.rfc3339())));
-        texts
-            .chain(times)
+        self.parameters()
             .fold(String::new(), |query, (name, value)| query + name + "=" + &encoded(&value) + "&")
     }
 
@@ -49,10 +60,16 @@ impl Ask {
         let is = |wanted: &Option<String>, text: &str| {
             wanted.as_deref().is_none_or(|wanted| wanted == text)
         };
-        is(&self.action, &content.action)
-            && is(&self.target_type, &content.target.kind)
+        let has = |wanted: &Option<String>, text: &str| {
+            wanted.as_deref().is_none_or(|wanted| wanted.split(',').any(|one| one == text))
+        };
+        has(&self.action, &content.action)
+            && has(&self.target_type, &content.target.kind)
+            && has(&self.outcome, content.outcome.name())
             && is(&self.target_id, &content.target.id)
             && is(&self.actor_id, &content.actor.id)
+            && is(&self.external_id, content.external_id.as_deref().unwrap_or_default())
+            && is(&self.request_id, content.request_id.as_deref().unwrap_or_default())
             && self.from.is_none_or(|from| content.occurred_at >= from)
             && self.to.is_none_or(|to| content.occurred_at < to)
     }

@@ -1,6 +1,6 @@
 //! Owns the command line of what concerns one actor.
 
-use super::work::{actor_types, id};
+use super::filter::{actor_types, id};
 use super::workspace_id;
 use clap::{Args, Subcommand};
 use domain::entry::{ActorKey, ActorType};

@@ -129,8 +129,9 @@ fn job_command(line: &[&str]) -> JobCommand {
 fn an_export_is_asked_for_with_the_filters_of_a_list() {
     let line = ["export", "create", "ws_1", "--format", "ndjson", "--gzip"];
     let filters = [
-        "--action", "member.invite", "--target-type", "member", "--target-id", "m 1", "--actor-id",
-        "u_1",
+        "--action", "member.remove,member.invite", "--target-type", "member", "--target-id", "m 1",
+        "--actor-id", "u_1", "--outcome", "denied", "--outcome", "failure", "--external-id", "e,1",
+        "--request-id", "r_1",
     ];
     let times = ["--from", "2026-11-22T14:05:06+01:00", "--to", "2026-11-22T14:05:06.7890001Z"];
     let ExportCommand::Create(new) = export_command(&[&line[..], &filters, &times].concat()) else {
@@ -141,7 +142,10 @@ fn an_export_is_asked_for_with_the_filters_of_a_list() {
         (FileFormat::Ndjson, true, false, WorkspaceId::parse("ws_1").unwrap())
     );
     let filter = new.filters.filter().unwrap();
-    assert_eq!(filter.to_query().split('&').count(), 8, "{filter:?}");
+    assert_eq!(filter.parameters().count(), 10, "{filter:?}");
+    assert_eq!(filter.action.unwrap().to_string(), "member.invite,member.remove");
+    assert_eq!(filter.outcome.unwrap().to_string(), "failure,denied");
+    assert_eq!(filter.external_id.as_deref(), Some("e,1"), "an id may have a comma");
     assert_eq!(filter.from.unwrap().rfc3339(), "2026-11-22T13:05:06.000Z");
     assert_eq!(
         filter.to.unwrap().rfc3339(),
@@ -155,6 +159,8 @@ fn an_export_of_what_cannot_be_is_refused() {
     let create = ["export", "create", "ws_1", "--format", "csv"];
     for wrong in [
         ["--action", "no such"],
+        ["--action", "member.invite,"],
+        ["--request-id", "\0"],
         ["--target-type", "no#such"],
         ["--actor-id", ""],
         ["--from", "2026-11-22"],

@@ -1,17 +1,13 @@
 //! Owns the command line of exports, changes of plan, and the jobs behind both.
 
+use super::filter::FilterArgs;
 use super::{entry_id, workspace_id};
 use aws::config::EXPORTS_BUCKET;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand};
-use domain::catalog::{MAX_ACTION_CHARS, MAX_TARGET_TYPE_CHARS, is_name};
-use domain::entry::{ActorKey, ActorType};
-use domain::filter::Filter;
 use domain::identity::EntryId;
 use domain::job::{FileFormat, JobName};
 use domain::plan::Plan;
-use domain::text;
-use domain::timestamp::Timestamp;
 use domain::workspace::WorkspaceId;
 
 pub(super) const EXPORT_EXAMPLES: &str = "\
@@ -94,45 +90,6 @@ pub(crate) struct NewExport {
     pub(crate) filters: FilterArgs,
 }
 
-/// Filters that choose the entries of an export.
-#[derive(Debug, Default, PartialEq, Eq, Args)]
-#[command(next_help_heading = "Filters")]
-pub(crate) struct FilterArgs {
-    /// Only this action, such as member.invite
-    #[arg(long, value_parser = action)]
-    action: Option<String>,
-    /// Only targets of this type, such as member
-    #[arg(long, value_name = "TYPE", value_parser = target_type)]
-    target_type: Option<String>,
-    /// The type of the actor, if it is not user; needs --actor-id
-    #[arg(long, value_name = "TYPE", requires = "actor_id", value_parser = actor_types())]
-    actor_type: Option<ActorType>,
-    /// Only this actor
-    #[arg(long, value_name = "ID", value_parser = id)]
-    actor_id: Option<String>,
-    /// Only this target; needs --target-type
-    #[arg(long, value_name = "ID", requires = "target_type", value_parser = id)]
-    target_id: Option<String>,
-    /// Only entries that happened at or after this time, such as 2026-11-22T14:05:06Z
-    #[arg(long, value_name = "TIME", value_parser = Timestamp::parse_rounding_up)]
-    from: Option<Timestamp>,
-    /// Only entries that happened before this time
-    #[arg(long, value_name = "TIME", value_parser = Timestamp::parse_rounding_up)]
-    to: Option<Timestamp>,
-}
-
-impl FilterArgs {
-    /// The filter; `None` means that `--from` is after `--to`.
-    pub(crate) fn filter(self) -> Option<Filter> {
-        let Self { action, target_type, actor_type, actor_id, target_id, from, to } = self;
-        if from.zip(to).is_some_and(|(from, to)| from > to) {
-            return None;
-        }
-        let actor = actor_id.map(|id| ActorKey { kind: actor_type.unwrap_or(ActorType::User), id });
-        Some(Filter { action, target_type, actor, target_id, from, to })
-    }
-}
-
 /// Where the files of exports are stored.
 #[derive(Debug, Default, PartialEq, Eq, Args)]
 pub(crate) struct FilesArgs {
@@ -192,25 +149,6 @@ fn formats() -> impl TypedValueParser<Value = FileFormat> {
 fn plans() -> impl TypedValueParser<Value = Plan> {
     PossibleValuesParser::new(Plan::ALL.map(Plan::name))
         .try_map(|name| Plan::named(&name).ok_or("no such plan"))
-}
-
-pub(super) fn actor_types() -> impl TypedValueParser<Value = ActorType> {
-    PossibleValuesParser::new(ActorType::ALL.map(ActorType::name))
-        .try_map(|name| ActorType::named(&name).ok_or("no such type"))
-}
-
-fn action(name: &str) -> Result<String, &'static str> {
-    let is_name = is_name(name, MAX_ACTION_CHARS);
-    is_name.then(|| name.to_owned()).ok_or("must be an action of the catalogue")
-}
-
-fn target_type(name: &str) -> Result<String, &'static str> {
-    let is_name = is_name(name, MAX_TARGET_TYPE_CHARS);
-    is_name.then(|| name.to_owned()).ok_or("must be a target type of the catalogue")
-}
-
-pub(super) fn id(id: &str) -> Result<String, String> {
-    text::id(id.to_owned())
 }
 
 /// Reads the name of a job as `audit job list` prints it, or as the logs do.

@@ -12,7 +12,7 @@ mod work;
 
 use bench::{Bench, CONTROL, Run, closed_endpoint, ended, entry, now};
 use domain::credential::{KeyId, Token};
-use domain::entry::Entry;
+use domain::entry::{Entry, Outcome};
 use domain::identity::EntryId;
 use domain::journal::{Numbered, Segment};
 use domain::memory::fixtures::new_entry;
@@ -266,7 +266,8 @@ async fn the_counts_of_a_log_are_shown_and_made_again() {
     let workspace = bench.workspace().await;
     assert_eq!(bench.audit(&["tally", "show", "ws_1"]).out, "nothing is counted of ws_1\n");
     let at = Timestamp::parse("2026-11-22T14:05:06.789Z").unwrap();
-    let kind = Cell { action: "project.update".into(), target_type: "project".into() };
+    let (action, target_type) = ("project.update".into(), "project".into());
+    let kind = Cell { action, target_type, outcome: Outcome::Success };
     let entries =
         (0..117).map(|n| Numbered { recorded_at: at, id: EntryId::new(at, n), kind: kind.clone() });
     let (from, through) = (Timestamp::MIN, at);

@@ -1,8 +1,9 @@
 //! Lists a page of entries, with its number and the number of pages.
 
+use crate::by_entry::Limits;
 use crate::found::FoundPage;
 use crate::listing::Listing;
-use crate::{ListStore, answer, by_index, by_tally};
+use crate::{ListStore, answer, by_entry, by_tally};
 use domain::counting::Budget;
 use domain::credential::Scope;
 use domain::ports::StoreError;
@@ -15,8 +16,9 @@ use web::service::{Access, Service};
 ///
 /// 1. Credential, workspace, scope: 401, 404, 403.
 /// 2. Query: 400, 422.
-/// 3. The page and the number of entries, from the tally or, for one actor or target, from an
-///    index; then the sequence numbers, from the journal: 200. If they are too large together: 422.
+/// 3. The page and the number of entries, from the tally or, if only the entries tell which match,
+///    from an index or the log; then the sequence numbers, from the journal: 200. If they are too
+///    large together: 422.
 pub(crate) async fn list_entries<S: ListStore>(
     service: &Service<S>,
     request: &Request,
@@ -37,8 +39,8 @@ async fn find<S: ListStore>(
 ) -> Result<FoundPage, StoreError> {
     let page = match Listing::of(query, &access.workspace, access.now) {
         None => return Ok(FoundPage::of_empty_list(query)),
-        Some(listing) if listing.has_index() => {
-            by_index::page(store, &listing, by_index::LIMITS).await?
+        Some(listing) if query.filter.needs_entry() => {
+            by_entry::page(store, &listing, Limits::of_request(&query.filter)).await?
         }
         Some(listing) => by_tally::page(store, &listing, Budget::of_request()).await?,
     };

@@ -1,14 +1,17 @@
-//! Counts the actions and target types in use, for the menus of a filter.
+//! Answers with the actions, target types and outcomes in use, for the menus of a filter.
+
+mod counts;
 
 use crate::ListStore;
+use counts::{LogCounts, count_log};
 use domain::catalog::Catalog;
 use domain::checking::last_check;
-use domain::counting::{Budget, Expiring, Ledger, Restorable, expiring, restorable};
+use domain::counting::{Budget, Expiring, Restorable, expiring, restorable};
 use domain::credential::Scope;
+use domain::entry::Outcome;
 use domain::filter::Filter;
 use domain::job::LastCheck;
 use domain::ports::StoreError;
-use domain::span::Span;
 use domain::tally::{Cell, Histogram};
 use domain::timestamp::Timestamp;
 use lambda_http::http::StatusCode;
@@ -24,6 +27,7 @@ use web::service::{Access, Service};
 struct Facets {
     actions: Vec<Facet>,
     target_types: Vec<Facet>,
+    outcomes: Vec<Facet>,
     total_entries: u64,
     total_is_exact: bool,
     as_of: Option<Timestamp>,
@@ -49,28 +53,19 @@ struct Outlook {
     journal_check: Option<LastCheck>,
 }
 
-/// A name of the catalogue and how many entries carry it.
+/// A name in use and how many entries have it.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 struct Facet {
     name: String,
     count: u64,
 }
 
-/// What is counted of a log: entries of each kind.
-#[derive(Debug)]
-struct LogCounts {
-    histogram: Histogram,
-    is_exact: bool,
-    /// The moment up to which entries were recorded that are counted. `None` means that nothing was
-    /// ever recorded.
-    as_of: Option<Timestamp>,
-}
-
 /// `GET /v1/workspaces/{workspace_id}/facets`
 ///
 /// 1. Credential, workspace, scope: 401, 404, 403.
 /// 2. Query: 400, 422.
-/// 3. The counts of the menus, from the tally; without a filter, also how many entries expire soon,
+/// 3. The counts of the menus, from the tally or, if only the entries tell which match, by reading
+///    them; without a filter, also how many entries expire soon,
 ///    how many a raised plan would bring back, and what the last check of the journal found: 200.
 pub(crate) async fn facets<S: ListStore>(
     service: &Service<S>,
@@ -97,25 +92,6 @@ async fn outlook<S: ListStore>(store: &S, access: &Access) -> Result<Outlook, St
     Ok(Outlook { expiring, grace, journal_check })
 }
 
-/// Counts the entries within the filter's time, of all actions and target types.
-async fn count_log<S: ListStore>(
-    store: &S,
-    filter: &Filter,
-    access: &Access,
-) -> Result<LogCounts, StoreError> {
-    let (workspace, now) = (&access.workspace, access.now);
-    let Some(span) = Span::of(filter, workspace, now) else {
-        return Ok(LogCounts { histogram: Histogram::default(), is_exact: true, as_of: None });
-    };
-    let budget = Budget::of_request();
-    let ledger = Ledger::open(store, workspace, filter, span, None, now, budget).await?;
-    Ok(LogCounts {
-        histogram: ledger.histogram(),
-        is_exact: ledger.is_exact(),
-        as_of: Some(ledger.as_of().recorded).filter(|recorded| *recorded > Timestamp::MIN),
-    })
-}
-
 impl Facets {
     /// The facets under a filter. Each menu is counted under the filters of the other menus only,
     /// so that it shows what another choice in it would find.
@@ -127,13 +103,20 @@ impl Facets {
         access: &Access,
     ) -> Self {
         let histogram = &log.histogram;
+        // With a target, the target type is that of any target. A kind has only the first one's.
+        let is_of_target = filter.target_id.is_some();
+        let target_type = filter.target_type.clone().filter(|_| !is_of_target);
+        let filter = &Filter { target_type, ..filter.clone() };
         let but_action = Filter { action: None, ..filter.clone() };
         let but_target_type = Filter { target_type: None, ..filter.clone() };
+        let but_outcome = Filter { outcome: None, ..filter.clone() };
         let actions = catalog.actions.iter().map(|action| action.name.as_str());
         let target_types = catalog.target_types.iter().map(|one| one.name.as_str());
+        let outcomes = Outcome::ALL.into_iter().map(Outcome::name);
         Self {
             actions: menu(histogram, &but_action, |cell| &cell.action, actions),
             target_types: menu(histogram, &but_target_type, |cell| &cell.target_type, target_types),
+            outcomes: menu(histogram, &but_outcome, |cell| cell.outcome.name(), outcomes),
             total_entries: histogram.matching(filter),
             total_is_exact: log.is_exact,
             as_of: log.as_of,
@@ -149,7 +132,7 @@ impl Facets {
 /// The names in use under a filter, in the catalogue's order. Names that the catalogue no longer
 /// has come last.
 fn menu<'a>(
-    histogram: &'a Histogram,
+    histogram: &Histogram,
     filter: &Filter,
     name: fn(&Cell) -> &str,
     order: impl Iterator<Item = &'a str>,
@@ -173,6 +156,7 @@ mod tests {
         let cell = |action: &str, target_type: &str| Cell {
             action: action.into(),
             target_type: target_type.into(),
+            outcome: Outcome::Success,
         };
         let histogram: Histogram =
             [(cell("b", "x"), 2), (cell("a", "x"), 3), (cell("a", "y"), 4), (cell("old", "x"), 5)]

@@ -2,7 +2,7 @@
 //! catalogue and the health check. It also answers every path that is not a route.
 
 mod answer;
-mod by_index;
+mod by_entry;
 mod by_tally;
 mod entries;
 mod facets;

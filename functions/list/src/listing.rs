@@ -30,11 +30,6 @@ impl<'a> Listing<'a> {
         Some(Self { workspace, query, now, span })
     }
 
-    /// Whether an index finds the entries: those of one actor or target.
-    pub(crate) fn has_index(&self) -> bool {
-        self.query.filter.actor.is_some() || self.query.filter.target_id.is_some()
-    }
-
     /// How many entries a full page holds.
     pub(crate) fn page_size(&self) -> u64 {
         u64::from(self.query.page_size)

@@ -5,11 +5,11 @@ mod pages;
 
 use crate::found::FoundPage;
 use crate::listing::Listing;
-use crate::{by_index, by_tally};
+use crate::{by_entry, by_tally};
 use domain::clock::Clock;
 use domain::counting::{Budget, Fold, fold};
-use domain::entry::{Entry, NewEntry};
-use domain::filter::Filter;
+use domain::entry::{Entry, NewEntry, Outcome};
+use domain::filter::{Filter, OneOf};
 use domain::identity::EntryId;
 use domain::memory::fixtures::{actor, at, entry_of, target, workspace};
 use domain::memory::{MemoryStore, finish};
@@ -28,11 +28,14 @@ const HOUR_MS: i64 = 60 * 60 * 1_000;
 #[derive(Debug, Clone, Copy)]
 struct Effort {
     read_units: f64,
-    limits: by_index::Limits,
+    limits: by_entry::Limits,
 }
 
 /// An effort that suffices for every log in these tests.
-const AMPLE: Effort = Effort { read_units: 1e9, limits: by_index::LIMITS };
+const AMPLE: Effort = Effort {
+    read_units: 1e9,
+    limits: by_entry::Limits { most_counted: by_entry::MOST_COUNTED, most_read: 40_000 },
+};
 
 impl Effort {
     fn budget(self) -> Budget {
@@ -63,11 +66,20 @@ struct Names {
     action: usize,
     target: usize,
     actor: usize,
+    outcome: Outcome,
+    request: usize,
+}
+
+impl Names {
+    /// The first of each.
+    const FIRST: Self =
+        Self { action: 0, target: 0, actor: 0, outcome: Outcome::Success, request: 0 };
 }
 
 const ACTIONS: [&str; 2] = ["project.update", "member.invite"];
 const TARGETS: [(&str, &str); 3] = [("project", "p"), ("project", "q"), ("member", "p")];
 const ACTORS: [&str; 2] = ["u_1", "u_2"];
+const REQUESTS: [&str; 2] = ["r_1", "r_2"];
 
 impl Log {
     fn new() -> Self {
@@ -85,6 +97,8 @@ impl Log {
             content.action = ACTIONS[names.action].to_owned();
             content.target = target(kind, id);
             content.actor = actor(ACTORS[names.actor]);
+            content.outcome = names.outcome;
+            content.request_id = Some(REQUESTS[names.request].to_owned());
         })
     }
 
@@ -119,8 +133,8 @@ impl Log {
         let store = self.store.metered();
         match Listing::of(query, &self.workspace, self.now) {
             None => FoundPage::of_empty_list(query),
-            Some(listing) if listing.has_index() => {
-                finish(by_index::page(&store, &listing, effort.limits)).unwrap()
+            Some(listing) if query.filter.needs_entry() => {
+                finish(by_entry::page(&store, &listing, effort.limits)).unwrap()
             }
             Some(listing) => finish(by_tally::page(&store, &listing, effort.budget())).unwrap(),
         }
@@ -166,10 +180,16 @@ impl Log {
 
 fn holds(filter: &Filter, entry: &Entry) -> bool {
     let is = |wanted: &Option<String>, text: &str| wanted.as_deref().is_none_or(|it| it == text);
+    let has = |wanted: &Option<OneOf<String>>, text: &str| {
+        wanted.as_ref().is_none_or(|wanted| wanted.iter().any(|it| it == text))
+    };
     let content = &entry.content;
-    is(&filter.action, &content.action)
-        && is(&filter.target_type, &content.target.kind)
+    has(&filter.action, &content.action)
+        && has(&filter.target_type, &content.target.kind)
         && is(&filter.target_id, &content.target.id)
+        && is(&filter.external_id, content.external_id.as_deref().unwrap_or_default())
+        && is(&filter.request_id, content.request_id.as_deref().unwrap_or_default())
+        && filter.outcome.as_ref().is_none_or(|wanted| wanted.has(&content.outcome))
         && filter.actor.as_ref().is_none_or(|actor| *actor == content.actor.key())
         && filter.from.is_none_or(|from| content.occurred_at >= from)
         && filter.to.is_none_or(|to| content.occurred_at < to)

@@ -7,6 +7,7 @@ mod commitment;
 mod integrity;
 mod metadata;
 mod new_entry;
+mod outcome;
 mod request;
 mod requester;
 mod salts;
@@ -18,6 +19,7 @@ pub use commitment::{Commitment, Kept, Seal, Seed};
 pub use integrity::Integrity;
 pub use metadata::{MAX_METADATA_KEY_CHARS, MAX_METADATA_KEYS, MAX_METADATA_TEXT_CHARS};
 pub use new_entry::{NewEntry, Recording};
+pub use outcome::{Outcome, UnknownOutcome};
 pub use request::{ContentError, MAX_CLOCK_SKEW_MS, MAX_FURTHER_TARGETS, Reading, read_content};
 pub use requester::{Admin, Requester, may_be_repaired_in_admin};
 pub use salts::{Destruction, Generation, LivingSalt, SaltKey, StoredSalt};
@@ -135,33 +137,6 @@ impl Target {
     #[must_use]
     pub fn new(kind: impl Into<String>, id: impl Into<String>) -> Self {
         Self { kind: kind.into(), id: id.into(), name: None }
-    }
-}
-
-/// How the action ended.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Outcome {
-    /// It was done.
-    #[default]
-    Success,
-    /// It was attempted and failed.
-    Failure,
-    /// It was not permitted.
-    Denied,
-}
-
-impl Outcome {
-    const ALL: [Self; 3] = [Self::Success, Self::Failure, Self::Denied];
-
-    /// The name in the API.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Success => "success",
-            Self::Failure => "failure",
-            Self::Denied => "denied",
-        }
     }
 }
 

@@ -128,8 +128,9 @@ pub async fn read_feed<S: FeedStore>(
     while !is_cut && draft.missing() > 0 && scanned < MAX_SCANNED && read < MAX_READ {
         let wanted = if needs_entry { READ_TOGETHER } else { draft.missing() };
         let before = chain.position();
-        let kind =
-            |cell: &crate::tally::Cell| query.filter.may_match(&cell.action, &cell.target_type);
+        let kind = |cell: &crate::tally::Cell| {
+            query.filter.may_match(&cell.action, &cell.target_type, cell.outcome)
+        };
         let candidates = chain.take(wanted, MAX_SCANNED - scanned, kind).await?;
         scanned += usize::try_from(chain.position() - before).unwrap_or(usize::MAX);
         read += candidates.len();

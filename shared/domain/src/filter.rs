@@ -1,25 +1,38 @@
 //! Owns the filter: the conditions that select entries for a list, a count or an export.
 
-use crate::entry::{ActorKey, ActorType, Entry};
+mod one_of;
+
+pub use one_of::{MAX_ALTERNATIVES, MalformedAlternatives, OneOf};
+
+use crate::entry::{ActorKey, Entry, Outcome};
 use crate::timestamp::Timestamp;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 /// Selects entries. An entry must meet all conditions that are given.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Filter {
-    /// Only this action.
+    /// Only these actions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub action: Option<String>,
-    /// Only targets of this type.
+    pub action: Option<OneOf<String>>,
+    /// Only targets of these types.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub target_type: Option<String>,
+    pub target_type: Option<OneOf<String>>,
+    /// Only these outcomes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<OneOf<Outcome>>,
     /// Only this actor.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub actor: Option<ActorKey>,
-    /// Only this target. It requires `target_type`.
+    /// Only this target. It requires one `target_type`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target_id: Option<String>,
+    /// Only entries to which the publisher gave this id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub external_id: Option<String>,
+    /// Only entries of this request of the publisher.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request_id: Option<String>,
     /// Only entries that occurred at or after this moment.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<Timestamp>,
@@ -28,34 +41,31 @@ pub struct Filter {
     pub to: Option<Timestamp>,
 }
 
-/// The wire form of a filter, whose names are those of the parameters of a list. Absent conditions
-/// are omitted.
-#[derive(Debug, Clone, Copy, Serialize)]
-pub struct FilterView<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    action: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    target_type: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    actor_type: Option<ActorType>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    actor_id: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    target_id: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    from: Option<Timestamp>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    to: Option<Timestamp>,
+/// The wire form of a filter: an object whose names are those of the parameters of a list. Absent
+/// conditions are omitted.
+#[derive(Debug, Clone, Copy)]
+pub struct FilterView<'a>(&'a Filter);
+
+impl Serialize for FilterView<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.parameters())
+    }
 }
 
 impl Filter {
-    /// Whether an entry has the action and the target type of the filter.
+    /// Whether an entry of this kind meets the conditions on its kind.
+    #[must_use]
+    pub fn is_of_kind(&self, action: &str, target_type: &str, outcome: Outcome) -> bool {
+        self.action.as_ref().is_none_or(|wanted| wanted.has(action))
+            && self.target_type.as_ref().is_none_or(|wanted| wanted.has(target_type))
+            && self.outcome.as_ref().is_none_or(|wanted| wanted.has(&outcome))
+    }
+
+    /// Whether an entry meets the conditions on its kind.
     #[must_use]
     pub fn matches_kind(&self, entry: &Entry) -> bool {
-        let is = |wanted: &Option<String>, text: &str| {
-            wanted.as_deref().is_none_or(|wanted| wanted == text)
-        };
-        is(&self.action, &entry.content.action) && is(&self.target_type, &entry.content.target.kind)
+        let content = &entry.content;
+        self.is_of_kind(&content.action, &content.target.kind, content.outcome)
     }
 
     /// Whether there is no condition.
@@ -67,66 +77,78 @@ impl Filter {
     /// Whether only the entry tells if it matches, and not its kind alone.
     #[must_use]
     pub fn needs_entry(&self) -> bool {
+        self.has_index() || self.external_id.is_some() || self.request_id.is_some()
+    }
+
+    /// Whether an index finds the entries: those of one actor or target.
+    #[must_use]
+    pub fn has_index(&self) -> bool {
         self.actor.is_some() || self.target_id.is_some()
+    }
+
+    /// The type and the id of the target.
+    #[must_use]
+    pub fn target(&self) -> Option<(&str, &str)> {
+        Some((self.target_type.as_ref()?.only()?, self.target_id.as_deref()?))
     }
 
     /// Whether an entry of this kind can meet the conditions other than those of time. With
     /// `target_id`, the target type is that of any target, and a kind tells only the first one's.
     #[must_use]
-    pub fn may_match(&self, action: &str, target_type: &str) -> bool {
-        let wanted_type = self.target_type.as_deref().filter(|_| self.target_id.is_none());
-        self.action.as_deref().is_none_or(|wanted| wanted == action)
-            && wanted_type.is_none_or(|wanted| wanted == target_type)
+    pub fn may_match(&self, action: &str, target_type: &str, outcome: Outcome) -> bool {
+        match self.target() {
+            Some((wanted, _)) => self.is_of_kind(action, wanted, outcome),
+            None => self.is_of_kind(action, target_type, outcome),
+        }
     }
 
     /// Whether an entry meets all conditions other than those of time.
     #[must_use]
     pub fn matches(&self, entry: &Entry) -> bool {
         let content = &entry.content;
-        let is_target = |target_id: &String| {
-            std::iter::once(&content.target).chain(&content.targets).any(|target| {
-                target.id == *target_id && self.target_type.as_ref() == Some(&target.kind)
-            })
+        let is = |wanted: &Option<String>, id: &Option<String>| wanted.is_none() || wanted == id;
+        let is_target = |(kind, id): (&str, &str)| {
+            let mut targets = std::iter::once(&content.target).chain(&content.targets);
+            targets.any(|target| target.id == id && target.kind == kind)
         };
-        self.may_match(&content.action, &content.target.kind)
+        self.may_match(&content.action, &content.target.kind, content.outcome)
             && self.actor.as_ref().is_none_or(|actor| {
                 actor.kind == content.actor.kind && actor.id == content.actor.id
             })
-            && self.target_id.as_ref().is_none_or(is_target)
+            && (self.target_id.is_none() || self.target().is_some_and(is_target))
+            && is(&self.external_id, &content.external_id)
+            && is(&self.request_id, &content.request_id)
     }
 
     /// The wire form; `ExportFilters` in `openapi.yaml`.
     #[must_use]
     pub fn view(&self) -> FilterView<'_> {
+        FilterView(self)
+    }
+
+    /// The conditions as parameters of a list, in the order of `openapi.yaml`.
+    pub fn parameters(&self) -> impl Iterator<Item = (&'static str, String)> {
         let actor = self.actor.as_ref();
-        FilterView {
-            action: self.action.as_deref(),
-            target_type: self.target_type.as_deref(),
-            actor_type: actor.map(|actor| actor.kind),
-            actor_id: actor.map(|actor| actor.id.as_str()),
-            target_id: self.target_id.as_deref(),
-            from: self.from,
-            to: self.to,
-        }
+        let parameters = [
+            ("action", self.action.as_ref().map(OneOf::to_string)),
+            ("target_type", self.target_type.as_ref().map(OneOf::to_string)),
+            ("outcome", self.outcome.as_ref().map(OneOf::to_string)),
+            ("actor_type", actor.map(|actor| actor.kind.name().to_owned())),
+            ("actor_id", actor.map(|actor| actor.id.clone())),
+            ("target_id", self.target_id.clone()),
+            ("external_id", self.external_id.clone()),
+            ("request_id", self.request_id.clone()),
+            ("from", self.from.map(Timestamp::rfc3339)),
+            ("to", self.to.map(Timestamp::rfc3339)),
+        ];
+        parameters.into_iter().filter_map(|(name, value)| Some((name, value?)))
     }
 
     /// The filter as parameters of a query string, each followed by `&`.
     #[must_use]
     pub fn to_query(&self) -> String {
-        let actor = self.actor.as_ref();
-        let texts = [
-            ("action", self.action.as_deref()),
-            ("target_type", self.target_type.as_deref()),
-            ("actor_type", actor.map(|actor| actor.kind.name())),
-            ("actor_id", actor.map(|actor| actor.id.as_str())),
-            ("target_id", self.target_id.as_deref()),
-        ];
-        let texts = texts.into_iter().filter_map(|(name, text)| Some((name, text?.to_owned())));
-        let times = [("from", self.from), ("to", self.to)]
-            .into_iter()
-            .filter_map(|(name, time)| Some((name, time?.rfc3339())));
         let mut query = String::new();
-        for (name, value) in texts.chain(times) {
+        for (name, value) in self.parameters() {
             query.extend([name, "="]);
             query.extend(utf8_percent_encode(&value, NON_ALPHANUMERIC));
             query.push('&');
@@ -134,3 +156,6 @@ impl Filter {
         query
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -57,8 +57,8 @@ const MAX_READ_UNITS: f64 = 200.0;
 /// The time that one request may spend on it.
 const MAX_TIME: Duration = Duration::from_secs(3);
 
-/// The most rows of one actor or target that are counted, and the most entries that are read for
-/// it.
+/// The most rows that are counted if no counts are kept of them, and the most entries that are read
+/// for it.
 const MAX_COUNTED: u64 = 10_000;
 
 /// A request for an export.
@@ -217,7 +217,7 @@ async fn expected<S: ExportStore>(
     now: Timestamp,
 ) -> Result<Option<u64>, StoreError> {
     let Some(span) = Span::of(filter, workspace, now) else { return Ok(Some(0)) };
-    if filter.actor.is_some() || filter.target_id.is_some() {
+    if filter.needs_entry() {
         let most_read = usize::try_from(MAX_COUNTED).unwrap_or(usize::MAX);
         let stretch = Stretch { workspace, filter, span, recorded_by: Some(as_of), now };
         let matches = store.count(stretch, MAX_COUNTED, most_read).await?;
@@ -235,20 +235,8 @@ fn export_content(
     now: Timestamp,
 ) -> Result<Content, serde_json::Error> {
     let text = |name: &str, value: &str| (name.to_owned(), Json::Text(value.to_owned()));
-    let Filter { action, target_type, actor, target_id, from, to } = &asked.filter;
-    let actor = actor.as_ref();
-    let texts = [
-        ("action", action.as_deref()),
-        ("target_type", target_type.as_deref()),
-        ("actor_type", actor.map(|actor| actor.kind.name())),
-        ("actor_id", actor.map(|actor| actor.id.as_str())),
-        ("target_id", target_id.as_deref()),
-    ];
-    let texts = texts.into_iter().filter_map(|(name, value)| Some(text(name, value?)));
-    let times = [("from", from), ("to", to)]
-        .into_iter()
-        .filter_map(|(name, value)| Some(text(name, &value.as_ref()?.rfc3339())));
-    let filters = ("filters".to_owned(), Json::Object(texts.chain(times).collect()));
+    let filters = asked.filter.parameters().map(|(name, value)| text(name, &value));
+    let filters = ("filters".to_owned(), Json::Object(filters.collect()));
     let members = vec![
         text("format", asked.format.name()),
         text("compression", asked.compression.name()),

@@ -2,12 +2,15 @@
 //! that carries both.
 
 mod feed;
+mod filters;
 mod page_token;
+mod parameter;
 mod read;
 
 pub use feed::{DEFAULT_FEED_ENTRIES, MAX_SEQUENCE, read_feed_query};
+pub use filters::read_filter_fields;
 pub use page_token::{Edge, MAX_TOKEN_CHARS, PageToken};
-pub use read::{read_facets_query, read_filter_fields, read_query};
+pub use read::{read_facets_query, read_query};
 
 use domain::filter::Filter;
 use domain::journal::AsOf;

@@ -1,6 +1,7 @@
 //! What each operation costs, in the capacity units that the store reports. The cost table in
 //! `docs/table.md` has these figures.
 
+mod filters;
 mod late;
 
 use domain::credential::Scope;

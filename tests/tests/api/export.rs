@@ -12,7 +12,7 @@ mod flood;
 mod large;
 mod rows;
 
-use domain::entry::Entry;
+use domain::entry::{Entry, Outcome};
 use domain::json::{JsonText, parse};
 use domain::plan::Plan;
 use domain::workspace::Workspace;
@@ -22,21 +22,8 @@ use tests::{Ask, Random, TestService, actor, content, log_of, target};
 /// What an export is asked for, with the filters of a list.
 pub(crate) fn body(format: &str, compression: &str, ask: &Ask) -> Value {
     let mut body = json!({ "format": format, "compression": compression });
-    let texts = [
-        ("action", &ask.action),
-        ("target_type", &ask.target_type),
-        ("target_id", &ask.target_id),
-        ("actor_id", &ask.actor_id),
-    ];
-    for (name, value) in texts {
-        if let Some(value) = value {
-            body[name] = value.as_str().into();
-        }
-    }
-    for (name, value) in [("from", ask.from), ("to", ask.to)] {
-        if let Some(value) = value {
-            body[name] = value.rfc3339().into();
-        }
+    for (name, value) in ask.parameters() {
+        body[name] = value.into();
     }
     body
 }
@@ -73,6 +60,7 @@ pub(crate) fn log(
             target(kind, &format!("t_{}", random.below(5))),
             number,
         );
+        one.outcome = Outcome::ALL[number % 3];
         one.actor.name = Some(random.pick(&names).to_owned());
         one.user_agent = (random.below(2) == 0).then(|| random.pick(&names).to_owned());
         let json = |text: &str| JsonText::of(&parse(text.as_bytes()).unwrap()).unwrap();

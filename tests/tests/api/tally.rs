@@ -12,7 +12,7 @@ mod late;
 mod numbers;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use domain::entry::{Content, Entry};
+use domain::entry::{Content, Entry, Outcome};
 use domain::plan::Plan;
 use domain::tally::{Counted, Period};
 use domain::timestamp::Timestamp;
@@ -33,14 +33,18 @@ async fn noon(plan: Plan) -> (TestService, Workspace, Api) {
 }
 
 /// The n-th of a log: three kinds, of which the second is half as frequent as the first and the
-/// third is rare.
+/// third is rare. Each eleventh was denied, and each seventh is of the same request.
 fn nth(moment: Timestamp, n: usize) -> Content {
     let (action, kind) = match n % 200 {
         0 => ("api_key.revoke", "api_key"),
         n if n % 3 == 0 => ("project.update", "project"),
         _ => ("member.invite", "member"),
     };
-    content(moment, actor("usr_1"), action, target(kind, "one"), n)
+    Content {
+        outcome: if n.is_multiple_of(11) { Outcome::Denied } else { Outcome::Success },
+        request_id: Some(format!("req_{}", n % 7)),
+        ..content(moment, actor("usr_1"), action, target(kind, "one"), n)
+    }
 }
 
 /// `count` entries, `step_ms` apart, of which the newest is at `last`.

@@ -2,8 +2,8 @@
 //! operations collide.
 
 use domain::credential::{Credential, KeyId, Scope};
-use domain::entry::{Content, Entry, Target};
-use domain::filter::Filter;
+use domain::entry::{Content, Entry, Outcome, Target};
+use domain::filter::{Filter, OneOf};
 use domain::identity::EntryId;
 use domain::job::{Compression, ExportSpec, ExportWork, FileFormat, RetentionWork};
 use domain::job::{Job, JobKey, JobName, Work};
@@ -46,6 +46,8 @@ pub(crate) fn entry(place: usize, plan: Plan) -> Entry {
         old_value: place.is_multiple_of(7).then(|| value_of(200)),
         new_value: place.is_multiple_of(5).then(|| value_of(1_500)),
         external_id: Some(format!("evt_{place}")),
+        request_id: (!place.is_multiple_of(4)).then(|| format!("r_{}", place % 3)),
+        outcome: Outcome::ALL[place % 5 % 3],
         targets: further_targets(place),
         ..Content::new(moment(place % 9), who, action, target)
     };
@@ -76,10 +78,15 @@ pub(crate) fn span(first: usize, last: usize) -> Span {
 pub(crate) fn filter(place: usize) -> Filter {
     let some = |text: &str, bit: usize| (place & bit > 0).then(|| text.to_owned());
     Filter {
-        action: some("project.update", 1),
-        target_type: some("project", 2).or(some("project", 8)),
+        action: some("project.update", 1).map(Into::into),
+        target_type: some("project", 2).or(some("project", 8)).map(Into::into),
         actor: (place & 4 > 0).then(|| actor("u_1").key()),
         target_id: some("t#2", 8),
+        outcome: (place & 16 > 0)
+            .then(|| OneOf::new([Outcome::Failure, Outcome::Denied]))
+            .flatten(),
+        external_id: some("evt_7", 32),
+        request_id: some("r_1", 64),
         ..Filter::default()
     }
 }
@@ -126,7 +133,8 @@ pub(crate) fn period(level: usize, place: usize) -> Period {
 
 /// A node that has folded the journal up to a number, put over the previous node.
 pub(crate) fn node(period: Period, through: u64) -> Node {
-    let cell = Cell { action: "project.update".into(), target_type: "project".into() };
+    let (action, target_type) = ("project.update".into(), "project".into());
+    let cell = Cell { action, target_type, outcome: Outcome::Success };
     let id = EntryId::first_of(period.start());
     Node::empty(period).folded([(0, id, cell)], through)
 }

@@ -79,7 +79,7 @@ impl World {
         let (now, store) = (self.clock.now(), self.store.metered());
         let workspace = store.workspace(id).await.unwrap().unwrap();
         let by_actor = Filter { actor: Some(actor("u_1").key()), ..Filter::default() };
-        let by_action = Filter { action: Some("project.update".to_owned()), ..Filter::default() };
+        let by_action = Filter { action: Some("project.update".into()), ..Filter::default() };
         let Some(span) = Span::of(&by_action, &workspace, now) else { return Vec::new() };
         let filter = &by_actor;
         let stretch = Stretch { workspace: &workspace, filter, span, recorded_by: None, now };

@@ -6,7 +6,8 @@ use proptest::prelude::*;
 
 /// Names of which every hundredth entry has another action.
 fn names(number: i64) -> Names {
-    Names { action: usize::from(number % 100 == 0), target: 0, actor: 0 }
+    let is_rare = usize::from(number % 100 == 0);
+    Names { action: is_rare, request: is_rare, ..Names::FIRST }
 }
 
 /// A log of so many entries, 20 s apart.
@@ -21,7 +22,7 @@ fn of_actor() -> Filter {
 }
 
 fn rare() -> Filter {
-    Filter { action: Some(ACTIONS[1].to_owned()), ..Filter::default() }
+    Filter { action: Some(ACTIONS[1].into()), ..Filter::default() }
 }
 
 /// Holds what a page says of the whole list against the plain list.
@@ -114,7 +115,7 @@ fn a_page_of_a_list_that_has_expired_meanwhile_says_nothing_false() {
 #[test]
 fn more_entries_of_an_actor_than_are_counted_are_all_reached() {
     let log = long_log(1_000);
-    let limits = by_index::Limits { most_counted: 200, ..by_index::LIMITS };
+    let limits = by_entry::Limits { most_counted: 200, ..AMPLE.limits };
     let effort = Effort { limits, ..AMPLE };
     let first = first_page(of_actor(), 20);
     let at = |number| {
@@ -141,22 +142,25 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
     #[test]
-    fn by_index_a_walk_shows_every_entry_once_however_little_may_be_read(
+    fn by_entry_a_walk_shows_every_entry_once_however_little_may_be_read(
         count in 0..150_i64,
         page_size in 1..12_u8,
         most_read in 1..60_usize,
         most_counted in 1..80_u64,
-        is_filtered in any::<bool>(),
+        by in 0..3_usize,
         every in 2..9_i64,
     ) {
         let mut log = Log::new();
         log.load((0..count).map(|number| {
-            let action = usize::from(number % every == 0);
-            (number * 20_000, Names { action, target: 0, actor: 0 })
+            let is_rare = usize::from(number % every == 0);
+            (number * 20_000, Names { action: is_rare, request: is_rare, ..Names::FIRST })
         }));
-        let action = is_filtered.then(|| ACTIONS[1].to_owned());
-        let filter = Filter { action, ..of_actor() };
-        let limits = by_index::Limits { most_counted, most_read };
+        let filter = match by {
+            0 => of_actor(),
+            1 => Filter { action: rare().action, ..of_actor() },
+            _ => Filter { request_id: Some(REQUESTS[1].to_owned()), ..Filter::default() },
+        };
+        let limits = by_entry::Limits { most_counted, most_read };
         let most_pages = usize::try_from(count).unwrap() + 2;
         check_walk(&log, filter, page_size, Effort { limits, ..AMPLE }, most_pages);
     }

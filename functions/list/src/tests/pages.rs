@@ -24,8 +24,16 @@ enum Step {
 }
 
 fn any_names() -> impl Strategy<Value = Names> {
-    (0..ACTIONS.len(), 0..TARGETS.len(), 0..ACTORS.len())
-        .prop_map(|(action, target, actor)| Names { action, target, actor })
+    let outcome = prop::sample::select(Outcome::ALL.to_vec());
+    (0..ACTIONS.len(), 0..TARGETS.len(), 0..ACTORS.len(), outcome, 0..REQUESTS.len()).prop_map(
+        |(action, target, actor, outcome, request)| Names {
+            action,
+            target,
+            actor,
+            outcome,
+            request,
+        },
+    )
 }
 
 /// How long ago an entry happened: seconds, so that some are equal; hours; days, up to the end of
@@ -52,19 +60,26 @@ fn any_step() -> impl Strategy<Value = Step> {
 }
 
 fn any_filter() -> impl Strategy<Value = Filter> {
-    let index = (0..4_usize, 0..ACTIONS.len() * 2, 0..TARGETS.len() * 2, any_age(), any_age());
-    (index, any::<[bool; 2]>()).prop_map(|((by, action, target, from, to), bounds)| {
-        let now = Log::new().now;
-        let kind = TARGETS.get(target).map(|(kind, _)| (*kind).to_owned());
-        Filter {
-            action: ACTIONS.get(action).map(|action| (*action).to_owned()),
-            target_id: kind.as_ref().filter(|_| by == 1).map(|_| "p".to_owned()),
-            target_type: kind,
-            actor: (by == 2).then(|| actor(ACTORS[0]).key()),
-            from: bounds[0].then(|| now.plus_ms(-from.max(to))),
-            to: bounds[1].then(|| now.plus_ms(-from.min(to))),
-        }
-    })
+    let actions = prop::collection::vec(prop::sample::select(ACTIONS.to_vec()), 0..3);
+    let outcomes = prop::collection::vec(prop::sample::select(Outcome::ALL.to_vec()), 0..3);
+    let index = (0..6_usize, 0..TARGETS.len() * 2, any_age(), any_age());
+    (index, actions, outcomes, any::<[bool; 2]>()).prop_map(
+        |((by, target, from, to), actions, outcomes, bounds)| {
+            let now = Log::new().now;
+            let kind = TARGETS.get(target).map(|(kind, _)| (*kind).to_owned());
+            Filter {
+                action: OneOf::new(actions.into_iter().map(str::to_owned)),
+                outcome: OneOf::new(outcomes),
+                target_id: kind.as_ref().filter(|_| by == 1).map(|_| "p".to_owned()),
+                target_type: kind.map(Into::into),
+                actor: (by == 2).then(|| actor(ACTORS[0]).key()),
+                external_id: (by == 3).then(|| "evt_3".to_owned()),
+                request_id: (by == 4).then(|| REQUESTS[1].to_owned()),
+                from: bounds[0].then(|| now.plus_ms(-from.max(to))),
+                to: bounds[1].then(|| now.plus_ms(-from.min(to))),
+            }
+        },
+    )
 }
 
 /// Compares a page with that of a plain list.
@@ -162,7 +177,7 @@ proptest! {
             prop_assert!(!page.entries.is_empty());
             there.extend(ids(&page));
             log.now = log.now.plus_ms(1_000);
-            log.record(0, Names { action: 0, target: 0, actor: 0 });
+            log.record(0, Names::FIRST);
         }
         prop_assert_eq!(&there, &expected, "what arrives meanwhile is not shown");
         let mut back = ids(&page);
@@ -179,8 +194,7 @@ proptest! {
 fn past_the_end_a_page_is_empty_and_leads_back_to_the_oldest_entries() {
     for actor in [None, Some(actor(ACTORS[0]).key())] {
         let mut log = Log::new();
-        let names = Names { action: 0, target: 0, actor: 0 };
-        log.load((0..5).map(|hours| (hours * HOUR_MS, names)));
+        log.load((0..5).map(|hours| (hours * HOUR_MS, Names::FIRST)));
         let filter = Filter { actor, ..Filter::default() };
         let query = ListQuery { position: Position::Number(9), ..first_page(filter, 2) };
         let page = log.find(&query, AMPLE);

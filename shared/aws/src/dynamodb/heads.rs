@@ -39,7 +39,7 @@ impl ReadHeads for DynamoStore {
         let query = self
             .entries_query("workspace_id", keys::entries(workspace), span)
             .consistent_read(consistency == Consistency::Strong)
-            .projection_expression("id, recorded_at, journaled_at, #action, #target.#type")
+            .projection_expression("id, recorded_at, journaled_at, #action, #target.#type, outcome")
             .expression_attribute_names("#action", "action")
             .expression_attribute_names("#target", "target")
             .expression_attribute_names("#type", "type")
@@ -112,6 +112,7 @@ fn head_of(item: &Item) -> Result<Numbered, StoreError> {
         kind: Cell {
             action: text("action").ok_or_else(missing)?.into(),
             target_type: kind().ok_or_else(missing)?.as_str().into(),
+            outcome: text("outcome").and_then(|name| name.parse().ok()).ok_or_else(missing)?,
         },
     })
 }

@@ -13,8 +13,12 @@ use domain::tally::Period;
 use domain::timestamp::Timestamp;
 use domain::workspace::WorkspaceId;
 
-/// The version of the stored shapes.
+/// The version of the stored shape of the checkpoint.
 const SCHEMA: u32 = 1;
+/// The version of the stored shape of a segment.
+const SEGMENT_SCHEMA: u32 = 2;
+/// The version of the stored shape of a marker.
+const MARKER_SCHEMA: u32 = 2;
 /// Segments of one call at most: 250 of 4 KB are 1 MB, which is what a query returns.
 const SEGMENTS_PER_CALL: usize = 250;
 /// Markers of one call at most: 1,000 of 1 KB are 1 MB.
@@ -171,7 +175,7 @@ fn segment_item(workspace: &WorkspaceId, segment: &Segment) -> Result<Item, Stor
     Ok(Item::from([
         ("pk".to_owned(), text(pk)),
         ("sk".to_owned(), text(sk)),
-        ("schema".to_owned(), number(SCHEMA)),
+        ("schema".to_owned(), number(SEGMENT_SCHEMA)),
         ("through".to_owned(), text(segment.through.rfc3339())),
         ("first".to_owned(), number(segment.first)),
         ("entries".to_owned(), AttributeValue::B(Blob::new(bytes))),
@@ -180,7 +184,7 @@ fn segment_item(workspace: &WorkspaceId, segment: &Segment) -> Result<Item, Stor
 
 fn segment_of(item: &Item) -> Result<Segment, StoreError> {
     let read = Reader { item, what: "a segment" };
-    read.schema()?;
+    read.schema(SEGMENT_SCHEMA)?;
     let from = keys::segment_start(read.text("sk")?).ok_or_else(|| read.malformed())?;
     let through = read.moment("through")?;
     Segment::from_bytes(from, through, read.number("first")?, read.bytes("entries")?)
@@ -194,7 +198,7 @@ fn marker_item(workspace: &WorkspaceId, marker: &Marker) -> Result<Item, StoreEr
     let mut item = Item::from([
         ("pk".to_owned(), text(pk)),
         ("sk".to_owned(), text(sk)),
-        ("schema".to_owned(), number(SCHEMA)),
+        ("schema".to_owned(), number(MARKER_SCHEMA)),
         ("ids".to_owned(), AttributeValue::B(Blob::new(bytes))),
         ("expires_at".to_owned(), number(expires_at)),
     ]);
@@ -208,7 +212,7 @@ fn marker_item(workspace: &WorkspaceId, marker: &Marker) -> Result<Item, StoreEr
 
 fn marker_of(item: &Item) -> Result<Marker, StoreError> {
     let read = Reader { item, what: "a marker" };
-    read.schema()?;
+    read.schema(MARKER_SCHEMA)?;
     let at = keys::marker_time(read.text("sk")?).ok_or_else(|| read.malformed())?;
     let marker = Marker::from_bytes(at, read.bytes("ids")?);
     let marker = marker.and_then(|marker| match item.get("confirmed") {
@@ -234,7 +238,7 @@ fn folded_item(workspace: &WorkspaceId, folded: &Folded) -> Item {
 
 fn folded_of(item: &Item) -> Result<Folded, StoreError> {
     let read = Reader { item, what: "a checkpoint of folding" };
-    read.schema()?;
+    read.schema(SCHEMA)?;
     let touched = item.get("touched").and_then(|touched| touched.as_l().ok());
     let touched = touched.into_iter().flatten().map(|key| Period::from_key(key.as_s().ok()?));
     let generation = u32::try_from(read.number("generation")?);
@@ -258,8 +262,8 @@ impl<'a> Reader<'a> {
     }
 
     /// An unknown schema is not guessed at.
-    fn schema(&self) -> Result<(), StoreError> {
-        let is_known = self.number("schema")? == u64::from(SCHEMA);
+    fn schema(&self, known: u32) -> Result<(), StoreError> {
+        let is_known = self.number("schema")? == u64::from(known);
         is_known.then_some(()).ok_or_else(|| self.malformed())
     }
 

@@ -4,10 +4,12 @@
 use super::item::text;
 use super::{DynamoStore, keys};
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
-use domain::filter::Filter;
+use domain::entry::ActorKey;
+use domain::filter::{Filter, OneOf};
 use domain::ports::Stretch;
 use domain::span::Span;
 use domain::timestamp::Timestamp;
+use std::fmt::Display;
 
 /// How a stretch is read: from the table or an index, with which conditions besides the keys.
 #[derive(Debug)]
@@ -21,12 +23,26 @@ pub(super) struct QueryPlan {
     recorded_by: Option<Timestamp>,
 }
 
-/// A condition of the filter expression: the attribute at `path` has this value.
+/// A condition of the filter expression: the attribute at `path` has one of these values.
 #[derive(Debug)]
 struct Condition {
     path: &'static str,
     placeholder: &'static str,
-    value: String,
+    values: Vec<String>,
+}
+
+impl Condition {
+    fn is(path: &'static str, placeholder: &'static str, value: &str) -> Self {
+        Self { path, placeholder, values: vec![value.to_owned()] }
+    }
+
+    fn is_one_of<T: Ord + Display>(
+        path: &'static str,
+        placeholder: &'static str,
+        values: &OneOf<T>,
+    ) -> Self {
+        Self { path, placeholder, values: values.iter().map(T::to_string).collect() }
+    }
 }
 
 impl QueryPlan {
@@ -34,27 +50,23 @@ impl QueryPlan {
     /// names an actor, else the table. What the keys do not cover goes to the filter expression.
     pub(super) fn of(stretch: &Stretch<'_>) -> Self {
         let workspace = &stretch.workspace.id;
-        let Filter { action, target_type, actor, target_id, .. } = stretch.filter;
-        let mut conditions = Vec::new();
-        let mut condition = |path, placeholder, value: Option<&str>| {
-            let value = value.map(str::to_owned);
-            conditions.extend(value.map(|value| Condition { path, placeholder, value }));
-        };
-        condition("action", ":action", action.as_deref());
-        let (index, partition_name, partition) = match (target_type, target_id, actor) {
-            (Some(kind), Some(id), actor) => {
-                let actor = actor.as_ref();
-                let kind_of_actor = actor.map(|actor| actor.kind.name());
-                condition("actor.type", ":actor_type", kind_of_actor);
-                condition("actor.id", ":actor_id", actor.map(|actor| actor.id.as_str()));
+        let filter = stretch.filter;
+        let mut conditions = conditions_on_any(filter);
+        let of_target_type = filter
+            .target_type
+            .as_ref()
+            .map(|types| Condition::is_one_of("target.type", ":target_type", types));
+        let (index, partition_name, partition) = match (filter.target(), &filter.actor) {
+            (Some((kind, id)), actor) => {
+                conditions.extend(actor.iter().flat_map(conditions_on_actor));
                 (Some("by_target"), "target_key", keys::target(workspace, kind, id))
             }
-            (_, _, Some(actor)) => {
-                condition("target.type", ":target_type", target_type.as_deref());
+            (None, Some(actor)) => {
+                conditions.extend(of_target_type);
                 (Some("by_actor"), "actor_key", keys::actor(workspace, actor))
             }
-            _ => {
-                condition("target.type", ":target_type", target_type.as_deref());
+            (None, None) => {
+                conditions.extend(of_target_type);
                 (None, "workspace_id", keys::entries(workspace))
             }
         };
@@ -78,15 +90,20 @@ impl QueryPlan {
         let mut query = store
             .entries_query(self.partition_name, self.partition.clone(), self.span)
             .set_index_name(self.index.map(str::to_owned));
-        // Holds when an entry has all the values that the filter names.
+        // Holds when an entry has one of the values that each condition of the filter names.
         let mut filters = Vec::new();
-        for Condition { path, placeholder, value } in &self.conditions {
+        for Condition { path, placeholder, values } in &self.conditions {
             let names: Vec<_> = path.split('.').map(|name| format!("#{name}")).collect();
             for name in path.split('.') {
                 query = query.expression_attribute_names(format!("#{name}"), name);
             }
-            query = query.expression_attribute_values(*placeholder, text(value));
-            filters.push(format!("{} = {placeholder}", names.join(".")));
+            let mut placeholders = Vec::with_capacity(values.len());
+            for (place, value) in values.iter().enumerate() {
+                placeholders.push(format!("{placeholder}{place}"));
+                query =
+                    query.expression_attribute_values(format!("{placeholder}{place}"), text(value));
+            }
+            filters.push(format!("{} IN ({})", names.join("."), placeholders.join(", ")));
         }
         if let Some(by) = self.recorded_by {
             // … and was recorded by then.
@@ -95,6 +112,30 @@ impl QueryPlan {
         }
         query.set_filter_expression((!filters.is_empty()).then(|| filters.join(" AND ")))
     }
+}
+
+/// The conditions that no key covers.
+fn conditions_on_any(filter: &Filter) -> Vec<Condition> {
+    let one_of = [
+        filter.action.as_ref().map(|names| Condition::is_one_of("action", ":action", names)),
+        filter.outcome.as_ref().map(|names| Condition::is_one_of("outcome", ":outcome", names)),
+    ];
+    let ids = [
+        ("external_id", ":external_id", filter.external_id.as_deref()),
+        ("request_id", ":request_id", filter.request_id.as_deref()),
+    ];
+    let ids = ids.into_iter().filter_map(|(path, placeholder, id)| {
+        let id = id?;
+        Some(Condition::is(path, placeholder, id))
+    });
+    one_of.into_iter().flatten().chain(ids).collect()
+}
+
+fn conditions_on_actor(actor: &ActorKey) -> [Condition; 2] {
+    [
+        Condition::is("actor.type", ":actor_type", actor.kind.name()),
+        Condition::is("actor.id", ":actor_id", &actor.id),
+    ]
 }
 
 impl DynamoStore {
@@ -122,7 +163,7 @@ impl DynamoStore {
 mod tests {
     use super::*;
     use crate::dynamodb::client::unconnected;
-    use domain::entry::{Actor, ActorType};
+    use domain::entry::{Actor, ActorType, Outcome};
     use domain::identity::Salt;
     use domain::plan::Plan;
     use domain::workspace::{Workspace, WorkspaceId};
@@ -150,8 +191,8 @@ mod tests {
         actor_id: Option<&str>,
     ) -> Filter {
         Filter {
-            action: action.map(str::to_owned),
-            target_type: target_type.map(str::to_owned),
+            action: action.map(Into::into),
+            target_type: target_type.map(Into::into),
             target_id: target_id.map(str::to_owned),
             actor: actor_id.map(|id| Actor::new(ActorType::User, id).key()),
             ..Filter::default()
@@ -163,7 +204,7 @@ mod tests {
         let some = |text: &str| Some(text.to_owned());
         let (target, actor) = ("target_key=ws_a#project#p", "actor_key=ws_a#user#u");
         let table = "workspace_id=ws_a";
-        let (is_action, is_type) = ("#action = :action", "#target.#type = :target_type");
+        let is_type = "#target.#type IN (:target_type0)";
         let (kind, id, by) = (Some("project"), Some("p"), Some("u"));
         for (filter, index, partition, expression) in [
             (filter(None, None, None, None), None, table, None),
@@ -173,7 +214,7 @@ mod tests {
                 filter(None, kind, id, by),
                 Some("by_target"),
                 target,
-                some("#actor.#type = :actor_type AND #actor.#id = :actor_id"),
+                some("#actor.#type IN (:actor_type0) AND #actor.#id IN (:actor_id0)"),
             ),
             (filter(None, None, None, by), Some("by_actor"), actor, None),
             (filter(None, kind, None, by), Some("by_actor"), actor, some(is_type)),
@@ -181,11 +222,27 @@ mod tests {
                 filter(Some("a.b"), kind, None, None),
                 None,
                 table,
-                some(&format!("{is_action} AND {is_type}")),
+                some(&format!("#action IN (:action0) AND {is_type}")),
             ),
         ] {
             let expected = (index.map(str::to_owned), partition.to_owned(), expression);
             assert_eq!(planned(&filter), expected, "{filter:?}");
         }
+    }
+
+    #[test]
+    fn conditions_that_no_key_covers_go_to_the_filter_expression() {
+        let filter = Filter {
+            action: OneOf::new(["c.d", "a.b"].map(str::to_owned)),
+            outcome: OneOf::new([Outcome::Denied, Outcome::Failure]),
+            external_id: Some("e".into()),
+            request_id: Some("r".into()),
+            ..filter(None, None, None, Some("u"))
+        };
+        let expression = "#action IN (:action0, :action1) AND #outcome IN (:outcome0, :outcome1) \
+                          AND #external_id IN (:external_id0) AND #request_id IN (:request_id0)";
+        let actor = "actor_key=ws_a#user#u".to_owned();
+        let expected = (Some("by_actor".to_owned()), actor, Some(expression.to_owned()));
+        assert_eq!(planned(&filter), expected);
     }
 }

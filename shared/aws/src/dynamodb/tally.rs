@@ -11,7 +11,7 @@ use domain::tally::{Counted, Level, Node, Period};
 use domain::timestamp::Timestamp;
 
 /// The version of the stored shape.
-const SCHEMA: u32 = 2;
+const SCHEMA: u32 = 3;
 
 impl ReadTally for DynamoStore {
     async fn nodes(
@@ -103,13 +103,14 @@ fn node_of(item: &Item) -> Result<Node, StoreError> {
 mod tests {
     use super::*;
     use crate::dynamodb::client::unconnected;
+    use domain::entry::Outcome;
     use domain::identity::EntryId;
     use domain::workspace::WorkspaceId;
 
     fn node() -> Node {
         let at = Timestamp::parse("2026-11-22T14:05:06.789Z").unwrap();
-        let cell =
-            domain::tally::Cell { action: "member.invite".into(), target_type: "member".into() };
+        let (action, target_type) = ("member.invite".into(), "member".into());
+        let cell = domain::tally::Cell { action, target_type, outcome: Outcome::Failure };
         let entries =
             (0..7).map(|number| (number, EntryId::new(at, u128::from(number)), cell.clone()));
         Node::empty(Period::holding(Level::Day, at)).folded(entries, 9)
@@ -120,7 +121,7 @@ mod tests {
         item_of(Tally { workspace: &workspace, generation: 1 }, &node()).unwrap()
     }
 
-    /// Golden: nodes have this shape while the schema is 2.
+    /// Golden: nodes have this shape while the schema is 3.
     #[test]
     fn the_stored_shape_is_fixed_and_reads_back() {
         let item = item();
@@ -130,11 +131,11 @@ mod tests {
             (
                 "counts",
                 "B(Blob { inner: 010d6d656d6265722e696e7669746501066d656d626572\
-                 0100000180968418000100070\
+                 010000010180968418000100070\
                  0 })",
             ),
             ("pk", r#"S("tally#ws_a#1")"#),
-            ("schema", r#"N("2")"#),
+            ("schema", r#"N("3")"#),
             ("sk", r#"S("d#20261122")"#),
             ("through", r#"N("9")"#),
         ];
@@ -146,7 +147,7 @@ mod tests {
     #[test]
     fn what_is_not_readable_is_an_error() {
         for (name, value) in [
-            ("schema", AttributeValue::N("1".into())),
+            ("schema", AttributeValue::N("2".into())),
             ("counts", AttributeValue::B(Blob::new([9]))),
             ("through", AttributeValue::S("9".into())),
             ("sk", AttributeValue::S("d#2026".into())),

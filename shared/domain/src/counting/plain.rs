@@ -3,8 +3,8 @@
 
 use super::{Budget, FEW_ENTRIES, Fold, fold};
 use crate::clock::Clock;
-use crate::entry::{Entry, NewEntry};
-use crate::filter::Filter;
+use crate::entry::{Entry, NewEntry, Outcome};
+use crate::filter::{Filter, OneOf};
 use crate::identity::EntryId;
 use crate::journal::{AsOf, Folded, Numbered, Segment};
 use crate::memory::{Asked, Fate, MemoryStore, finish, fixtures};
@@ -84,13 +84,15 @@ fn bursts() -> impl Strategy<Value = Burst> {
 
 /// What a filter may ask for, by one of the kinds that [`Burst`] makes.
 pub(crate) fn filters() -> impl Strategy<Value = Filter> {
-    let action = proptest::option::of((0..4_u32).prop_map(action));
-    let target_type = proptest::option::of((0..3_u32).prop_map(target_type));
-    (action, target_type).prop_map(|(action, target_type)| Filter {
-        action,
-        target_type,
-        ..Filter::default()
-    })
+    let alternatives = |of| proptest::collection::vec(0..of, 0..3);
+    (alternatives(4_u32), alternatives(3), alternatives(3)).prop_map(
+        |(actions, target_types, outcomes)| Filter {
+            action: OneOf::new(actions.into_iter().map(action)),
+            target_type: OneOf::new(target_types.into_iter().map(target_type)),
+            outcome: OneOf::new(outcomes.into_iter().map(outcome)),
+            ..Filter::default()
+        },
+    )
 }
 
 fn action(kind: u32) -> String {
@@ -99,6 +101,10 @@ fn action(kind: u32) -> String {
 
 fn target_type(kind: u32) -> String {
     format!("target{}", kind % 2)
+}
+
+fn outcome(kind: u32) -> Outcome {
+    Outcome::ALL[usize::try_from(kind % 3).unwrap()]
 }
 
 /// A log and its history.
@@ -319,6 +325,7 @@ impl Log {
         fixtures::entry_of(&self.workspace, at, self.number + number, |content| {
             content.action = action(kind);
             content.target.kind = target_type(kind);
+            content.outcome = outcome(kind);
         })
     }
 }

@@ -5,7 +5,8 @@ mod limits;
 use super::*;
 use crate::clock::Clock;
 use crate::counting::Budget;
-use crate::entry::{Content, NewEntry};
+use crate::entry::{Content, NewEntry, Outcome};
+use crate::filter::OneOf;
 use crate::memory::fixtures::{actor, at, entry_of, target, workspace};
 use crate::memory::{Asked, Call, Failure, Fate, MemoryStore, finish, interleave};
 use crate::plan::Plan;
@@ -16,6 +17,7 @@ use std::pin::Pin;
 use std::time::Duration;
 
 const START: &str = "2026-11-22T14:05:00Z";
+const ACTIONS: [&str; 3] = ["project.update", "project.create", "project.delete"];
 
 struct Log {
     store: MemoryStore,
@@ -32,14 +34,15 @@ impl Log {
         Self { store, workspace, clock: Clock::manual(start) }
     }
 
-    /// An entry of one of three actions, by one of two actors, about one of four projects.
+    /// An entry of one of three actions and outcomes, by one of two actors, about one of four
+    /// projects, of one of seven requests.
     fn entry(&self, ago_ms: i64, n: u32) -> Entry {
         entry_of(&self.workspace, self.clock.now().plus_ms(-ago_ms), n, |content: &mut Content| {
-            content.action = ["project.update", "project.create", "project.delete"]
-                [usize::try_from(n % 3).unwrap()]
-            .to_owned();
+            content.action = ACTIONS[usize::try_from(n % 3).unwrap()].to_owned();
             content.actor = actor(&format!("u_{}", n % 2));
             content.target = target("project", &format!("p_{}", n % 4));
+            content.outcome = Outcome::ALL[usize::try_from(n / 3 % 3).unwrap()];
+            content.request_id = Some(format!("r_{}", n % 7));
             if n.is_multiple_of(5) {
                 content.targets = vec![target("member", "m_1")];
             }
@@ -151,10 +154,12 @@ proptest! {
     fn a_filter_leaves_out_and_adds_nothing(
         count in 1_u32..700,
         limit in 1_usize..100,
-        action in prop::option::of(Just("project.create".to_owned())),
+        actions in prop::collection::vec(prop::sample::select(ACTIONS.to_vec()), 0..3),
+        outcomes in prop::collection::vec(prop::sample::select(Outcome::ALL.to_vec()), 0..3),
         target_type in prop::option::of(prop_oneof![Just("project"), Just("member")]),
         has_target in any::<bool>(),
         has_actor in any::<bool>(),
+        has_request in any::<bool>(),
     ) {
         let log = Log::new(Plan::Enterprise);
         for n in 0..count {
@@ -164,11 +169,13 @@ proptest! {
         log.pass(10_000);
         let target_id = target_type.filter(|_| has_target);
         let filter = Filter {
-            action,
-            target_type: target_type.map(str::to_owned),
+            action: OneOf::new(actions.into_iter().map(str::to_owned)),
+            outcome: OneOf::new(outcomes),
+            target_type: target_type.map(Into::into),
             target_id: target_id
                 .map(|kind| (if kind == "member" { "m_1" } else { "p_3" }).to_owned()),
             actor: has_actor.then(|| actor("u_1").key()),
+            request_id: has_request.then(|| "r_2".to_owned()),
             ..Filter::default()
         };
         let plain = log.plain();
@@ -289,7 +296,7 @@ fn what_has_expired_is_a_number_and_nothing_else() {
     };
     let expected = vec![(0, true), (1, true), (2, false)];
     assert_eq!(told(&Filter::default()), expected);
-    let action = Filter { action: Some("project.delete".to_owned()), ..Filter::default() };
+    let action = Filter { action: Some("project.delete".into()), ..Filter::default() };
     assert_eq!(told(&action), [(2, false)], "a filter would tell what an expired entry was");
     log.store.delete_expired(log.clock.now());
     assert_eq!(told(&Filter::default()), expected);
@@ -309,7 +316,7 @@ fn an_entry_that_is_gone_before_its_time_is_missing() {
     let items = log.all(None, 10, &Filter::default());
     assert_eq!(items[0], FeedItem { sequence: 0, told: Told::Missing });
     assert!(matches!(items[1].told, Told::Entry(_)));
-    let other = Filter { action: Some("project.delete".to_owned()), ..Filter::default() };
+    let other = Filter { action: Some("project.delete".into()), ..Filter::default() };
     assert_eq!(log.all(None, 10, &other).len(), 1, "its kind is known not to match");
 }
 

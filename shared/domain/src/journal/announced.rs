@@ -54,6 +54,7 @@ impl Announced {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::entry::Outcome;
     use crate::tally::Cell;
     use crate::timestamp::Timestamp;
 
@@ -66,7 +67,8 @@ mod tests {
     }
 
     fn marker(ms: i64, ids: &[u32], confirmed: &[u32]) -> Marker {
-        let kind = || Cell { action: "a".into(), target_type: "t".into() };
+        let kind =
+            || Cell { action: "a".into(), target_type: "t".into(), outcome: Outcome::Success };
         let stored = |n: &u32| Numbered { recorded_at: at(ms), id: id(*n), kind: kind() };
         let confirmed = confirmed.iter().map(stored).collect();
         Marker { at: at(ms), ids: ids.iter().map(|n| id(*n)).collect(), confirmed }

@@ -2,6 +2,7 @@
 //! them are stored (J2).
 
 use super::segment::{MalformedSegment, Numbered, in_order, index_of};
+use crate::entry::Outcome;
 use crate::identity::EntryId;
 use crate::tally::Cell;
 use crate::timestamp::Timestamp;
@@ -49,8 +50,8 @@ struct ConfirmedBytes {
     actions: Vec<Arc<str>>,
     target_types: Vec<Arc<str>>,
     /// How an entry is stored: milliseconds from the marker to its `recorded_at`, action, target
-    /// type.
-    states: Vec<(i64, u32, u32)>,
+    /// type, outcome.
+    states: Vec<(i64, u32, u32, Outcome)>,
     /// For each id of the marker, in order: 0 if it is not confirmed, else 1 more than the index of
     /// its state.
     entries: Vec<u32>,
@@ -128,12 +129,13 @@ impl Marker {
                 entries.push(0);
                 continue;
             };
-            let Cell { action, target_type } = entry.kind.clone();
+            let Cell { action, target_type, outcome } = entry.kind.clone();
             let since_ms = entry.recorded_at.ms() - self.at.ms();
             let state = (
                 since_ms,
                 index_of(&mut actions, action),
                 index_of(&mut target_types, target_type),
+                outcome,
             );
             entries.push(index_of(&mut states, state).saturating_add(1));
         }
@@ -160,13 +162,15 @@ impl Marker {
             texts.get(usize::try_from(index).ok()?).map(Arc::clone)
         };
         let state = |id: EntryId, index: u32| {
-            let (since_ms, action, target_type) = *read.states.get(usize::try_from(index).ok()?)?;
+            let (since_ms, action, target_type, outcome) =
+                *read.states.get(usize::try_from(index).ok()?)?;
             Some(Numbered {
                 recorded_at: Timestamp::from_ms(self.at.ms().checked_add(since_ms)?)?,
                 id,
                 kind: Cell {
                     action: text(&read.actions, action)?,
                     target_type: text(&read.target_types, target_type)?,
+                    outcome,
                 },
             })
         };

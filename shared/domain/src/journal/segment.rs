@@ -1,5 +1,6 @@
 //! Owns the segment: entries with their sequence numbers, in memory and as bytes.
 
+use crate::entry::Outcome;
 use crate::identity::EntryId;
 use crate::tally::Cell;
 use crate::timestamp::Timestamp;
@@ -45,8 +46,8 @@ pub struct Segment {
 struct SegmentBytes {
     actions: Vec<Arc<str>>,
     target_types: Vec<Arc<str>>,
-    /// Action, target type.
-    kinds: Vec<(u32, u32)>,
+    /// Action, target type, outcome.
+    kinds: Vec<(u32, u32, Outcome)>,
     entries: Vec<EntryBytes>,
 }
 
@@ -92,6 +93,7 @@ impl Segment {
             let kind = (
                 index_of(&mut actions, entry.kind.action.clone()),
                 index_of(&mut target_types, entry.kind.target_type.clone()),
+                entry.kind.outcome,
             );
             let happened = entry.id.occurred_at().ms() - recorded_ms;
             let digest = entry.id.digest().to_be_bytes();
@@ -119,10 +121,11 @@ impl Segment {
         let read: SegmentBytes = postcard::from_bytes(bytes).map_err(|_error| MalformedSegment)?;
         let text =
             |texts: &[Arc<str>], index: u32| texts.get(usize::try_from(index).ok()?).cloned();
-        let kinds = read.kinds.iter().map(|(action, target_type)| {
+        let kinds = read.kinds.iter().map(|(action, target_type, outcome)| {
             Some(Cell {
                 action: text(&read.actions, *action)?,
                 target_type: text(&read.target_types, *target_type)?,
+                outcome: *outcome,
             })
         });
         let kinds: Vec<Cell> = kinds.collect::<Option<_>>().ok_or(MalformedSegment)?;

@@ -5,8 +5,8 @@
 use super::View;
 use super::size::{MAX_PAGE_BYTES, entry_bytes, index_bytes, read_units};
 use super::state::StoredEntry;
-use crate::entry::{Actor, ActorKey};
-use crate::filter::Filter;
+use crate::entry::{Actor, ActorKey, Outcome};
+use crate::filter::OneOf;
 use crate::identity::EntryId;
 use crate::ports::{Direction, Stretch};
 use crate::span::Span;
@@ -30,9 +30,12 @@ pub(super) struct Query<'a> {
     workspace: &'a WorkspaceId,
     span: Span,
     partition: Partition<'a>,
-    action: Option<&'a str>,
-    target_type: Option<&'a str>,
+    action: Option<&'a OneOf<String>>,
+    target_type: Option<&'a OneOf<String>>,
+    outcome: Option<&'a OneOf<Outcome>>,
     actor: Option<&'a ActorKey>,
+    external_id: Option<&'a str>,
+    request_id: Option<&'a str>,
     /// Only what was recorded by then.
     recorded_by: Option<Timestamp>,
     direction: Direction,
@@ -60,7 +63,10 @@ impl<'a> Query<'a> {
             partition: Partition::Log,
             action: None,
             target_type: None,
+            outcome: None,
             actor: None,
+            external_id: None,
+            request_id: None,
             recorded_by: None,
             direction,
         }
@@ -69,22 +75,24 @@ impl<'a> Query<'a> {
     /// The entries of a stretch, read from the index by target if a target is given, else the one
     /// by actor, else the table; what the keys do not say, a filter does.
     pub(super) fn of_stretch(stretch: &Stretch<'a>, direction: Direction) -> Self {
-        let Filter { action, target_type, actor, target_id, .. } = stretch.filter;
+        let filter = stretch.filter;
         let of_log = Self {
-            action: action.as_deref(),
-            target_type: target_type.as_deref(),
+            action: filter.action.as_ref(),
+            target_type: filter.target_type.as_ref(),
+            outcome: filter.outcome.as_ref(),
+            external_id: filter.external_id.as_deref(),
+            request_id: filter.request_id.as_deref(),
             recorded_by: stretch.recorded_by,
             ..Self::of_span(&stretch.workspace.id, stretch.span, direction)
         };
-        match (target_type, target_id, actor) {
-            (Some(kind), Some(id), _) => Self {
-                partition: Partition::Target(kind, id),
-                target_type: None,
-                actor: actor.as_ref(),
-                ..of_log
-            },
-            (_, _, Some(actor)) => Self { partition: Partition::Actor(actor), ..of_log },
-            _ => of_log,
+        let actor = filter.actor.as_ref();
+        match (filter.target(), actor) {
+            (Some((kind, id)), _) => {
+                let partition = Partition::Target(kind, id);
+                Self { partition, target_type: None, actor, ..of_log }
+            }
+            (None, Some(actor)) => Self { partition: Partition::Actor(actor), ..of_log },
+            (None, None) => of_log,
         }
     }
 
@@ -95,7 +103,13 @@ impl<'a> Query<'a> {
 
     /// Whether something besides the keys decides.
     pub(super) fn has_filter(&self) -> bool {
-        self.action.is_some() || self.target_type.is_some() || self.actor.is_some()
+        let Self { action, target_type, outcome, actor, external_id, request_id, .. } = self;
+        action.is_some()
+            || target_type.is_some()
+            || outcome.is_some()
+            || actor.is_some()
+            || external_id.is_some()
+            || request_id.is_some()
     }
 
     /// The page that follows `start`, or the first.
@@ -151,10 +165,18 @@ impl<'a> Query<'a> {
 
     /// Whether the filter leaves an entry in.
     fn keeps(&self, item: &StoredEntry) -> bool {
-        let is = |wanted: Option<&str>, text: &str| wanted.is_none_or(|wanted| wanted == text);
+        let is = |wanted: Option<&OneOf<String>>, text: &str| {
+            wanted.is_none_or(|wanted| wanted.has(text))
+        };
+        let has = |wanted: Option<&str>, id: &Option<String>| {
+            wanted.is_none_or(|wanted| id.as_deref() == Some(wanted))
+        };
         let content = &item.entry.content;
         is(self.action, &content.action)
             && is(self.target_type, &content.target.kind)
+            && self.outcome.is_none_or(|wanted| wanted.has(&content.outcome))
+            && has(self.external_id, &content.external_id)
+            && has(self.request_id, &content.request_id)
             && self.actor.is_none_or(|actor| is_actor(&content.actor, actor))
             && self.recorded_by.is_none_or(|by| item.entry.recorded_at <= by)
     }

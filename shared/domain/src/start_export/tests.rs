@@ -49,13 +49,16 @@ fn filter() -> impl Strategy<Value = Filter> {
     let time = || proptest::option::of((0_i64..120).prop_map(|days| noon().plus_days(-days)));
     (name("project.create"), name("project"), name("u_1"), name("p_1"), time(), time()).prop_map(
         |(action, target_type, actor_id, target_id, from, to)| Filter {
-            action,
+            action: action.map(Into::into),
             // A target's id comes with its type.
-            target_type: target_type.or(target_id.is_some().then(|| "project".to_owned())),
+            target_type: target_type
+                .or(target_id.is_some().then(|| "project".to_owned()))
+                .map(Into::into),
             actor: actor_id.map(|id| actor(&id).key()),
             target_id,
             from,
             to,
+            ..Filter::default()
         },
     )
 }

@@ -1,6 +1,6 @@
 //! Owns the histogram: how many entries there are of each kind.
 
-use crate::entry::Entry;
+use crate::entry::{Entry, Outcome};
 use crate::filter::Filter;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,6 +12,8 @@ pub struct Cell {
     pub action: Arc<str>,
     /// The type of the target, such as `member`.
     pub target_type: Arc<str>,
+    /// How the action ended.
+    pub outcome: Outcome,
 }
 
 impl Cell {
@@ -22,16 +24,14 @@ impl Cell {
         Self {
             action: content.action.as_str().into(),
             target_type: content.target.kind.as_str().into(),
+            outcome: content.outcome,
         }
     }
 
-    /// Whether the filter's action and target type let this kind pass.
+    /// Whether this kind meets the filter's conditions on kinds.
     #[must_use]
     pub fn matches(&self, filter: &Filter) -> bool {
-        let is = |wanted: &Option<String>, text: &str| {
-            wanted.as_deref().is_none_or(|wanted| wanted == text)
-        };
-        is(&filter.action, &self.action) && is(&filter.target_type, &self.target_type)
+        filter.is_of_kind(&self.action, &self.target_type, self.outcome)
     }
 }
 
@@ -65,7 +65,7 @@ impl Histogram {
         self.0.values().sum()
     }
 
-    /// How many pass the filter's action and target type.
+    /// How many are of a kind that meets the filter's conditions.
     #[must_use]
     pub fn matching(&self, filter: &Filter) -> u64 {
         self.iter().filter(|(cell, _)| cell.matches(filter)).map(|(_, count)| count).sum()
@@ -93,14 +93,20 @@ impl FromIterator<(Cell, u64)> for Histogram {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::filter::OneOf;
 
     #[test]
     fn counts_are_added_taken_away_and_filtered() {
-        let cell = |action: &str| Cell { action: action.into(), target_type: "member".into() };
+        let cell = |action: &str| {
+            let outcome = if action == "b" { Outcome::Denied } else { Outcome::Success };
+            Cell { action: action.into(), target_type: "member".into(), outcome }
+        };
         let mut counts: Histogram =
             [(cell("a"), 3), (cell("a"), 4), (cell("b"), 5), (cell("c"), 0)].into_iter().collect();
         let only_a = Filter { action: Some("a".into()), ..Filter::default() };
-        assert_eq!((counts.matching(&only_a), counts.matching(&Filter::default())), (7, 12));
+        let denied = Filter { outcome: OneOf::new([Outcome::Denied]), ..Filter::default() };
+        let all = Filter::default();
+        assert_eq!([&only_a, &denied, &all].map(|filter| counts.matching(filter)), [7, 5, 12]);
         counts.remove(&cell("a"), 2);
         counts.remove(&cell("b"), 5);
         counts.remove(&cell("d"), 1);

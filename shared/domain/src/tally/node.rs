@@ -2,6 +2,7 @@
 
 use super::histogram::{Cell, Histogram};
 use super::period::{Level, Period};
+use crate::entry::Outcome;
 use crate::identity::EntryId;
 use crate::span::Span;
 use crate::timestamp::Timestamp;
@@ -187,8 +188,8 @@ impl Part {
 struct CountedBytes {
     actions: Vec<Arc<str>>,
     target_types: Vec<Arc<str>>,
-    /// Action, target type.
-    cells: Vec<(u32, u32)>,
+    /// Action, target type, outcome.
+    cells: Vec<(u32, u32, Outcome)>,
     parts: Vec<PartBytes>,
     /// Milliseconds since the period's start, and the digest.
     last: Option<(u64, [u8; 16])>,
@@ -238,7 +239,8 @@ impl Counted {
             let at = part.low.occurred_at();
             let gap = since(std::mem::replace(&mut before_ms, at.ms()), at)?;
             let counts = part.counts.iter().map(|(cell, count)| {
-                let kind = (actions.of(&cell.action), target_types.of(&cell.target_type));
+                let (action, target_type) = (&cell.action, &cell.target_type);
+                let kind = (actions.of(action), target_types.of(target_type), cell.outcome);
                 (cells.of(&kind), count)
             });
             let digest = Some(part.low.digest()).filter(|digest| *digest > 0);
@@ -269,10 +271,11 @@ impl Counted {
             postcard::take_from_bytes(bytes).map_err(|_error| MalformedCount)?;
         let text =
             |texts: &[Arc<str>], index: u32| texts.get(usize::try_from(index).ok()?).cloned();
-        let cells = read.cells.iter().map(|(action, target_type)| {
+        let cells = read.cells.iter().map(|(action, target_type, outcome)| {
             Some(Cell {
                 action: text(&read.actions, *action)?,
                 target_type: text(&read.target_types, *target_type)?,
+                outcome: *outcome,
             })
         });
         let cells: Vec<Cell> = cells.collect::<Option<_>>().ok_or(MalformedCount)?;

@@ -1,14 +1,14 @@
 //! Reads what a client asks of the feed.
 
-use super::read::{read, read_filter, whole_number};
+use super::filters::{CONDITIONS, read_filter};
+use super::parameter::{read, whole_number};
 use crate::problem::ApiError;
 use crate::query::Query;
 use domain::catalog::Catalog;
 use domain::feed::{FeedQuery, MAX_FEED_ENTRIES};
 use domain::validation::Errors;
 
-const FEED_PARAMETERS: [&str; 8] =
-    ["action", "target_type", "actor_type", "actor_id", "target_id", "after", "limit", "include"];
+const FEED_PARAMETERS: [&str; 3] = ["after", "limit", "include"];
 /// The entries of a part of the feed unless the client says otherwise.
 pub const DEFAULT_FEED_ENTRIES: usize = 100;
 /// The greatest sequence number that a client may name: 2^53 - 1, which every JSON reader takes
@@ -20,7 +20,7 @@ pub const MAX_SEQUENCE: u64 = 9_007_199_254_740_991;
 /// # Errors
 /// What [`Query::parse`] refuses; [`ApiError::ValidationFailed`] with every wrong parameter.
 pub fn read_feed_query(raw: &str, catalog: &Catalog) -> Result<FeedQuery, ApiError> {
-    let mut query = Query::parse(raw, &FEED_PARAMETERS)?;
+    let mut query = Query::parse(raw, &[&CONDITIONS[..], &FEED_PARAMETERS].concat())?;
     let mut errors = Errors::default();
     let after = read(&mut query, "after", &mut errors, |text| sequence(&text));
     let limit = read(&mut query, "limit", &mut errors, |text| {

@@ -8,15 +8,17 @@
 use super::{ListQuery, MAX_PAGE_SIZE, Position};
 use data_encoding::BASE64URL_NOPAD;
 use domain::entry::{ActorKey, ActorType};
-use domain::filter::Filter;
+use domain::filter::{Filter, OneOf};
 use domain::identity::{EntryId, Salt};
 use domain::journal::AsOf;
 use domain::timestamp::Timestamp;
+use std::fmt::Display;
+use std::str::FromStr;
 use subtle::ConstantTimeEq;
 
 /// The most characters of a token.
 pub const MAX_TOKEN_CHARS: usize = 512;
-const VERSION: u8 = 3;
+const VERSION: u8 = 4;
 const MAC_BYTES: usize = 16;
 /// 512 characters of base64 are 384 bytes. The other fields take 3 + 24 + 16 + 16 of them, and 1
 /// says how the filter is carried.
@@ -48,7 +50,7 @@ pub enum Edge {
 #[derive(Debug)]
 enum CarriedFilter {
     /// The filter itself.
-    Whole(Filter),
+    Whole(Box<Filter>),
     /// A digest of the filter, whose ids are too long for a token. The client repeats the filter.
     Digest([u8; 16]),
 }
@@ -101,7 +103,7 @@ impl PageToken {
             _ => return None,
         };
         let filter = match reader.array()? {
-            [b'w'] => CarriedFilter::Whole(reader.filter()?),
+            [b'w'] => CarriedFilter::Whole(Box::new(reader.filter()?)),
             [b'd'] => CarriedFilter::Digest(reader.array()?),
             _ => return None,
         };
@@ -117,7 +119,7 @@ impl PageToken {
     pub fn into_query(self, given: Option<Filter>, page_size: Option<u8>) -> Option<ListQuery> {
         let filter = match self.filter {
             CarriedFilter::Whole(filter) => {
-                Some(filter).filter(|filter| given.is_none_or(|given| given == *filter))
+                Some(*filter).filter(|filter| given.is_none_or(|given| given == *filter))
             }
             CarriedFilter::Digest(digest) => given.filter(|given| {
                 self.salt.authenticate(FILTER_PURPOSE, &filter_bytes(given)) == digest
@@ -139,10 +141,17 @@ impl PageToken {
 fn filter_bytes(filter: &Filter) -> Vec<u8> {
     let mut bytes = Vec::new();
     let actor = filter.actor.as_ref();
-    let actor_type = actor.map(|actor| actor.kind.name());
-    let actor_id = actor.map(|actor| actor.id.as_str());
-    let (action, target_type) = (filter.action.as_deref(), filter.target_type.as_deref());
-    for text in [action, target_type, actor_type, actor_id, filter.target_id.as_deref()] {
+    let texts = [
+        filter.action.as_ref().map(OneOf::to_string),
+        filter.target_type.as_ref().map(OneOf::to_string),
+        filter.outcome.as_ref().map(OneOf::to_string),
+        actor.map(|actor| actor.kind.name().to_owned()),
+        actor.map(|actor| actor.id.clone()),
+        filter.target_id.clone(),
+        filter.external_id.clone(),
+        filter.request_id.clone(),
+    ];
+    for text in texts {
         let length =
             text.as_ref().and_then(|text| u16::try_from(text.len()).ok()).unwrap_or(u16::MAX);
         bytes.extend(length.to_be_bytes());
@@ -196,12 +205,28 @@ impl Reader<'_> {
         Some(())
     }
 
+    /// Reads alternatives into a condition, as [`Reader::text`] reads a text. `None` means also
+    /// that they are spelled in another way than a token has them.
+    fn one_of<T: Ord + Display + FromStr>(&mut self, into: &mut Option<OneOf<T>>) -> Option<()> {
+        let mut text = None;
+        self.text(&mut text)?;
+        if let Some(text) = text {
+            let values: OneOf<T> = text.parse().ok()?;
+            *into = Some(values).filter(|values| values.to_string() == text);
+            into.as_ref()?;
+        }
+        Some(())
+    }
+
     fn filter(&mut self) -> Option<Filter> {
         let mut filter = Filter::default();
         let (mut actor_type, mut actor_id) = (None, None);
+        self.one_of(&mut filter.action)?;
+        self.one_of(&mut filter.target_type)?;
+        self.one_of(&mut filter.outcome)?;
         for text in [
-            &mut filter.action, &mut filter.target_type, &mut actor_type, &mut actor_id,
-            &mut filter.target_id,
+            &mut actor_type, &mut actor_id, &mut filter.target_id, &mut filter.external_id,
+            &mut filter.request_id,
         ] {
             self.text(text)?;
         }
@@ -217,101 +242,4 @@ impl Reader<'_> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    fn query(actor_id: String, target_id: String) -> ListQuery {
-        let id = EntryId::new(Timestamp::clamped(5), 7);
-        let filter = Filter {
-            action: Some("audit_log.viewer_token.create".into()),
-            target_type: Some("integration".into()),
-            actor: Some(ActorKey { kind: ActorType::ServiceAccount, id: actor_id }),
-            target_id: Some(target_id),
-            from: Some(Timestamp::MIN),
-            to: Some(Timestamp::MAX),
-        };
-        ListQuery {
-            filter,
-            page_size: 100,
-            position: Position::Beside(Edge::NewerThan(id)),
-            as_of: Some(AsOf { sealed: Timestamp::clamped(3), recorded: Timestamp::clamped(4) }),
-        }
-    }
-
-    fn seal(query: &ListQuery, salt: &Salt) -> String {
-        let Position::Beside(edge) = query.position else { panic!("it is beside an id") };
-        PageToken::seal(query, edge, query.as_of.unwrap(), salt)
-    }
-
-    #[test]
-    fn a_token_fits_whatever_the_filter() {
-        let salt = Salt::from_bytes([1; 32]);
-        for length in [1, 64, 120, 128, 512] {
-            let ascii = query("u".repeat(length), "t".repeat(length));
-            let wide = query("😀".repeat(length), "é".repeat(length));
-            for query in [ascii, wide] {
-                let token = seal(&query, &salt);
-                assert!(token.len() <= MAX_TOKEN_CHARS, "{} characters", token.len());
-                let open = || PageToken::open(&token, &salt).unwrap();
-                assert_eq!(
-                    open().into_query(Some(query.filter.clone()), None).as_ref(),
-                    Some(&query)
-                );
-                assert_eq!(open().into_query(Some(Filter::default()), None), None);
-                if matches!(open().filter, CarriedFilter::Digest(_)) {
-                    assert_eq!(
-                        open().into_query(None, None),
-                        None,
-                        "a digest does not stand for its filter"
-                    );
-                }
-            }
-        }
-        let usual = query("user_12345678901234567890".into(), "prj_12345678901234567890".into());
-        assert_eq!(
-            PageToken::open(&seal(&usual, &salt), &salt).unwrap().into_query(None, None),
-            Some(usual)
-        );
-    }
-
-    #[test]
-    fn a_token_of_another_workspace_or_with_any_bit_changed_is_none() {
-        let salt = Salt::from_bytes([1; 32]);
-        let token = seal(&query("u".into(), "t".into()), &salt);
-        assert!(PageToken::open(&token, &salt).is_some());
-        assert!(PageToken::open(&token, &Salt::from_bytes([2; 32])).is_none());
-        let bytes = BASE64URL_NOPAD.decode(token.as_bytes()).unwrap();
-        for bit in 0..bytes.len() * 8 {
-            let mut changed = bytes.clone();
-            changed[bit / 8] ^= 1 << (bit % 8);
-            assert!(
-                PageToken::open(&BASE64URL_NOPAD.encode(&changed), &salt).is_none(),
-                "bit {bit}"
-            );
-        }
-        for text in
-            ["", "AB", "A", "====", &format!("{token}="), &format!("{token}A"), &"A".repeat(8_192)]
-        {
-            assert!(PageToken::open(text, &salt).is_none(), "{text}");
-        }
-    }
-
-    /// A page of nothing would divide by zero, and one of 255 read more than a list may.
-    #[test]
-    fn a_token_of_a_page_that_no_list_has_is_none() {
-        let salt = Salt::from_bytes([1; 32]);
-        for (page_size, opens) in [(0, false), (1, true), (100, true), (101, false), (255, false)] {
-            let query = ListQuery { page_size, ..query("u".into(), "t".into()) };
-            let opened = PageToken::open(&seal(&query, &salt), &salt);
-            assert_eq!(opened.is_some(), opens, "{page_size}");
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn any_text_is_opened_or_refused_without_panic(text in "[A-Za-z0-9_-]{0,120}") {
-            prop_assert!(PageToken::open(&text, &Salt::from_bytes([1; 32])).is_none());
-        }
-    }
-}
+mod tests;

@@ -29,6 +29,8 @@ async fn a_parameter_that_is_wrong_is_refused_by_name_and_numbers_nothing() {
         ("include=values,values", &["/include"]),
         ("target_id=x", &["/target_id"]),
         ("actor_type=user", &["/actor_type"]),
+        ("outcome=Denied&request_id=", &["/outcome", "/request_id"]),
+        ("target_id=x&target_type=member,project", &["/target_id"]),
         ("action=no.such&limit=x&after=y", &["/after", "/limit", "/action"]),
     ] {
         let answer = log.api.get(&format!("{FEED}?{query}")).await;

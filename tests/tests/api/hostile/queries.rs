@@ -50,8 +50,8 @@ async fn an_unknown_or_repeated_parameter_never_widens_a_query() {
         arena.refuses(query, &arena.list(query), 400, "duplicate-parameter", &[]).await;
     }
     for query in [
-        "page=1", "page_size=5", "page_token=x", "actor_id=usr_1",
-        "target_type=member&target_id=mem_1", "Action=member.invite", "=",
+        "page=1", "page_size=5", "page_token=x", "actor.id=usr_1", "after=1",
+        "target_type=member&target-id=mem_1", "Action=member.invite", "=",
     ] {
         arena
             .refuses(
@@ -149,7 +149,7 @@ async fn a_parameter_of_no_acceptable_value_is_refused_by_name() {
         .await;
     let names = [
         "", "*", "%25", "MEMBER.INVITE", "member", "x%22%20or%20%22%22%3D%22", "%00",
-        "member.invite%00", "member.invite,project.create", MARKER,
+        "member.invite%00", "member.invite,projects.create", "member.invite,", ",,,", MARKER,
     ];
     for name in names {
         let target_type = if name == "member" { "members" } else { name };
@@ -183,6 +183,19 @@ async fn a_parameter_of_no_acceptable_value_is_refused_by_name() {
             )
             .await;
     }
+    for outcome in ["", "Denied", "denied,", "denied,failed", "0", "success%00", MARKER] {
+        arena.invalid(outcome, &arena.list(&format!("outcome={outcome}")), &["/outcome"]).await;
+    }
+    for name in ["external_id", "request_id"] {
+        for id in ["", "%20", "%00", "x+", "%E2%80%8B", &"x".repeat(513)] {
+            let pointer = format!("/{name}");
+            arena.invalid(id, &arena.list(&format!("{name}={id}")), &[&pointer]).await;
+        }
+    }
+    let many = vec!["member.invite"; 51].join(",");
+    arena.invalid("too many", &arena.list(&format!("action={many}")), &["/action"]).await;
+    let two = "target_type=member,project&target_id=mem_1";
+    arena.invalid("a target of two types", &arena.list(two), &["/target_id"]).await;
     for time in [
         "", "now", "2026-11-22", "2026-11-22T00:00:00", "2026-11-22T00:00:00+01:00",
         "2026-11-22+00:00:00Z", "1763812800", "0000-01-01T00:00:00Z", "10000-01-01T00:00:00Z",
@@ -236,6 +249,8 @@ async fn what_looks_like_an_expression_is_only_a_value() {
     ] {
         for query in [
             format!("actor_id={id}"),
+            format!("external_id={id}"),
+            format!("request_id={id}&outcome=denied"),
             format!("target_type=project&target_id={id}"),
             format!("actor_id={id}&action=project.update&target_type=project"),
         ] {
@@ -402,6 +417,8 @@ async fn a_page_token_serves_only_its_own_workspace_filters_and_page_size() {
         "&actor_id=usr_2",
         "&page_size=2",
         "&action=project.update",
+        "&actor_id=usr_1&outcome=success",
+        "&actor_id=usr_1&request_id=r",
         "&actor_id=usr_1&to=2026-11-22T12:00:00Z",
         "&target_type=project&target_id=prj_1",
     ] {

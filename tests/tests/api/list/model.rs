@@ -1,7 +1,7 @@
 //! Random logs and random queries against a plain sorted list.
 
 use domain::clock::Clock;
-use domain::entry::Entry;
+use domain::entry::{Content, Entry, Outcome};
 use domain::journal::Marker;
 use domain::memory::fixtures::entry_with;
 use domain::plan::Plan;
@@ -25,13 +25,17 @@ fn entry(random: &mut Random, workspace: &Workspace, external_id: usize) -> Entr
         i64::from(if random.below(3) == 0 { random.below(80_000_000) } else { random.below(6) });
     let moment = at(NOON).plus_days(-days).plus_ms(-ms);
     let (kind, id) = random.pick(&TARGETS);
-    let content = content(
-        moment,
-        actor(random.pick(&ACTORS)),
-        random.pick(&ACTIONS),
-        target(kind, id),
-        external_id,
-    );
+    let content = Content {
+        outcome: random.pick(&Outcome::ALL),
+        request_id: Some(format!("r_{}", random.below(4))),
+        ..content(
+            moment,
+            actor(random.pick(&ACTORS)),
+            random.pick(&ACTIONS),
+            target(kind, id),
+            external_id,
+        )
+    };
     entry_with(workspace, content)
 }
 
@@ -42,9 +46,21 @@ fn ask(random: &mut Random, log: &[Entry]) -> Ask {
     if random.below(3) == 0 {
         ask.action = text(random.pick(&ACTIONS));
     }
+    if random.below(6) == 0 {
+        ask.action = Some([random.pick(&ACTIONS), random.pick(&ACTIONS)].join(","));
+    }
+    if random.below(4) == 0 {
+        ask.outcome = text(random.pick(&["success", "denied", "denied,failure"]));
+    }
+    match random.below(12) {
+        0 => ask.request_id = text("r_1"),
+        1 => ask.external_id = Some(format!("evt_{}", random.below(40))),
+        _ => {}
+    }
     let (kind, id) = random.pick(&TARGETS);
     match random.below(5) {
         0 => ask.target_type = text(kind),
+        2 => ask.target_type = text("settings,project"),
         1 => (ask.target_type, ask.target_id) = (text(kind), text(id)),
         _ => {}
     }

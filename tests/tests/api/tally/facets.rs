@@ -30,14 +30,20 @@ async fn facets_count_what_choosing_would_find() {
             to,
             ..Ask::default()
         },
+        Ask { action: text("api_key.revoke,project.update"), ..Ask::default() },
+        Ask { outcome: text("denied"), target_type: text("api_key,member"), ..Ask::default() },
+        Ask { request_id: text("req_3"), outcome: text("success"), from, ..Ask::default() },
+        Ask { external_id: text("evt_33"), ..Ask::default() },
+        Ask { actor_id: text("usr_1"), action: text("member.invite"), ..Ask::default() },
+        Ask { target_type: text("project"), target_id: text("one"), ..Ask::default() },
     ] {
-        let counts = |name: &str, others: &Ask, names: [&str; 3]| -> Value {
+        let counts = |name: &str, others: &Ask, names: &[&str]| -> Value {
             let of = |value: &str| {
                 let one = others.clone();
-                let one = if name == "action" {
-                    Ask { action: text(value), ..one }
-                } else {
-                    Ask { target_type: text(value), ..one }
+                let one = match name {
+                    "action" => Ask { action: text(value), ..one },
+                    "outcome" => Ask { outcome: text(value), ..one },
+                    _ => Ask { target_type: text(value), ..one },
                 };
                 one.of(&log).len()
             };
@@ -48,16 +54,23 @@ async fn facets_count_what_choosing_would_find() {
                 .collect()
         };
         let answer = facets(&api, &ask.query()).await;
-        let (but_action, but_type) =
-            (Ask { action: None, ..ask.clone() }, Ask { target_type: None, ..ask.clone() });
+        let but_action = Ask { action: None, ..ask.clone() };
+        let but_outcome = Ask { outcome: None, ..ask.clone() };
+        let but_type = Ask { target_type: None, ..ask.clone() };
+        // A target has one type.
+        let types = match &ask.target_id {
+            Some(_) => vec!["project"],
+            None => vec!["project", "member", "api_key"],
+        };
         assert_eq!(
             answer["actions"],
-            counts("action", &but_action, ["member.invite", "project.update", "api_key.revoke"]),
+            counts("action", &but_action, &["member.invite", "project.update", "api_key.revoke"]),
             "{ask:?}"
         );
+        assert_eq!(answer["target_types"], counts("target_type", &but_type, &types), "{ask:?}");
         assert_eq!(
-            answer["target_types"],
-            counts("target_type", &but_type, ["project", "member", "api_key"]),
+            answer["outcomes"],
+            counts("outcome", &but_outcome, &["success", "failure", "denied"]),
             "{ask:?}"
         );
         assert_eq!(
@@ -86,7 +99,7 @@ async fn facets_tell_the_retention_and_follow_it() {
     );
     service.clock.set(at("2027-06-01T00:00:00Z"));
     // Nothing was recorded since the log was numbered last, up to 10 s before.
-    let nothing = json!({ "actions": [], "target_types": [], "total_entries": 0,
+    let nothing = json!({ "actions": [], "target_types": [], "outcomes": [], "total_entries": 0,
         "total_is_exact": true, "as_of": "2026-11-22T23:59:50.000Z", "retention_days": 30,
         "visible_from": "2027-05-02T00:00:00.000Z",
         "expiring": { "within_7_days": 0, "within_30_days": 0, "first_expires_at": null,
@@ -98,7 +111,9 @@ async fn facets_tell_the_retention_and_follow_it() {
 async fn facets_refuse_what_they_do_not_know() {
     let (_service, _workspace, api) = noon(Plan::Free).await;
     for (query, status, problem) in [
-        ("actor_id=u", 400, "unknown-parameter"),
+        ("actor_name=u", 400, "unknown-parameter"),
+        ("outcome=refused", 422, "validation-failed"),
+        ("target_id=one", 422, "validation-failed"),
         ("page=1", 400, "unknown-parameter"),
         ("action=member.invite&action=member.invite", 400, "duplicate-parameter"),
         ("action=%zz", 400, "malformed-query"),

@@ -1,4 +1,5 @@
 use super::*;
+use domain::entry::Outcome;
 use domain::identity::EntryId;
 use domain::journal::Numbered;
 use domain::tally::{Cell, Level};
@@ -14,7 +15,8 @@ fn at(text: &str) -> Timestamp {
 
 fn segment() -> Segment {
     let recorded_at = at("2026-11-22T14:05:07.012Z");
-    let kind = Cell { action: "member.invite".into(), target_type: "member".into() };
+    let (action, target_type) = ("member.invite".into(), "member".into());
+    let kind = Cell { action, target_type, outcome: Outcome::Denied };
     let id = EntryId::new(at("2026-11-22T14:05:06.789Z"), 5);
     Segment {
         from: at("2026-11-22T14:04:00.000Z"),
@@ -31,8 +33,8 @@ fn marker() -> Marker {
 
 /// The marker once its entry is stored.
 fn confirming() -> Marker {
-    let (marker, kind) =
-        (marker(), Cell { action: "member.invite".into(), target_type: "member".into() });
+    let (action, target_type) = ("member.invite".into(), "member".into());
+    let (marker, kind) = (marker(), Cell { action, target_type, outcome: Outcome::Failure });
     let stored = Numbered { recorded_at: at("2026-11-22T14:05:07.047Z"), id: marker.ids[0], kind };
     marker.confirming(&[(stored.id, stored)].into())
 }
@@ -51,7 +53,8 @@ fn golden<'a>(lines: &[(&'a str, &str)]) -> BTreeMap<&'a str, String> {
     lines.iter().map(|(name, value)| (*name, (*value).to_owned())).collect()
 }
 
-/// Golden: these items have this shape while the schema is 1.
+/// Golden: these items have this shape while the schema of the checkpoint is 1, and that of
+/// segments and markers is 2.
 #[test]
 fn the_stored_shapes_are_fixed_and_read_back() {
     let item = segment_item(&workspace(), &segment()).unwrap();
@@ -60,12 +63,12 @@ fn the_stored_shapes_are_fixed_and_read_back() {
         golden(&[
             (
                 "entries",
-                "B(Blob { inner: 010d6d656d6265722e696e7669746501066d656d62657201000001889708\
+                "B(Blob { inner: 010d6d656d6265722e696e7669746501066d656d6265720100000201889708\
                  bd030000000000000000000000000000000500 })"
             ),
             ("first", r#"N("41")"#),
             ("pk", r#"S("journal#ws_a")"#),
-            ("schema", r#"N("1")"#),
+            ("schema", r#"N("2")"#),
             ("sk", r#"S("s#20261122T140400.000Z")"#),
             ("through", r#"S("2026-11-22T14:06:00.000Z")"#),
         ])
@@ -79,7 +82,7 @@ fn the_stored_shapes_are_fixed_and_read_back() {
             ("expires_at", r#"N("1795961107")"#),
             ("ids", "B(Blob { inner: 0180f085e4be6800000000000000000000000000000006 })"),
             ("pk", r#"S("journal#ws_a")"#),
-            ("schema", r#"N("1")"#),
+            ("schema", r#"N("2")"#),
             ("sk", r#"S("late#20261122T140507.012Z#00000000000000000000000000000006")"#),
         ])
     );
@@ -90,12 +93,12 @@ fn the_stored_shapes_are_fixed_and_read_back() {
         golden(&[
             (
                 "confirmed",
-                "B(Blob { inner: 010d6d656d6265722e696e7669746501066d656d626572014600000101 })"
+                "B(Blob { inner: 010d6d656d6265722e696e7669746501066d656d62657201460000010101 })"
             ),
             ("expires_at", r#"N("1795961107")"#),
             ("ids", "B(Blob { inner: 0180f085e4be6800000000000000000000000000000006 })"),
             ("pk", r#"S("journal#ws_a")"#),
-            ("schema", r#"N("1")"#),
+            ("schema", r#"N("2")"#),
             ("sk", r#"S("late#20261122T140507.012Z#00000000000000000000000000000006")"#),
         ])
     );
@@ -119,7 +122,7 @@ fn the_stored_shapes_are_fixed_and_read_back() {
 #[test]
 fn an_unknown_schema_is_an_error() {
     let newer = |mut item: Item| {
-        item.insert("schema".to_owned(), number(SCHEMA + 1));
+        item.insert("schema".to_owned(), number(SEGMENT_SCHEMA + 1));
         item
     };
     let segment = newer(segment_item(&workspace(), &segment()).unwrap());

@@ -13,7 +13,7 @@ fn a_rare_filter_ends_after_so_many_numbers() {
         log.pass(30_000);
     }
     log.seal();
-    let filter = Filter { action: Some("member.invite".to_owned()), ..Filter::default() };
+    let filter = Filter { action: Some("member.invite".into()), ..Filter::default() };
     let query = FeedQuery { filter, ..first_page(10) };
     let page = log.read(&log.store, &query).unwrap();
     assert_eq!((page.items.len(), page.next, page.has_more), (0, Some(19_999), true));

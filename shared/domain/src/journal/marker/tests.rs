@@ -11,8 +11,11 @@ fn id(n: u32) -> EntryId {
 }
 
 fn stored(n: u32, kinds: u32) -> Numbered {
-    let kind =
-        Cell { action: format!("member.invite{}", n % kinds).into(), target_type: "member".into() };
+    let kind = Cell {
+        action: format!("member.invite{}", n % kinds).into(),
+        target_type: "member".into(),
+        outcome: if n % kinds == 1 { Outcome::Denied } else { Outcome::Success },
+    };
     Numbered { recorded_at: at().plus_ms(35), id: id(n), kind }
 }
 

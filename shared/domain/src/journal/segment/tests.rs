@@ -3,7 +3,8 @@ use proptest::prelude::*;
 
 fn kind(n: u8) -> Cell {
     let (action, target_type) = [("a.b", "x"), ("a.b", "y"), ("c.d", "x")][usize::from(n % 3)];
-    Cell { action: action.into(), target_type: target_type.into() }
+    let outcome = Outcome::ALL[usize::from(n / 3 % 3)];
+    Cell { action: action.into(), target_type: target_type.into(), outcome }
 }
 
 fn segment(from_ms: i64, entries: &[(u16, i32, u128, u8)]) -> Segment {
@@ -17,13 +18,13 @@ fn segment(from_ms: i64, entries: &[(u16, i32, u128, u8)]) -> Segment {
     Segment { from, through: recorded_at.plus_ms(1), first: 7, entries }
 }
 
-/// Golden: segments have this shape while the schema is 1.
+/// Golden: segments have this shape while the schema is 2.
 #[test]
 fn the_bytes_are_fixed() {
-    let segment = segment(1_700_000_000_000, &[(5, -3, 1, 0), (1, 40, 2, 2)]);
+    let segment = segment(1_700_000_000_000, &[(5, -3, 1, 0), (1, 40, 2, 8)]);
     assert_eq!(
         data_encoding::HEXLOWER.encode(&segment.to_bytes().unwrap()),
-        "0203612e6203632e6401017802000001000\
+        "0203612e6203632e64010178020000000100020\
          20a050000000000000000000000000000000100025000000000000000000000000000000002\
          01"
         .replace([' ', '\n'], "")

@@ -1,8 +1,10 @@
-//! Finds a page of the entries of one actor or target by their index. No tally counts these
-//! entries, so each request counts them, up to a limit.
+//! Finds a page of entries by reading them: those of one actor or target by their index, those with
+//! an id of the publisher in the log. No tally counts these entries, so each request counts them,
+//! up to a limit.
 
 use crate::found::{FoundPage, Neighbours, Total, length};
 use crate::listing::Listing;
+use domain::filter::Filter;
 use domain::identity::EntryId;
 use domain::journal::AsOf;
 use domain::ports::{Direction, ListEntries, Matches, Slice, StoreError, Stretch};
@@ -19,9 +21,18 @@ pub(crate) struct Limits {
     pub(crate) most_read: usize,
 }
 
-/// The limits of a request to the service. 10,000 rows of 430 bytes are 4.3 MB or 525 RCU; 40,000
-/// are 2,100 RCU.
-pub(crate) const LIMITS: Limits = Limits { most_counted: 10_000, most_read: 40_000 };
+/// The most matching entries that a request counts.
+pub(crate) const MOST_COUNTED: u64 = 10_000;
+
+impl Limits {
+    /// The limits of a request to the service. 40,000 rows of 430 bytes in an index are 17 MB or
+    /// 2,100 RCU. Entries in the log carry their values, too: 20,000 of 450 bytes are 9 MB or 1,100
+    /// RCU, about what a request may spend on counting ([`domain::counting::Budget`]).
+    pub(crate) fn of_request(filter: &Filter) -> Self {
+        let most_read = if filter.has_index() { 40_000 } else { 20_000 };
+        Self { most_counted: MOST_COUNTED, most_read }
+    }
+}
 
 /// Finds a page, and counts the entries on both sides of it.
 pub(crate) async fn page<S: ListEntries>(

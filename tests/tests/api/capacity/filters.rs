@@ -1,0 +1,66 @@
+//! What filters cost: those that the counts know, and those that only the entries answer.
+#![expect(clippy::indexing_slicing, reason = "a test that meets what it does not expect fails")]
+
+use super::ids;
+use domain::timestamp::Timestamp;
+use serde_json::{Value, json};
+use tests::recording::{ENTRIES, Log, noon, usual_entry};
+
+const COUNT: i64 = 300;
+
+/// A log of 300 entries, one each second. The one in the middle is of another request and was
+/// denied.
+async fn log() -> Log {
+    let log = Log::warm().await;
+    let entry = |index: i64| {
+        let mut entry = usual_entry(moment(index), &format!("evt_{index}"));
+        entry["request_id"] = json!(if index == COUNT / 2 { "req_rare" } else { "req_usual" });
+        entry["outcome"] = json!(if index == COUNT / 2 { "denied" } else { "success" });
+        entry
+    };
+    let entries: Vec<Value> = (0..COUNT).map(entry).collect();
+    for batch in entries.chunks(100) {
+        assert_eq!(ids(&log.record_batch(batch).await).len(), 100);
+    }
+    log
+}
+
+fn moment(index: i64) -> Timestamp {
+    noon().plus_ms(-index * 1_000)
+}
+
+/// The read capacity units of a list that must find the one entry, and know that it is the only
+/// one.
+async fn units(log: &Log, query: &str) -> f64 {
+    drop(log.service.proxy.take_calls());
+    let page = log.api.get(&format!("{ENTRIES}?{query}")).await;
+    let found = page.json["entries"].as_array().map(Vec::len);
+    let total = (&page.json["page"]["total_entries"], &page.json["page"]["total_is_exact"]);
+    assert_eq!((found, total), (Some(1), (&json!(1), &json!(true))), "{page:?}");
+    log.service.proxy.take_calls().iter().map(|call| call.units().abs()).sum()
+}
+
+#[tokio::test]
+async fn an_id_of_the_publisher_costs_a_look_through_the_log_between_its_times() {
+    let log = log().await;
+    let near = format!("&from={}&to={}", moment(155).rfc3339(), moment(145).rfc3339());
+    for id in ["request_id=req_rare", "external_id=evt_150"] {
+        let whole = units(&log, id).await;
+        // 300 entries of some 600 bytes at 0.5 RCU for 8 KB, the rounding of a few calls, and the
+        // number of the entry.
+        assert!((8.0..=0.09 * 300.0).contains(&whole), "{id}: {whole} RCU");
+        let near = units(&log, &format!("{id}{near}")).await;
+        assert!(near <= 2.0, "{id} in ten seconds: {near} RCU");
+        let of_actor = units(&log, &format!("{id}&actor_id=usr_ada")).await;
+        assert!((8.0..=0.09 * 300.0).contains(&of_actor), "{id}: {of_actor} RCU");
+    }
+}
+
+#[tokio::test]
+async fn a_list_by_outcome_opens_only_what_holds_a_match() {
+    let log = log().await;
+    log.service.clock.set(noon().plus_ms(60_000));
+    log.service.count(&log.workspace).await;
+    let counted = units(&log, "outcome=denied,failure").await;
+    assert!(counted <= 12.0, "{counted} RCU");
+}
