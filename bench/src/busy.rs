@@ -1,9 +1,8 @@
 //! Measures a log that is written all the time: its first page at any moment, what its journal and
 //! counts cost, publishers that are always late, and a follower of the feed.
 
-use crate::figures::{Figures, Measured};
+use crate::figures::{Figures, Measured, per};
 use crate::ours::Ours;
-use crate::report::per;
 use crate::{Fault, cpu, progress};
 use domain::entry::Content;
 use domain::ports::Spent;

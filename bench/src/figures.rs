@@ -50,3 +50,8 @@ impl Figures {
         values.get((values.len() * percent).div_ceil(100).checked_sub(1)?).copied()
     }
 }
+
+/// The units of each entry.
+pub(crate) fn per(units: f64, entries: usize) -> f64 {
+    units / f64::from(u32::try_from(entries).unwrap_or(u32::MAX).max(1))
+}

@@ -23,6 +23,7 @@ mod worst;
 
 use cases::Answers;
 use clap::{Args, Parser};
+use fastrand::Rng;
 use meter::Meter;
 use report::Report;
 use std::io::Write;
@@ -116,14 +117,16 @@ async fn main() -> Result<(), Fault> {
 async fn measure(arguments: &Arguments, entries: usize, meter: &Meter) -> Result<Report, Fault> {
     let log = Log::of(entries)?;
     let answers = Answers::of(&log);
-    let ours = ours::measure(&log, &answers, meter, arguments.samples).await?;
+    let (ours, mut service) = ours::measure(&log, &answers, meter, arguments.samples).await?;
+    let busy = busy::measure(&mut service, &mut Rng::with_seed(13)).await?;
+    service.stop().await;
     if arguments.ours_only {
-        return Ok(Report { entries, ours, conventional: None, postgres: None });
+        return Ok(Report { entries, ours, busy, conventional: None, postgres: None });
     }
     let conventional =
         Some(conventional::measure(&log, &answers, arguments.conventional_samples).await?);
     let postgres = Some(postgres::measure(&log, &answers, &arguments.postgres)?);
-    Ok(Report { entries, ours, conventional, postgres })
+    Ok(Report { entries, ours, busy, conventional, postgres })
 }
 
 /// Prints progress to the standard error.

@@ -3,7 +3,6 @@
 
 mod journal;
 
-use crate::busy::{self, Busy};
 use crate::cases::{Answers, Ask, Case};
 use crate::client::{body, list_request, request};
 use crate::figures::{Figures, Measured};
@@ -66,8 +65,6 @@ pub(crate) struct Report {
     pub(crate) feed: Figures,
     /// How many entries the follower got.
     pub(crate) followed: usize,
-    /// A log that is written all the time.
-    pub(crate) busy: Vec<Busy>,
 }
 
 /// The service, and how much of the log it has recorded.
@@ -85,12 +82,12 @@ pub(crate) struct Ours<'a> {
 
 /// Imports the log but for its end, records the end live, and measures `samples` pages of each case
 /// meanwhile.
-pub(crate) async fn measure(
-    log: &Log,
+pub(crate) async fn measure<'a>(
+    log: &'a Log,
     answers: &Answers<'_>,
-    meter: &Meter,
+    meter: &'a Meter,
     samples: usize,
-) -> Result<Report, Fault> {
+) -> Result<(Report, Ours<'a>), Fault> {
     let live_since = log.end().plus_ms(1).plus_days(-LIVE_DAYS);
     let imported = log
         .ids
@@ -123,10 +120,8 @@ pub(crate) async fn measure(
     }
     ours.late(&mut report, &mut rng).await?;
     ours.follow(&mut report).await?;
-    report.busy = busy::measure(&mut ours, &mut rng).await?;
-    ours.embedded.stop().await;
     progress("ours: pages are measured");
-    Ok(report)
+    Ok((report, ours))
 }
 
 impl<'a> Ours<'a> {
@@ -223,6 +218,11 @@ impl<'a> Ours<'a> {
             return Err(format!("{path}?{query}: {} {said}", answer.status).into());
         }
         Ok((serde_json::from_slice(&answer.body)?, measured))
+    }
+
+    /// Ends the service.
+    pub(crate) async fn stop(self) {
+        self.embedded.stop().await;
     }
 
     /// Where the store listens.

@@ -1,8 +1,8 @@
 //! Prints the figures: one Markdown table for each size, and a line for each target.
 
-use crate::busy::Publisher;
+use crate::busy::{Busy, Publisher};
 use crate::cases::{Case, Kinds};
-use crate::figures::{Figures, Measured};
+use crate::figures::{Figures, Measured, per};
 use crate::{conventional, ours, postgres};
 use std::fmt::{self, Display, Formatter};
 
@@ -11,6 +11,8 @@ use std::fmt::{self, Display, Formatter};
 pub(crate) struct Report {
     pub(crate) entries: usize,
     pub(crate) ours: ours::Report,
+    /// The log while it is written.
+    pub(crate) busy: Vec<Busy>,
     pub(crate) conventional: Option<conventional::Report>,
     pub(crate) postgres: Option<postgres::Report>,
 }
@@ -80,8 +82,8 @@ impl Report {
         let conventional = self.conventional.as_ref().map(|report| &report.recorded);
         writeln!(
             f,
-            "| *record one entry* | | | | {} WCU + {} for numbers and counts | {} | {} / {} | {} WCU \
-             | {} | {} | {} |",
+            "| *record one entry* | | | | {} WCU + {} for numbers and counts | {} | {} / {} \
+             | {} WCU | {} | {} | {} |",
             quantile(Some(&self.ours.recorded), 50, WRITE),
             amount(self.tally_writes()),
             quantile(Some(&self.ours.recorded), 50, CALLS),
@@ -130,8 +132,8 @@ impl Report {
         )?;
         writeln!(
             f,
-            "{} entries imported: {} WCU and {} RCU an entry to number them, then {} WCU and {} RCU \
-             an entry to count them for the first time.",
+            "{} entries imported: {} WCU and {} RCU an entry to number them, then {} WCU and {} \
+             RCU an entry to count them for the first time.",
             grouped(ours.imported),
             amount(per(ours.numbering.write_units, ours.imported)),
             amount(per(ours.numbering.read_units, ours.imported)),
@@ -140,8 +142,8 @@ impl Report {
         )?;
         writeln!(
             f,
-            "{} entries recorded late, one by one: {} WCU each, and {} WCU and {} RCU to number and \
-             count them.",
+            "{} entries recorded late, one by one: {} WCU each, and {} WCU and {} RCU to number \
+             and count them.",
             ours.late.len(),
             quantile(Some(&ours.late), 50, WRITE),
             amount(per(ours.late_tally.write_units, ours.late.len())),
@@ -158,12 +160,13 @@ impl Report {
     fn busy(&self, f: &mut Formatter<'_>) -> fmt::Result {
         writeln!(
             f,
-            "\n| while entries come | entries | record: WCU an entry | journal and counts: WCU, RCU \
-             an entry | first page: RCU p50 / p99 / max | ms p50 / p99 | ms of CPU | a poll of the \
+            "\n| while entries come | entries | record: WCU an entry | journal and counts: WCU, \
+             RCU an entry | \
+             first page: RCU p50 / p99 / max | ms p50 / p99 | ms of CPU | a poll of the \
              feed: RCU p50 / p99 | the feed: RCU an entry |"
         )?;
         writeln!(f, "|---|--:|--:|--:|--:|--:|--:|--:|--:|")?;
-        for one in &self.ours.busy {
+        for one in &self.busy {
             writeln!(
                 f,
                 "| {} | {} | {} | {}, {} | {} / {} / {} | {} / {} | {} | {} / {} | {} |",
@@ -251,7 +254,7 @@ impl Report {
     /// The log while it is written.
     fn of_busy(&self) -> Vec<Verdict> {
         let mut verdicts = Vec::new();
-        for one in &self.ours.busy {
+        for one in &self.busy {
             let name = one.publisher.name();
             let page = |percent| one.pages.percentile(percent, READ).unwrap_or_default();
             let most = match one.publisher {
@@ -268,10 +271,6 @@ impl Report {
         }
         verdicts
     }
-}
-
-pub(crate) fn per(units: f64, entries: usize) -> f64 {
-    units / f64::from(u32::try_from(entries).unwrap_or(u32::MAX).max(1))
 }
 
 fn quantile(figures: Option<&Figures>, percent: usize, of: fn(&Measured) -> f64) -> String {

@@ -1,5 +1,5 @@
-//! Owns the stream of the entries table as Lambda hands it to the `tally` function: when which batch
-//! comes.
+//! Owns the stream of the entries table as Lambda hands it to the `tally` function: when which
+//! batch comes.
 
 use domain::identity::EntryId;
 use domain::timestamp::Timestamp;

@@ -6,7 +6,7 @@
 //! | rule | kept by |
 //! |---|---|
 //! | J1 | [`record_all`], [`stamp`]: `recorded_at` is the clock right before the attempt |
-//! | J2 | [`record_all`]: the marker is stored before the entry; it confirms an entry once the store has acknowledged it |
+//! | J2 | [`record_all`]: the marker is stored before the entry, and confirms it only after it |
 
 use crate::clock::Clock;
 use crate::entry::{Entry, NewEntry};

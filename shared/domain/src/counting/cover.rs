@@ -12,8 +12,8 @@ use crate::workspace::Workspace;
 use futures::future::try_join_all;
 use std::collections::BTreeMap;
 
-/// Entries that no node counts form pieces of so many, so that a page reads hardly more than its own.
-/// Neighbouring pieces are read with one query.
+/// Entries that no node counts form pieces of so many, so that a page reads hardly more than its
+/// own. Neighbouring pieces are read with one query.
 const LOOSE_ENTRIES: usize = 4;
 
 /// Where counts and rows come from.

@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 /// What markers say of the entries that they announce.
 ///
 /// An entry may be announced more than once: by each attempt that took long, and by a check that
-/// enters it into the journal. The newest of its markers decides, because an older one may confirm a
-/// time at which the journal does not have the entry any more.
+/// enters it into the journal. The newest of its markers decides, because an older one may confirm
+/// a time at which the journal does not have the entry any more.
 #[derive(Debug, Default)]
 pub struct Announced(BTreeMap<EntryId, Option<Numbered>>);
 
