@@ -35,9 +35,21 @@ pub async fn numbers_of<S: ReadJournal + Sync>(
     workspace: &WorkspaceId,
     entries: impl IntoIterator<Item = (EntryId, Timestamp)>,
 ) -> Result<BTreeMap<EntryId, u64>, StoreError> {
+    numbers_by(store, workspace, entries, Consistency::Eventual).await
+}
+
+/// As [`numbers_of`]. A strongly consistent search misses no number that was given before.
+///
+/// # Errors
+/// When the store fails.
+pub(crate) async fn numbers_by<S: ReadJournal + Sync>(
+    store: &S,
+    workspace: &WorkspaceId,
+    entries: impl IntoIterator<Item = (EntryId, Timestamp)>,
+    consistency: Consistency,
+) -> Result<BTreeMap<EntryId, u64>, StoreError> {
     let mut search = Search { open: entries.into_iter().collect(), found: BTreeMap::new() };
     let Some(newest) = search.newest() else { return Ok(search.found) };
-    let consistency = Consistency::Eventual;
     let first = store.segments_before(workspace, newest, 1, consistency).await?;
     search.take(newest, &first);
     let mut is_quiet = first.iter().all(|segment| segment.entries.len() < SMALL_SEGMENT);

@@ -247,7 +247,7 @@ async fn a_page_of_a_log_that_nobody_counted_reads_it_once() {
         assert_eq!(page.json["entries"].as_array().map(Vec::len), Some(20), "{page:?}");
         assert_eq!(
             spent(&log),
-            ["GetItem 0.5", "Query 0.5", "Query 0.5", "Query 0.5", "Query 2.5", "Query 5"],
+            ["GetItem 0.5", "Query 0.5", "Query 0.5", "Query 0.5", "Query 2", "Query 5"],
             "the checkpoint, looks for nodes, segments and markers, the page, 60 entries: {query}"
         );
     }

@@ -4,6 +4,7 @@
 use super::{Budget, FEW_ENTRIES};
 use crate::identity::EntryId;
 use crate::journal::{Folded, Segment};
+use crate::numbering::numbers_by;
 use crate::ports::{
     Consistency, KeepTally, Metered, ReadHeads, ReadJournal, ReadTally, StoreError, Tally,
     WriteJournal,
@@ -73,7 +74,7 @@ pub struct Folding {
 /// 1. Read the checkpoint `F`, and the segments from it on, strongly consistent.
 /// 2. Read the nodes of all periods in which their entries happened, strongly consistent. A period
 ///    with at most 64 entries gets no node: readers read its entries instead. If it has more now,
-///    what was folded of it before is read from the table.
+///    what was folded of it before is read from the table, with its numbers.
 /// 3. Store each of these nodes with the entries added whose number is not below its own `through`,
 ///    on the condition that this `through` is unchanged (J4).
 /// 4. When all are stored, move the checkpoint to `F'`, on the condition that it is `F` (J4).
@@ -232,7 +233,8 @@ impl Step {
     }
 
     /// The node of a period that has none, with what was folded of it before: `count` entries at
-    /// most. Those are the ones that were recorded by the checkpoint (J3).
+    /// most. Those are the ones that were recorded by the checkpoint and have a number (J3). One
+    /// that landed too late has none yet: it is folded when it gets one.
     async fn node_before<S: FoldStore>(
         &self,
         store: &S,
@@ -243,10 +245,13 @@ impl Step {
         let (mut node, mut rest) = (Node::empty(period), Some(period.span()));
         while let Some(span) = rest.filter(|_| node.counted.total() < count) {
             let page = store.heads(workspace, span, READ_AT_ONCE, Consistency::Strong).await?;
-            for head in page.items {
-                if head.recorded_at <= self.from.through {
-                    node.counted.add(period.level(), head.id, head.kind);
-                }
+            let before = page.items.into_iter();
+            let before: Vec<_> =
+                before.filter(|head| head.recorded_at <= self.from.through).collect();
+            let asked = before.iter().map(|head| (head.id, head.recorded_at));
+            let numbers = numbers_by(store, workspace, asked, Consistency::Strong).await?;
+            for head in before.into_iter().filter(|head| numbers.contains_key(&head.id)) {
+                node.counted.add(period.level(), head.id, head.kind);
             }
             rest = page.stopped_at.and_then(|stopped_at| span.newer_than(stopped_at));
         }

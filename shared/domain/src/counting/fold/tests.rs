@@ -2,6 +2,7 @@
 
 use super::super::plain::{Burst, DAY_MS, HOUR_MS, Log, MINUTE_MS, Step, steps, unlimited};
 use super::*;
+use crate::memory::fixtures::entry;
 use crate::memory::{Call, Fate, finish, interleave};
 use crate::plan::Plan;
 use proptest::prelude::*;
@@ -76,6 +77,29 @@ fn a_folder_that_is_overtaken_leaves_no_node_that_the_other_did_without() {
     let folding = finish(fold(&store, &log.workspace.id, Fold::Now, &unlimited())).unwrap();
     assert!(!folding.is_finished, "it was overtaken");
     assert_eq!(log.folded().next, 323);
+    log.check_nodes();
+}
+
+/// An entry that landed when its recorded time was closed has no number until the check of the day
+/// enters it into the journal. A node that had it before would count it twice then.
+#[test]
+fn a_node_that_is_made_later_does_not_count_what_has_no_number() {
+    let mut log = Log::new(Plan::Enterprise);
+    let of = |count| Step::Record(Burst { ago_ms: 0, spread_ms: 0, count, kinds: 3 });
+    let fold = |log: &mut Log| {
+        log.play(&[Step::Pass(MINUTE_MS), Step::Seal(u64::MAX), Step::Fold(u64::MAX)]);
+    };
+    log.play(&[of(21)]);
+    fold(&mut log);
+    let hour = Period::holding(Level::Hour, log.now());
+    let frozen = (0..5).map(|n| {
+        let happened = log.now().plus_ms(-MINUTE_MS - i64::from(n));
+        entry(&log.workspace, happened, 1_000 + n)
+    });
+    log.store.load(&frozen.collect::<Vec<_>>());
+    log.play(&[of(60)]);
+    fold(&mut log);
+    assert!(log.nodes().iter().any(|node| node.period == hour), "it has more than a few now");
     log.check_nodes();
 }
 
