@@ -1,5 +1,5 @@
 //! A proxy on the wire between the service and its store: it loses, delays, refuses, tears and
-//! drips calls as a test decides for each. [`crate::proxy`] looks into calls; this one breaks the
+//! drips calls as a test decides for each. `proxy` looks into calls; this one breaks the
 //! connections that carry them.
 
 mod http;
