@@ -22,6 +22,7 @@ use crate::workspace::Workspace;
 use chain::Chain;
 use draft::Draft;
 
+pub(crate) use fetch::rows as rows_of_numbered;
 pub use view::FeedItemView;
 
 /// The most entries of one answer.

@@ -7,8 +7,8 @@
 //! 1. values: [`timestamp`], [`json`], [`entry`], [`span`], [`plan`], [`workspace`], [`tally`],
 //!    [`job`] and the others;
 //! 2. [`ports`]: what a store must be able to do;
-//! 3. use cases over the ports: [`counting`], [`plan_change`], [`start_export`], [`links`],
-//!    [`identify`], [`announce`].
+//! 3. use cases over the ports: [`counting`], [`following`], [`plan_change`], [`start_export`],
+//!    [`links`], [`identify`], [`announce`].
 
 pub mod adjusted;
 pub mod announce;
@@ -19,10 +19,12 @@ pub mod checking;
 pub mod clock;
 pub mod counting;
 pub mod credential;
+pub mod directory;
 pub mod entry;
 pub mod feed;
 pub mod fields;
 pub mod filter;
+pub mod following;
 pub mod identify;
 pub mod identity;
 pub mod job;

@@ -13,6 +13,7 @@ mod append;
 mod catalog;
 mod checks;
 mod control;
+mod directory;
 mod files;
 pub mod fixtures;
 mod get;

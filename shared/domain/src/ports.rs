@@ -9,6 +9,7 @@ mod catalog;
 mod checks;
 mod consistency;
 mod control;
+mod directory;
 mod entries;
 mod error;
 mod files;
@@ -24,6 +25,7 @@ pub use catalog::{ReadCatalog, WriteCatalog};
 pub use checks::{EnterJournal, FollowPlans, PlanChecks};
 pub use consistency::Consistency;
 pub use control::{OperateCredentials, ReadControl, WriteControl};
+pub use directory::{KeepFollowed, KeepProfiles, Kept, Replacing};
 pub use entries::{
     AppendEntry, Appended, Direction, GetEntry, ListEntries, Matches, ReadSpan, Slice, Stretch,
 };

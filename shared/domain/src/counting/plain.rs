@@ -326,6 +326,9 @@ impl Log {
             content.action = action(kind);
             content.target.kind = target_type(kind);
             content.outcome = outcome(kind);
+            content.actor.id = format!("u_{}", number % 5);
+            content.ip_address =
+                (!number.is_multiple_of(3)).then(|| format!("192.0.2.{}", number % 7));
         })
     }
 }

@@ -19,7 +19,7 @@ const NEIGHBOURS_WITHIN_MS: i64 = 60_000;
 ///
 /// Entries in order that have successive numbers lie side by side in the table, with few others
 /// between them. Entries out of order lie anywhere.
-pub(super) async fn rows<S: FindRows + Sync>(
+pub(crate) async fn rows<S: FindRows + Sync>(
     store: &S,
     workspace: &WorkspaceId,
     wanted: &[&Numbered],

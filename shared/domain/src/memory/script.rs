@@ -54,6 +54,11 @@ pub enum Call {
     Markers,
     Heads,
     HeadsOf,
+    // KeepProfiles and KeepFollowed.
+    Profiles,
+    KeepProfile,
+    GetFollowed,
+    PutFollowed,
     // ReadJobs and WriteJobs.
     GetJob,
     Exports,
@@ -109,6 +114,8 @@ impl Call {
                 | Self::Nodes
                 | Self::Segments
                 | Self::GetFolded
+                | Self::Profiles
+                | Self::GetFollowed
                 | Self::Markers
                 | Self::Heads
                 | Self::HeadsOf

@@ -4,6 +4,7 @@ use super::size;
 use super::table::{Table, Version};
 use crate::catalog::Catalog;
 use crate::credential::Credential;
+use crate::directory::Followed;
 use crate::entry::{Entry, NewEntry, SaltKey, StoredSalt};
 use crate::identity::EntryId;
 use crate::job::{Job, JobKey, OpenExports};
@@ -51,6 +52,17 @@ pub(super) struct StoredNode {
     pub(super) counts: Vec<u8>,
 }
 
+/// The key of a profile: the workspace, its kind, and the text of its key.
+pub(super) type ProfileKey = (WorkspaceId, &'static str, String);
+
+/// A profile's item.
+#[derive(Debug, Clone)]
+pub(super) struct StoredProfile {
+    pub(super) version: u64,
+    pub(super) bytes: Vec<u8>,
+    pub(super) delete_at: Option<Timestamp>,
+}
+
 /// A line of the list of open jobs.
 #[derive(Debug, Clone)]
 pub(super) struct OpenLine {
@@ -76,6 +88,8 @@ pub(super) struct State {
     /// By where they begin.
     pub(super) segments: Table<(WorkspaceId, Timestamp), Segment>,
     pub(super) folded: Table<WorkspaceId, Folded>,
+    pub(super) profiles: Table<ProfileKey, StoredProfile>,
+    pub(super) followed: Table<WorkspaceId, Followed>,
     pub(super) markers: Table<(WorkspaceId, MarkerPlace), Marker>,
     pub(super) jobs: Table<JobKey, Job>,
     /// The plans of checks, by day and workspace.
@@ -218,6 +232,7 @@ impl State {
         let is_over = |end: Option<Timestamp>| end.is_some_and(|end| end <= now);
         let entries = expired(&mut self.entries, at, |item| is_over(item.delete_at));
         let values = expired(&mut self.values, at, |item| is_over(item.delete_at));
+        expired(&mut self.profiles, at, |profile| is_over(profile.delete_at));
         expired(&mut self.markers, at, |marker| marker.at.plus_days(MARKER_DAYS) <= now);
         expired(&mut self.credentials, at, |credential| is_over(credential.expires_at));
         expired(&mut self.jobs, at, |job| is_over(job.expires_at));

@@ -1,0 +1,30 @@
+//! Owns the directory of a workspace: who acted in it, and from which addresses.
+//!
+//! A profile is a fold over the log: of an actor its names, email addresses, networks, actions and
+//! times, of an address its actors and times. Adding an entry and merging two profiles are
+//! commutative, associative and idempotent (a join-semilattice): minima, maxima and unions. So an
+//! entry may be added twice, late, or in any order, and a profile may be deleted and made again
+//! from the log.
+//!
+//! What a profile holds is bounded. Where there is more, it keeps what was seen last, and says so.
+//! Every part says the day on which it was seen last, so that what only expired entries tell is not
+//! shown.
+
+mod actor;
+mod address;
+mod bytes;
+mod day;
+mod followed;
+mod latest;
+mod network;
+mod profile;
+mod sighting;
+
+pub use actor::{ActorProfile, SeenActor};
+pub use address::{AddressProfile, SeenAddress};
+pub use day::{Day, Days};
+pub use followed::Followed;
+pub use latest::Latest;
+pub use network::Network;
+pub use profile::{MalformedProfile, Profile};
+pub use sighting::Sighting;

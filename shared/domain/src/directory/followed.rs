@@ -1,0 +1,18 @@
+//! Owns the checkpoint of the directory: how far it has followed the journal.
+
+use crate::timestamp::Timestamp;
+
+/// How far the profiles have followed the journal. It only says where to go on: a checkpoint that
+/// is behind makes entries be added again, which changes nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Followed {
+    /// The number up to which every entry was added, exclusive.
+    pub next: u64,
+    /// The end of the last segment that was added, inclusive.
+    pub through: Timestamp,
+}
+
+impl Followed {
+    /// Nothing was added yet.
+    pub const NOTHING: Self = Self { next: 0, through: Timestamp::MIN };
+}

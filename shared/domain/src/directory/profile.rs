@@ -1,0 +1,37 @@
+//! Owns what profiles have in common.
+
+use super::Sighting;
+use crate::timestamp::Timestamp;
+use std::fmt::Debug;
+
+/// A profile that cannot be written, or bytes that do not hold one.
+#[derive(Debug, thiserror::Error)]
+#[error("not the bytes of a profile")]
+pub struct MalformedProfile;
+
+/// What the log tells of an actor or of an address.
+///
+/// Laws: [`Profile::merge`] is commutative, associative and idempotent.
+pub trait Profile: Clone + Debug + PartialEq + Send + Sync + Sized {
+    /// Whose profile it is.
+    type Key: Clone + Debug + Ord + Send + Sync;
+    /// The name of this kind of profile.
+    const KIND: &'static str;
+
+    /// What one entry tells, and of whom. `None` means nothing.
+    fn seen_in(sighting: &Sighting) -> Option<(Self::Key, Self)>;
+    /// Adds what another profile of the same key tells.
+    fn merge(&mut self, other: &Self);
+    /// When the last entry happened that it knows of.
+    fn last(&self) -> Timestamp;
+    /// The profile as bytes.
+    ///
+    /// # Errors
+    /// Never for a profile that [`Profile::from_bytes`] takes back.
+    fn to_bytes(&self) -> Result<Vec<u8>, MalformedProfile>;
+    /// Reads what [`Profile::to_bytes`] wrote.
+    ///
+    /// # Errors
+    /// For any other bytes.
+    fn from_bytes(bytes: &[u8]) -> Result<Self, MalformedProfile>;
+}
