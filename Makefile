@@ -119,7 +119,8 @@ lambda-test: ## the tests that run the functions under cargo lambda
 # SEED repeats a run.
 schemathesis: ## send what openapi.yaml allows and forbids (EXAMPLES=20 SEED=1)
 	cargo build --bin local
-	LOCAL=$(LOCAL) SCHEMATHESIS=$(TOOLS)/schemathesis/bin/schemathesis \
+	PYTHONPATH=tests/exports LOCAL=$(LOCAL) \
+		SCHEMATHESIS=$(TOOLS)/schemathesis/bin/schemathesis \
 		python3 tests/schemathesis/run.py $(or $(EXAMPLES),20) $(or $(SEED),1)
 
 # Through the environment, so that a token set there stays out of the list of processes.

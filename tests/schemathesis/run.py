@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
 """Send what openapi.yaml allows, and what it forbids, to the local service with Schemathesis.
 
-    LOCAL=target/debug/local SCHEMATHESIS=.tools/schemathesis/bin/schemathesis \
+    PYTHONPATH=tests/exports LOCAL=target/debug/local \
+        SCHEMATHESIS=.tools/schemathesis/bin/schemathesis \
         python3 tests/schemathesis/run.py [EXAMPLES [SEED]]
 
 The service is fresh and on ports of its own. It has one workspace, in which everything happens,
 with an entry. A run with the same seed sends the same requests.
 """
 
-import http.client
 import json
 import os
 import pathlib
@@ -17,57 +17,16 @@ import subprocess
 import sys
 import tempfile
 
+from service import Service
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-LOCAL = os.environ.get("LOCAL") or ROOT / "target/debug/local"
 SCHEMATHESIS = os.environ.get("SCHEMATHESIS") or ROOT / ".tools/schemathesis/bin/schemathesis"
-OPTIONS = ["--fresh", "--empty", "--port", "0", "--dynamodb-port", "0", "--s3-port", "0"]
 WORKSPACE = "/v1/workspaces/ws_contract"
 
 
-class Service:
-    """The running service."""
-
-    def __init__(self, folder):
-        self.log = folder / "log"
-        with self.log.open("wb") as log:
-            self.process = subprocess.Popen(
-                [LOCAL, *OPTIONS, "--data", folder / "data"],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=log,
-                text=True,
-                encoding="utf-8",
-            )
-        address = token = None
-        while not (address and token):
-            line = self.process.stdout.readline()
-            if not line:
-                self.stop()
-                raise SystemExit(f"the service did not start:\n{self.log.read_text()}")
-            address = address or re.search(r"ready at http://(\S+)", line)
-            token = token or re.search(r"TOKEN=(cwa_\S+)", line)
-        self.host, self.token = address[1], token[1]
-
-    def send(self, method, path, body):
-        """Send a request that must succeed, and return the answer."""
-        connection = http.client.HTTPConnection(self.host, timeout=30)
-        headers = {"authorization": f"Bearer {self.token}", "content-type": "application/json"}
-        connection.request(method, path, body=json.dumps(body), headers=headers)
-        answer = connection.getresponse()
-        text = answer.read()
-        connection.close()
-        if answer.status not in (200, 201, 202):
-            raise SystemExit(f"{method} {path}: {answer.status} {text[:300]!r}")
-        return json.loads(text)
-
-    def stop(self):
-        """Stop the process that was started here."""
-        self.process.terminate()
-        try:
-            self.process.wait(timeout=20)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+def send(service, method, path, body):
+    """Send a request that must succeed, and return the answer."""
+    return json.loads(service.send(method, path, json.dumps(body), wanted=(200, 201, 202)))
 
 
 def faults(log):
@@ -83,15 +42,15 @@ def main():
         folder = pathlib.Path(folder)
         service = Service(folder)
         try:
-            service.send("PUT", WORKSPACE, {"plan": "enterprise"})
+            send(service, "PUT", WORKSPACE, {"plan": "enterprise"})
             entry = {
                 "occurred_at": "2026-11-22T14:05:06.789Z",
                 "actor": {"type": "user", "id": "usr_1"},
                 "action": "member.invite",
                 "target": {"type": "member", "id": "mem_1"},
             }
-            recorded = service.send("POST", f"{WORKSPACE}/entries", entry)
-            export = service.send("POST", f"{WORKSPACE}/exports", {"format": "csv"})
+            recorded = send(service, "POST", f"{WORKSPACE}/entries", entry)
+            export = send(service, "POST", f"{WORKSPACE}/exports", {"format": "csv"})
             environment = {
                 **os.environ,
                 "TOKEN": service.token,

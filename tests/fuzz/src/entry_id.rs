@@ -2,7 +2,7 @@
 //!
 //! - An id has one spelling, and texts of ids sort as the ids do.
 //! - The ids beside it are beside it.
-//! - Whatever a path says, the answer is an entry or that there is none.
+//! - Whatever a path says, the answer is an entry or a 404.
 
 use crate::parts;
 use crate::world::{ENTRIES, World};

@@ -134,7 +134,7 @@ fn alike(old: &[&Json], new: &[&Json]) -> Vec<(usize, usize)> {
     best.pop().unwrap_or_default().pairs
 }
 
-/// The members of an object; none of what is none.
+/// The members of an object. Any other value has no members.
 fn members(value: &Json) -> impl Iterator<Item = (&str, &Json)> {
     let members = if let Json::Object(members) = value { members.as_slice() } else { &[] };
     members.iter().map(|(key, value)| (key.as_str(), value))

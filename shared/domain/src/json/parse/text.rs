@@ -31,7 +31,8 @@ impl<'de> Deserialize<'de> for Text {
 }
 
 impl Text {
-    /// Decodes a string of a well-formed text, with its quotes. `None` means that it is none.
+    /// Decodes a string of a well-formed text, with its quotes. `None` means that it is not
+    /// a string.
     pub(super) fn of(quoted: &str) -> Option<Self> {
         match quoted.strip_prefix('"')?.strip_suffix('"')? {
             plain if !plain.contains('\\') => {
