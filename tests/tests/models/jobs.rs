@@ -1,6 +1,6 @@
-//! Background jobs under faults: workers killed before and after each call, workers that pause and
-//! continue later, messages delivered twice and out of order, entries that DynamoDB deletes
-//! meanwhile. A seed decides all of it.
+//! Background jobs under faults. Workers are killed before or after a call, or pause and continue
+//! later. Messages are delivered twice and out of order. Entries are deleted meanwhile. All choices
+//! follow from a seed.
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -18,19 +18,19 @@ use driver::Mutant;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 
-/// Runs of each kind in the usual test.
+/// Runs of each kind in `cargo test`.
 const RUNS: u64 = 40;
 /// Runs of each kind for `make simulation`.
 #[cfg(feature = "slow")]
 const MANY_RUNS: u64 = 300;
-/// A mutant must be noticed within so many runs.
+/// Every mutant must be detected within this many runs.
 const RUNS_TO_NOTICE: u64 = 60;
 
-/// Plays one run.
+/// Plays the run of one seed.
 type Play = fn(&tokio::runtime::Runtime, u64, Option<Mutant>) -> Result<(), String>;
 
-/// Plays runs on all cores until one fails. Returns how many were played, and the failure of the
-/// first one that failed.
+/// Plays runs on all cores until one fails. Returns how many were begun, and the first failure that
+/// was reported.
 fn play(runs: u64, mutant: Option<Mutant>, play: Play) -> (u64, Option<String>) {
     let (next, wrong) = (AtomicU64::new(0), std::sync::Mutex::new(None::<(u64, String)>));
     let work = || {
@@ -89,7 +89,7 @@ fn every_broken_rule_is_noticed() {
     }
 }
 
-/// `make simulation`: many runs.
+/// Run by `make simulation`.
 #[cfg(feature = "slow")]
 #[test]
 fn as_many_runs_as_it_takes() {

@@ -1,4 +1,5 @@
-//! Random histories against plain models: background jobs, and everything together.
+//! Randomized tests against simple models: the fuzz targets, background jobs under faults, and the
+//! simulation of the whole service.
 
 mod fuzz;
 mod jobs;

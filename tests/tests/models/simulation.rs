@@ -1,9 +1,10 @@
-//! The service against a plain sorted list: random interleavings of everything that can happen to a
-//! log, with the real handlers over the embedded DynamoDB, in virtual time.
+//! A deterministic simulation of the whole service, compared with a plain sorted list. The real
+//! handlers run over the embedded DynamoDB, in virtual time.
 //!
-//! A seed decides everything: what clients send, which of the requests under way makes the next
-//! call of the store, what fails, who sleeps for how long, who is killed, and when time moves on.
-//! Whatever happened, pages, totals and facets must be those of the list of what was stored.
+//! A seed decides the interleaving: what clients send, which request in progress makes the next
+//! call to the store, which calls fail, which workers sleep or are killed, and when time advances.
+//! In every interleaving, pages, totals and facets must be those of the list of entries that
+//! landed.
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -25,9 +26,9 @@ mod world;
 use mutant::Mutant;
 use seeds::play_while;
 
-/// Seeds of the usual run.
+/// Seeds that `cargo test` plays.
 const SEEDS: u64 = 40;
-/// A mutant must be noticed within so many.
+/// Every mutant must be detected within this many seeds.
 const SEEDS_TO_NOTICE: u64 = 100;
 
 #[test]
@@ -51,7 +52,7 @@ fn every_broken_rule_is_noticed() {
     }
 }
 
-/// `make simulation`: as many seeds as the time holds.
+/// Run by `make simulation`: plays the seeds from `FIRST_SEED` on for `SECONDS_TO_PLAY` seconds.
 #[cfg(feature = "slow")]
 #[test]
 fn as_many_seeds_as_the_time_holds() {

@@ -1,5 +1,5 @@
-//! The scheduler of a run: it delivers messages at least once and in any order, and kills workers
-//! at random calls.
+//! The scheduler of a run. It delivers each message at least once and in any order, and kills or
+//! pauses workers at random calls.
 
 use crate::jobs::files::{Files, Kept};
 use crate::jobs::fuse::Fuse;
@@ -18,15 +18,16 @@ use web::service::Service;
 /// A run that delivers more messages than this is stuck.
 const MAX_DELIVERIES: u32 = 3_000;
 
-/// A broken rule.
+/// A deliberate bug, which the checks must detect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Mutant {
-    /// The message is acknowledged before the chunk is begun.
+    /// The message is acknowledged before the chunk is done, so a failed chunk is not retried.
     AcknowledgedBeforeStoring,
-    /// The result of a chunk is stored after its message is acknowledged, if the worker lives.
+    /// The result of a chunk is stored only after its message is acknowledged, and is lost if the
+    /// worker dies in between.
     StoredAfterAcknowledging,
-    /// An attempt takes no fencing token: an earlier one can still store, and upload the same
-    /// part.
+    /// An attempt does not raise the fencing token, so an earlier attempt can still store its
+    /// result and upload the same part.
     AttemptNotCounted,
     /// Expiries are written without a condition.
     RewrittenUnconditionally,
@@ -49,21 +50,20 @@ impl EnqueueJob for Queue {
     }
 }
 
-/// What the mutant that stores after acknowledging has not stored yet: the job before and after its
-/// chunk.
+/// The job before and after a chunk whose result `StoredAfterAcknowledging` holds back.
 pub(crate) type Unstored = Option<(Job, Job)>;
 type Work = Pin<Box<dyn Future<Output = (JobMessage, Result<(), StepError>, Unstored)>>>;
 
-/// A worker in the middle of its chunk, and the message that it has.
+/// A worker that is in the middle of a chunk, perhaps paused there.
 struct Stopped {
     fuse: Fuse,
     work: Work,
 }
 
-/// Lines of a trace that are shown.
+/// How many lines of a trace's end are shown.
 const SHOWN_LINES: usize = 40;
 
-/// Plays one run over its own service. A failure is returned with the end of the run's trace.
+/// Plays one run with a service of its own. A failure comes with the end of the run's trace.
 pub(crate) fn play_run(
     runtime: &tokio::runtime::Runtime,
     seed: u64,
@@ -83,7 +83,7 @@ pub(crate) fn play_run(
     })
 }
 
-/// A run.
+/// One run: its service, its queue, its paused workers and its trace.
 pub(crate) struct Driver<'a> {
     pub(crate) service: &'a TestService,
     pub(crate) random: Random,
@@ -131,10 +131,10 @@ impl<'a> Driver<'a> {
         messages.extend(std::iter::from_fn(|| self.service.backend.queue.take()));
     }
 
-    /// Delivers messages until none is left and no worker is busy.
+    /// Delivers messages until the queue is empty and no worker is paused.
     ///
-    /// A message whose worker failed is delivered again. An acknowledged one is gone, unless it was
-    /// delivered twice before.
+    /// A message whose worker failed is delivered again. An acknowledged message is gone, unless an
+    /// earlier delivery left a copy of it in the queue.
     pub(crate) async fn run(&mut self) -> Result<(), String> {
         for _ in 0..MAX_DELIVERIES {
             if !self.stopped.is_empty()
@@ -153,7 +153,7 @@ impl<'a> Driver<'a> {
         Err(format!("it does not come to an end: {:?}", self.messages.lock().unwrap()))
     }
 
-    /// Delivers a few messages.
+    /// Delivers up to four messages.
     pub(crate) async fn deliver_some(&mut self) {
         for _ in 0..self.random.below(5) {
             if let Some(message) = self.receive() {
@@ -167,7 +167,7 @@ impl<'a> Driver<'a> {
         let count = u32::try_from(messages.len()).unwrap();
         let place = if count == 0 { return None } else { self.random.below(count.min(4)) };
         let message = messages.remove(usize::try_from(place).unwrap());
-        // At least once: a copy stays.
+        // Delivery is at least once: sometimes a copy stays in the queue.
         if self.random.below(8) == 0 {
             messages.extend(message.clone());
         }
@@ -199,7 +199,7 @@ impl<'a> Driver<'a> {
         }
     }
 
-    /// A paused worker continues, whatever has happened meanwhile.
+    /// Lets a paused worker continue. Others may have done its work meanwhile.
     async fn go_on(&mut self) {
         let count = u32::try_from(self.stopped.len()).unwrap();
         let place = usize::try_from(self.random.below(count)).unwrap();
@@ -237,7 +237,7 @@ impl<'a> Driver<'a> {
         self.worker(&Fuse::safe()).0.look_after().await.unwrap();
     }
 
-    /// When the next waiting job is due, if one waits.
+    /// The earliest moment until which an open job waits, if one does.
     pub(crate) async fn due(&self) -> Option<domain::timestamp::Timestamp> {
         let mut due = Vec::new();
         for key in self.service.store.open_jobs().await.unwrap() {

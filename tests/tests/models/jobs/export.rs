@@ -1,4 +1,4 @@
-//! Runs of exports.
+//! Runs of exports: whatever happens to the workers, each file is complete and put together once.
 
 use crate::jobs::driver::{Driver, Mutant, play_run};
 use domain::entry::Entry;
@@ -9,7 +9,7 @@ use domain::ports::ReadJobs;
 use sha2::{Digest, Sha256};
 use tests::{Ask, Random, actor, content, log_of, target};
 
-/// One run: two exports of one log, worked on by workers that are killed.
+/// One run: two exports of one log, by workers that may be killed or paused.
 pub(crate) fn play(
     runtime: &tokio::runtime::Runtime,
     seed: u64,
@@ -136,8 +136,7 @@ async fn check(driver: &Driver<'_>, log: &[Entry], id: &str, ask: &Ask) -> Resul
     Ok(())
 }
 
-/// A line of the file without the sequence number of its entry: the simulation of the journal
-/// checks the numbers.
+/// A line of the file without the sequence number of its entry. The simulation checks the numbers.
 fn without_number(line: &str) -> String {
     let number = serde_json::from_str::<serde_json::Value>(line).unwrap()["sequence"].as_u64();
     number.map_or_else(

@@ -1,5 +1,6 @@
-//! Files in memory with the rules of S3's multipart uploads: a part that is uploaded again replaces
-//! the earlier one, and completing joins the parts as they are then. Parts may be small here.
+//! Files in memory that follow the rules of S3's multipart uploads: uploading a part again replaces
+//! the earlier one, and completing an upload joins the parts as they are at that moment. Unlike in
+//! S3, parts may be small.
 
 use crate::jobs::fuse::Fuse;
 use domain::job::PartNumbers;
@@ -11,7 +12,7 @@ use std::sync::{Arc, Mutex};
 pub(crate) struct Kept {
     uploads: BTreeMap<String, BTreeMap<u16, Vec<u8>>>,
     pub(crate) objects: BTreeMap<String, Vec<u8>>,
-    /// How often a file was completed again.
+    /// How many uploads were completed.
     pub(crate) completed: u32,
 }
 

@@ -1,5 +1,5 @@
-//! Owns the life of one worker: at which of its calls it is killed or paused. The calls of a killed
-//! worker reach no store.
+//! Decides at which of its calls a worker is killed or paused. The calls of a killed worker do not
+//! reach the store.
 
 use domain::ports::StoreError;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -16,7 +16,7 @@ enum Fate {
     KilledAfter,
     /// It is paused before the call, and continues after others have worked.
     Stops,
-    /// The call fails, or its answer is lost; the worker lives and sees an error.
+    /// The call takes effect, but its answer is lost: the worker sees an error and lives on.
     AnswerLost,
 }
 
@@ -32,7 +32,7 @@ struct State {
     trace: Mutex<Vec<String>>,
 }
 
-/// A worker's fuse; its clones are the same one.
+/// The fuse of one worker. Clones share its state.
 #[derive(Debug, Clone)]
 pub(crate) struct Fuse(Arc<State>);
 
@@ -41,12 +41,12 @@ fn killed() -> StoreError {
 }
 
 impl Fuse {
-    /// A worker to which nothing happens.
+    /// The fuse of a worker that is never disturbed.
     pub(crate) fn safe() -> Self {
         Self::with(0, None)
     }
 
-    /// A worker to which something may happen.
+    /// The fuse of a worker that may be killed, paused, or lose an answer, at one random call.
     pub(crate) fn random(random: &mut Random) -> Self {
         let fate = match random.below(10) {
             0..2 => Some(Fate::KilledBefore),
@@ -73,7 +73,8 @@ impl Fuse {
         }))
     }
 
-    /// Makes a call if the worker still lives, and returns the result if it lives to see it.
+    /// Makes a call unless the worker is dead, and returns the result unless the worker dies at
+    /// this call or loses the answer.
     pub(crate) async fn call<T>(
         &self,
         what: &str,
@@ -109,17 +110,17 @@ impl Fuse {
         }
     }
 
-    /// Resolves when the worker stops.
+    /// Resolves when the worker pauses.
     pub(crate) async fn stopped(&self) {
         self.0.stopped.notified().await;
     }
 
-    /// Lets the worker go on.
+    /// Lets a paused worker continue.
     pub(crate) fn release(&self) {
         self.0.released.notify_one();
     }
 
-    /// What the worker did.
+    /// The calls of the worker in order, for the trace.
     pub(crate) fn trace(&self) -> String {
         self.0.trace.lock().unwrap().join(", ")
     }

@@ -1,4 +1,5 @@
-//! The store as one worker sees it while it lives. Its pages are small, so that few rows fill many.
+//! The store as one worker sees it. The worker's fuse decides the fate of each call. Pages are
+//! small, so that a short log fills many.
 
 use crate::jobs::driver::{Mutant, Unstored};
 use crate::jobs::fuse::Fuse;
@@ -19,7 +20,7 @@ use domain::timestamp::Timestamp;
 use domain::workspace::{Workspace, WorkspaceId};
 use std::sync::{Arc, Mutex};
 
-/// Rows of one page.
+/// The most rows of a page.
 const PAGE_ROWS: usize = 9;
 
 /// The store of a worker.
@@ -29,7 +30,7 @@ pub(crate) struct Layer {
     pub(crate) client: aws_sdk_dynamodb::Client,
     pub(crate) fuse: Fuse,
     pub(crate) mutant: Option<Mutant>,
-    /// What the mutant that stores after acknowledging has not stored yet.
+    /// The result that `StoredAfterAcknowledging` holds back.
     pub(crate) unstored: Arc<Mutex<Unstored>>,
 }
 
@@ -87,8 +88,7 @@ impl WriteJobs for Layer {
             *self.unstored.lock().unwrap() = Some((before.clone(), after.clone()));
             return Ok(());
         }
-        // The attempt takes no fencing token: an earlier attempt can still store, and both upload
-        // the same part.
+        // The new attempt is not stored, so the fencing token stays as it was.
         if self.mutant == Some(Mutant::AttemptNotCounted) && !is_chunk_done {
             return self.fuse.call("begin", async { Ok(()) }).await;
         }

@@ -1,4 +1,4 @@
-//! Runs of the rewriting after changes of plan.
+//! Runs of the retention job, which rewrites the expiry of every entry after a change of plan.
 
 use crate::jobs::driver::{Driver, Mutant, play_run};
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -11,8 +11,8 @@ use domain::timestamp::Timestamp;
 use std::collections::BTreeMap;
 use tests::{actor, content, log_of, target};
 
-/// One run: a log, one or two changes of plan, and workers that are killed while DynamoDB deletes
-/// entries.
+/// One run: a log, one or two changes of plan, and workers that may be killed or paused while
+/// entries are deleted.
 pub(crate) fn play(
     runtime: &tokio::runtime::Runtime,
     seed: u64,
@@ -60,10 +60,10 @@ async fn run(driver: &mut Driver<'_>) -> Result<(), String> {
         if change == 0 && driver.random.below(2) == 0 {
             driver.run().await?;
         }
-        // A worker reads, pauses, and then finds the entries gone that it was about to rewrite.
+        // A worker may read, pause, and then find that entries which it was about to rewrite are
+        // gone.
         driver.deliver_some().await;
-        // DynamoDB or an operator deletes some of the entries that can never be seen again. The
-        // rewriting must not create them again.
+        // Somebody else deletes some entries. The job must not create them again.
         log = delete_some(driver, log).await;
     }
     loop {
@@ -130,7 +130,7 @@ async fn check(driver: &Driver<'_>, log: &[Entry]) -> Result<(), String> {
         let Some(end) = there.get(&entry.id) else { return Err(format!("{} is gone", entry.id)) };
         let (at, now) = (entry.content.occurred_at, driver.service.clock.now());
         let is_right = *end == delete_at(&workspace, at, *end, GraceDays::default(), now);
-        // What has expired goes as soon as its days of grace are over.
+        // An entry that no plan can bring back must go within the 7 days of grace.
         let is_gone = workspace.recoverable_from(now).is_some_and(|from| at < from);
         let is_over = end.is_some_and(|end| end <= now.plus_days(7));
         if !is_right || (is_gone && !is_over) {

@@ -1,5 +1,5 @@
-//! Looks at the answers to workers: what is acknowledged has landed, and a list shows no more and
-//! no less than was there meanwhile.
+//! Checks each answer when its worker ends. Every acknowledged entry must have landed. A list may
+//! show only entries that have landed, and must show those that had landed before it began.
 
 use crate::simulation::workers::{Asked, Ending, Task};
 use crate::simulation::world::World;
@@ -12,11 +12,13 @@ use std::collections::BTreeSet;
 use tests::Ask;
 use web::http::Answer;
 
-/// How far two clocks, and what one remembers of a plan, can be apart.
+/// How stale a worker's plan, catalogue or clock can be: instances cache the plan and the catalogue
+/// for 60 s, and the rest leaves room for skewed clocks and for the time that a request takes.
 const UNSURE_MS: i64 = 90_000;
 
 impl World {
-    /// A worker is over.
+    /// Called when a worker ends: acknowledges its message if its chunk is done, or checks its
+    /// answer.
     pub(crate) fn over(&mut self, id: usize, task: Task, outcome: &Ending) {
         let answer = match outcome {
             Ending::Counted(failures) => {
@@ -52,7 +54,7 @@ impl World {
         self.wrong = self.wrong.take().or(wrong.map(|wrong| format!("worker {id}: {wrong}")));
     }
 
-    /// What was acknowledged and has not landed.
+    /// Finds an entry that was acknowledged and has not landed.
     fn unrecorded(&self, answer: &Answer, body: &Value) -> Option<String> {
         if !answer.status.is_success() {
             return None;
@@ -70,7 +72,8 @@ impl World {
             .next()
     }
 
-    /// An action that was taken or refused although no catalogue of the last minute says so.
+    /// Finds an action that was accepted or refused against every catalogue that its instance may
+    /// have cached.
     fn misjudged(
         &self,
         answer: &Answer,
@@ -98,7 +101,7 @@ impl World {
         actions.iter().zip(judged).find_map(wrong)
     }
 
-    /// A row that was recorded after the moment of its browse.
+    /// Finds a row that was recorded after the list's `as_of`.
     fn too_new(&self, body: &Value) -> Option<String> {
         let history = self.layer.history();
         let as_of = body["page"]["as_of"].as_str().map(tests::at)?;
@@ -110,8 +113,8 @@ impl World {
         newest.map(|id| format!("{id} was recorded after {}, and is shown", as_of.key()))
     }
 
-    /// What a list shows that it must not, or does not show that it must. Whoever lists by old
-    /// copies, or by an old plan, may show anything.
+    /// Finds a row or a total that a list must not show. Nothing is checked if reads may be stale,
+    /// or if the plan changed a short time ago.
     fn misshown(&self, answer: &Answer, body: &Value, asked: &Asked) -> Option<String> {
         let Asked { ask, clock, .. } = asked;
         let is_plan_unsure = self.plan_changed_at > clock.plus_ms(-UNSURE_MS)
@@ -126,7 +129,8 @@ impl World {
             .map(|landed| landed.id.as_str())
             .collect();
         let still = self.now.plus_ms(UNSURE_MS);
-        // What landed too late need not be counted until a check has entered it.
+        // A list by actor finds stragglers by its index. Others need not count a straggler until a
+        // check has entered it into the journal.
         let by_index = ask.actor_id.is_some();
         let unfound: BTreeSet<EntryId> =
             history.stragglers().filter(|_| !by_index).map(|landed| landed.entry.id).collect();
@@ -159,7 +163,7 @@ impl World {
                 possible.len()
             ));
         }
-        // Nothing was recorded meanwhile, so there is one right answer.
+        // If nothing landed while the list ran, only one answer is right.
         let is_still = history.landed() == asked.landed_before && unfound.is_empty();
         let first = ((asked.page - 1) * asked.size).min(possible.len());
         let page = &possible[first..(first + asked.size).min(possible.len())];
@@ -174,8 +178,9 @@ impl World {
     }
 }
 
-/// Whether a list that is begun at a time holds an entry: one that an index answers is cut off at
-/// the clock of its instance, the others hold whatever landed.
+/// Whether a list that begins at `clock` contains an entry. A list by actor is answered by an
+/// index, and leaves out what was recorded after its instance's clock. Any other list contains
+/// every matching entry that has landed.
 pub(crate) fn holds(ask: &Ask, entry: &Entry, clock: Timestamp) -> bool {
     ask.holds(entry) && (ask.actor_id.is_none() || entry.recorded_at <= clock)
 }

@@ -1,5 +1,5 @@
-//! Compares the service with the plain sorted list, while nothing is being recorded: every page,
-//! every total and every facet.
+//! Compares the service with the plain sorted list while nothing is being recorded: pages, totals
+//! and facets.
 
 mod browse;
 mod feed;
@@ -17,10 +17,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use tests::Ask;
 use web::service::Service;
 
-/// How often a list is asked for whose total is not exact yet.
+/// How often a list is requested until its total is exact.
 const TRIES: usize = 4;
 
-/// What is wrong, in words.
+/// The result of a check. `Err` says in words what is wrong.
 pub(crate) type Checked = Result<(), String>;
 
 fn equal<T: PartialEq + std::fmt::Debug>(
@@ -35,7 +35,7 @@ fn equal<T: PartialEq + std::fmt::Debug>(
     }
 }
 
-/// A list that must be answered like this.
+/// The list that the service must answer.
 struct Expected {
     ids: Vec<String>,
     ask: Ask,
@@ -43,7 +43,7 @@ struct Expected {
 }
 
 impl Expected {
-    /// Holds page number `number` (from 1) to what it must be; the number in the answer too.
+    /// Checks page `number` (from 1): its total, its rows and its own number.
     fn check(&self, page: &Value, number: usize, what: &str) -> Checked {
         let ids = page["entries"].as_array().unwrap().iter().map(|row| row["id"].as_str().unwrap());
         let from = ((number - 1) * self.size).min(self.ids.len());
@@ -68,7 +68,8 @@ impl Expected {
 }
 
 impl World {
-    /// Compares some lists; a thorough check walks far and asks for more.
+    /// Compares some random lists, and requests the next parts of the feed and of a browse. A
+    /// thorough check compares more lists and walks further.
     pub(crate) async fn check(&mut self, is_thorough: bool) -> Checked {
         self.tell("check");
         let service = self.plain_service(true);
@@ -104,8 +105,8 @@ impl World {
         }
     }
 
-    /// Compares a list while some entries have no number because they landed too late: it may show
-    /// and count them or not.
+    /// Compares the first page of a list while there are stragglers. It may show and count them or
+    /// not.
     async fn check_roughly(&self, service: &Service<Layer>, ask: &Ask, size: usize) -> Checked {
         let page =
             self.get(service, "/entries", &format!("{}page_size={size}", ask.query())).await?;
@@ -143,7 +144,7 @@ impl World {
         let expected = Expected { ids, ask, size };
         let query = format!("{}page_size={size}", expected.ask.query());
         let mut first = Value::Null;
-        // Now and then the store itself is read.
+        // Some lists are read from the embedded store instead of the history in memory.
         let stored = (self.random.below(8) == 0).then(|| self.plain_service(false));
         for _ in 0..TRIES {
             first = self.get(stored.as_ref().unwrap_or(service), "/entries", &query).await?;
@@ -167,7 +168,7 @@ impl World {
         self.check_walk(service, &expected, first, most).await
     }
 
-    /// Walks from the first page towards the last by token, at most so many pages, and back.
+    /// Walks by token from the first page to page `most` or to the last one, and back.
     async fn check_walk(
         &self,
         service: &Service<Layer>,
@@ -246,7 +247,7 @@ impl World {
         })
     }
 
-    /// What the actions and target types of entries are, and how many there are of each.
+    /// Counts entries by action and target type.
     fn kinds<'a>(entries: impl Iterator<Item = &'a Entry>) -> BTreeMap<(String, String), u64> {
         let mut kinds = BTreeMap::new();
         for entry in entries {

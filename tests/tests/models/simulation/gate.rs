@@ -1,5 +1,5 @@
-//! Owns the gate before the store: a worker's calls wait here until the scheduler lets one through
-//! and says what becomes of it.
+//! Owns the gate in front of the store. The calls of workers wait here until the scheduler lets one
+//! through and decides what happens to it.
 
 use domain::timestamp::Timestamp;
 use std::collections::BTreeMap;
@@ -8,14 +8,15 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 
-/// What a call is for, as far as the scheduler cares.
+/// The kinds of calls that the scheduler tells apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Purpose {
-    /// Reads the control table's credentials and workspaces.
+    /// Anything that has no other purpose here, such as reading credentials and workspaces, or
+    /// storing jobs.
     Control,
     /// Reads entries, the journal or nodes.
     Read,
-    /// Writes what need not land by a certain time: markers, lives.
+    /// Writes markers or expiries, which have no deadline.
     Write,
     /// Writes entries.
     Append,
@@ -32,44 +33,45 @@ pub(crate) enum Purpose {
 }
 
 impl Purpose {
-    /// Whether what is recorded is numbered or counted.
+    /// Whether the call stores the result of numbering or folding.
     pub(crate) fn is_following(self) -> bool {
         matches!(self, Self::Seal | Self::Keep | Self::Move)
     }
 
-    /// Whether something is written that carries the time at which that began.
+    /// Whether the call writes a `recorded_at` or `journaled_at`, so that A2 limits when it lands.
     pub(crate) fn is_recording(self) -> bool {
         matches!(self, Self::Append | Self::Enter | Self::Put)
     }
 }
 
-/// What becomes of a call.
+/// What happens to a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fate {
-    /// It is done and answered.
+    /// It takes effect and is answered.
     Answered,
     /// It never reaches the store.
     FailsBefore,
-    /// It is done, and its answer is lost.
+    /// It takes effect, and its answer is lost.
     AnswerLost,
-    /// Its answer is lost, and it is done some time later.
+    /// Its caller gets an error, and it takes effect later, in time for A2.
     LandsLater,
-    /// Its machine freezes, and it is done later than any rule allows (A2).
+    /// Its machine freezes: the worker is lost, and the call takes effect later, perhaps too late
+    /// for A2.
     Freezes,
 }
 
-/// The scheduler's word on a call.
+/// The scheduler's decision on a call.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Verdict {
     pub(crate) fate: Fate,
-    /// The write up to which an old copy answers, if the call may be answered by one.
+    /// If the call is a read that may be stale: the last write that its copy of the store has seen.
     pub(crate) as_of: Option<u64>,
-    /// In how long it is done, if it lands later.
+    /// How long it takes to land, if it lands later.
     pub(crate) lands_after_ms: i64,
 }
 
 impl Verdict {
-    /// It is done and answered.
+    /// The call takes effect, is answered, and reads current data.
     pub(crate) const KIND: Self = Self { fate: Fate::Answered, as_of: None, lands_after_ms: 0 };
 }
 
@@ -78,7 +80,8 @@ struct Ticket {
     worker: usize,
     purpose: Purpose,
     text: String,
-    /// When it must be let through: a put lands soon after its `recorded_at` (A2).
+    /// By when it must be let through, so that a put lands soon enough after its `recorded_at`
+    /// (A2).
     due: Option<Timestamp>,
     verdict: Option<Verdict>,
     waker: Option<Waker>,
@@ -91,12 +94,12 @@ struct Tickets {
     in_flight: usize,
 }
 
-/// The gate; its clones are the same gate.
+/// The gate. Clones share its state.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Gate(Arc<Mutex<Tickets>>);
 
 impl Gate {
-    /// Waits for the scheduler's word.
+    /// Waits for the scheduler's decision.
     pub(crate) fn pass(
         &self,
         worker: usize,
@@ -108,14 +111,15 @@ impl Gate {
         Passing { gate: self.clone(), number: None, ticket: Some(ticket) }
     }
 
-    /// The call that must be let through first: when, whose it is, and its number.
+    /// The waiting call with the earliest deadline: the deadline, the worker, and the call's
+    /// number.
     pub(crate) fn next_due(&self) -> Option<(Timestamp, usize, u64)> {
         let tickets = self.0.lock().unwrap();
         let waiting = tickets.waiting.iter().filter(|(_, ticket)| ticket.verdict.is_none());
         waiting.filter_map(|(number, ticket)| Some((ticket.due?, ticket.worker, *number))).min()
     }
 
-    /// The calls of a worker that wait, in the order in which they came.
+    /// The waiting calls of a worker, in the order in which they came.
     pub(crate) fn waiting(&self, worker: usize) -> Vec<(u64, Purpose)> {
         let tickets = self.0.lock().unwrap();
         let of_worker = tickets
@@ -125,7 +129,7 @@ impl Gate {
         of_worker.map(|(number, ticket)| (*number, ticket.purpose)).collect()
     }
 
-    /// Lets a call through; gives its text.
+    /// Lets a call through, and returns its text for the trace.
     pub(crate) fn let_through(&self, number: u64, verdict: Verdict) -> String {
         let mut tickets = self.0.lock().unwrap();
         let ticket = tickets.waiting.get_mut(&number).unwrap();
@@ -136,14 +140,14 @@ impl Gate {
         text
     }
 
-    /// Whether nothing that was let through is still under way.
+    /// Whether no call that was let through is still in progress.
     pub(crate) fn is_quiet(&self) -> bool {
         let tickets = self.0.lock().unwrap();
         tickets.in_flight == 0 && tickets.waiting.values().all(|ticket| ticket.verdict.is_none())
     }
 }
 
-/// A call before the gate.
+/// A call that waits at the gate.
 #[derive(Debug)]
 pub(crate) struct Passing {
     gate: Gate,
@@ -185,17 +189,17 @@ impl Drop for Passing {
     }
 }
 
-/// A call that was let through and is under way until this is dropped.
+/// A call that was let through. It is in progress until this is dropped.
 #[derive(Debug)]
 pub(crate) struct Passage {
     gate: Option<Gate>,
     pub(crate) verdict: Verdict,
-    /// When it must have landed.
+    /// By when it must have landed.
     pub(crate) due: Option<Timestamp>,
 }
 
 impl Passage {
-    /// The passage of a call that nobody holds up.
+    /// The passage of a call that the scheduler does not control.
     pub(crate) fn free() -> Self {
         Self { gate: None, verdict: Verdict::KIND, due: None }
     }

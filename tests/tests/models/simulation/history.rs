@@ -1,5 +1,5 @@
-//! Owns what really happened: every write that landed, in order. It is the plain list that answers
-//! are compared with, and what an old copy of the store would answer.
+//! Owns the true history: every write that landed, in order. It is the plain list that answers are
+//! compared with. It also answers reads as a stale copy of the store would.
 
 mod journal;
 mod versions;
@@ -17,39 +17,42 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use versions::Versions;
 
-/// All ids there can be.
+/// The span of all possible ids.
 pub(crate) fn everything() -> Span {
     Span::everything()
 }
 
-/// A copy that has seen every write.
+/// The `as_of` of a copy that has seen every write.
 pub(crate) const CURRENT: u64 = u64::MAX;
 
 /// An entry that landed.
 #[derive(Debug)]
 pub(crate) struct Landed {
     pub(crate) entry: Entry,
-    /// Its id's text.
+    /// The text of its id.
     pub(crate) id: String,
-    /// The number of the write.
+    /// The number of the write that stored it.
     pub(crate) write: u64,
-    /// From when on its item may be deleted.
+    /// From this moment on, its item may be deleted.
     pub(crate) delete_at: Option<Timestamp>,
-    /// Whether its item was deleted, as DynamoDB does then.
+    /// Whether its item has been deleted.
     pub(crate) is_deleted: bool,
-    /// Whether it landed later than the rules allow (A2), so that it may have no number.
+    /// Whether its writer's machine froze, so that it may have landed too late for A2 and have no
+    /// number.
     pub(crate) is_frozen: bool,
-    /// The number of the write that entered it into the journal, if a check found it.
+    /// The number of the write that entered it into the journal, if a check found it to be a
+    /// straggler.
     pub(crate) entered: Option<u64>,
 }
 
 impl Landed {
-    /// The write since which lists must count it, once it has a place in the journal.
+    /// The write from which on lists must count it: the one that entered it into the journal if it
+    /// was a straggler, otherwise the one that stored it.
     pub(crate) fn counted_since(&self) -> u64 {
         self.entered.unwrap_or(self.write)
     }
 
-    /// The entry as a copy has it that has seen the writes up to `as_of`.
+    /// The entry as seen by a copy that has seen the writes up to `as_of`.
     fn as_seen(&self, as_of: u64) -> Entry {
         let is_entered = self.entered.is_some_and(|write| write <= as_of);
         let journaled_at = self.entry.journaled_at.filter(|_| is_entered);
@@ -57,12 +60,12 @@ impl Landed {
     }
 }
 
-/// Entries whose writer was told that the store does not answer, and that land all the same.
+/// Entries that will land although their writer got an error.
 #[derive(Debug)]
 pub(crate) struct Late {
     pub(crate) due: Timestamp,
     pub(crate) entries: Vec<NewEntry>,
-    /// Whether the rules (A2) do not allow that.
+    /// Whether their writer's machine froze, so that they may land too late for A2.
     pub(crate) is_frozen: bool,
 }
 
@@ -73,7 +76,7 @@ pub(crate) struct History {
     pub(crate) now: Timestamp,
     /// The workspace as it was last stored.
     pub(crate) workspace: Workspace,
-    /// What is still on its way.
+    /// Writes that will land later.
     pub(crate) late: Vec<Late>,
     writes: u64,
     /// How many entries landed or were entered into the journal.
@@ -100,7 +103,7 @@ impl History {
         self.catalogs.push((self.now, Arc::new(catalog)));
     }
 
-    /// The catalogues that an instance may go by which has begun at or after `from`.
+    /// The catalogues that were in force at `from` or later, so that an instance may go by them.
     pub(crate) fn catalogs_since(&self, from: Timestamp) -> Vec<Arc<Catalog>> {
         let first = Arc::new(default_catalog().clone());
         let first = std::iter::once((Timestamp::MIN, first));
@@ -110,7 +113,7 @@ impl History {
         before.into_iter().chain(later).map(|(_, catalog)| Arc::clone(catalog)).collect()
     }
 
-    /// Nothing has landed yet.
+    /// A history in which nothing has landed yet.
     pub(crate) fn new(workspace: Workspace, now: Timestamp) -> Self {
         Self {
             now,
@@ -134,7 +137,7 @@ impl History {
         self.writes
     }
 
-    /// An entry that was not there is stored, by the rules or not.
+    /// Adds a new entry. `is_frozen` says that its writer's machine froze.
     pub(crate) fn record(&mut self, new: &NewEntry, is_frozen: bool) {
         let write = self.next_write();
         self.landed += 1;
@@ -153,7 +156,7 @@ impl History {
         );
     }
 
-    /// A check enters an entry into the journal.
+    /// Enters a straggler into the journal, as a check does.
     pub(crate) fn enter(&mut self, id: EntryId, at: Timestamp) {
         let write = self.next_write();
         self.landed += 1;
@@ -163,7 +166,7 @@ impl History {
         }
     }
 
-    /// An entry gets another life.
+    /// Changes when an entry's item may be deleted.
     pub(crate) fn rewrite(&mut self, id: EntryId, delete_at: Option<Timestamp>) {
         self.next_write();
         if let Some(landed) = self.entries.get_mut(&id) {
@@ -171,20 +174,20 @@ impl History {
         }
     }
 
-    /// An entry's item is deleted.
+    /// Deletes an entry's item.
     pub(crate) fn delete(&mut self, id: EntryId) {
         if let Some(landed) = self.entries.get_mut(&id) {
             landed.is_deleted = true;
         }
     }
 
-    /// The last write that a copy has seen that is so many writes, or so much time, behind.
+    /// The last write seen by a copy that is at least this many writes and this much time behind.
     pub(crate) fn as_of(&self, writes: u64, ms: i64) -> u64 {
         let by_time = self.moments.partition_point(|at| *at <= self.now.plus_ms(-ms));
         u64::try_from(by_time).unwrap().min(self.writes.saturating_sub(writes))
     }
 
-    /// What a copy that has seen the writes up to `as_of` says of a span.
+    /// A read of a span by a copy that has seen the writes up to `as_of`.
     pub(crate) fn old_read(&self, span: Span, limit: usize, as_of: u64) -> Slice {
         let seen = self.seen(span, as_of).rev();
         let entries: Vec<_> = seen.take(limit).map(|landed| landed.as_seen(as_of)).collect();
@@ -192,12 +195,12 @@ impl History {
         Slice { read: entries.len(), stopped_at, entries }
     }
 
-    /// The entries of a span that such a copy holds, the oldest first.
+    /// The entries of a span in such a copy, the oldest first.
     fn seen(&self, span: Span, as_of: u64) -> impl DoubleEndedIterator<Item = &Landed> {
         self.stored(span).filter(move |landed| landed.write <= as_of)
     }
 
-    /// The entry of an id, if it ever landed.
+    /// The entry with this id, if it ever landed.
     pub(crate) fn entry(&self, id: EntryId) -> Option<&Entry> {
         self.entries.get(&id).map(|landed| &landed.entry)
     }
@@ -212,7 +215,7 @@ impl History {
         self.landed
     }
 
-    /// The entries of a span whose items are there, the oldest first.
+    /// The entries of a span whose items are not deleted, the oldest first.
     pub(crate) fn stored(&self, span: Span) -> impl DoubleEndedIterator<Item = &Landed> {
         self.entries
             .range(span.low..=span.high)
@@ -220,7 +223,7 @@ impl History {
             .filter(|landed| !landed.is_deleted)
     }
 
-    /// Whether an entry that landed may be seen at `now`, be its item there or not.
+    /// Whether the plan shows an entry at `now`, even if its item is deleted.
     pub(crate) fn is_visible(&self, entry: &Entry, now: Timestamp) -> bool {
         entry.is_visible(&self.workspace, now)
     }
@@ -230,7 +233,7 @@ impl History {
         self.entries.values().rev()
     }
 
-    /// The plain sorted list: what may be seen at `now`, the newest first.
+    /// The plain sorted list: the stored entries that are visible at `now`, the newest first.
     pub(crate) fn visible(&self, now: Timestamp) -> impl Iterator<Item = &Landed> {
         self.stored(everything()).rev().filter(move |landed| self.is_visible(&landed.entry, now))
     }

@@ -1,5 +1,5 @@
-//! Rewriting after a change of plan: its queue, which may hand out a message again, out of order or
-//! late, and its workers.
+//! Background jobs: the retention job after a change of plan, and the check of each day. The queue
+//! may deliver a message again, late, or out of order.
 
 use crate::simulation::check::Checked;
 use crate::simulation::history::everything;
@@ -17,14 +17,15 @@ use tally::Planned;
 use web::http::Request;
 use web::service::Service;
 
-/// A day is checked from ten minutes after its end on.
+/// A day is checked ten minutes after its end or later.
 const CHECKED_AFTER_MS: i64 = 10 * 60_000;
-/// How often planned checks are looked after: an earlier check of the log may be at work.
+/// How often planned checks are looked after. Once may not be enough: an earlier check of the log
+/// may still be running.
 const CHECKING_LOOKS: usize = 3;
-/// How often jobs are looked after until they must be done.
+/// How often jobs are looked after at most, until all must be done.
 const MAX_LOOKS: usize = 1_000;
 
-/// The messages that are out. One stays until its chunk is done.
+/// The queue. A message stays in it until it is acknowledged, so that several workers may get it.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Queue(Arc<Mutex<Vec<JobMessage>>>);
 
@@ -35,7 +36,7 @@ impl EnqueueJob for Queue {
     }
 }
 
-/// Exports are no part of this simulation.
+/// Refuses every call: the simulation has no exports.
 #[derive(Debug, Clone)]
 pub(crate) struct NoFiles;
 
@@ -62,7 +63,7 @@ impl WriteFile for NoFiles {
 }
 
 impl Queue {
-    /// A worker over this queue. It does one batch for each message.
+    /// A worker for this queue. It does one batch for each message.
     pub(crate) fn worker(&self, service: Service<Layer>) -> Worker<Layer, Self, NoFiles> {
         let limits = Limits {
             chunk_time: Duration::ZERO,
@@ -73,12 +74,11 @@ impl Queue {
         Worker { service, queue: self.clone(), files: NoFiles, limits }
     }
 
-    /// The messages that are out.
+    /// The messages that are not acknowledged.
     fn messages(&self) -> Vec<JobMessage> {
         self.0.lock().unwrap().clone()
     }
 
-    /// Acknowledges a message.
     pub(crate) fn acknowledge(&self, message: &JobMessage) {
         let mut messages = self.0.lock().unwrap();
         if let Some(place) = messages.iter().position(|one| one == message) {
@@ -88,8 +88,8 @@ impl Queue {
 }
 
 impl World {
-    /// The plan is changed, and then some chunks of what follows are done, with other things in
-    /// between.
+    /// Works on some chunks of jobs, perhaps between two changes of plan, while other workers are
+    /// busy.
     pub(crate) async fn rewrite(&mut self) {
         if self.random.below(2) == 0 {
             return self.leave_alone().await;
@@ -113,8 +113,8 @@ impl World {
         }
     }
 
-    /// Much is counted, the plan is changed, and time leaps to where what was counted expires by
-    /// the old plan.
+    /// Records and counts many entries, changes the plan, and leaps ahead 28 to 33 days: to about
+    /// where the entries expire by the plan free.
     async fn leave_alone(&mut self) {
         self.burst().await;
         let ms = self.ms(11_000..=240_000);
@@ -127,8 +127,8 @@ impl World {
         self.advance(days * 86_400_000).await;
     }
 
-    /// Somebody does what a message asks for, whoever else may be doing it; or open jobs are looked
-    /// after.
+    /// Starts a worker that does what a message asks for, although another worker may be doing the
+    /// same, or a worker that looks after open jobs.
     pub(crate) async fn work(&mut self) {
         let messages = self.queue.messages();
         let message = (!messages.is_empty() && self.random.below(4) > 0)
@@ -140,8 +140,8 @@ impl World {
         self.start(Role::Job, Task::Job(message), 1.0, Request::default()).await;
     }
 
-    /// Lets the day come to its end and be checked: then whatever landed too late has been entered
-    /// into the journal.
+    /// Lets the day end and be checked. Afterwards, every straggler must have been entered into the
+    /// journal.
     pub(crate) async fn find_stragglers(&mut self) -> Checked {
         if !self.has_frozen {
             return Ok(());
@@ -164,8 +164,8 @@ impl World {
         }
     }
 
-    /// Lets jobs come to their end, and holds every stored entry to the life that its workspace
-    /// gives it.
+    /// Lets jobs come to their end, and checks that every stored entry has the expiry that its
+    /// workspace gives it.
     pub(crate) async fn end_jobs(&mut self) -> Checked {
         if self.work_until(Timestamp::MAX).await {
             self.tell("no job is open");
@@ -174,14 +174,15 @@ impl World {
         Err("a job does not come to its end".to_owned())
     }
 
-    /// What follows from a change of plan is done within the days of grace, so before time leaps.
+    /// Does jobs before time leaps, because the retention job must be done within the days of
+    /// grace.
     pub(crate) async fn keep_up(&mut self) {
         self.end_writers().await;
         self.work_until(self.now.plus_days(1)).await;
     }
 
-    /// Works on jobs until all are closed, or wait for a later moment than this; says whether that
-    /// came.
+    /// Works on jobs until all are closed, or wait for a moment after `until`. Returns whether it
+    /// got there.
     async fn work_until(&mut self, until: Timestamp) -> bool {
         for _ in 0..MAX_LOOKS {
             let worker = self.queue.worker(self.plain_service(false));
@@ -206,7 +207,7 @@ impl World {
         false
     }
 
-    /// The earliest moment for which an open job waits.
+    /// The earliest moment until which an open job waits.
     async fn due(
         &self,
         worker: &Worker<Layer, Queue, NoFiles>,

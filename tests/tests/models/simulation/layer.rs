@@ -1,5 +1,5 @@
-//! The layer between the handlers and the store: it holds every call at the gate, lets it fail,
-//! answers from an old copy, writes down what landed, and breaks the rule of a mutant.
+//! The layer between the handlers and the store. It holds every call at the gate, lets calls fail
+//! or answers them from a stale copy, adds what landed to the history, and applies the mutant.
 
 mod control;
 mod entries;
@@ -15,7 +15,7 @@ use aws_sdk_dynamodb::Client;
 use domain::ports::{Consistency, Metered, Spent, StoreError};
 use std::sync::{Arc, Mutex, MutexGuard};
 
-/// A2: a put lands so long after its `recorded_at` at most.
+/// A2: a put lands at most this long after its `recorded_at`.
 pub(crate) const LANDS_WITHIN_MS: i64 = 6_000;
 
 /// The store as one worker sees it.
@@ -28,16 +28,17 @@ pub(crate) struct Layer {
     pub(crate) mutant: Option<Mutant>,
     /// What the mutant remembers of this worker.
     pub(crate) broken: Arc<Mutex<Broken>>,
-    /// Whose calls these are; those of nobody are let through at once.
+    /// The worker that makes the calls. With `None`, calls pass the gate at once.
     pub(crate) worker: Option<usize>,
-    /// What the worker is for.
+    /// The role of the worker.
     pub(crate) role: Option<Role>,
-    /// Whether entries, journal and nodes are read from what landed instead of from the store,
-    /// which has the same and takes much longer.
+    /// Whether entries, journal and nodes are read from the history instead of the embedded store,
+    /// which holds the same and is much slower.
     pub(crate) reads_from_memory: bool,
-    /// How many times as much reading seems to cost, so that a few hundred entries spend a budget.
+    /// The factor by which reads seem more expensive, so that a few hundred entries exhaust a
+    /// budget.
     pub(crate) price: f64,
-    /// Segments that one call returns at most.
+    /// The most segments that one call returns.
     pub(crate) segments_per_call: usize,
 }
 
@@ -45,7 +46,7 @@ fn lost() -> StoreError {
     StoreError::Unavailable("lost by the simulation".into())
 }
 
-/// What came of a call, unless its answer is lost.
+/// The result of a call, or an error if its answer is lost.
 fn answered<T>(passage: &Passage, answer: T) -> Result<T, StoreError> {
     if passage.verdict.fate == Fate::AnswerLost { Err(lost()) } else { Ok(answer) }
 }
@@ -76,7 +77,8 @@ impl Layer {
         if passage.verdict.fate == Fate::FailsBefore { Err(lost()) } else { Ok(passage) }
     }
 
-    /// The copy that answers a read; `None` means the store itself.
+    /// The last write seen by the copy that answers a read. `None` means that the store itself
+    /// answers.
     fn copy(&self, passage: &Passage, consistency: Consistency) -> Option<u64> {
         let is_current = consistency == Consistency::Strong && !self.is(Mutant::OldCopies);
         let in_memory = self.reads_from_memory.then_some(CURRENT);

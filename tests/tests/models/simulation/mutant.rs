@@ -1,5 +1,5 @@
-//! Faults put between the handlers and the store, each of which breaks one rule that keeps numbers
-//! and counts true. The simulation must notice every one.
+//! Deliberate bugs between the handlers and the store. Each breaks one rule that keeps numbers,
+//! counts or visibility right, and the simulation must detect every one.
 
 use crate::simulation::layer::Layer;
 use crate::simulation::world::Role;
@@ -12,43 +12,45 @@ use domain::workspace::WorkspaceId;
 use local::embedded;
 use std::collections::BTreeMap;
 
-/// A broken rule.
+/// A deliberate bug: a rule that is broken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Mutant {
     /// An entry that is out of order is recorded without a marker (J2).
     NoMarker,
-    /// Recorded time is taken for settled at once: whoever numbers has a clock that is ahead (J3).
+    /// Entries are numbered before they are settled: the clock of every sequencer is ahead (J3).
     SettledAtOnce,
-    /// A segment is stored over another that continues the same one (J3).
+    /// A segment overwrites another that begins at the same moment, in place of put if absent (J3).
     SegmentPutAnyway,
-    /// A node is stored whatever was folded since it was read (J4).
+    /// A node is stored without its optimistic lock, over what others have folded since it was read
+    /// (J4).
     NodePutAnyway,
-    /// Entries are added to a node that has them already (J4).
+    /// A node's `through` is ignored, so that it counts entries a second time (J4).
     ThroughIgnored,
     /// The checkpoint is moved before the nodes are stored (J4).
     CheckpointFirst,
-    /// The tail is read without the markers.
+    /// Lists read the tail without the markers.
     TailWithoutMarkers,
-    /// Who numbers and folds reads from copies that may be old (A3).
+    /// Reads that should be strongly consistent, such as those of sequencers and folds, may be
+    /// stale (A3).
     OldCopies,
-    /// What a plan hid until its grace was over is not hidden for good.
+    /// Entries that a lowered plan hid come back when the plan is raised after the days of grace.
     NothingFinal,
-    /// What a lowered plan hides and can bring back is deleted as if it could not.
+    /// Entries that a lowered plan hides are deleted, although the plan can still be raised again.
     NoGrace,
     /// A marker confirms entries before they are stored (J2).
     ConfirmedTooSoon,
-    /// A check gives no number to an entry that landed too late.
+    /// A check does not enter stragglers into the journal.
     StragglersIgnored,
 }
 
 /// What a mutant remembers of one worker.
 #[derive(Debug, Default)]
 pub(crate) struct Broken {
-    /// How far the nodes had followed that the worker read.
+    /// The true `through` of the nodes that the worker read.
     pub(crate) through: BTreeMap<Period, u64>,
-    /// Nodes that are stored after the checkpoint.
+    /// Nodes that are held back until the checkpoint is stored.
     pub(crate) withheld: Vec<(Node, Option<u64>)>,
-    /// The kinds of the entries that it is about to announce.
+    /// The kinds of the entries that the worker is about to announce.
     pub(crate) kinds: BTreeMap<EntryId, Cell>,
 }
 
@@ -68,8 +70,8 @@ impl Mutant {
         Self::StragglersIgnored,
     ];
 
-    /// The seed at which the search begins: it noticed the mutant when this was written. Where it
-    /// does not any more, a later one does.
+    /// The seed at which the search begins, which is known to detect the mutant. If it no longer
+    /// does, the search goes on with later seeds.
     pub(crate) fn first_seed(self) -> u64 {
         match self {
             Self::CheckpointFirst => 1,
@@ -84,7 +86,7 @@ impl Mutant {
         }
     }
 
-    /// How far ahead of its instance's clock a role's clock is.
+    /// By how much the mutant sets the clock of an instance with this role ahead.
     pub(crate) fn clock_ahead_ms(self, role: Role) -> i64 {
         let seals = matches!(role, Role::List | Role::Tally);
         if self == Self::SettledAtOnce && seals { SETTLED_AFTER_MS } else { 0 }

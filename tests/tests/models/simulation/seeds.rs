@@ -1,4 +1,4 @@
-//! Runs seeds, and says what was wrong with the first that fails.
+//! Plays seeds on all cores, and reports the lowest one that fails.
 
 use crate::simulation::check::Checked;
 use crate::simulation::mutant::Mutant;
@@ -6,10 +6,10 @@ use crate::simulation::world::World;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 
-/// Lines of a trace that are shown.
+/// How many lines of a trace's end are shown.
 const SHOWN_LINES: usize = 250;
 
-/// What was wrong in a seed.
+/// A seed that failed, and why.
 #[derive(Debug)]
 pub(crate) struct Failure {
     pub(crate) seed: u64,
@@ -18,7 +18,7 @@ pub(crate) struct Failure {
 }
 
 impl Failure {
-    /// All there is to know.
+    /// The failure with the end of the seed's trace.
     pub(crate) fn report(&self) -> String {
         let skipped = self.trace.len().saturating_sub(SHOWN_LINES);
         let lines = self.trace[skipped..].join("\n");
@@ -29,7 +29,7 @@ impl Failure {
     }
 }
 
-/// Names a seed when it panics.
+/// Prints the seed if playing it panics.
 struct Named(u64);
 
 impl Drop for Named {
@@ -79,8 +79,9 @@ pub(crate) fn play(seed: u64, mutant: Option<Mutant>) -> Result<(), Failure> {
     })
 }
 
-/// Plays seeds from `first` on, on all cores, while `goes_on` says so of the number of seeds begun;
-/// gives how many were played, and the failure of the lowest seed that failed.
+/// Plays seeds from `first` on, on all cores, until one fails or `goes_on` returns false. It is
+/// called with the number of seeds begun so far. Returns how many seeds were played, and the
+/// failure of the lowest one that failed.
 pub(crate) fn play_while(
     first: u64,
     mutant: Option<Mutant>,

@@ -1,5 +1,5 @@
-//! Workers: requests under way. The scheduler decides whose next call goes through, who sleeps for
-//! how long, and who is killed.
+//! Workers, which are requests in progress. The scheduler decides whose next call goes through, how
+//! long a worker sleeps, and which one is killed.
 
 mod time;
 
@@ -20,11 +20,11 @@ use tests::Ask;
 use web::http::{Answer, Request};
 use web::service::Service;
 
-/// A request that records is over this long after it began, done or not: 18 s of the request and 2
-/// s of its last attempt.
+/// A request that records, a change of plan or a chunk of a job ends at most this long after it
+/// began, done or not: 18 s for the request, and 2 s for its last attempt.
 const RECORDING_MS: i64 = 20_000;
 
-/// Nobody waits longer for a list: the gateway gives up.
+/// A list or a poll of the feed ends at most this long after it began: the timeout of the gateway.
 const LISTING_MS: i64 = 30_000;
 
 /// What a worker is doing.
@@ -32,32 +32,32 @@ const LISTING_MS: i64 = 30_000;
 pub(crate) enum Task {
     /// Records what a client sent: entries with these actions, in their order.
     Record { actions: Vec<String>, begun_at: Timestamp },
-    /// Lists.
+    /// Lists entries.
     List(Asked),
-    /// Asks the feed for what follows so many entries.
+    /// Requests the feed from this number on.
     Poll(u64),
-    /// Numbers and folds.
+    /// Numbers and folds, as the `tally` function does on a hint.
     Follow,
     /// Folds everything, or begins a new generation of nodes.
     Operate { is_recount: bool },
     /// Changes the plan.
     Plan,
-    /// Does a chunk of a job, or looks after open ones.
+    /// Does a chunk of the job that the message names. Without a message, looks after open jobs.
     Job(Option<JobMessage>),
 }
 
-/// What a list was asked for.
+/// A request for a list, and the state of the history when it began.
 #[derive(Debug, Clone)]
 pub(crate) struct Asked {
     pub(crate) ask: Ask,
     pub(crate) size: usize,
     /// The number of the page, from 1.
     pub(crate) page: usize,
-    /// The time that the clock of its instance showed.
+    /// The time on its instance's clock when it began.
     pub(crate) clock: Timestamp,
-    /// The writes that had landed when it began.
+    /// How many writes had landed when it began.
     pub(crate) writes_before: u64,
-    /// The entries that had landed by then.
+    /// How many entries had landed, or had been entered into the journal, when it began.
     pub(crate) landed_before: u64,
 }
 
@@ -66,27 +66,27 @@ pub(crate) struct Asked {
 pub(crate) enum Ending {
     /// With an answer to a request.
     Answer(Answer),
-    /// With the hints handed back.
+    /// With this many hints of the stream handed back as failed.
     Counted(usize),
-    /// With a chunk of a job, done or not.
+    /// With a chunk of a job or a command of an operator: whether it succeeded.
     Worked(bool),
 }
 
 type Work = Pin<Box<dyn Future<Output = Ending>>>;
 
-/// A request under way.
+/// A request in progress.
 pub(crate) struct Worker {
     pub(crate) id: usize,
     pub(crate) task: Task,
     future: Work,
     wake: Arc<Woken>,
-    /// When it must be over, if it must.
+    /// By when it must end. `None` means that it may take any time.
     deadline: Option<Timestamp>,
-    /// It makes no call before.
+    /// It makes no call before this moment.
     asleep_until: Timestamp,
 }
 
-/// Whether a future has asked to be polled since.
+/// Remembers whether a future has asked to be polled again.
 #[derive(Default)]
 struct Woken {
     is_woken: AtomicBool,
@@ -103,7 +103,7 @@ impl Wake for Woken {
 }
 
 impl World {
-    /// Starts a request on an instance of that role; it runs up to its first call.
+    /// Starts a request on a random instance with this role, and runs it up to its first call.
     pub(crate) async fn start(&mut self, role: Role, task: Task, price: f64, request: Request) {
         let instances: Vec<_> =
             (0..self.instances.len()).filter(|place| self.instances[*place].role == role).collect();
@@ -113,7 +113,7 @@ impl World {
         let mut service = instance.service.clone();
         let segments_per_call = self.random.pick(&[usize::MAX, usize::MAX, usize::MAX, 7, 2]);
         let layer = self.layer.of(Some(id), Some(role), price);
-        // What is read from memory has no price.
+        // Reads from memory consume no capacity, so a raised price needs the embedded store.
         let reads_from_memory = price <= 1.0 && self.random.below(4) > 0;
         service.store = Layer { reads_from_memory, segments_per_call, ..layer };
         let clock = service.clock.now();
@@ -146,7 +146,7 @@ impl World {
         self.drive(self.workers.len() - 1).await;
     }
 
-    /// What a worker does.
+    /// The future that does the worker's task.
     fn work_of(&self, role: Role, task: &Task, service: Service<Layer>, request: Request) -> Work {
         match role {
             Role::Record => {
@@ -192,7 +192,7 @@ impl World {
         }
     }
 
-    /// Runs a worker until it waits at the gate or is over; says whether it is over.
+    /// Runs a worker until it waits at the gate or ends. Returns whether it has ended.
     async fn drive(&mut self, place: usize) -> bool {
         let (gate, worker) = (self.layer.gate.clone(), &mut self.workers[place]);
         let outcome = poll_fn(|context| {
@@ -215,7 +215,7 @@ impl World {
         true
     }
 
-    /// Lets one of a worker's waiting calls through; says whether the worker is over.
+    /// Lets one of a worker's waiting calls through. Returns whether the worker has ended.
     async fn let_through(&mut self, place: usize) -> bool {
         let waiting = self.layer.gate.waiting(self.workers[place].id);
         let (number, purpose) = self.random.pick(&waiting);
@@ -260,7 +260,8 @@ impl World {
         Verdict { fate, as_of, lands_after_ms }
     }
 
-    /// One call of one worker that is awake; none if there is none.
+    /// Lets one call of a random worker through that is awake. `None` means that no worker is
+    /// awake.
     pub(crate) async fn step(&mut self) -> Option<()> {
         let awake: Vec<_> = (0..self.workers.len())
             .filter(|place| self.workers[*place].asleep_until <= self.now)

@@ -1,5 +1,5 @@
-//! What happens in a world: entries, late ones, batches, bursts, lists, counts, plans, expiry, and
-//! time that moves on in small steps and leaps.
+//! What happens in a world: entries in order and late, batches, bursts, lists, the feed, counting,
+//! changes of plan and catalogue, expiry, and time that advances in small steps and leaps.
 
 mod expiring;
 mod requests;
@@ -14,7 +14,7 @@ const MINUTE: u32 = 60_000;
 const HOUR_MS: i64 = 3_600_000;
 
 impl World {
-    /// One thing that happens, and then some calls.
+    /// One random scenario, or a few random requests with some calls after each.
     pub(crate) async fn round(&mut self) {
         match self.random.below(14) {
             0..3 => self.burst().await,
@@ -54,8 +54,8 @@ impl World {
         }
     }
 
-    /// Some record, late ones among them, and as slowly as they may; meanwhile somebody numbers
-    /// what is settled.
+    /// Workers record, also late entries, and land as late as A2 allows. Meanwhile a sequencer
+    /// numbers what is settled.
     async fn overlap(&mut self) {
         for _ in 0..2 + self.random.below(3) {
             match self.random.below(3) {
@@ -82,8 +82,8 @@ impl World {
         self.steps(25).await;
     }
 
-    /// Somebody numbers or folds, and is held up before storing; more is recorded; somebody else
-    /// numbers and folds; then the first goes on.
+    /// A worker numbers or folds, and is held up right before it stores. More is recorded, others
+    /// number and fold, and then the first worker continues.
     async fn overtake(&mut self) {
         self.burst().await;
         let ms = self.ms(8_000..=60_000);
@@ -118,8 +118,8 @@ impl World {
         }
     }
 
-    /// Some number and fold what others record: the same hours, again and again, with just so much
-    /// time in between as matters.
+    /// Workers number and fold the same hours again and again while others record, with pauses
+    /// around the times that matter to the rules.
     async fn contend(&mut self) {
         if self.random.below(3) == 0 {
             self.burst().await;
@@ -141,7 +141,7 @@ impl World {
         }
     }
 
-    /// Much happens in little time, or in some hours.
+    /// Stores many entries that happened within milliseconds, minutes or hours.
     pub(crate) async fn burst(&mut self) {
         let count = self.random.pick(&[20, 30, 40, 60, 105, 120, 160, 220, 450]);
         let ms = i64::from(self.random.pick(&[
@@ -152,7 +152,8 @@ impl World {
             40 * MINUTE,
             180 * MINUTE,
         ]));
-        // Nobody may number this time before its entries are there.
+        // The entries are stored after their time has passed, so no worker may number that time
+        // meanwhile.
         self.end_writers().await;
         let start = self.now;
         self.advance(ms).await;
@@ -167,7 +168,7 @@ impl World {
         self.tell(&format!("{count} entries since {}", start.key()));
     }
 
-    /// Time moves on: a bit, to about the end of an hour or a day, or by days.
+    /// Advances time: a little, to about the end of an hour, a day or a month, or by days.
     async fn jump(&mut self) {
         let next = |now: Timestamp, level| Period::holding(level, now).end().ms() - now.ms();
         let ms = match self.random.below(20) {

@@ -1,5 +1,5 @@
-//! The world of one seed: a database, instances of the functions with clocks that differ, the true
-//! time, and a trace of what happened.
+//! The world of one seed: a database, instances of the functions with skewed clocks, the true time,
+//! and a trace of what happened.
 
 use crate::simulation::check::{Browse, Follower};
 use crate::simulation::gate::Gate;
@@ -28,16 +28,17 @@ use web::service::Service;
 
 /// The workspace of every seed.
 pub(crate) const WORKSPACE: &str = "ws_a";
-/// Clocks differ from the true time by at most this, and so two of them by at most 4 s (A1).
+/// The most by which a clock differs from the true time. So two clocks differ by at most 4 s (A1).
 const MAX_SKEW_MS: u32 = 2_000;
-/// Beginnings from which hours, days, months and years soon end.
+/// When a seed begins. Most of these moments are shortly before the end of a day, a month or a
+/// year.
 const STARTS: [&str; 7] = [
     "2026-11-22T12:00:00.000Z", "2026-11-30T21:30:00.000Z", "2026-12-30T23:40:00.000Z",
     "2026-12-31T22:10:00.000Z", "2027-02-27T20:00:00.000Z", "2028-02-28T23:00:00.000Z",
     "2027-06-29T03:00:00.000Z",
 ];
 
-/// What an instance is for.
+/// The function that an instance runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Role {
     Record,
@@ -49,7 +50,7 @@ pub(crate) enum Role {
     Operator,
 }
 
-/// One instance of a function: its own clock, its own memory of credentials and workspaces.
+/// One instance of a function, with its own clock and its own cache of credentials and workspaces.
 #[derive(Debug)]
 pub(crate) struct Instance {
     pub(crate) role: Role,
@@ -57,7 +58,7 @@ pub(crate) struct Instance {
     pub(crate) skew_ms: i64,
 }
 
-/// A seed's world.
+/// The world of one seed.
 pub(crate) struct World {
     pub(crate) random: Random,
     /// The true time.
@@ -68,34 +69,33 @@ pub(crate) struct World {
     pub(crate) instances: Vec<Instance>,
     pub(crate) workers: Vec<Worker>,
     pub(crate) workers_made: usize,
-    /// Messages about jobs.
+    /// The queue of jobs.
     pub(crate) queue: Queue,
-    /// Whether reads that need not be consistent may be answered by old copies.
+    /// Whether eventually consistent reads may be stale.
     pub(crate) has_old_copies: bool,
-    /// Of so many calls, one fails.
+    /// One call in this many meets each kind of fault.
     pub(crate) calls_per_fault: u32,
-    /// Whether machines freeze while they record, and their entries land later than any rule
-    /// allows (A2).
+    /// Whether machines freeze while they record, so that their entries may land too late for A2.
     pub(crate) has_frozen: bool,
-    /// What clients sent and may send again.
+    /// The bodies that clients sent, and may send again.
     pub(crate) sent: Vec<Value>,
     pub(crate) entries_made: usize,
-    /// Moments around which much happened.
+    /// Moments around which many entries were recorded.
     pub(crate) busy: Vec<Timestamp>,
-    /// Browses that were begun, to be gone on with later.
+    /// The open browses.
     pub(crate) browses: Vec<Browse>,
-    /// Who follows the log.
+    /// The clients that follow the feed.
     pub(crate) followers: [Follower; 2],
-    /// When what follows from changes of plan was done last.
+    /// When jobs were last done before a leap in time.
     pub(crate) kept_up_at: Timestamp,
     pub(crate) plan_changed_at: Timestamp,
     pub(crate) trace: Vec<String>,
-    /// What was wrong with an answer to a worker.
+    /// The first wrong answer to a worker.
     pub(crate) wrong: Option<String>,
 }
 
 impl World {
-    /// A world as its seed has it.
+    /// Makes the world of a seed.
     pub(crate) async fn new(seed: u64, mutant: Option<Mutant>) -> Self {
         let mut random = Random::new(seed);
         let embedded = Embedded::start(
@@ -183,7 +183,7 @@ impl World {
             .for_each(|instance| instance.service.clock.set(now.plus_ms(instance.skew_ms)));
     }
 
-    /// An instance with the right time, no memory, and calls that nobody holds up.
+    /// An instance with the true time and empty caches, whose calls pass the gate at once.
     pub(crate) fn plain_service(&self, reads_from_memory: bool) -> Service<Layer> {
         let layer = Layer { reads_from_memory, ..self.layer.of(None, None, 1.0) };
         Service::new(layer, Clock::manual(self.now)).with_rates(Rates::UNLIMITED)
@@ -194,13 +194,13 @@ impl World {
         self.layer.history().workspace.clone()
     }
 
-    /// A number from a range of milliseconds.
+    /// A random number from a range of milliseconds.
     pub(crate) fn ms(&mut self, range: std::ops::RangeInclusive<u32>) -> i64 {
         i64::from(range.start() + self.random.below(range.end() - range.start() + 1))
     }
 
-    /// Records entries at the moment they happened, without a handler: much that is new in little
-    /// time. They must be in order, and not lie ahead.
+    /// Stores entries without a handler, each recorded when it happened, to get many new ones in
+    /// little time. They must be in order, and not in the future.
     pub(crate) fn import(&mut self, entries: &[Entry]) {
         let workspace = self.workspace();
         let new: Vec<_> = entries.iter().map(|entry| new_entry(&workspace, entry)).collect();

@@ -1,5 +1,5 @@
-//! Browses that go on while entries are recorded: their pages are those of the plain list of what
-//! was recorded by their moment, whenever they are asked for.
+//! Browses that continue while entries are recorded. Whenever a page is requested, it must be that
+//! of the plain list of entries recorded by the moment of the browse.
 
 use super::{Checked, equal};
 use crate::simulation::layer::Layer;
@@ -8,7 +8,7 @@ use serde_json::Value;
 use tests::{Ask, at};
 use web::service::Service;
 
-/// Browses that are open at the same time.
+/// The most browses that are open at the same time.
 const MOST_BROWSES: usize = 6;
 
 /// A browse, with the token of its next page.
@@ -17,13 +17,13 @@ pub(crate) struct Browse {
     ask: Ask,
     size: usize,
     as_of: String,
-    /// The oldest entry that was shown.
+    /// The id of the oldest entry that was shown.
     shown: String,
     token: String,
 }
 
 impl Browse {
-    /// The browse after this page; `None` at its end.
+    /// The browse after this page. `None` means that this page is the last.
     fn after(page: &Value, ask: Ask, size: usize) -> Option<Self> {
         let shown = page["entries"].as_array()?.last()?["id"].as_str()?.to_owned();
         let token = page["page"]["next_page_token"].as_str()?.to_owned();
@@ -33,7 +33,7 @@ impl Browse {
 }
 
 impl World {
-    /// Begins a browse somewhere in a list.
+    /// Begins a browse at one of the first pages of a random list.
     pub(super) async fn begin_browsing(&mut self, service: &Service<Layer>) -> Checked {
         let (ask, size) = (self.ask(), self.random.pick(&[1_usize, 7, 20]));
         let page = 1 + self.random.below(4);
@@ -46,7 +46,7 @@ impl World {
         Ok(())
     }
 
-    /// Asks for the next page of an open browse.
+    /// Requests and checks the next page of an open browse.
     pub(super) async fn go_on_browsing(&mut self, service: &Service<Layer>) -> Checked {
         let Some(last) = u32::try_from(self.browses.len()).unwrap().checked_sub(1) else {
             return Ok(());
@@ -69,8 +69,8 @@ impl World {
         Ok(())
     }
 
-    /// By the plain list: how many entries come before the next page, its rows, and how many
-    /// entries there are.
+    /// What the next page must be by the plain list: how many entries come before it, its rows, and
+    /// the total.
     fn page_after(&self, browse: &Browse) -> (usize, Vec<String>, usize) {
         let as_of = at(&browse.as_of);
         let history = self.layer.history();

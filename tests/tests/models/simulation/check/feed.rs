@@ -1,5 +1,5 @@
-//! Followers of the feed: each gets every number once, in order and without a gap, and the entry
-//! that has it.
+//! Followers of the feed. Each must get every sequence number once, in order and without a gap,
+//! with the entry that has the number.
 
 use super::{Checked, equal};
 use crate::simulation::layer::Layer;
@@ -8,22 +8,22 @@ use domain::journal::Segment;
 use serde_json::Value;
 use web::service::Service;
 
-/// Somebody who follows the log.
+/// A client that follows the feed.
 #[derive(Debug, Default)]
 pub(crate) struct Follower {
-    /// How many entries they have: the number of the next one.
+    /// The number of the entry that it needs next. It is also how many entries it has.
     next: u64,
 }
 
-/// The query for what follows a number of entries.
+/// The query of the feed for the entries from number `next` on.
 pub(crate) fn feed_query(next: u64, limit: u32) -> String {
     let after = next.checked_sub(1).map(|last| format!("after={last}&")).unwrap_or_default();
     format!("{after}limit={limit}")
 }
 
 impl World {
-    /// What is wrong with a part of the feed that follows so many entries: numbers without a gap,
-    /// each with the entry that the journal has under it.
+    /// Checks a part of the feed from number `next` on: numbers have no gap, and each comes with
+    /// the entry that the journal has under it.
     pub(crate) fn misfed(&self, part: &Value, next: u64) -> Checked {
         let history = self.layer.history();
         let mut numbered = history.segments().flat_map(Segment::numbered);
@@ -45,7 +45,8 @@ impl World {
         Ok(())
     }
 
-    /// Each follower asks for what is new, some parts or all.
+    /// Each follower requests what is new: at most two parts, or all of them if the check is
+    /// thorough.
     pub(super) async fn go_on_following(
         &mut self,
         service: &Service<Layer>,
@@ -68,7 +69,7 @@ impl World {
         Ok(())
     }
 
-    /// Nothing that can be seen is said to be gone.
+    /// Checks that no visible entry is said to be gone.
     fn check_gone(&self, part: &Value, next: u64) -> Checked {
         let history = self.layer.history();
         let numbered = history.segments().flat_map(Segment::numbered);
@@ -81,8 +82,8 @@ impl World {
         equal(&wrong, &None, || "what is gone and can be seen".to_owned())
     }
 
-    /// Once everything is numbered, each follower has come to the end. Each part was compared when
-    /// it came, so they have each entry once, in order.
+    /// Checks that every follower is at the end, once everything is numbered. Each part was checked
+    /// when it arrived, so a follower at the end has each entry once, in order.
     pub(super) fn check_followers(&self) -> Checked {
         let numbered = self.layer.history().segments().last().map_or(0, Segment::next);
         for Follower { next } in &self.followers {

@@ -1,5 +1,5 @@
-//! Holds the journal and its counts to the plain list: every number, every node, and what is
-//! stored.
+//! Compares the journal and its counts with the plain list: every number, every node, and
+//! everything that is stored.
 
 use super::{Checked, equal};
 use crate::simulation::history::{CURRENT, everything};
@@ -16,19 +16,19 @@ use domain::timestamp::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-/// A period with at most so many folded entries has no node, unless it is a year.
+/// A period shorter than a year must have a node only if it has more folded entries than this.
 const FEW_ENTRIES: usize = 64;
 
 fn unlimited() -> Budget {
     Budget::new(f64::MAX, Duration::from_mins(1))
 }
 
-/// An entry as the journal has it.
+/// The `recorded_at`, id and kind of an entry, in the order of the journal.
 type InOrder = (Timestamp, EntryId, Cell);
 
 impl World {
-    /// Everything, once nothing is under way; then with everything numbered and folded, and with
-    /// everything counted anew.
+    /// Checks everything when no worker is left: first as it is, then with everything numbered and
+    /// folded. Half of the time, it recounts all entries and checks again.
     pub(crate) async fn check_everything(&mut self) -> Checked {
         self.check_store().await?;
         self.check(true).await?;
@@ -57,8 +57,9 @@ impl World {
         self.check_store().await
     }
 
-    /// The claim of the journal: the numbers from 0 on name every entry that was recorded by the
-    /// end of the last segment, once, in order. This is so at any moment, whatever is under way.
+    /// Checks claim 1 of `docs/table.md`: the numbers from 0 on name every entry that was recorded
+    /// by the end of the last segment, once and in order. It holds at any moment, also while
+    /// workers are busy.
     pub(crate) fn check_journal(&self) -> Checked {
         let history = self.layer.history();
         let (mut at, mut next, mut numbered) = (Timestamp::MIN, 0, Vec::new());
@@ -69,8 +70,8 @@ impl World {
                 entries.iter().map(|entry| (entry.recorded_at, entry.id, entry.kind.clone())),
             );
         }
-        // Which need no number: who is deleted before anybody numbers it, and who landed too late
-        // and is not found yet.
+        // Two kinds of entries need no number: those deleted before they were numbered, and
+        // stragglers that no check has found yet.
         let mut recorded: BTreeMap<InOrder, bool> = history
             .all()
             .filter(|landed| landed.entry.journal_time() <= at)
@@ -100,9 +101,9 @@ impl World {
         equal(&open.map(|landed| landed.id.clone()), &None, || "an entry to number".to_owned())
     }
 
-    /// The claim of every node: each entry of its period with a number below its `through`, or
-    /// below the checkpoint, is counted once, in its part, and no other is. This is so at any
-    /// moment, whatever is under way.
+    /// Checks claim 2 of `docs/table.md`: a node counts every entry of its period that has a number
+    /// below its `through`, or below the checkpoint, once and in the right part, and no other
+    /// entry. It holds at any moment, also while workers are busy.
     pub(crate) fn check_nodes(&self) -> Checked {
         let history = self.layer.history();
         let numbered: BTreeMap<EntryId, (u64, Cell)> = history
@@ -120,7 +121,8 @@ impl World {
         for node in &nodes {
             check_node(node, folded, &numbered, &deleted)?;
         }
-        // A year with folded entries has a node, and any other period with more than a few.
+        // A year with folded entries must have a node, and so must any other period with more than
+        // `FEW_ENTRIES`.
         let mut without: BTreeMap<Period, usize> = BTreeMap::new();
         for (id, _) in numbered.iter().filter(|(_, (number, _))| *number < folded) {
             for period in Period::all_holding(id.occurred_at()) {
@@ -135,7 +137,7 @@ impl World {
         Ok(())
     }
 
-    /// Each entry is found under its number.
+    /// Checks that `numbers_of` finds the numbers of a sample of the stored entries.
     async fn check_numbers(&self) -> Checked {
         let expected: BTreeMap<EntryId, u64> = {
             let history = self.layer.history();
@@ -154,7 +156,7 @@ impl World {
         equal(&found, &expected, || "the numbers of entries".to_owned())
     }
 
-    /// What is stored is what landed.
+    /// Checks that the store holds what the history says: entries, segments, checkpoint and nodes.
     async fn check_store(&self) -> Checked {
         let (store, id, strong) = (&self.layer.inner, self.workspace().id, Consistency::Strong);
         let there = store.read(&id, everything(), usize::MAX, strong).await.unwrap();
@@ -186,8 +188,8 @@ impl World {
     }
 }
 
-/// A node below a year may be made when some entries of its period have expired and are deleted:
-/// it may lack those.
+/// Checks one node. A node of a period shorter than a year may be made after some entries of the
+/// period have expired and been deleted. It may lack those.
 fn check_node(
     node: &Node,
     folded: u64,

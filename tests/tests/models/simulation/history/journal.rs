@@ -1,4 +1,4 @@
-//! What landed of the journal and its counts, and what an old copy of them would answer.
+//! The journal and its counts as they landed, and as a stale copy answers for them.
 
 use super::{CURRENT, History, Landed, everything};
 use domain::identity::EntryId;
@@ -9,31 +9,27 @@ use domain::tally::{Cell, Level, Node, Period};
 use domain::timestamp::Timestamp;
 
 impl History {
-    /// A segment is stored.
     pub(crate) fn put_segment(&mut self, segment: &Segment) {
         let write = self.next_write();
         self.segments.put(write, segment.from, Some(segment.clone()));
     }
 
-    /// The checkpoint is stored.
+    /// Stores the checkpoint of folding.
     pub(crate) fn put_folded(&mut self, folded: &Folded) {
         let write = self.next_write();
         self.folded.put(write, (), Some(folded.clone()));
     }
 
-    /// A marker is stored.
     pub(crate) fn put_marker(&mut self, marker: &Marker) {
         let write = self.next_write();
         self.markers.put(write, marker.place(), Some(marker.clone()));
     }
 
-    /// A marker is deleted.
     pub(crate) fn delete_marker(&mut self, place: MarkerPlace) {
         let write = self.next_write();
         self.markers.put(write, place, None);
     }
 
-    /// A node of a generation is stored.
     pub(crate) fn put_node(&mut self, generation: u32, node: &Node) {
         let write = self.next_write();
         self.nodes.put(write, (generation, node.period), Some(node.clone()));
@@ -49,7 +45,8 @@ impl History {
         self.markers.range(.., CURRENT).map(|(_, marker)| marker)
     }
 
-    /// What landed too late to get a number, and no check has found yet.
+    /// The stragglers: entries that landed too late to get a number, and that no check has found
+    /// yet.
     pub(crate) fn stragglers(&self) -> impl Iterator<Item = &Landed> {
         let sealed = self.sealed();
         let is_unfound = move |landed: &&Landed| {
@@ -68,7 +65,7 @@ impl History {
         self.segments().last().map_or(Timestamp::MIN, |segment| segment.through)
     }
 
-    /// The segments that begin at `from` or later, by a copy.
+    /// The segments that begin at `from` or later, in a copy as of a write.
     pub(crate) fn old_segments(
         &self,
         from: Timestamp,
@@ -81,7 +78,7 @@ impl History {
         Stopped { stopped_at: last.filter(|_| items.len() == limit), items }
     }
 
-    /// The segments that begin before a moment, the newest first, by a copy.
+    /// The segments that begin before a moment, the newest first, in such a copy.
     pub(crate) fn old_segments_before(
         &self,
         before: Timestamp,
@@ -92,12 +89,12 @@ impl History {
         segments.take(limit).map(|(_, segment)| segment.clone()).collect()
     }
 
-    /// The checkpoint, by a copy.
+    /// The checkpoint of folding in such a copy.
     pub(crate) fn old_folded(&self, as_of: u64) -> Option<Folded> {
         self.folded.get((), as_of).cloned()
     }
 
-    /// The markers after a place, through a moment, by a copy.
+    /// The markers after a place and through a moment, in such a copy.
     pub(crate) fn old_markers(
         &self,
         after: MarkerPlace,
@@ -109,7 +106,7 @@ impl History {
         Stopped { items: markers.map(|(_, marker)| marker.clone()).collect(), stopped_at: None }
     }
 
-    /// The heads of the entries of a span, by a copy.
+    /// The heads of the entries of a span, in such a copy.
     pub(crate) fn old_heads(
         &self,
         span: Span,
@@ -122,13 +119,13 @@ impl History {
         Stopped { stopped_at: last.filter(|_| items.len() == limit), items }
     }
 
-    /// The heads of these entries, by a copy.
+    /// The heads of these entries, in such a copy.
     pub(crate) fn old_heads_of(&self, ids: &[EntryId], as_of: u64) -> Vec<Numbered> {
         let seen = ids.iter().flat_map(|id| self.seen(Span { low: *id, high: *id }, as_of));
         seen.map(|landed| head(landed, as_of)).collect()
     }
 
-    /// The nodes of a generation that a copy has.
+    /// The nodes of a generation in such a copy.
     pub(crate) fn old_nodes(
         &self,
         generation: u32,
@@ -140,7 +137,7 @@ impl History {
         self.nodes.range(key(first)..=key(last), as_of).map(|(_, node)| node.clone()).collect()
     }
 
-    /// The nodes of the present generation.
+    /// The nodes of the current generation.
     pub(crate) fn nodes(&self) -> Vec<Node> {
         let generation = self.old_folded(CURRENT).map_or(1, |folded| folded.generation);
         let ends = [Timestamp::MIN, Timestamp::MAX];

@@ -1,9 +1,9 @@
-//! Owns the versions of what is stored under keys, so that an old copy can be read.
+//! A map that keeps all versions of its values, so that it can answer as a stale copy would.
 
 use std::collections::BTreeMap;
 use std::ops::RangeBounds;
 
-/// What each key held since which write; `None` where it was deleted.
+/// Each key's values, each with the number of the write that stored it. `None` is a deletion.
 #[derive(Debug)]
 pub(crate) struct Versions<K, V>(BTreeMap<K, Vec<(u64, Option<V>)>>);
 
@@ -14,12 +14,12 @@ impl<K, V> Default for Versions<K, V> {
 }
 
 impl<K: Ord, V> Versions<K, V> {
-    /// A write stores or deletes what is under a key.
+    /// Adds the value that a write stores under a key. `None` deletes it.
     pub(crate) fn put(&mut self, write: u64, key: K, value: Option<V>) {
         self.0.entry(key).or_default().push((write, value));
     }
 
-    /// What a copy holds that has seen the writes up to `as_of`.
+    /// The keys and values of a copy that has seen the writes up to `as_of`.
     pub(crate) fn range(
         &self,
         range: impl RangeBounds<K>,
@@ -31,7 +31,7 @@ impl<K: Ord, V> Versions<K, V> {
         })
     }
 
-    /// What such a copy holds under a key.
+    /// The value under a key in such a copy.
     pub(crate) fn get(&self, key: K, as_of: u64) -> Option<&V>
     where
         K: Clone,

@@ -48,7 +48,7 @@ impl WriteControl for Layer {
         }
         self.inner.put_workspace(&stored, job, entry).await?;
         let mut history = self.history();
-        // What is hidden for good stays so, whatever the mutant has stored.
+        // The history keeps the right bound, even if the mutant has not stored it.
         let hidden_before = history.workspace.hidden_before.max(workspace.hidden_before);
         history.workspace = Workspace { hidden_before, ..workspace.clone() };
         history.record(entry, false);
@@ -72,8 +72,8 @@ impl ActorSalts for Layer {
         actors: &[ActorKey],
         _now: Timestamp,
     ) -> Vec<Result<LivingSalt, StoreError>> {
-        // The same in every run, and at once: no salt is destroyed here, so nothing depends on the
-        // moment at which it is read.
+        // Salts are the same in every run, and reading them does not wait at the gate: none is
+        // destroyed here, so it does not matter when one is read.
         actors.iter().map(|actor| Ok(LivingSalt::first(salt_of(workspace, actor)))).collect()
     }
 }

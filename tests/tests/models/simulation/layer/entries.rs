@@ -17,11 +17,12 @@ use domain::timestamp::Timestamp;
 use domain::workspace::WorkspaceId;
 use futures::future::join_all;
 
-/// Entries of one call of a batch, as the store sends them.
+/// How many entries of a batch the store writes in one call.
 const BATCH_ENTRIES: usize = 25;
 
 impl Layer {
-    /// Appends what came through the gate, by the rules or not.
+    /// Appends entries to the store and to the history. `is_frozen` says that their writer's
+    /// machine froze.
     pub(crate) async fn land(
         &self,
         entries: &[NewEntry],
@@ -39,7 +40,7 @@ impl Layer {
         outcomes
     }
 
-    /// Appends at once, or lets it land later, although its writer is told that it failed.
+    /// Appends at once, or answers with an error and lets the entries land later.
     async fn append_through(
         &self,
         passage: &Passage,
@@ -69,7 +70,7 @@ impl Layer {
 }
 
 impl Layer {
-    /// A marker as it is stored, which the mutant may have changed.
+    /// The marker that is stored. The mutant may let it confirm entries too soon.
     fn as_marked(&self, marker: &Marker) -> Marker {
         if !self.is(Mutant::ConfirmedTooSoon) {
             return marker.clone();

@@ -163,7 +163,7 @@ impl Layer {
         answered(&passage, is_kept)
     }
 
-    /// A node as the worker sees it, which the mutant may have changed.
+    /// The node that the worker gets. The mutant may hide its `through`.
     fn as_read(&self, node: Node, consistency: Consistency) -> Node {
         if self.is(Mutant::ThroughIgnored) && consistency == Consistency::Strong {
             self.broken.lock().unwrap().through.insert(node.period, node.through);
@@ -172,7 +172,7 @@ impl Layer {
         node
     }
 
-    /// The `through` that a node has now.
+    /// The present `through` of a node.
     async fn through_of(
         &self,
         tally: Tally<'_>,

@@ -1,4 +1,4 @@
-//! Jobs, rows of exports, and lives.
+//! Jobs, planned checks, entering stragglers into the journal, rows of exports, and lives.
 
 use super::{Layer, answered};
 use crate::simulation::gate::Purpose;
@@ -106,7 +106,7 @@ impl FollowPlans for Layer {
 }
 
 impl EnterJournal for Layer {
-    /// Whoever is entered must have landed too late: whatever else a check finds is wrong.
+    /// Panics if the entry is not a straggler, because a check must enter nothing else.
     async fn enter_journal(&self, entry: &Entry, at: Timestamp) -> Result<bool, StoreError> {
         let text = || format!("enter {} as of {}", entry.id, at.key());
         let passage = self.pass(Purpose::Enter, text).await?;

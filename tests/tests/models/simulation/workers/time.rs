@@ -1,4 +1,5 @@
-//! Time: workers that sleep or are killed, and what must happen before time moves on.
+//! Virtual time: workers that sleep or are killed, and deadlines that are kept before time
+//! advances.
 
 use crate::simulation::gate::{Fate, Purpose};
 use crate::simulation::layer::LANDS_WITHIN_MS;
@@ -6,26 +7,27 @@ use crate::simulation::world::World;
 use domain::timestamp::Timestamp;
 use std::ops::RangeInclusive;
 
-/// How late a frozen put lands: after the rules allow it (A2), and before the check of its day
-/// begins, ten minutes after midnight. DynamoDB takes a request for five minutes.
+/// How long a frozen put takes if it lands too late: more than A2 allows (6 s), and at most 9
+/// minutes, so that it lands before the check of its day begins, ten minutes after midnight.
+/// DynamoDB accepts a request for five minutes.
 const FREEZES_MS: RangeInclusive<i64> = LANDS_WITHIN_MS + 1..=9 * 60_000;
 
-/// Days after which jobs are done at the latest: fewer than the days of grace.
+/// Jobs are done at least once in this many days, which is less than the days of grace.
 const KEPT_UP_DAYS: i64 = 6;
 
-/// What must happen by a certain time.
+/// Something that has a deadline.
 #[derive(Debug, Clone, Copy)]
 enum Due {
-    /// A worker is over.
+    /// A worker ends.
     End(usize),
     /// A worker's call is let through.
     Call(usize, u64),
-    /// What is on its way lands.
+    /// A late write lands.
     Landing(usize),
 }
 
 impl World {
-    /// Now and then, kills a worker or lets it sleep.
+    /// Sometimes kills a worker or puts it to sleep.
     pub(super) fn disturb(&mut self, place: usize) {
         let id = self.workers[place].id;
         let waiting = self.layer.gate.waiting(id);
@@ -42,7 +44,7 @@ impl World {
         } else if self.random.below(sleep) == 0 {
             let ms = match self.workers[place].deadline {
                 _ if is_recording => i64::from(self.random.below(6_000)),
-                // Until just before it must be over.
+                // Until just before its deadline.
                 Some(deadline) if self.random.below(3) == 0 => {
                     (deadline.ms() - self.now.ms() - self.ms(0..=400)).max(0)
                 }
@@ -55,7 +57,8 @@ impl World {
         }
     }
 
-    /// In how long a put lands of which nothing is heard.
+    /// How long a put takes to land whose writer gets no answer. A frozen put may still land in
+    /// time for A2.
     pub(super) fn lands_after_ms(&mut self, fate: Fate) -> i64 {
         let is_short = self.random.below(3) == 0;
         match fate {
@@ -66,12 +69,13 @@ impl World {
         }
     }
 
-    /// Whether the machine of a writer freezes now.
+    /// Whether the machine of a writer freezes at this call.
     pub(super) fn freezes(&mut self) -> bool {
         self.has_frozen && self.random.below(25) == 0
     }
 
-    /// Whoever waits to store what numbers or counts waits so long; says whether there is somebody.
+    /// Puts every worker to sleep whose waiting call has this purpose. Returns whether there was
+    /// one.
     pub(crate) fn hold_up(&mut self, purpose: Purpose, ms: i64) -> bool {
         let waits = |id| self.layer.gate.waiting(id).iter().any(|(_, of_call)| *of_call == purpose);
         let places: Vec<_> =
@@ -83,7 +87,8 @@ impl World {
         !places.is_empty()
     }
 
-    /// Most of those who are about to store entries do nothing until just before they must.
+    /// Puts most of the workers that are about to store entries to sleep, so that their calls land
+    /// as late as A2 allows.
     pub(crate) fn slow_down(&mut self) {
         for place in 0..self.workers.len() {
             let waiting = self.layer.gate.waiting(self.workers[place].id);
@@ -101,8 +106,9 @@ impl World {
         self.tell(&format!("worker {} is killed", worker.id));
     }
 
-    /// Lets time pass. What must happen before does: entries land within the time that the rules
-    /// allow for (A2), and who records and would take too long is over, one way or the other.
+    /// Advances time. Whatever has a deadline before then happens first: puts land in time for A2,
+    /// and requests end or are killed. If the last time that jobs were done is more than
+    /// `KEPT_UP_DAYS` before then, they are done now.
     pub(crate) async fn advance(&mut self, ms: i64) {
         if self.now.plus_ms(ms) > self.kept_up_at.plus_days(KEPT_UP_DAYS) {
             self.keep_up().await;
@@ -143,7 +149,7 @@ impl World {
         ends.chain(call).chain(late).min_by_key(|(at, _)| *at)
     }
 
-    /// What was on its way lands.
+    /// Lets a late write land.
     async fn land(&mut self, place: usize) {
         let late = self.layer.history().late.remove(place);
         let layer = self.layer.clone();
@@ -167,12 +173,12 @@ impl World {
         }
     }
 
-    /// Ends all who record or change the plan.
+    /// Ends every worker that has a deadline: all but those that number, fold or recount.
     pub(crate) async fn end_writers(&mut self) {
         self.end_those(|deadline| deadline.is_some()).await;
     }
 
-    /// Ends everybody, and lets land what is on its way.
+    /// Ends all workers, and lets late writes land.
     pub(crate) async fn end_all(&mut self) {
         self.end_those(|_| true).await;
         let latest = self.layer.history().late.iter().map(|late| late.due).max();

@@ -1,4 +1,4 @@
-//! What DynamoDB deletes when its time is over.
+//! Deletes what has expired, as DynamoDB's TTL does.
 
 use crate::simulation::history::everything;
 use crate::simulation::world::{WORKSPACE, World};
@@ -8,7 +8,7 @@ use local::embedded;
 use std::collections::BTreeSet;
 
 impl World {
-    /// DynamoDB deletes what it may: all of it, or some.
+    /// Deletes expired entries and markers: all of them, or a random half.
     pub(crate) fn expire(&mut self) {
         let is_thorough = self.random.below(2) == 0;
         let (mut entries, mut markers) = (self.expired_entries(), self.expired_markers());
@@ -45,7 +45,8 @@ impl World {
         expired.map(|landed| landed.entry.id).collect()
     }
 
-    /// Markers that nobody needs any more: neither sequencers nor checks are days behind.
+    /// Expired markers that no sequencer and no check needs any more. Neither falls behind by days
+    /// here.
     fn expired_markers(&self) -> Vec<MarkerPlace> {
         let history = self.layer.history();
         let is_used = |at: Timestamp| at.plus_ms(MARKED_BEFORE_MS) < history.sealed();

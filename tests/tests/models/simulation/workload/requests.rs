@@ -1,4 +1,5 @@
-//! What clients send: entries, lists, changes of plan.
+//! The requests: entries, lists, polls of the feed, changes of plan and catalogue, and hints of the
+//! stream.
 
 use crate::simulation::check::feed_query;
 use crate::simulation::workers::{Asked, Task};
@@ -35,8 +36,8 @@ impl World {
         }
     }
 
-    /// When an entry happens that is sent now: just now, at the edge of being out of order, late,
-    /// or ahead of the clock; mostly where much is.
+    /// The `occurred_at` of an entry that is sent now: just now, at the edge of being out of order,
+    /// late, ahead of the clock, or near a busy moment.
     fn moment(&mut self) -> Timestamp {
         let recent = self.busy.len().saturating_sub(4);
         let place = if self.random.below(4) == 0 { 0 } else { recent };
@@ -121,7 +122,7 @@ impl World {
         self.record_at(moments).await;
     }
 
-    /// A client tries again what it sent, acknowledged or not.
+    /// A client repeats a request, whether it was acknowledged or not.
     pub(super) async fn record_again(&mut self) {
         if let Some(last) = self.sent.len().checked_sub(1) {
             let body = if self.random.below(2) == 0 {
@@ -133,7 +134,7 @@ impl World {
         }
     }
 
-    /// Filters that find something.
+    /// Random filters, which usually match something.
     pub(crate) fn ask(&mut self) -> Ask {
         let mut ask = Ask::default();
         if self.random.below(3) == 0 {
@@ -177,7 +178,7 @@ impl World {
         self.start(Role::List, Task::List(asked), price, request).await;
     }
 
-    /// A follower asks for what is new, or somebody begins somewhere in the log.
+    /// Requests the feed from a number on: mostly one of the newest, sometimes any number.
     pub(super) async fn poll(&mut self) {
         let numbered = {
             let history = self.layer.history();
@@ -193,13 +194,13 @@ impl World {
         self.start(Role::List, Task::Poll(u64::from(next)), 1.0, request).await;
     }
 
-    /// Somebody folds all that is numbered, or begins to count anew.
+    /// An operator folds all that is numbered, or begins a recount.
     pub(crate) async fn operate(&mut self) {
         let task = Task::Operate { is_recount: self.random.below(4) == 0 };
         self.start(Role::Operator, task, 1.0, Request::default()).await;
     }
 
-    /// A batch of the stream that hints at the workspace.
+    /// An event of the stream, which hints that the workspace has new entries.
     pub(crate) fn hint(&self) -> Value {
         let id = format!("{}-{:032x}", self.now.key(), 0);
         let keys = json!({ "workspace_id": { "S": WORKSPACE }, "id": { "S": id } });
@@ -207,7 +208,7 @@ impl World {
             "dynamodb": { "SequenceNumber": "1", "Keys": keys } }] })
     }
 
-    /// The stream hints at something to number and to count.
+    /// Calls `tally` with such a hint, so that it numbers and folds.
     pub(crate) async fn follow(&mut self) {
         let event = self.hint();
         let price = self.random.pick(&[1.0, 1.0, 1.0, 800.0]);
@@ -215,8 +216,8 @@ impl World {
         self.start(Role::Tally, Task::Follow, price, request).await;
     }
 
-    /// An operator sets another catalogue, which has some of the actions, retires others, and
-    /// accepts unknown ones or refuses them.
+    /// An operator sets another catalogue. It has some of the default actions, retires others, and
+    /// accepts or refuses unknown ones.
     pub(crate) fn change_catalog(&mut self) {
         let before = self.layer.history().catalog();
         let mut catalog = default_catalog().clone();
