@@ -1,5 +1,5 @@
-//! The check at the end: everything that is stored, from the table and through the feed, against
-//! what the clients were told and what they sent.
+//! The check at the end of a run. It compares the table and the feed with what the clients sent and
+//! with what was acknowledged.
 
 use crate::run::Run;
 use crate::sent::{MAX_FURTHER, Sent, Shown, WORKSPACE};
@@ -22,7 +22,7 @@ use tests::Api;
 /// How many findings of a kind are shown.
 const SHOWN: usize = 5;
 
-/// What a run came to.
+/// The result of a run.
 #[derive(Debug, Default)]
 pub(crate) struct Report {
     seed: u64,
@@ -34,7 +34,7 @@ pub(crate) struct Report {
     kills: u64,
     wanted: (u64, u64),
     seconds: u64,
-    /// What must not be, by kind.
+    /// What is wrong, by kind.
     findings: BTreeMap<&'static str, Vec<String>>,
 }
 
@@ -43,14 +43,15 @@ impl Report {
         self.findings.is_empty() && self.stored >= self.acknowledged && self.acknowledged > 0
     }
 
-    /// Whether as much went wrong as was wanted.
+    /// Whether enough went wrong: nine tenths of the wanted faults, of at least ten kinds, and all
+    /// kills.
     pub(crate) fn has_met_enough(&self) -> bool {
         let kinds = self.torn.len();
         let torn: u64 = self.torn.values().sum();
         torn * 10 >= self.wanted.0 * 9 && self.kills >= self.wanted.1 && kinds >= 10
     }
 
-    /// The kinds of what must not be.
+    /// The kinds of what is wrong.
     pub(crate) fn kinds(&self) -> Vec<&'static str> {
         self.findings.keys().copied().collect()
     }
@@ -109,7 +110,7 @@ impl Run {
         report
     }
 
-    /// What the table holds: each entry that was acknowledged, once, as it was sent.
+    /// Checks that the table holds each acknowledged entry once, as it was sent.
     async fn check_table(&self, report: &mut Report) {
         let client = self.dynamodb();
         let mut values = HashMap::new();
@@ -140,7 +141,7 @@ impl Run {
         self.check_found(report, &found, "in the table");
     }
 
-    /// What differs between an item and what its client has sent, or was told.
+    /// The attributes in which an item differs from what its client sent or was told.
     fn differences(&self, number: usize, item: &Item, values: Option<&Item>) -> Vec<String> {
         let known = self.known()[number];
         let recorded_at = known.recorded_at.map(Timestamp::rfc3339);
@@ -155,7 +156,7 @@ impl Run {
         told.into_iter().flatten().collect()
     }
 
-    /// What the feed gives: the same, in numbers without a gap.
+    /// Checks that the feed has the same entries, numbered without a gap.
     async fn check_feed(&self, report: &mut Report) {
         self.settle().await;
         let api = Api::new(&self.instances.address(0), Some(&self.token));
@@ -206,7 +207,7 @@ impl Run {
         }
     }
 
-    /// What lists say: as many as are stored.
+    /// Checks that the total of a list and the length of the feed are the number of stored entries.
     async fn check_total(&self, report: &mut Report) {
         let api = Api::new(&self.instances.address(0), Some(&self.token));
         let page = api.get(&format!("/v1/workspaces/{WORKSPACE}/entries")).await;
@@ -220,8 +221,9 @@ impl Run {
         }
     }
 
-    /// Numbers and counts everything, however long that takes. If nothing was torn, nothing is on
-    /// its way any more, and there is nothing to wait for.
+    /// Numbers and folds everything, however long that takes. After faults, it first waits for
+    /// writes that may still land. Without faults there are none, so it only pretends that the time
+    /// has passed.
     pub(crate) async fn settle(&self) {
         let mut now = Clock::System.now().plus_ms(SETTLED_AFTER_MS + 1_000);
         if self.size.faults > 0 {
@@ -240,7 +242,7 @@ fn text<'a>(item: &'a Item, name: &str) -> &'a str {
     item.get(name).and_then(|value| value.as_s().ok()).map_or("", String::as_str)
 }
 
-/// Visits the items of a partition of the entries table, read strongly consistent.
+/// Visits the items of a partition of the entries table, with strongly consistent reads.
 async fn each_item(client: &Client, partition: &str, mut visit: impl FnMut(Item)) {
     let query = client
         .query()

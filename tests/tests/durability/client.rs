@@ -1,5 +1,5 @@
-//! Clients: each takes numbers of entries, sends them alone or in batches, and sends again what was
-//! not confirmed, until it is or until the client gives up.
+//! Clients. Each sends entries alone or in batches, and retries what was not acknowledged until it
+//! is or until the client gives up.
 
 use crate::run::Run;
 use crate::sent::{Sent, Shown};
@@ -10,7 +10,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 use tests::Random;
 
-/// What became of an entry, as its client knows.
+/// What a client knows of an entry.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Known {
     pub(crate) occurred_at: Option<Timestamp>,
@@ -18,7 +18,7 @@ pub(crate) struct Known {
     pub(crate) id: Option<EntryId>,
     /// The `recorded_at` that was acknowledged, if an answer had it.
     pub(crate) recorded_at: Option<Timestamp>,
-    /// Whether an answer was `recorded`; otherwise all were `duplicate`.
+    /// Whether an answer was `recorded`. Otherwise all answers were `duplicate`.
     pub(crate) was_recorded: bool,
 }
 
@@ -29,7 +29,7 @@ pub(crate) struct Client<'a> {
 }
 
 impl Client<'_> {
-    /// Sends entries until all numbers are taken, and as many faults have happened as are wanted.
+    /// Sends entries until all numbers are taken and the wanted number of faults has happened.
     pub(crate) async fn work(mut self) {
         loop {
             let count = if self.random.below(8) == 0 { 1 } else { 1 + self.random.below(100) };
@@ -37,7 +37,7 @@ impl Client<'_> {
             if numbers.is_empty() && !self.run.needs_more_faults() {
                 return;
             }
-            // What was acknowledged long ago is sent again now and then, alone or among others.
+            // Sometimes entries that were sent before are sent again, alone or among others.
             let sends_again = self.run.size.sends_again && self.random.below(20) == 0;
             if numbers.is_empty() || sends_again {
                 numbers.extend(self.run.some_taken(&mut self.random));
@@ -47,8 +47,8 @@ impl Client<'_> {
         }
     }
 
-    /// Sends these until all are acknowledged. A client in a hundred gives up at the first failure.
-    /// Says whether all of them were acknowledged.
+    /// Sends these entries until all are acknowledged. One call in a hundred gives up at the first
+    /// failure. Returns whether all were acknowledged.
     pub(crate) async fn send_until_known(&mut self, mut numbers: Vec<usize>) -> bool {
         let gives_up = self.random.below(100) == 0;
         for sent in &numbers {
@@ -63,7 +63,7 @@ impl Client<'_> {
             if unknown.is_empty() || gives_up {
                 return unknown.is_empty();
             }
-            // Half of the clients send all of it again, the others what is left.
+            // Half of the retries send the whole request again, the others only what is left.
             if self.random.below(2) == 0 {
                 numbers = unknown;
             }
@@ -71,7 +71,7 @@ impl Client<'_> {
         }
     }
 
-    /// The answer of an instance; none if there is no whole one.
+    /// The answer of a random instance. `None` means that no complete answer came.
     async fn post(&mut self, path: &str, body: String) -> Option<(u16, String)> {
         let address = self.run.instances.address(self.random.below(1_000));
         let request = self
@@ -108,7 +108,7 @@ impl Client<'_> {
         }
     }
 
-    /// The numbers that were not acknowledged.
+    /// Sends a batch, and returns the numbers that were not acknowledged.
     async fn send_batch(&mut self, numbers: &[usize]) -> Vec<usize> {
         let texts: Vec<_> = numbers.iter().map(|number| self.run.sent(*number).text()).collect();
         let body = format!(r#"{{"entries":[{}]}}"#, texts.join(","));
@@ -135,14 +135,14 @@ impl Client<'_> {
 }
 
 impl Run {
-    /// The entry with this number, whose time is fixed.
+    /// The entry with this number. Its time has been fixed.
     pub(crate) fn sent(&self, number: usize) -> Sent {
         let occurred_at = self.known()[number].occurred_at.unwrap();
         Sent { seed: self.size.seed, number, occurred_at }
     }
 
-    /// Fixes when an entry happened: now, or up to some weeks ago for one that comes late. A
-    /// repetition has the same time.
+    /// Fixes when an entry happened, so that a retry has the same time: within the last 1.5 s, or
+    /// up to 20 days ago for one entry in twenty.
     fn fix_time(&self, number: usize, random: &mut Random) {
         let now = domain::clock::Clock::System.now();
         let ago = match random.below(20) {
@@ -152,7 +152,7 @@ impl Run {
         self.known()[number].occurred_at.get_or_insert(now.plus_ms(-ago));
     }
 
-    /// Keeps what an answer says of an entry, and notes what does not fit an earlier one.
+    /// Keeps what an answer says of an entry, and notes a contradiction to an earlier answer.
     fn acknowledge(
         &self,
         number: usize,

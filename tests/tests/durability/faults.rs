@@ -1,12 +1,12 @@
-//! Decides which calls are torn, and how: at random, as many as are wanted by the time that the
-//! clients are done.
+//! Decides at random which calls are torn, and how. The wanted number of faults is reached by the
+//! time that the clients are done.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use tests::Random;
 use tests::wire::Tear;
 
-/// How far the clients and the faults are.
+/// How far the clients and the faults have come.
 #[derive(Debug, Default)]
 pub(crate) struct Progress {
     /// Entries that were acknowledged for the first time.
@@ -27,8 +27,9 @@ impl Progress {
 
 /// A decision for each call, for [`tests::wire::Wire::tear`].
 ///
-/// While the faults are behind the clients, three of four calls are torn, and else one of twenty:
-/// every call must have a chance to pass, or nobody comes to an end.
+/// While fewer calls are torn than the progress of the clients asks for, three of four calls are
+/// torn, otherwise one of twenty. It is never all of them: every call must have a chance to
+/// succeed, or the clients would never be done.
 pub(crate) fn at_random(
     seed: u64,
     entries: u64,
@@ -50,9 +51,9 @@ pub(crate) fn at_random(
     }
 }
 
-/// A tear. A part of a call can only be kept back if it has parts. Delays and drips are short, so
-/// that many of them fit; one of a hundred is longer than an attempt of the service may take (2 s),
-/// and far shorter than what its numbers allow (6 s).
+/// A random tear. `Partial` needs a call that has parts. Delays and drips take less than 30 ms, so
+/// that a run has time for many. One in a hundred may take up to 2.6 s: longer than an attempt of
+/// the service may take (2 s), and far shorter than A2 allows (6 s).
 fn any(random: &mut Random, has_parts: bool) -> Tear {
     let ms = |random: &mut Random| {
         let most = if random.below(100) == 0 { 2_600 } else { 30 };

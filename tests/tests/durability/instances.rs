@@ -1,11 +1,12 @@
-//! Instances of the service in processes of their own, which are killed and started again.
+//! Instances of the service in separate processes, which are killed and replaced.
 
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 use tests::Random;
 use tests::instance::Instance;
 
-/// The instances. Each is at its place in turn with its successors.
+/// The running instances by place. When one is killed, another takes its place and has another
+/// address.
 pub(crate) struct Instances {
     endpoint: String,
     addresses: Vec<Mutex<String>>,
@@ -13,7 +14,7 @@ pub(crate) struct Instances {
 }
 
 impl Instances {
-    /// So many instances over the store at `endpoint`.
+    /// Starts this many instances over the store at `endpoint`.
     pub(crate) async fn start(endpoint: &str, count: usize) -> Self {
         let instances = Self {
             endpoint: endpoint.to_owned(),
@@ -26,13 +27,14 @@ impl Instances {
         instances
     }
 
-    /// Where the instance at a place listens; it may be gone.
+    /// The address of the instance at a place, modulo the number of places. It may have been
+    /// killed.
     pub(crate) fn address(&self, place: u32) -> String {
         let place = usize::try_from(place).unwrap() % self.addresses.len();
         self.addresses[place].lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Kills one, whatever it is doing, and starts another in its place.
+    /// Kills a random instance at any point of its work, and starts another in its place.
     pub(crate) async fn kill_one(&self, random: &mut Random) {
         let count = u32::try_from(self.running.len()).unwrap();
         self.replace(usize::try_from(random.below(count)).unwrap()).await;
@@ -43,7 +45,7 @@ impl Instances {
         if let Some(before) = running.take() {
             before.kill().await;
         }
-        // It logs every torn call; nobody reads that here.
+        // The log is off, because it would have a line for every torn call, and nothing reads it.
         let program = Path::new(env!("CARGO_BIN_EXE_instance"));
         let instance = Instance::start(program, &self.endpoint, "off").await;
         let mut address = self.addresses[place].lock().unwrap_or_else(PoisonError::into_inner);

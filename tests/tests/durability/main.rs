@@ -1,11 +1,11 @@
-//! Durable and once: whatever is lost between the service and its store, and whenever the service
-//! is killed: for clients that repeat what was not confirmed, all that was acknowledged is stored,
-//! each entry once, as it was sent, and numbered without a gap.
+//! Durability: every acknowledged entry is stored once, as it was sent, and the entries are
+//! numbered without a gap. This holds for clients that retry what was not acknowledged, whichever
+//! calls to the store are lost and whenever instances are killed.
 //!
-//! The service runs in processes of its own, which are killed by their ids and started again over
-//! the same tables, as Lambda ends and starts instances. Between them and the store is a proxy that
-//! tears calls ([`tests::wire`]). Clients send single entries and batches, give up, and send again
-//! what was acknowledged long ago. `make durability` runs it large.
+//! The service runs in separate processes. They are killed and started again over the same tables,
+//! as Lambda ends and starts instances. A proxy between them and the store tears calls
+//! ([`tests::wire`]). Clients send single entries and batches, give up, and repeat entries that
+//! they sent long ago. `make durability` runs it at a larger scale.
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,

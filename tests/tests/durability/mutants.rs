@@ -1,4 +1,5 @@
-//! The check notices what it is for: services and stores that lie, and tables that were changed.
+//! Tests of the check itself. It must detect services and stores that lie, and tables that were
+//! altered.
 
 use crate::client::Client;
 use crate::run::{Run, Size};
@@ -10,11 +11,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use tests::Random;
 use tests::wire::Tear;
 
-/// As many entries as need several batches, and nothing goes wrong but what a test does.
+/// Enough entries for several batches, and no faults but those that a test makes.
 const CALM: Size =
     Size { seed: 7, entries: 300, faults: 0, kills: 0, clients: 2, sends_again: false };
 
-/// Tears the first batch of statements that comes, and no other call.
+/// Tears the first `BatchExecuteStatement`, and no other call.
 fn tear_one(run: &Run, tear: Tear) {
     let is_done = Arc::new(AtomicBool::new(false));
     run.wire.tear(move |operation| {
@@ -79,7 +80,8 @@ async fn what_is_altered_or_stored_twice_or_has_no_number_is_noticed() {
     let mut altered = item(&run, 10).await;
     altered.insert("new_value".to_owned(), text("{}"));
     put(&run, altered).await;
-    // An id that is not made from content. It lands when its time has been numbered already.
+    // The copy's id is not made from its content. The copy lands after its time was numbered, so
+    // the feed does not have it.
     run.settle().await;
     let mut twice = item(&run, 20).await;
     let id = twice["id"].as_s().unwrap().clone();

@@ -1,4 +1,4 @@
-//! One run: the store, the proxy before it, the instances and their clients.
+//! One run: the store, the proxy in front of it, the instances and their clients.
 
 use crate::client::{Client, Known};
 use crate::faults::{self, Progress};
@@ -32,16 +32,17 @@ pub(crate) struct Size {
     pub(crate) faults: u64,
     pub(crate) kills: u64,
     pub(crate) clients: usize,
-    /// Whether clients send again what was acknowledged long ago.
+    /// Whether clients repeat entries that they sent before.
     pub(crate) sends_again: bool,
 }
 
 impl Size {
-    /// What the usual tests can afford.
+    /// The size in `cargo test`.
     pub(crate) const SMALL: Self =
         Self { seed: 1, entries: 1_000, faults: 150, kills: 3, clients: 8, sends_again: true };
 
-    /// As the environment says: `ENTRIES`, `FAULTS`, `KILLS`, `SEED`.
+    /// The size that the environment sets in `ENTRIES`, `FAULTS`, `KILLS` and `SEED`. What it
+    /// leaves out is as in `SMALL`, with a random seed.
     pub(crate) fn from_settings() -> Self {
         let number = |name: &str| optional_setting(name).map(|text| text.parse::<u64>().unwrap());
         let entries = number("ENTRIES").map(|count| usize::try_from(count).unwrap());
@@ -51,18 +52,19 @@ impl Size {
             entries: entries.unwrap_or(Self::SMALL.entries),
             faults: number("FAULTS").unwrap_or(Self::SMALL.faults),
             kills: number("KILLS").unwrap_or(Self::SMALL.kills),
-            // A client waits most of its time: for calls that are tried again, and for its turn.
+            // More entries need more clients, because a client spends most of its time waiting, for
+            // retries and for its turn.
             clients: (entries.unwrap_or_default() / 100).clamp(Self::SMALL.clients, 256),
             ..Self::SMALL
         }
     }
 }
 
-/// A run.
+/// A run, with all that it has started.
 pub(crate) struct Run {
     pub(crate) size: Size,
     pub(crate) embedded: Embedded,
-    /// Past the proxy.
+    /// The store, without the proxy.
     pub(crate) store: DynamoStore,
     pub(crate) wire: Wire,
     pub(crate) instances: Instances,
@@ -75,12 +77,12 @@ pub(crate) struct Run {
     taken: AtomicUsize,
     known: Mutex<Vec<Known>>,
     wrong: Mutex<Vec<String>>,
-    /// Where its data lies.
+    /// The folder of the database, which is deleted with this.
     _folder: TempDir,
 }
 
 impl Run {
-    /// Starts everything; nothing is torn yet.
+    /// Starts everything. No call is torn yet.
     pub(crate) async fn start(size: Size) -> Self {
         let folder = TempDir::new().unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -97,7 +99,7 @@ impl Run {
         let token = key(&store, &workspace).await;
         let wire = Wire::start(&embedded.endpoint).await;
         let instances = Instances::start(&wire.endpoint, 2).await;
-        // An instance that is killed may leave a call unanswered for good.
+        // A killed instance may never answer, so a request needs a timeout.
         let http = reqwest::Client::builder().timeout(Duration::from_mins(1)).build().unwrap();
         Self {
             size,
@@ -123,7 +125,7 @@ impl Run {
         let Size { seed, entries, faults, .. } = self.size;
         let entries = u64::try_from(entries).unwrap();
         self.wire.tear(faults::at_random(seed, entries, faults, Arc::clone(&self.progress)));
-        // `tally` numbers what was recorded meanwhile, over calls that are torn as well.
+        // Meanwhile, `tally` numbers what is recorded. Its calls are torn as well.
         let torn = DynamoStore::new(embedded::client(&self.wire.endpoint), embedded::tables());
         let stream = EntriesStream::open(self.embedded.database.clone()).unwrap();
         let numbering = tokio::spawn(stream.follow(Service::new(torn, Clock::System)));
@@ -144,7 +146,7 @@ impl Run {
         futures::future::join_all(clients).await;
     }
 
-    /// Kills instances, one after another, each when the clients have come as much further.
+    /// Kills instances one after another, spread evenly over the progress of the clients.
     async fn kill_now_and_then(&self) {
         let mut random = Random::new(self.size.seed ^ 0xdead);
         let step = u64::try_from(self.size.entries).unwrap() / (self.size.kills + 1);
@@ -158,13 +160,13 @@ impl Run {
         std::future::pending::<()>().await;
     }
 
-    /// The next numbers that no client has taken; none when there are no more.
+    /// Takes the next numbers that no client has taken. Returns an empty list when all are taken.
     pub(crate) fn take(&self, count: usize) -> Vec<usize> {
         let from = self.taken.fetch_add(count, Ordering::SeqCst).min(self.size.entries);
         (from..(from + count).min(self.size.entries)).collect()
     }
 
-    /// Some numbers that were taken before, by whomever.
+    /// Some random numbers that clients have taken before.
     pub(crate) fn some_taken(&self, random: &mut Random) -> Vec<usize> {
         let taken = self.taken.load(Ordering::SeqCst).min(self.size.entries);
         let taken = u32::try_from(taken).unwrap();
@@ -183,17 +185,17 @@ impl Run {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Notes what must not be.
+    /// Notes something that is wrong.
     pub(crate) fn note(&self, wrong: String) {
         self.wrong.lock().unwrap_or_else(PoisonError::into_inner).push(wrong);
     }
 
-    /// What was noted so far.
+    /// What has been noted as wrong.
     pub(crate) fn noted(&self) -> Vec<String> {
         self.wrong.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// A client of the store past the proxy.
+    /// A client of the store that does not pass through the proxy.
     pub(crate) fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
         embedded::client(&self.embedded.endpoint)
     }
@@ -203,7 +205,7 @@ impl Run {
     }
 }
 
-/// The text of a key with which the clients record and the check reads.
+/// Stores a key for the clients and the check, and returns its text.
 async fn key(store: &DynamoStore, workspace: &Workspace) -> String {
     let token = Token::random().unwrap();
     let credential = Credential {

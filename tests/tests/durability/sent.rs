@@ -1,5 +1,5 @@
-//! What clients send: entries that follow from a seed and their number, so that what is stored can
-//! be compared with what was sent without keeping either.
+//! The entries that clients send. Each is made from the seed and its number, so that stored entries
+//! can be compared without keeping what was sent.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::timestamp::Timestamp;
@@ -7,24 +7,23 @@ use serde_json::{Value, json};
 use std::collections::HashMap;
 use tests::Random;
 
-/// The workspace.
 pub(crate) const WORKSPACE: &str = "ws_durable";
 
-/// The most further targets of an entry.
+/// The most further targets that an entry has.
 pub(crate) const MAX_FURTHER: u32 = 3;
 
 const ACTIONS: [&str; 5] =
     ["member.invite", "member.remove", "project.create", "project.update", "settings.update"];
-/// Texts whose bytes are easily altered on the way: quotes, controls, and what is not ASCII.
+/// Texts that are easily altered on the way: quotes, control characters and non-ASCII text.
 const TEXTS: [&str; 6] = [
     "", "plain", "\"quoted\" \\ and /", "tab\tand\nline", "Grüße, 世界 🦀",
     "\u{7f}\u{2028}\u{e000}",
 ];
-/// Numbers that a double would not keep.
+/// Numbers, most of which a double would alter.
 const NUMBERS: [&str; 4] = ["0", "-1.50", "9007199254740993", "0.1000000000000000000001"];
 const NAMES: [&str; 3] = ["Ada Lovelace", "\"Ada\" \\ /", "Ädä 世界 🦀"];
 
-/// The attributes of an item that the service sets.
+/// The attributes of an item that the service sets, so that they differ from what was sent.
 const OTHERS: [&str; 8] = [
     "workspace_id", "id", "schema", "recorded_at", "key_id", "seal", "delete_at", "salt_generation",
 ];
@@ -37,7 +36,7 @@ pub(crate) struct Sent {
     pub(crate) occurred_at: Timestamp,
 }
 
-/// The parts of an entry, as texts of JSON where they are values.
+/// The parts of an entry. `old_value` and `new_value` are JSON text.
 struct Parts {
     actor: Value,
     action: &'static str,
@@ -62,11 +61,11 @@ impl Sent {
         let mut random = Random::new(self.seed ^ number.wrapping_mul(0x9e37_79b9_7f4a_7c15));
         let actor = format!("usr_{}", random.below(40));
         let text = |random: &mut Random| Value::from(random.pick(&TEXTS)).to_string();
-        // Keys in order and no spaces: this is the canonical form of the values.
+        // The keys are in order and there are no spaces, so the text is in canonical form.
         let note = text(&mut random);
         let amount = random.pick(&NUMBERS);
         let padding = match random.below(100) {
-            // These lie apart from their entry.
+            // Values of this size are stored in an item of their own.
             0 => 1_500 + random.below(4_000),
             1..=20 => random.below(400),
             _ => 0,
@@ -93,7 +92,7 @@ impl Sent {
         self.parts().targets.len()
     }
 
-    /// The text that is sent.
+    /// The JSON text that is sent.
     pub(crate) fn text(self) -> String {
         let parts = self.parts();
         let mut text = json!({
@@ -109,7 +108,7 @@ impl Sent {
         }
         let mut text = text.to_string();
         text.pop();
-        // As texts: a tree of `serde_json` would round the numbers.
+        // They are added as text, because `serde_json` would round the numbers.
         text = text + r#","new_value":"# + &parts.new_value;
         if let Some(old_value) = parts.old_value {
             text = text + r#","old_value":"# + &old_value;
@@ -117,8 +116,8 @@ impl Sent {
         text + "}"
     }
 
-    /// What differs between this and an entry of the API, whose texts of values are given as they
-    /// were received. `None` means nothing.
+    /// The first field of an entry of the API that differs from this one. `None` means that they
+    /// are equal. Values are compared as the text that was received.
     pub(crate) fn differs_from(self, entry: &Shown) -> Option<String> {
         let parts = self.parts();
         let fields = &entry.fields;
@@ -147,8 +146,8 @@ impl Sent {
         pairs.into_iter().find(|(_, differs)| *differs).map(|(name, _)| name.to_owned())
     }
 
-    /// What differs between this and an item of the table, with the item of its values if they lie
-    /// apart. `None` means nothing.
+    /// The first attribute of a stored item that differs from this entry. `None` means that they
+    /// are equal. `values` is the item of its values, if they are stored in an item of their own.
     pub(crate) fn differs_from_item(
         self,
         item: &HashMap<String, AttributeValue>,
@@ -219,7 +218,7 @@ pub(crate) struct Shown {
 }
 
 impl Shown {
-    /// Reads an entry, and keeps the texts of its values.
+    /// Reads an entry, and keeps the JSON text of its values.
     pub(crate) fn read(text: &str) -> Option<Self> {
         #[derive(serde::Deserialize)]
         struct Values<'a> {
