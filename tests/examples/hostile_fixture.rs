@@ -1,7 +1,8 @@
-//! The service for `tests/hostile/run.py`: prints its address and what requests may be filled with,
-//! as one line of JSON, then answers each line on standard input with a number: `store_calls` those
-//! since the last time it was asked, `stored_items` those there are, `work` the chunks of jobs that
-//! it then worked on. It ends with its input.
+//! The service for `tests/hostile/run.py`. It first prints one line of JSON: its address, and the
+//! values for the placeholders of requests. It then answers each line on standard input with a
+//! number. For `store_calls` that is the number of calls of the store since the last time it was
+//! asked, for `stored_items` the number of stored items, and for `work` the number of chunks of
+//! jobs that it did just now. It ends when its standard input does.
 
 use data_encoding::BASE64URL_NOPAD;
 use domain::clock::Clock;
@@ -42,7 +43,7 @@ fn say(line: &str) -> std::io::Result<()> {
     stdout().flush()
 }
 
-/// What stands in requests, by name.
+/// The values for the placeholders of requests, by name.
 async fn values(scene: &Scene) -> serde_json::Value {
     let now = scene.service.clock.now();
     let (writes, reads) = ([Scope::EntriesWrite], [Scope::EntriesRead, Scope::EntriesExport]);
@@ -77,8 +78,8 @@ async fn values(scene: &Scene) -> serde_json::Value {
     })
 }
 
-/// An entry of the workspace whose id is spelt otherwise in upper case, and the token of its list's
-/// second page.
+/// An entry of the workspace whose id is spelt differently in upper case, and the token of the
+/// second page of its list.
 async fn entries(scene: &Scene, workspace: &str) -> (Entry, String) {
     let stored = if workspace == "ws_a" { &scene.a } else { &scene.b };
     let now = scene.service.clock.now();

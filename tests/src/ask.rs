@@ -1,5 +1,5 @@
-//! What a list is asked for, what it must answer by a plain reading of the rules, and the pages it
-//! does answer.
+//! The filters of a list, the entries that it must answer by a plain reading of the rules, and the
+//! pages that it answers.
 
 use crate::client::{Api, Response};
 use domain::entry::Entry;
@@ -53,7 +53,7 @@ impl Ask {
             .fold(String::new(), |query, (name, value)| query + name + "=" + &encoded(&value) + "&")
     }
 
-    /// Whether an entry is asked for.
+    /// Whether an entry matches the filters.
     #[must_use]
     pub fn holds(&self, entry: &Entry) -> bool {
         let content = &entry.content;
@@ -74,7 +74,7 @@ impl Ask {
             && self.to.is_none_or(|to| content.occurred_at < to)
     }
 
-    /// The ids of the entries asked for, newest first.
+    /// The ids of the matching entries, newest first.
     #[must_use]
     pub fn of(&self, log: &[Entry]) -> Vec<String> {
         let mut ids: Vec<_> = log
@@ -104,7 +104,7 @@ pub struct Page {
     pub next: Option<String>,
     /// The token of the page of newer entries.
     pub previous: Option<String>,
-    /// The highest id of this browse.
+    /// The moment of this browse: it holds only entries that were recorded by then.
     pub as_of: Option<String>,
     /// Its number, if it is known.
     pub number: Option<u64>,
@@ -112,7 +112,7 @@ pub struct Page {
     pub total: u64,
     /// Whether the total is exact.
     pub is_exact: bool,
-    /// What `Link` says: relation and path.
+    /// The links of the header `Link`: relation and path.
     pub links: Vec<(String, String)>,
 }
 
@@ -123,7 +123,7 @@ impl Page {
         self.links.iter().find(|(name, _)| name == relation).map(|(_, path)| path.as_str())
     }
 
-    /// Takes an answer apart, and holds it to what is true of every page.
+    /// Reads an answer, and checks what is true of every page.
     #[expect(clippy::unwrap_used, reason = "an answer that is no page fails the test")]
     fn of(path: &str, response: &Response) -> Self {
         assert_eq!(response.status, 200, "{path}: {response:?}");
@@ -186,7 +186,7 @@ impl Page {
     }
 }
 
-/// The page at a path, which must be there.
+/// Requests the page at a path.
 ///
 /// # Panics
 /// When the answer is not a page.
@@ -194,11 +194,11 @@ pub async fn page(api: &Api, path: &str) -> Page {
     Page::of(path, &api.get(path).await)
 }
 
-/// Walks a list from its first page to its last by token, and back by `Link`; gives the pages on
+/// Walks a list by token from its first page to its last, and back by `Link`. Returns the pages of
 /// the way there.
 ///
 /// # Panics
-/// When a page is not one, or the way back shows other entries than the way there.
+/// When an answer is not a page, or if the way back shows other entries than the way there.
 pub async fn walk(api: &Api, workspace: &str, query: &str) -> Vec<Page> {
     let path = format!("/v1/workspaces/{workspace}/entries?");
     let first = page(api, &format!("{path}{query}")).await;

@@ -1,10 +1,10 @@
-//! An HTTP client for tests, and what it gets.
+//! An HTTP client for tests, and its answers.
 
 use reqwest::header::HeaderMap;
 use reqwest::{Client, Method};
 use serde_json::Value;
 
-/// A client of the service with one credential, or none.
+/// A client of the service, with one credential or without any.
 #[derive(Debug, Clone)]
 pub struct Api {
     address: String,
@@ -12,7 +12,7 @@ pub struct Api {
     http: Client,
 }
 
-/// An answer, read whole.
+/// A complete answer.
 #[derive(Debug, Clone)]
 pub struct Response {
     /// The status.
@@ -21,12 +21,13 @@ pub struct Response {
     pub headers: HeaderMap,
     /// The body's text.
     pub text: String,
-    /// The body as JSON; null if it is not. Numbers are not exact here: use `text` for evidence.
+    /// The body as JSON, or null if it is not JSON. Large numbers are rounded here: to compare
+    /// evidence, use `text`.
     pub json: Value,
 }
 
 impl Response {
-    /// The problem's type; empty if this is no problem.
+    /// The problem's type, or an empty text if the answer is no problem.
     #[must_use]
     pub fn problem(&self) -> &str {
         self.json.get("type").and_then(Value::as_str).unwrap_or_default()
@@ -39,13 +40,13 @@ impl Response {
         errors.into_iter().flatten().filter_map(|error| error.get("pointer")?.as_str()).collect()
     }
 
-    /// A header's text; empty if it is not there.
+    /// A header's text, or an empty text if the header is absent.
     #[must_use]
     pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
     }
 
-    /// A text of the body, by its RFC 6901 pointer; empty if it is not there.
+    /// A text of the body by its RFC 6901 pointer, or an empty text if it is absent.
     #[must_use]
     pub fn text_at(&self, pointer: &str) -> &str {
         self.json.pointer(pointer).and_then(Value::as_str).unwrap_or_default()

@@ -16,13 +16,13 @@ pub struct Event {
     pub function: String,
     /// The status of the answer.
     pub status: u16,
-    /// The problem type of the answer; `-` if it is no problem.
+    /// The problem type of the answer, or `-` if the answer is no problem.
     pub problem: String,
     /// The event as it is in the file.
     pub json: Value,
 }
 
-/// Values that differ from run to run, so no file can hold them.
+/// The values of placeholders. They differ from run to run, so no file can hold them.
 #[derive(Debug, Clone, Copy)]
 pub struct Filling<'a> {
     /// A bearer token.
@@ -37,8 +37,8 @@ impl Event {
     /// Every event, by name.
     ///
     /// # Panics
-    /// When a file is not listed in `expected.json`, a listed one is missing, or one is not what it
-    /// must be.
+    /// When a file is not listed in `expected.json`, a listed file is missing, or a file is
+    /// malformed.
     #[must_use]
     #[expect(clippy::unwrap_used, reason = "events that cannot be read fail the test")]
     pub fn all() -> Vec<Self> {
@@ -64,11 +64,11 @@ impl Event {
         expected.iter().map(event).collect()
     }
 
-    /// The event as API Gateway would send it: a body in base64 is filled before it is encoded, and
+    /// The event as API Gateway would send it. A body in base64 is filled before it is encoded, and
     /// has the length that the headers say.
     ///
     /// # Panics
-    /// When it has a placeholder that there is no value for.
+    /// When a placeholder has no value.
     #[must_use]
     #[expect(clippy::unwrap_used, reason = "an event that cannot be filled fails the test")]
     pub fn filled(&self, filling: &Filling<'_>) -> Value {

@@ -1,9 +1,10 @@
-//! What a JSON text says, for comparing what was sent with what came back: number text, keys and
-//! nesting, whatever the order of members.
+//! Compares JSON texts as evidence. The text of numbers, the keys and the nesting matter, and the
+//! order of members does not.
 
 use domain::json::{Json, parse};
 
-/// The tree of a text with the members of its objects sorted; none if it is not JSON.
+/// The tree of a JSON text with the members of its objects sorted. `None` means that the text is
+/// not JSON.
 #[must_use]
 pub fn meaning(text: &[u8]) -> Option<Json> {
     parse(text).ok().map(sorted)

@@ -1,4 +1,4 @@
-//! An instance of the service in a process of its own, with the settings of a Lambda function.
+//! An instance of the service in a separate process, with the settings of a Lambda function.
 
 use std::path::Path;
 use std::process::Stdio;
@@ -16,10 +16,11 @@ pub struct Instance {
 
 impl Instance {
     /// Starts the program over the DynamoDB API at `endpoint`, and waits until it listens. `log` is
-    /// the filter of its log, and says whether the log is kept or left where the test has its own.
+    /// the filter of its log. With `off`, errors go to the test's own output, otherwise the log is
+    /// kept for [`Self::said_during`].
     ///
     /// # Panics
-    /// When it does not start: that fails the test.
+    /// When it does not start.
     #[expect(clippy::unwrap_used, reason = "a test without its service fails")]
     pub async fn start(program: &Path, endpoint: &str, log: &str) -> Self {
         let is_kept = log != "off";
@@ -44,7 +45,7 @@ impl Instance {
         Self { address: line.trim().to_owned(), process, output }
     }
 
-    /// Kills it, whatever it is doing.
+    /// Kills it at any point of its work.
     ///
     /// # Panics
     /// When it cannot be killed.
@@ -53,11 +54,11 @@ impl Instance {
         self.process.kill().await.unwrap();
     }
 
-    /// Lets `work` be done, ends the process, and gives all that it has printed and logged since it
-    /// was ready.
+    /// Runs `work`, ends the process, and returns everything that the process printed and logged
+    /// since it was ready.
     ///
     /// # Panics
-    /// When its output is no text.
+    /// When its output is not text.
     #[expect(clippy::unwrap_used, reason = "a test that cannot read what was said fails")]
     pub async fn said_during(mut self, work: impl Future<Output = ()>) -> String {
         let (mut log, mut printed) = (String::new(), String::new());
@@ -67,7 +68,7 @@ impl Instance {
             work.await;
             drop(input);
         };
-        // Read meanwhile: a process whose pipe is full stops.
+        // The output is read meanwhile, because the process stops when a pipe is full.
         let ((), logged, output) = tokio::join!(
             work,
             kept.read_to_string(&mut log),

@@ -42,7 +42,7 @@ impl TestService {
         }
     }
 
-    /// Works on jobs until the queue is empty, and says how many chunks that took.
+    /// Works on jobs until the queue is empty, and returns how many chunks that took.
     ///
     /// # Panics
     /// When a chunk fails.
@@ -56,11 +56,11 @@ impl TestService {
         chunks
     }
 
-    /// Works on jobs until all are closed; where they wait for time to pass, the clock is moved to
+    /// Works on jobs until all are closed. Where they wait for time to pass, the clock is moved to
     /// that time.
     ///
     /// # Panics
-    /// When a chunk fails, or a job does not come to an end.
+    /// When a chunk fails, or if a job does not come to an end.
     #[expect(clippy::unwrap_used, clippy::panic, reason = "a test whose job fails, fails")]
     pub async fn work_to_the_end(&self) {
         for _ in 0..10_000 {
@@ -93,11 +93,11 @@ impl TestService {
         open
     }
 
-    /// Deletes what may be deleted by the service's clock, as DynamoDB does sooner or later, and
-    /// says how many items that were.
+    /// Deletes every item that has expired by the service's clock, as DynamoDB's TTL does sooner or
+    /// later, and returns how many there were.
     ///
     /// # Panics
-    /// When it cannot.
+    /// When the store fails.
     #[expect(clippy::unwrap_used, reason = "a test that cannot delete fails")]
     pub async fn delete_expired(&self) -> usize {
         let (table, mut count) = (local::embedded::tables().entries, 0);
@@ -124,7 +124,7 @@ impl TestService {
         count
     }
 
-    /// The messages that wait.
+    /// The messages in the queue.
     #[must_use]
     pub fn waiting(&self) -> Vec<JobMessage> {
         let waiting: Vec<_> = std::iter::from_fn(|| self.backend.queue.take()).collect();
@@ -138,23 +138,23 @@ impl TestService {
 /// A finished export.
 #[derive(Debug, Clone)]
 pub struct Export {
-    /// What the API says of it.
+    /// The job as the API shows it.
     pub json: Value,
     /// The file, byte for byte.
     pub bytes: Vec<u8>,
 }
 
 impl Export {
-    /// A text of what the API says, by its pointer; empty if it is not there.
+    /// A text of the job by its pointer, or an empty text if it is absent.
     #[must_use]
     pub fn text_at(&self, pointer: &str) -> &str {
         self.json.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
     }
 
-    /// A number of what the API says, by its pointer.
+    /// A number of the job by its pointer.
     ///
     /// # Panics
-    /// When there is none.
+    /// When there is no such number.
     #[must_use]
     #[expect(clippy::unwrap_used, reason = "a test that misses a number fails")]
     pub fn number_at(&self, pointer: &str) -> u64 {
@@ -166,7 +166,7 @@ impl Export {
 /// gives.
 ///
 /// # Panics
-/// When anything of it fails.
+/// When any of these steps fails.
 pub async fn export(service: &TestService, api: &Api, workspace: &str, body: &Value) -> Export {
     let path = format!("/v1/workspaces/{workspace}/exports");
     let accepted = api.post(&path, body).await;

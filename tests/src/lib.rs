@@ -1,5 +1,5 @@
 //! What the tests share: the whole service on a free port, over an embedded DynamoDB behind a proxy
-//! that can count and fail.
+//! that counts calls and injects faults.
 
 mod ask;
 mod client;

@@ -40,7 +40,7 @@ impl<'a> MakeWriter<'a> for Lines {
 }
 
 impl Lines {
-    /// Runs `work`, and collects what it logs; what other tasks log meanwhile is not collected.
+    /// Runs `work`, and collects what it logs. What other tasks log meanwhile is not collected.
     pub async fn during<T>(&self, work: impl Future<Output = T>) -> T {
         // As `lambda_runtime::tracing::init_default_subscriber` does where the format is JSON.
         let subscriber = tracing_subscriber::fmt()

@@ -37,14 +37,14 @@ impl Random {
     /// One of these.
     ///
     /// # Panics
-    /// When there is none.
+    /// When there is none to choose from.
     #[expect(clippy::unwrap_used, reason = "a test that picks from nothing fails")]
     pub fn pick<T: Copy>(&mut self, of: &[T]) -> T {
         self.0.choice(of).copied().unwrap()
     }
 }
 
-/// What was done then; `external_id` tells it apart from its like.
+/// The content of an entry. The number makes an `external_id`, which tells equal entries apart.
 #[must_use]
 pub fn content(
     at: Timestamp,
@@ -86,8 +86,8 @@ impl TestService {
         workspace
     }
 
-    /// Stores entries as they are, all or none, and before them the salts of their actors, so that
-    /// an entry that is recorded again is found. They are never deleted.
+    /// Stores the salts of the actors, and then the entries as they are, all or none. With the
+    /// salts, an entry that is recorded again gets the same id. The entries never expire.
     ///
     /// # Panics
     /// When they cannot be stored.
@@ -140,7 +140,7 @@ impl TestService {
         assert!(counting::fold(store, id, Fold::Now, &budget).await.unwrap().is_finished);
     }
 
-    /// Numbers all that is settled in a workspace, and says how many entries that were.
+    /// Numbers all that is settled in a workspace, and returns how many entries it has numbered.
     ///
     /// # Panics
     /// When the store fails.
@@ -150,7 +150,7 @@ impl TestService {
         seal(&self.store, &workspace.id, self.clock.now(), &budget).await.unwrap().entries
     }
 
-    /// A client of another instance: the same store and clock, a memory of its own.
+    /// A client of another instance, with the same store and clock and with caches of its own.
     ///
     /// # Panics
     /// When there is no free port.

@@ -1,6 +1,6 @@
-//! An instance of the service in a process of its own, which a test can kill: with the settings of
-//! a Lambda function, from the environment. It prints where it listens, and ends when its standard
-//! input does, so that it never outlives the test.
+//! An instance of the service in a separate process, which a test can kill. It takes the settings
+//! of a Lambda function from the environment, and prints where it listens. It ends when its
+//! standard input does, so that it never outlives the test.
 
 use aws::config;
 use aws::s3::S3Files;
@@ -12,7 +12,7 @@ use std::io::{self, Write};
 use tokio::net::TcpListener;
 use web::service::Service;
 
-/// Nobody listens there: no test of this program exports anything.
+/// No server listens there, because no test of this program exports anything.
 const NO_STORE: &str = "http://127.0.0.1:9";
 
 #[tokio::main]
@@ -27,7 +27,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     Ok(gateway::serve(listener, service, backend, end_of_input()).await?)
 }
 
-/// Resolves when the test that has started this process closes its end, or is no more.
+/// Resolves when the test that started this process closes the pipe or ends.
 async fn end_of_input() {
     let read = || io::copy(&mut io::stdin(), &mut io::sink());
     drop(tokio::task::spawn_blocking(read).await);

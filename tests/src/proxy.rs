@@ -1,5 +1,5 @@
-//! A proxy before the embedded DynamoDB: remembers every call with what it consumed, and fails
-//! calls as a test says.
+//! A proxy in front of the embedded DynamoDB. It remembers every call with what it consumed, and
+//! makes calls fail as a test says.
 
 use axum::Router;
 use axum::body::Bytes;
@@ -19,7 +19,7 @@ pub struct Call {
     pub operation: String,
     /// What was asked.
     pub request: Value,
-    /// What was answered; to the service, if a fault changed it.
+    /// The answer, as the service got it if a fault changed it.
     pub response: Value,
 }
 
@@ -88,7 +88,7 @@ impl fmt::Debug for Proxy {
 }
 
 impl Proxy {
-    /// Starts a proxy before the DynamoDB API at `target`; it passes everything on.
+    /// Starts a proxy in front of the DynamoDB API at `target`. It passes everything on.
     ///
     /// # Panics
     /// When there is no free port.
@@ -111,12 +111,12 @@ impl Proxy {
         Self { endpoint, shared }
     }
 
-    /// From now on `decide` is asked about each call, by its operation and request.
+    /// Asks `decide` about each call from now on, by its operation and request.
     pub fn fail(&self, decide: impl FnMut(&str, &Value) -> Fault + Send + 'static) {
         *self.shared.decide.lock().unwrap_or_else(PoisonError::into_inner) = Some(Box::new(decide));
     }
 
-    /// From now on everything is passed on.
+    /// Passes everything on from now on.
     pub fn heal(&self) {
         *self.shared.decide.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
@@ -136,14 +136,14 @@ impl Proxy {
             .collect()
     }
 
-    /// How many calls that may change something have come since the start, whatever became of them.
+    /// How many calls have come since the start that may change something, also if they failed.
     #[must_use]
     pub fn writes(&self) -> u64 {
         self.shared.writes.load(Ordering::SeqCst)
     }
 }
 
-/// The JSON of a body; null if it is none.
+/// A body as JSON, or null if it is not JSON.
 fn json_of(body: &[u8]) -> Value {
     serde_json::from_slice(body).unwrap_or_default()
 }

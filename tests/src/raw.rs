@@ -1,13 +1,13 @@
-//! An HTTP/1.1 client that sends exactly the bytes it is given: no library in between mends a path,
-//! joins headers or refuses a request.
+//! An HTTP/1.1 client that sends exactly the bytes it is given. A library in between would mend a
+//! path, join headers or refuse a request.
 
 use crate::client::Response;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-/// A request as it goes over the wire; `host`, unless the request has one, `content-length` and
-/// `connection` are added.
+/// A request as it goes over the wire. `content-length` and `connection` are added, and `host` if
+/// the request has none.
 #[derive(Debug, Clone)]
 pub struct RawRequest {
     /// The method.
@@ -68,7 +68,7 @@ impl RawRequest {
     /// Sends it to `address`, for example `http://127.0.0.1:43211`, and reads the whole answer.
     ///
     /// # Panics
-    /// When there is no answer, or it is not HTTP: that fails a test.
+    /// When there is no answer, or it is not HTTP.
     #[expect(clippy::unwrap_used, reason = "a service that does not answer fails the test")]
     pub async fn send(&self, address: &str) -> Response {
         let host = address.trim_start_matches("http://");
@@ -91,7 +91,7 @@ impl RawRequest {
     }
 }
 
-/// Takes an answer apart; none if it is not HTTP.
+/// Parses an answer. `None` means that it is not HTTP.
 fn read(answer: &[u8]) -> Option<Response> {
     let end = answer.windows(4).position(|window| window == b"\r\n\r\n")?;
     let (head, body) = answer.split_at_checked(end + 4)?;

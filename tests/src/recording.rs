@@ -1,4 +1,4 @@
-//! One workspace's log for tests of recording: entries to send, and a look at what became of them.
+//! One workspace's log for tests of recording: entries to send, and ways to see what was stored.
 
 use crate::client::{Api, Response};
 use crate::log::Random;
@@ -81,10 +81,11 @@ impl Log {
         Self { service, workspace, api }
     }
 
-    /// A log whose service has met the usual actor and knows the catalogue. Nothing is recorded.
+    /// A log whose service has cached the salt of the usual actor and the catalogue. It has no
+    /// entries.
     ///
     /// # Panics
-    /// When the entry that serves for it cannot be recorded or deleted.
+    /// When the entry that fills the caches cannot be recorded or deleted.
     #[expect(clippy::unwrap_used, reason = "a test that cannot set its scene fails")]
     pub async fn warm() -> Self {
         let log = Self::start().await;
@@ -197,7 +198,7 @@ pub async fn listed(api: &Api, path: &str) -> BTreeSet<String> {
     }
 }
 
-/// What became of an entry of a batch, for people: `recorded`, `duplicate`, or the type of its
+/// The outcomes of a batch's entries, for people: `recorded`, `duplicate`, or the type of the
 /// problem.
 #[must_use]
 pub fn outcomes(batch: &Response) -> Vec<&str> {
@@ -213,7 +214,7 @@ fn outcome(result: &Value) -> &str {
     }
 }
 
-/// The ids of a batch's results, in order; empty where there is none.
+/// The ids of a batch's results, in order. Where a result has no id, the text is empty.
 #[must_use]
 pub fn ids(batch: &Response) -> Vec<&str> {
     let results = batch.json.get("results").and_then(Value::as_array);

@@ -35,7 +35,7 @@ pub struct Statement {
 /// A permission that was used: the function, the name of the statement, the action.
 pub type Use = (String, String, String);
 
-/// The roles of all functions, and what was used of them. Clones share that.
+/// The roles of all functions, and which permissions were used. Clones share both.
 #[derive(Debug, Clone)]
 pub struct Roles {
     statements: Arc<BTreeMap<String, Vec<Statement>>>,
@@ -96,8 +96,8 @@ fn is_like(pattern: &str, text: &str) -> bool {
 }
 
 impl Statement {
-    /// Whether it allows an access. A limit holds only where the access has what is limited: that
-    /// is what `Null` is for.
+    /// Whether it allows an access. A statement with a limit does not allow an access that lacks
+    /// what is limited: the template guards each limit with `Null`.
     #[must_use]
     pub fn allows(&self, access: &Access) -> bool {
         let partitions = |found: &Vec<String>| {

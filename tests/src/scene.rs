@@ -101,11 +101,11 @@ impl Scene {
         self.service.credential(change).await
     }
 
-    /// Stores an entry without the API, as it was accepted at `occurred_at`; it may have expired
-    /// since.
+    /// Stores an entry without the API, as if it had been accepted at `occurred_at`. It may have
+    /// expired since.
     ///
     /// # Panics
-    /// When it cannot: that fails the test.
+    /// When the store fails.
     #[expect(clippy::unwrap_used, reason = "a test that cannot set its scene fails")]
     pub async fn put_entry(
         &self,
@@ -137,10 +137,10 @@ impl Scene {
         request.send(&self.service.address).await
     }
 
-    /// The version of what is stored now.
+    /// The fingerprint of what is stored now.
     ///
     /// # Panics
-    /// When it cannot: that fails the test.
+    /// When the store fails.
     #[must_use]
     #[expect(clippy::unwrap_used, reason = "a test that cannot see what is stored fails")]
     pub fn stored(&self) -> Stored {
@@ -190,8 +190,8 @@ fn crc32(bytes: &[u8]) -> u32 {
     !crc
 }
 
-/// Fails unless the answer is one that any client can handle: never a 5xx, a request id, and a
-/// problem for every refusal.
+/// Fails unless the answer is one that any client can handle: never a 5xx, always with a request
+/// id, and with a problem for every refusal.
 ///
 /// # Panics
 /// When it is not.

@@ -30,9 +30,9 @@ use web::service::Service;
 /// How a service is started for a test.
 #[derive(Debug, Clone)]
 pub struct Setup {
-    /// Its clock; the system's unless a test moves time.
+    /// Its clock: the system's, unless a test moves time.
     pub clock: Clock,
-    /// Its rates; those of the local service unless a test is about them.
+    /// Its rates: those of the local service, unless a test is about them.
     pub rates: Rates,
 }
 
@@ -67,26 +67,25 @@ pub struct TestService {
     pub dynamodb: Client,
     /// The embedded database.
     pub embedded: Embedded,
-    /// The queue of jobs. Nobody works on them until a test does: see [`crate::jobs`].
+    /// The queue of jobs. No job is worked on until a test does so: see [`crate::jobs`].
     pub backend: Backend,
     /// The embedded object store.
     pub objects: Objects,
     /// The roles of the functions, which are enforced.
     pub roles: Roles,
-    /// Where its files lie.
+    /// The folder of its files, which is deleted with this.
     pub folder: TempDir,
 }
 
-/// A client as [`patient_client`] gives it, which refuses what the role of the running function
-/// does not allow.
+/// A [`patient_client`] that refuses what the role of the running function does not allow.
 fn bound_client(endpoint: &str, roles: &Roles) -> Client {
     let config = patient_client(endpoint).config().to_builder().interceptor(roles.clone());
     Client::from_conf(config.build())
 }
 
-/// A client of the DynamoDB API that waits as long as a busy machine needs. If it gave up and tried
-/// again, a service could be told that its own entry was there already. What takes too long ends
-/// with the request's deadline, which a test can see.
+/// A client of the DynamoDB API that waits as long as a busy machine needs. A client that gave up
+/// and tried again could report a service's own entry as already there. A call that takes too long
+/// ends with the request's deadline, which a test can see.
 fn patient_client(endpoint: &str) -> Client {
     let config = embedded::client(endpoint).config().to_builder();
     let config = config
@@ -95,7 +94,8 @@ fn patient_client(endpoint: &str) -> Client {
     Client::from_conf(config.build())
 }
 
-/// Serves one instance over the store behind the proxy, with a memory of its own, and says where.
+/// Serves one instance over the store behind the proxy, with caches of its own, and returns its
+/// address.
 #[expect(clippy::unwrap_used, reason = "a test that cannot start its service fails")]
 pub(crate) async fn serve(
     proxy: &Proxy,
@@ -176,7 +176,7 @@ impl TestService {
         DynamoStore::new(bound_client(&self.proxy.endpoint, &self.roles), embedded::tables())
     }
 
-    /// The same, past the proxy.
+    /// The same store, without the proxy.
     pub(crate) fn bound_worker_store(&self) -> DynamoStore {
         DynamoStore::new(bound_client(&self.embedded.endpoint, &self.roles), embedded::tables())
     }
@@ -198,7 +198,7 @@ impl TestService {
         self.api(&self.key(&Scope::ALL, None).await)
     }
 
-    /// A client for one workspace that is made here with this plan: it may record and read.
+    /// Makes a workspace with this plan, and returns a client that may record and read in it.
     ///
     /// # Panics
     /// When the workspace cannot be made.
@@ -212,11 +212,10 @@ impl TestService {
         self.api(&self.key(&Scope::ALL, Some(id)).await)
     }
 
-    /// A workspace made directly in the store: without the entry that its making through the API
-    /// records.
+    /// Makes a workspace directly in the store, so without the entry that the API would record.
     ///
     /// # Panics
-    /// When it cannot: that fails the test.
+    /// When the store fails.
     #[expect(clippy::unwrap_used, reason = "a test that cannot make its workspace fails")]
     pub async fn bare_workspace(&self, id: &str, plan: Plan) -> Workspace {
         let workspace = Workspace::new(
@@ -248,7 +247,7 @@ impl TestService {
     /// The text of a viewer token that expires at `end`.
     ///
     /// # Panics
-    /// When it cannot: that fails the test.
+    /// When the store fails.
     #[expect(clippy::unwrap_used, reason = "a test that cannot make its credential fails")]
     pub async fn viewer_token(&self, workspace: &str, end: Timestamp) -> String {
         self.credential_of(Token::random_of_viewer().unwrap(), |credential| {
@@ -267,7 +266,7 @@ impl TestService {
     /// The text of a new credential, changed by `change` before it is stored.
     ///
     /// # Panics
-    /// When it cannot: that fails the test.
+    /// When the store fails.
     #[expect(clippy::unwrap_used, reason = "a test that cannot make its credential fails")]
     pub async fn credential(&self, change: impl FnOnce(&mut Credential)) -> String {
         self.credential_of(Token::random().unwrap(), change).await
@@ -295,7 +294,7 @@ impl TestService {
     /// The workspace as it is stored.
     ///
     /// # Panics
-    /// When it cannot: that fails the test.
+    /// When the store fails.
     #[expect(clippy::unwrap_used, reason = "a test that needs a workspace fails without it")]
     pub async fn stored_workspace(&self, id: &str) -> Workspace {
         self.store.workspace(&WorkspaceId::parse(id).unwrap()).await.unwrap().unwrap()
@@ -304,7 +303,7 @@ impl TestService {
     /// How many items the entries table holds in this partition.
     ///
     /// # Panics
-    /// When it cannot: that fails the test.
+    /// When the store fails.
     #[expect(clippy::unwrap_used, reason = "a test that cannot count fails")]
     pub async fn stored_items(&self, partition: &str) -> usize {
         let mut pages = self

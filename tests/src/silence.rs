@@ -1,4 +1,4 @@
-//! What no line of the service may have: the texts that tests record and send, and tokens.
+//! Checks that no log line of the service has a token, or a text that tests record and send.
 //!
 //! [`watch`] looks at every line that the service writes in a test's process, whatever the test is
 //! about.
@@ -15,13 +15,13 @@ const CONTENT: [&str; 14] = [
     "ws_log/",
 ];
 
-/// The level of a deployment for everything, and each line of the service itself. What the embedded
-/// stores say is no part of a deployment.
+/// The level of a deployment for everything, and each line of the service itself. The embedded
+/// stores are left out, because no deployment has them.
 const FILTER: &str = "info,dynoxide=off,s3s=off,s3s_fs=off,domain=trace,web=trace,\
                       record=trace,list=trace,get=trace,workspace=trace,viewer=trace,tally=trace,\
                       export=trace,job=trace,local=trace";
 
-/// What a line has that it must not have. `None` means nothing.
+/// The text of a line that it must not have. `None` means that the line may be written.
 #[must_use]
 pub fn told(line: &str) -> Option<&str> {
     let content = CONTENT.into_iter().find(|text| line.contains(text));
@@ -45,7 +45,7 @@ impl Write for Watch {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let line = String::from_utf8_lossy(bytes);
         if let Some(text) = told(&line) {
-            // A panic would end the task that has logged, and no test would fail.
+            // A panic would only end the task that has logged, and no test would fail.
             let _ = writeln!(io::stderr(), "the service logged {text}: {line}");
             std::process::abort();
         }
@@ -65,7 +65,7 @@ impl MakeWriter<'_> for Watch {
     }
 }
 
-/// From now on a line of this process that has what it must not have ends the process.
+/// Ends this process from now on when it logs a line that has what no line may have.
 pub fn watch() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
@@ -74,7 +74,7 @@ pub fn watch() {
             .with_env_filter(EnvFilter::new(FILTER))
             .with_writer(Watch)
             .finish();
-        // A test that has a subscriber of its own watches for itself.
+        // A test that has a subscriber of its own checks its lines itself.
         let _ = tracing::subscriber::set_global_default(subscriber);
     });
 }

@@ -1,6 +1,6 @@
-//! A proxy on the wire between the service and its store: it loses, delays, refuses, tears and
-//! drips calls as a test decides for each. `proxy` looks into calls; this one breaks the
-//! connections that carry them.
+//! A proxy between the service and its store that breaks connections. It loses, delays, refuses,
+//! tears and drips calls, as a test decides for each. `proxy` changes what calls say; this one
+//! changes how they arrive.
 
 mod http;
 
@@ -18,7 +18,7 @@ use tokio::net::{TcpListener, TcpStream};
 /// What happens to a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Tear {
-    /// Nothing.
+    /// Nothing happens.
     None,
     /// The connection is closed before the call reaches the store.
     DropBefore,
@@ -40,13 +40,13 @@ pub enum Tear {
     Throttle,
     /// Some statements, or some keys, of a batch are throttled; the others land.
     Partial,
-    /// A store that lies: the call is answered as if it had landed. No store does this. It is what
-    /// a service that acknowledges before it writes looks like.
+    /// The call is answered as if it had landed, but it never reaches the store. No store does
+    /// this: it imitates a service that acknowledges before it writes.
     Lie,
     /// The same for one statement of a batch.
     LieOfOne,
-    /// What is read was recorded in another year: a service that makes up when an entry that it
-    /// finds was recorded.
+    /// A read answers with another year in `recorded_at`. It imitates a service that makes up when
+    /// a duplicate was recorded.
     OtherTime,
 }
 
@@ -97,7 +97,7 @@ impl fmt::Debug for Wire {
 }
 
 impl Wire {
-    /// Starts a proxy before the DynamoDB API at `target`; it passes everything on.
+    /// Starts a proxy in front of the DynamoDB API at `target`. It passes everything on.
     ///
     /// # Panics
     /// When there is no free port.
@@ -120,12 +120,12 @@ impl Wire {
         Self { endpoint, shared }
     }
 
-    /// From now on `decide` is asked about each call, by its operation.
+    /// Asks `decide` about each call from now on, by its operation.
     pub fn tear(&self, decide: impl FnMut(&str) -> Tear + Send + 'static) {
         *self.shared.decide.lock().unwrap_or_else(PoisonError::into_inner) = Some(Box::new(decide));
     }
 
-    /// From now on everything is passed on.
+    /// Passes everything on from now on.
     pub fn heal(&self) {
         *self.shared.decide.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
@@ -138,7 +138,7 @@ impl Wire {
 }
 
 impl Shared {
-    /// What happens to a call. A tear that does not apply to its operation is none.
+    /// What happens to a call. A tear that does not apply to its operation becomes [`Tear::None`].
     fn tear_of(&self, call: &Call) -> Tear {
         let mut decide = self.decide.lock().unwrap_or_else(PoisonError::into_inner);
         let tear = decide.as_mut().map_or(Tear::None, |decide| decide(call.operation()));
@@ -195,7 +195,7 @@ async fn serve(shared: Arc<Shared>, mut connection: TcpStream) {
     }
 }
 
-/// Sends an answer in eight parts, which takes so many milliseconds.
+/// Sends an answer in eight parts, which takes this many milliseconds.
 async fn drip(connection: &mut TcpStream, bytes: &[u8], ms: u16) -> std::io::Result<()> {
     for part in bytes.chunks(bytes.len().div_ceil(8)) {
         connection.write_all(part).await?;

@@ -32,7 +32,7 @@ impl Access {
     }
 }
 
-/// What an operation of DynamoDB needs. An operation that is not known here needs an action of its
+/// What an operation of DynamoDB needs. An operation that is not known here needs the action of its
 /// own name, which no role has.
 #[must_use]
 pub fn accesses(operation: &str, request: &Value) -> Vec<Access> {
@@ -133,8 +133,8 @@ fn of_statements(request: &Value, member: &str) -> Vec<Access> {
     statements.into_iter().flatten().map(of_statement).collect()
 }
 
-/// What a statement in PartiQL needs. Its key stands among its parameters, in the order of the
-/// question marks.
+/// What a statement in PartiQL needs. Its key is among its parameters, which are in the order of
+/// the question marks.
 fn of_statement(statement: &Value) -> Access {
     let text = text(statement, "/Statement");
     let verb = text.split(' ').next().unwrap_or_default();

@@ -1,5 +1,5 @@
-//! HTTP/1.1 as the SDK speaks it: a call with a length, an answer with a length, one after the
-//! other on a connection.
+//! HTTP/1.1 as the SDK speaks it: calls and answers with a length, one after the other on a
+//! connection.
 
 use crate::wire::Tear;
 use serde_json::{Value, json};
@@ -49,7 +49,7 @@ impl Call {
     }
 }
 
-/// Reads the next call of a connection; none when it ends.
+/// Reads the next call of a connection. `None` means that the connection has ended.
 pub(super) async fn read_call(connection: &mut TcpStream, unread: &mut Vec<u8>) -> Option<Call> {
     let end = loop {
         if let Some(end) = unread.windows(4).position(|four| four == b"\r\n\r\n") {
@@ -86,7 +86,7 @@ pub(super) fn answer((status, body): &Answered) -> Vec<u8> {
     [head.as_bytes(), body].concat()
 }
 
-/// An error of the store that is not one.
+/// An injected error, in the form of the store's own.
 pub(super) fn refusal(status: u16, code: &str) -> Answered {
     let code = format!("com.amazonaws.dynamodb.v20120810#{code}");
     (status, json!({ "__type": code, "message": "injected" }).to_string().into_bytes())
@@ -127,7 +127,8 @@ pub(super) fn recorded_in_another_year((status, body): Answered) -> Answered {
     (status, changed.into_bytes())
 }
 
-/// Keeps back a part of a batch, and says so; or, as a lie, answers as if one of it had landed.
+/// Keeps back a third of a batch, and reports it as throttled. As a lie, keeps back one statement,
+/// and answers as if it had landed.
 pub(super) async fn partial(
     http: &reqwest::Client,
     target: &str,
@@ -163,7 +164,7 @@ pub(super) async fn partial(
     (200, json!({ "Responses": responses.collect::<Vec<_>>() }).to_string().into_bytes())
 }
 
-/// Takes elements out of an array, and gives those that it took.
+/// Removes elements from an array, and returns them.
 fn keep_back(array: Option<&mut Value>, is_kept_back: impl Fn(usize) -> bool) -> Vec<Value> {
     let Some(array) = array else { return Vec::new() };
     let elements = array.as_array().cloned().unwrap_or_default().into_iter().enumerate();
@@ -174,7 +175,7 @@ fn keep_back(array: Option<&mut Value>, is_kept_back: impl Fn(usize) -> bool) ->
     values(kept_back)
 }
 
-/// A read of many keys of which some are not processed, as a busy store answers.
+/// A read of many keys that leaves some of them unprocessed, as a busy store does.
 async fn partial_read(http: &reqwest::Client, target: &str, call: &Call) -> Answered {
     let mut request = call.json();
     let mut unprocessed = request.get("RequestItems").cloned().unwrap_or_default();
@@ -201,13 +202,13 @@ async fn partial_read(http: &reqwest::Client, target: &str, call: &Call) -> Answ
     (200, answer.to_string().into_bytes())
 }
 
-/// Ends a connection in order (FIN).
+/// Closes a connection normally (FIN).
 pub(super) async fn closed(mut connection: TcpStream) {
     let _ = connection.shutdown().await;
 }
 
-/// Makes a connection end with a reset when it is dropped: what is unsent is lost, and the other
-/// side gets an error.
+/// Makes a connection end with a reset when it is dropped. Unsent data is lost, and the other side
+/// gets an error.
 pub(super) fn reset(connection: &TcpStream) {
     let _ = connection.set_zero_linger();
 }
