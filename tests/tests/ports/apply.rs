@@ -81,7 +81,7 @@ pub(crate) fn shown<T: Debug>(answer: Result<T, StoreError>) -> Answer {
     }
 }
 
-/// A slice of rows: a list promises no more, and the table gives all that lies in the entry.
+/// Removes what a list need not return. The table returns everything that is in the entry's item.
 fn plain(mut slice: Slice) -> Slice {
     for Entry { content, seal, key_id, .. } in &mut slice.entries {
         (content.old_value, content.new_value, content.metadata) = (None, None, None);
@@ -100,7 +100,7 @@ fn new(place: usize, plan: Plan) -> NewEntry {
     new_entry(&workspace(plan, false), &entry(place, plan))
 }
 
-/// The workspace changed so many times.
+/// The workspace after this many changes.
 fn changed(changes: usize) -> Workspace {
     let first = workspace(Plan::Pro, false);
     (0..changes).fold(first, |before, place| {
@@ -171,7 +171,7 @@ async fn rewrite<S: Ports>(store: &S, place: usize, plan: Option<Plan>, version:
     let entry = entry(place, Plan::Free);
     let lives = store.lives(&entry.workspace_id, Span::everything(), 1_000).await;
     let lives = lives.unwrap().entries;
-    // An entry that is not there: what its life would be.
+    // For an entry that is not stored, the life that it would have.
     let life = lives.into_iter().find(|life| life.id == entry.id).unwrap_or(domain::ports::Life {
         id: entry.id,
         recorded_at: entry.recorded_at,
@@ -214,7 +214,7 @@ async fn read_or_count<S: Ports>(store: &S, operation: Operation) -> Answer {
         }
         Operation::RowsWithin { span: (first, last), limit, consistency } => {
             let read = store.rows_within(&workspace.id, span(first, last), limit, consistency);
-            // Whether a read that was stopped by its limit is the last one is the store's affair.
+            // Stores may differ in whether a read that its limit stopped says that more follows.
             shown(read.await.map(|read| read.items))
         }
         Operation::RowsOf { entries, consistency } => {

@@ -27,7 +27,7 @@ fn shown(answer: Result<(), StoreError>) -> String {
     answer.map_or_else(|error| error.to_string(), |()| "stored".to_owned())
 }
 
-/// Versions in and out of turn, with each answer, in order.
+/// Stores versions in and out of turn, and returns each answer in order.
 async fn play_catalogs(store: &(impl ReadCatalog + WriteCatalog)) -> Vec<String> {
     let mut answers = vec![format!("{:?}", store.catalog().await.unwrap())];
     for (number, label) in
@@ -101,7 +101,7 @@ fn noon() -> Timestamp {
     at("2026-11-22T12:00:00Z")
 }
 
-/// The properties of salts in every store.
+/// Checks what must be true of salts in every store.
 async fn play_salts(store: &(impl ActorSalts + ReadSalts + Sync)) {
     let (a, b) = (WorkspaceId::parse("ws_a").unwrap(), WorkspaceId::parse("ws_b").unwrap());
     let user = actor(ActorType::User, "3");
@@ -113,7 +113,7 @@ async fn play_salts(store: &(impl ActorSalts + ReadSalts + Sync)) {
     let stored = stored_salt(store, &a, &first, noon()).await.unwrap();
     assert_eq!(stored, Some(StoredSalt::Living(made.salt.clone())));
 
-    // The same id of another type, another id, another workspace: another salt each.
+    // The same id with another type, another id, and another workspace each have another salt.
     let long = "i".repeat(512);
     let actors = [
         user.clone(),
@@ -137,8 +137,8 @@ fn all_of(salts: Vec<Result<LivingSalt, StoreError>>) -> Vec<LivingSalt> {
     salts.into_iter().map(Result::unwrap).collect()
 }
 
-/// Salts that are destroyed, seen by another instance than the one that destroys them, a minute
-/// after each destruction.
+/// Destroys salts, and reads them a minute later through another instance than the one that
+/// destroys them.
 async fn play_destruction(
     instance: &(impl ActorSalts + ReadSalts + Sync),
     operator: &impl OperateSalts,

@@ -19,7 +19,7 @@ fn parts(numbers: &[u16]) -> PartNumbers {
     parts
 }
 
-/// A file in parts, with what goes wrong: each answer, in order.
+/// Writes a file in parts, with mistakes in between, and returns each answer in order.
 async fn play(files: &impl WriteFile) -> Vec<String> {
     let shown = |answer: Result<(), StoreError>| {
         answer.map_or_else(|error| error.to_string(), |()| "done".to_owned())
@@ -32,7 +32,7 @@ async fn play(files: &impl WriteFile) -> Vec<String> {
     for (number, bytes) in [(1, large.clone()), (2, large.clone()), (4, b"end".to_vec())] {
         answers.push(shown(files.put_part(KEY, &upload, number, bytes).await));
     }
-    // Another attempt uploads the same number again: the later one counts.
+    // Another attempt uploads the same number again. The later part counts.
     answers.push(shown(files.put_part(KEY, &upload, 4, b"END".to_vec()).await));
     let bytes = u64::try_from(large.len() + 3).unwrap();
     answers.push(shown(files.complete(KEY, &upload, &parts(&[1, 3]), bytes).await));

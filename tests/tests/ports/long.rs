@@ -1,5 +1,5 @@
-//! Logs of more than one page of 1 MB: where a page ends is the store's affair, and what a walk
-//! finds is not.
+//! Logs of more than one page of 1 MB. Stores may end their pages at different places, but a walk
+//! through all pages must find the same.
 
 use crate::apply::Ports;
 use crate::dynamodb;
@@ -30,7 +30,8 @@ fn log() -> (Workspace, Vec<Entry>) {
     (workspace, entries)
 }
 
-/// Every read of the whole log, each in as many calls as it takes: the ids that it finds, in order.
+/// Every way to read the whole log, in as many calls as it takes: the ids that each finds, in
+/// order.
 async fn walks<S: Ports>(store: &S, workspace: &Workspace) -> Vec<(&'static str, Vec<EntryId>)> {
     let (by_log, everything) = (Filter::default(), Span::everything());
     let by_actor = Filter { actor: Some(actor("u_1").key()), ..Filter::default() };
@@ -55,7 +56,7 @@ async fn walks<S: Ports>(store: &S, workspace: &Workspace) -> Vec<(&'static str,
     }
     let slice =
         store.read(&workspace.id, everything, usize::MAX, Consistency::Strong).await.unwrap();
-    // The embedded DynamoDB counts the entry before which a page ends as read, twice in the end.
+    // The embedded DynamoDB counts the entry at the end of a page as read on both pages.
     assert!(slice.stopped_at.is_none() && slice.read >= slice.entries.len());
     walks.push(("span", slice.entries.iter().map(|entry| entry.id).collect()));
     let (mut ids, mut rest) = (Vec::new(), Some(everything));

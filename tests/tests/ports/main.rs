@@ -1,5 +1,5 @@
-//! The ports over DynamoDB and the ports in memory give the same answers: the same operations are
-//! run against both, random ones among them, and every answer is compared, and what it cost.
+//! The ports over DynamoDB and the ports in memory give the same answers. The same operations, many
+//! of them random, run against both, and every answer and its cost are compared.
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -33,7 +33,7 @@ async fn dynamodb() -> (Embedded, DynamoStore) {
     (embedded, store)
 }
 
-/// A store with a memory of its own, as each instance of a function has.
+/// A store with caches of its own, as each instance of a function has.
 fn instance(embedded: &Embedded) -> DynamoStore {
     DynamoStore::new(embedded::client(&embedded.endpoint), embedded::tables())
 }
@@ -48,7 +48,8 @@ async fn compare(operations: &[Operation]) -> Result<(), TestCaseError> {
         let found = apply(&b, operation).await;
         prop_assert_eq!(&found, &expected, "{}: {:?}", place, operation);
         let (a, b) = (a.spent(), b.spent());
-        // Whether heads are got one by one or with all between them is the adapter's affair.
+        // The adapter decides whether it reads heads one by one or in a range with all that lies
+        // between them.
         let heads_of = match operation {
             Operation::Journal(JournalOperation::HeadsOf { entries, .. }) => entries.len(),
             _ => 0,
@@ -57,8 +58,8 @@ async fn compare(operations: &[Operation]) -> Result<(), TestCaseError> {
             a.calls == b.calls || heads_of > 0,
             "calls of {place}: {operation:?}: {a:?} and in memory {b:?}"
         );
-        // The embedded DynamoDB counts duplicates of a batch only beside entries that are new, and
-        // leaves the indexes out of an update.
+        // The embedded DynamoDB charges for the duplicates of a batch only if it has new entries
+        // too, and does not charge for the indexes of an update.
         let slack = match operation {
             Operation::AppendAll { entries, .. } => u32::try_from(entries.len()).unwrap(),
             Operation::Rewrite { .. } => 2,

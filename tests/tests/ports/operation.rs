@@ -45,7 +45,7 @@ pub(crate) enum Operation {
     Journal(JournalOperation),
 }
 
-/// What a list is asked for.
+/// The filters and the order of a list.
 #[derive(Debug, Clone)]
 pub(crate) struct List {
     pub(crate) filter: usize,
@@ -150,7 +150,7 @@ pub(crate) fn consistency() -> impl Strategy<Value = Consistency> {
     prop_oneof![Just(Consistency::Strong), Just(Consistency::Eventual)]
 }
 
-/// Up to so many operations.
+/// A sequence of fewer than this many operations.
 pub(crate) fn operations(most: usize) -> impl Strategy<Value = Vec<Operation>> {
     proptest::collection::vec(prop_oneof![writes(), reads()], 1..most)
 }

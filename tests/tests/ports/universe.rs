@@ -33,8 +33,8 @@ pub(crate) fn workspace(plan: Plan, is_neighbour: bool) -> Workspace {
     fixtures::workspace(if is_neighbour { "ws_a-b" } else { "ws_a" }, plan, moment(0))
 }
 
-/// An entry. The last ones are the neighbour's. The plan decides whether it expires, and does not
-/// change its id.
+/// An entry. The last three are the neighbour's. The plan decides whether it expires, but not its
+/// id.
 pub(crate) fn entry(place: usize, plan: Plan) -> Entry {
     let workspace = workspace(plan, place >= ENTRIES - 3);
     let kind = if place.is_multiple_of(2) { "project" } else { "member" };
@@ -54,7 +54,7 @@ pub(crate) fn entry(place: usize, plan: Plan) -> Entry {
     Entry { recorded_at: moment(place), ..fixtures::entry_with(&workspace, content) }
 }
 
-/// Some entries have further targets, among them those that are the first of other entries.
+/// Some entries have further targets, which can be the first target of other entries.
 fn further_targets(place: usize) -> Vec<Target> {
     match place % 6 {
         1 => vec![target("project", "t#2")],
@@ -63,7 +63,8 @@ fn further_targets(place: usize) -> Vec<Target> {
     }
 }
 
-/// A span between two moments; ids within a moment are digests, so ends are ids of entries too.
+/// A span that ends at ids of entries or at the beginning of a moment. Its ends can lie within a
+/// moment, where entries are ordered by the digests in their ids.
 pub(crate) fn span(first: usize, last: usize) -> Span {
     let (first, last) = (first.min(last), first.max(last));
     let low = if first.is_multiple_of(2) {
@@ -106,7 +107,7 @@ pub(crate) fn credential(place: usize, expires_at: Option<Timestamp>) -> Credent
     }
 }
 
-/// An export of the workspace, or its rewriting.
+/// An export of the workspace, or its retention job.
 pub(crate) fn job(place: usize, run: u64) -> Job {
     let workspace_id = workspace(Plan::Free, false).id;
     if place == 0 {
@@ -139,7 +140,7 @@ pub(crate) fn node(period: Period, through: u64) -> Node {
     Node::empty(period).folded([(0, id, cell)], through)
 }
 
-/// A segment that begins at one of the moments, with so many entries.
+/// A segment that begins at one of the moments, with this many entries.
 pub(crate) fn segment(from: usize, entries: usize) -> Segment {
     let numbered = |place: usize| {
         let entry = entry(place, Plan::Free);
@@ -170,7 +171,7 @@ pub(crate) fn confirming(at: usize, entries: &[usize], confirmed: &[usize]) -> M
     marker(at, entries).confirming(&confirmed.iter().map(stored).collect())
 }
 
-/// How far counts have followed.
+/// A checkpoint of folding.
 pub(crate) fn folded(generation: u32, next: u64) -> Folded {
     let (through, touched) = (moment(usize::try_from(next).unwrap()), vec![period(2, 3)]);
     Folded { generation, next, through, touched }
