@@ -1,7 +1,7 @@
 //! The body of a batch.
 //!
 //! - It is refused whole, or each entry has a result, in their order, and the counts are right.
-//! - Exactly what was recorded is stored. Sent again, all of it is duplicate.
+//! - Exactly what was recorded is stored. When it is sent again, every entry is a duplicate.
 //! - Each entry has the result that it has when it is sent alone.
 
 use crate::entry::check_stored;
@@ -10,7 +10,7 @@ use domain::json::{Json, split_array, split_object};
 use std::collections::BTreeSet;
 
 const BATCH: &str = "/v1/workspaces/ws_a/entries/batch";
-/// Entries of a batch that are also sent alone, so that an input does not take long.
+/// How many entries of a batch are also sent alone. A limit keeps an input from taking long.
 const SENT_ALONE: usize = 5;
 
 pub(crate) fn run(data: &[u8]) -> bool {
@@ -41,7 +41,7 @@ pub(crate) fn run(data: &[u8]) -> bool {
     stored > 0
 }
 
-/// The texts of the entries of a batch that was taken.
+/// The texts of the entries of an accepted batch.
 fn texts(data: &[u8]) -> Vec<&[u8]> {
     let members = split_object(data).unwrap();
     let (_, entries) = members.into_iter().next().unwrap();
@@ -57,7 +57,7 @@ fn count(results: &[Json], status: &str) -> u64 {
     u64::try_from(of_status.count()).unwrap()
 }
 
-/// Holds the answer to an entry that was sent alone against its result in a batch.
+/// Compares the answer to an entry that was sent alone with its result in a batch.
 fn check_alone(alone: &Sent, result: &Json) {
     if alone.status == 201 {
         assert_eq!(alone.text("/id"), text(result, "/id"));

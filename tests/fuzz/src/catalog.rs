@@ -1,7 +1,7 @@
 //! A catalogue that a deployment sets, and the metadata of an entry under it.
 //!
-//! - It is set or refused whole, and what is set reads back as it was sent, with the names of the
-//!   service.
+//! - It is set or refused whole. A catalogue that was set reads back as it was sent, with the
+//!   service's own actions added.
 //! - Metadata under any schema is recorded or refused, and reads back.
 
 use crate::parts;

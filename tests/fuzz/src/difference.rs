@@ -1,7 +1,7 @@
 //! An old and a new value.
 //!
 //! - Each change is where its pointers say, in both values.
-//! - Both values without what the changes say are equal; so nothing is left out, unless it says so.
+//! - Without the listed changes, both values are equal, unless the list says that it is truncated.
 //! - The list is bounded, and equal values have no changes.
 
 use crate::parts;
@@ -32,7 +32,7 @@ pub(crate) fn run(data: &[u8]) -> bool {
     !found.changes.is_empty()
 }
 
-/// Where a change is in the old value.
+/// The pointer of a change in the old value.
 fn in_old(change: &Change) -> &str {
     change.old_path.as_ref().unwrap_or(&change.path)
 }
@@ -41,7 +41,7 @@ fn in_new(change: &Change) -> &str {
     &change.path
 }
 
-/// Holds a change against both values.
+/// Checks a change against both values.
 fn check(change: &Change, old: Option<&Json>, new: Option<&Json>) {
     let at = |root: Option<&Json>, path: &str| {
         root.and_then(|root| at_pointer(root, path)).map(Json::canonical)
@@ -62,8 +62,8 @@ fn check(change: &Change, old: Option<&Json>, new: Option<&Json>) {
     assert_eq!(change.change, kind);
 }
 
-/// The value with `null` in the place of what was changed, and without what only it has. The last
-/// element goes first, so that no index moves.
+/// The value with `null` in place of each change, and without the parts that only this value has.
+/// Elements are removed from the last to the first, so that indexes stay valid.
 fn without(
     mut value: Option<Json>,
     changes: &[Change],

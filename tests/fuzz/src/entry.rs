@@ -1,8 +1,8 @@
 //! The body of one entry.
 //!
-//! - It is recorded or refused. Sent again, it is the same entry.
-//! - What is stored has the id that its content gives, and its canonical form is JSON.
-//! - It reads back as it was answered, and says that it fits its id.
+//! - It is recorded or refused. When it is sent again, it is the same entry.
+//! - The stored entry has the id that its content gives, and its canonical form is JSON.
+//! - It reads back as it was answered, and its integrity is verified.
 //! - If nothing was adjusted, the entry that was read is the same entry when it is sent.
 
 use crate::world::{ENTRIES, Sent, World, at_pointer};
@@ -22,7 +22,7 @@ pub(crate) fn run(data: &[u8]) -> bool {
     is_recorded
 }
 
-/// Holds what becomes of an entry that nothing in this world equals. The answer is whether it was
+/// Sends an entry that is new in this world, and checks what happens to it. Returns whether it was
 /// recorded.
 pub(crate) fn check_over(world: &World, data: &[u8]) -> bool {
     let recorded = world.send("POST", ENTRIES, data);
@@ -44,7 +44,7 @@ pub(crate) fn check_over(world: &World, data: &[u8]) -> bool {
     true
 }
 
-/// Holds a stored entry against its id.
+/// Checks a stored entry against its id.
 pub(crate) fn check_stored(world: &World, id: &str) {
     let stored = world.store.stored(&world.workspace);
     let entry = stored.iter().find(|entry| entry.id.to_string() == id).unwrap();
@@ -53,7 +53,7 @@ pub(crate) fn check_stored(world: &World, id: &str) {
     assert!(parse(canonical_form(&entry.content).as_bytes()).is_ok());
 }
 
-/// Reads the entry that was recorded.
+/// Reads the entry that was recorded, and compares it with the answer.
 fn check_read(world: &World, recorded: &Sent) {
     let read = world.get(&recorded.headers["location"]);
     assert_eq!((read.status, read.text("/integrity")), (200, "verified"), "{read:?}");

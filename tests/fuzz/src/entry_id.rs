@@ -1,8 +1,8 @@
 //! Two ids of entries, as a client sends them in a path.
 //!
 //! - An id has one spelling, and texts of ids sort as the ids do.
-//! - The ids beside it are beside it.
-//! - Whatever a path says, the answer is an entry or a 404.
+//! - The ids before and after an id are its neighbours.
+//! - Any text in a path is answered with 400, 404 or 405: the log is empty.
 
 use crate::parts;
 use crate::world::{ENTRIES, World};

@@ -1,7 +1,7 @@
 //! An event of the gateway, as any function gets it.
 //!
-//! - Whatever it says, each function answers.
-//! - Its texts for logs do not show what a client sent.
+//! - Each function answers, whatever the event says.
+//! - The event's text for logs has a bounded length.
 
 use crate::world::{World, base64};
 use web::http::{HttpEvent, Request};

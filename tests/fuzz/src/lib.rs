@@ -1,10 +1,10 @@
-//! What must hold for any bytes that a client, the gateway or a stream can send: nothing panics, no
-//! answer is a 5xx or larger than a function may answer, and what was accepted reads back as it was
+//! What must hold for any bytes that a client, the gateway or a stream can send. Nothing panics. No
+//! answer is a 5xx, or larger than a function may answer. What was accepted reads back as it was
 //! accepted.
 //!
 //! A target is a function over bytes that panics if something does not hold. `libfuzzer/` runs each
-//! of them guided by coverage (`make fuzz`); [`replay`] runs them over the saved seeds and some
-//! thousand changes of these, the same ones each time, and is a test of `tests/`.
+//! target guided by coverage (`make fuzz`). [`replay`] runs it over the saved seeds and some
+//! thousand mutations of them, which are the same in every run. It is a test of `tests/`.
 //!
 //! The functions run whole, over the ports in memory.
 #![expect(
@@ -54,7 +54,7 @@ pub const TARGETS: [Target; 10] = [
 ];
 
 impl Target {
-    /// Whether the bytes came through to what the target is about, such as an entry that was
+    /// Whether the bytes got past validation to what the target is about, such as an entry that was
     /// recorded.
     ///
     /// # Panics
@@ -68,13 +68,13 @@ impl Target {
 /// Runs the target with this name.
 ///
 /// # Panics
-/// When there is none, or something does not hold.
+/// When there is no such target, or something does not hold.
 pub fn run(name: &str, data: &[u8]) {
     let target = TARGETS.iter().find(|target| target.name == name).unwrap();
     let _came_through = target.run(data);
 }
 
-/// The bytes with what the events of `events/` leave open: a token, the time, an id, a workspace.
+/// Fills the placeholders of the events in `events/`: a token, the time, an id, a workspace.
 fn filled(data: &[u8]) -> Cow<'_, [u8]> {
     match std::str::from_utf8(data) {
         Ok(text) if text.contains("{{") => {
@@ -87,7 +87,7 @@ fn filled(data: &[u8]) -> Cow<'_, [u8]> {
     }
 }
 
-/// The two parts of an input that has two: before and after the first byte that is never in UTF-8.
+/// Splits an input at its first byte 0xff, which never occurs in UTF-8.
 fn parts(data: &[u8]) -> (&[u8], &[u8]) {
     let at = data.iter().position(|byte| *byte == 0xff).unwrap_or(data.len());
     (&data[..at], data.get(at + 1..).unwrap_or_default())

@@ -1,10 +1,11 @@
-//! A page token: the text that a client sends, and, because a client cannot guess the code that
-//! authenticates it, the bytes before that code.
+//! A page token: the text that a client sends. A client cannot guess the code that authenticates a
+//! token, so other bytes are taken for the payload of a token with the right code.
 //!
-//! - A token is opened or refused, and a list with it answered or refused.
-//! - A token that opens has one spelling: what it says, sealed again, is the same token.
+//! - A token is opened or refused, and a list with it is answered or refused.
+//! - A token that opens has one spelling: its content, sealed again, gives the same token.
 //!
-//! The links of the page are not followed: they repeat filters, and these here no list has read.
+//! The links of the page are not followed. They repeat the filters, and no list has validated the
+//! filters of such a token.
 
 use crate::query::{check, with_log};
 use crate::world::{ENTRIES, salt};
@@ -35,12 +36,12 @@ pub(crate) fn run(data: &[u8]) -> bool {
     is_open
 }
 
-/// Whether a text can be the value of a parameter as it is.
+/// Whether a text can be the value of a parameter without being encoded.
 fn is_plain(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte))
 }
 
-/// The token whose bytes before the code these are.
+/// The token with this payload and the right code.
 fn sealed(payload: &[u8]) -> String {
     let code = salt().authenticate(PURPOSE, payload);
     BASE64URL_NOPAD.encode(&[payload, code.as_slice()].concat())

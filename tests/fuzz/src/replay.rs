@@ -1,11 +1,11 @@
-//! Runs a target over its seeds and over changes of them that are the same in every run.
+//! Runs a target over its seeds, and over mutations of them that are the same in every run.
 
 use crate::Target;
 use fastrand::Rng;
 use std::fs;
 use std::path::Path;
 
-/// What is put into an input: signs that mean something in one of the formats.
+/// Pieces that are put into inputs. Each has a meaning in one of the formats.
 const PIECES: [&[u8]; 40] = [
     b"\"",
     b"\\",
@@ -48,24 +48,24 @@ const PIECES: [&[u8]; 40] = [
     b"\"a\":1,",
     b"9999-12-31T23:59:59.999Z",
 ];
-/// An input does not grow beyond this.
+/// The most bytes of an input.
 const MAX_BYTES: usize = 16 * 1024;
-/// The most changes of one input.
+/// The most mutations of one input.
 const MAX_CHANGES: usize = 4;
 
-/// How many inputs a target was run over, and how many of them came through to what it is about.
+/// How many inputs a target was run over, and how many of them got past validation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Played {
-    /// Seeds and changes of them.
+    /// Seeds and their mutations.
     pub inputs: usize,
-    /// Those that came through.
+    /// Those that got past validation.
     pub through: usize,
 }
 
-/// Runs a target over all of its seeds, and over so many changes of them.
+/// Runs a target over all of its seeds, and over this many mutations of them.
 ///
 /// # Panics
-/// When something does not hold for one of them: the message has the input.
+/// When something does not hold for one of them. The message has the input.
 #[must_use]
 pub fn replay(target: &Target, changes: usize) -> Played {
     let seeds = seeds(target.name);
@@ -83,8 +83,8 @@ pub fn replay(target: &Target, changes: usize) -> Played {
     played
 }
 
-/// The seeds of a target, in the order of their names. Those of events are the events of `events/`
-/// too.
+/// The seeds of a target, in the order of their names. The targets `event` and `stream` also use
+/// the events in `events/`.
 fn seeds(name: &str) -> Vec<Vec<u8>> {
     let fuzz = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut seeds = files(&fuzz.join("seeds").join(name));
@@ -109,7 +109,7 @@ fn files(folder: &Path) -> Vec<Vec<u8>> {
     paths.iter().map(|path| fs::read(path).unwrap()).collect()
 }
 
-/// A seed with some changes.
+/// A random seed with some mutations.
 fn changed(seeds: &[Vec<u8>], random: &mut Rng) -> Vec<u8> {
     let mut input = random.choice(seeds).unwrap().clone();
     for _ in 0..=random.usize(..MAX_CHANGES) {
@@ -123,7 +123,7 @@ fn change(input: &mut Vec<u8>, seeds: &[Vec<u8>], random: &mut Rng) {
     let start = random.usize(..=input.len());
     let end = input.len().min(start + 1 + random.usize(..32));
     let piece = match random.u8(..8) {
-        // Another byte, or a digit or letter, which often leaves a text well-formed.
+        // A random byte, or a random digit or letter, which often leaves a text well-formed.
         0 => vec![random.u8(..)],
         1 | 2 => vec![random.alphanumeric().try_into().unwrap_or(b'0')],
         3 | 4 => random.choice(PIECES).unwrap().to_vec(),
@@ -135,7 +135,7 @@ fn change(input: &mut Vec<u8>, seeds: &[Vec<u8>], random: &mut Rng) {
             other[from..other.len().min(from + 64)].to_vec()
         }
     };
-    // Put in, or put in the place of as much, or of what was there.
+    // The piece is inserted, or it replaces as many bytes, or it replaces the chosen range.
     let until = match random.u8(..3) {
         0 if !piece.is_empty() => start,
         1 => input.len().min(start + piece.len().max(1)),

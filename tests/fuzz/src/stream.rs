@@ -1,7 +1,7 @@
 //! A batch of the stream of entries, as `tally` gets it, and a batch of the queue or a tick, as
 //! `job` gets it.
 //!
-//! - Any batch that can be read is handled, and what failed goes back by names of the batch.
+//! - Any batch that can be read is handled, and the answer lists the failures.
 //! - An entry keeps its place in lists, whatever the batch says.
 
 use crate::query::with_log;
@@ -29,7 +29,7 @@ pub(crate) fn run(data: &[u8]) -> bool {
     is_batch || is_work
 }
 
-/// Names of failures come from the batch.
+/// Checks that an answer lists failures, and not more than its batch can have.
 fn check(response: &Json, data: &[u8]) {
     let Some(Json::Array(failures)) = at_pointer(response, "/batchItemFailures") else {
         panic!("{response:?}")
@@ -37,7 +37,7 @@ fn check(response: &Json, data: &[u8]) {
     assert!(failures.len() <= data.len());
 }
 
-/// The list has all entries, and that of the change of plan.
+/// Checks that the list has all entries, with the one of the change of plan.
 fn check_list(world: &World, entries: usize) {
     let list = world.get(ENTRIES);
     assert_eq!(list.elements("/entries").len(), entries, "{list:?}");

@@ -1,5 +1,5 @@
-//! The whole service over the ports in memory: one workspace without an end to its plan, one key
-//! that may do everything, and a clock that stands still.
+//! The whole service over the ports in memory: one workspace whose plan keeps entries forever, one
+//! key that may do everything, and a clock that stands still.
 
 use data_encoding::BASE64;
 use domain::clock::Clock;
@@ -34,14 +34,14 @@ pub(crate) const WORKSPACE: &str = "ws_a";
 pub(crate) const ENTRIES: &str = "/v1/workspaces/ws_a/entries";
 /// The time in every world.
 pub(crate) const NOON: &str = "2026-11-22T12:00:00.000Z";
-/// The most bytes that a function may answer, whose body is a text within JSON. Source: "Lambda
-/// quotas", Lambda developer guide: 6 MB.
+/// The most bytes that a function may answer. The body counts as a text within JSON. Source:
+/// "Lambda quotas", Lambda developer guide: 6 MB.
 const MAX_ANSWER_BYTES: usize = 6 * 1024 * 1024;
 /// The statuses of answers to what a client can send while nothing fails.
 const STATUSES: [u16; 13] = [200, 201, 202, 304, 400, 401, 403, 404, 405, 409, 413, 415, 422];
 
 thread_local! {
-    /// What the deadline of a request needs. Nothing else of it is used.
+    /// The deadline of a request needs a runtime with timers. Nothing else of it is used.
     static RUNTIME: Runtime = Builder::new_current_thread().enable_time().build().unwrap();
 }
 
@@ -162,7 +162,7 @@ impl World {
     }
 }
 
-/// A chunk does one step.
+/// Limits with which a chunk does one step.
 fn limits() -> Limits {
     Limits { chunk_time: Duration::ZERO, ..Limits::default() }
 }
@@ -195,18 +195,18 @@ impl Sent {
             assert_eq!(sent.number("/status"), u64::from(status));
             assert!(!sent.text("/type").is_empty() && sent.text("/request_id") == "r-1");
         }
-        // What goes to the gateway: the body as a text within JSON.
+        // The gateway gets the body as a text within JSON.
         let whole = serde_json::to_vec(&answer.into_response()).unwrap();
         assert!(whole.len() <= MAX_ANSWER_BYTES, "{} bytes", whole.len());
         sent
     }
 
-    /// The value at a pointer without escapes. `None` means that there is none.
+    /// The value at a pointer without escapes. `None` means that there is no such value.
     pub(crate) fn at(&self, pointer: &str) -> Option<&Json> {
         at_pointer(self.json.as_ref()?, pointer)
     }
 
-    /// The text at a pointer, or the empty one.
+    /// The text at a pointer, or an empty text.
     pub(crate) fn text(&self, pointer: &str) -> &str {
         if let Some(Json::Text(text)) = self.at(pointer) { text } else { "" }
     }
@@ -217,7 +217,7 @@ impl Sent {
         number.parse().unwrap()
     }
 
-    /// The elements at a pointer, or none.
+    /// The elements at a pointer, or an empty list.
     pub(crate) fn elements(&self, pointer: &str) -> &[Json] {
         if let Some(Json::Array(elements)) = self.at(pointer) { elements } else { &[] }
     }
@@ -236,7 +236,7 @@ pub(crate) fn at_pointer<'j>(json: &'j Json, pointer: &str) -> Option<&'j Json> 
     })
 }
 
-/// Bytes as a gateway sends them if they are no text.
+/// Bytes in base64, as a gateway sends a body that is not text.
 pub(crate) fn base64(bytes: &[u8]) -> String {
     BASE64.encode(bytes)
 }
