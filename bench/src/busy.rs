@@ -1,5 +1,5 @@
-//! Measures a log that is written all the time: its first page at any moment, what its journal and
-//! counts cost, publishers that are always late, and a follower of the feed.
+//! Measures a log that is written all the time: its first page at any moment, the cost of its
+//! journal and counts, publishers that are always late, and a follower of the feed.
 
 use crate::figures::{Figures, Measured, per};
 use crate::ours::Ours;
@@ -12,7 +12,8 @@ use serde_json::Value;
 
 /// How long each publisher is at work.
 const SECONDS: i64 = 150;
-/// Milliseconds between two requests of the first page: no multiple of anything.
+/// Milliseconds between two requests of the first page: a number that keeps them out of step with
+/// the stream and the follower.
 const PAGE_EVERY_MS: i64 = 1_370;
 /// The follower asks this often, and for so many entries.
 const POLL_EVERY_MS: i64 = 5_000;
@@ -23,9 +24,9 @@ const CPU_REQUESTS: u32 = 200;
 /// How entries come.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Publisher {
-    /// So many a second, one by one, as they happen.
+    /// This many a second, one by one, as they happen.
     Steady(i64),
-    /// So many in each batch, which happened two minutes ago, every 25 s.
+    /// Batches of this many, one every 25 s. Their entries happened two minutes ago and before.
     Late(i64),
 }
 
@@ -49,12 +50,12 @@ impl Publisher {
     }
 }
 
-/// What a publisher made of the log.
+/// The figures of one publisher.
 #[derive(Debug)]
 pub(crate) struct Busy {
     pub(crate) publisher: Publisher,
     pub(crate) entries: usize,
-    /// What recording cost, each request.
+    /// The cost of each request that records.
     pub(crate) recorded: Figures,
     /// What numbering and counting cost the `tally` function.
     pub(crate) tally: Spent,
@@ -159,7 +160,8 @@ async fn total(ours: &Ours<'_>) -> Result<(u64, Measured), Fault> {
 }
 
 impl Busy {
-    /// The write units of numbering and counting an entry, by whomever.
+    /// The write units of numbering and counting for each entry, by `tally`, by lists and by the
+    /// follower.
     pub(crate) fn journal_writes(&self) -> f64 {
         per(self.tally.write_units + self.written_by_readers, self.entries)
     }
@@ -176,7 +178,7 @@ impl Busy {
         Ok(())
     }
 
-    /// Asks for what follows a number, and answers the number of the last entry.
+    /// Requests the feed after a number, and returns the number of the last entry.
     async fn poll(&mut self, ours: &Ours<'_>, after: u64) -> Result<u64, Fault> {
         let query = format!("after={after}&limit={FEED_LIMIT}");
         let (part, measured) = ours.get("/feed", &query).await?;

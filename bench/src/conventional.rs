@@ -31,8 +31,8 @@ const INDEXES: [(&str, &str); 3] = [
 ];
 /// Entries recorded one by one.
 const RECORDED: usize = 200;
-/// The pages of a case are measured until this many entries were counted, but at least one page.
-/// The figures of a case hardly differ.
+/// The pages of a case are measured until this many entries were counted, but at least one page is.
+/// That is enough, because the pages of a case cost almost the same.
 const COUNTED_PER_CASE: usize = 500_000;
 
 /// The limit of a query: more entries than fit into the 1 MB that a query reads, so it does not

@@ -29,7 +29,7 @@ pub(crate) async fn of_first_page(
 }
 
 /// Requests the first page again and again, as one instance, and prints the milliseconds of CPU
-/// that one request took: `dynamodb`, `authorization`, `now`, `requests`.
+/// that one request took. The arguments are `dynamodb`, `authorization`, `now` and `requests`.
 pub(crate) async fn list(arguments: &[String]) -> Result<(), Fault> {
     let [dynamodb, authorization, now, requests] = arguments else {
         return Err("four arguments are needed".into());

@@ -1,8 +1,9 @@
-//! Measures what one tenant feels while another floods the service: with tokens that nobody made,
-//! above its own rate, and with exports.
+//! Measures what one tenant feels while another floods the service: with invented tokens, above its
+//! own rate, and with exports.
 //!
 //! Everything runs in this process and over loopback: the service as `cargo run` serves it, its
-//! store, both tenants. A flood is bounded: 16 senders, 400 requests a second in all, 10 seconds.
+//! store, and both tenants. A flood is bounded: 16 senders, 400 requests a second in all, 10
+//! seconds.
 
 use crate::figures::{Figures, Measured};
 use crate::meter::Meter;
@@ -47,13 +48,13 @@ const RATES: Rates = Rates {
 /// A flood of one tenant.
 #[derive(Debug, Clone, Copy)]
 enum Flood {
-    /// None: what the other tenant is used to.
+    /// No flood: what the other tenant is used to.
     None,
-    /// Tokens that nobody made, each another one, from so many addresses.
+    /// Invented tokens, a new one in each request, from this many addresses.
     Invented(u8),
     /// Lists with a key of its own.
     OwnRate,
-    /// Exports with a viewer token, each another one.
+    /// Exports with a viewer token, a different one in each request.
     Exports,
 }
 
@@ -100,7 +101,7 @@ pub(crate) async fn measure(meter: &Meter) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Plays one flood beside the requests of the other tenant; gives the rest of its line.
+/// Plays one flood beside the requests of the other tenant, and returns the rest of its line.
 async fn play(flood: Flood, rates: Rates, meter: &Meter) -> Result<String, Fault> {
     let world = World::start(rates).await?;
     let viewer = world.viewer_token().await?;
@@ -151,7 +152,7 @@ async fn play(flood: Flood, rates: Rates, meter: &Meter) -> Result<String, Fault
     ))
 }
 
-/// One of those who send a flood.
+/// One sender of a flood.
 struct Sender {
     client: Client,
     address: String,
@@ -247,8 +248,8 @@ impl World {
         Ok(text(&made, "/token"))
     }
 
-    /// Sends what the other tenant usually sends, for so long: an entry, that entry, a list. Gives
-    /// the times of all requests, and how many failed.
+    /// Sends what the other tenant usually sends for this long: an entry, a get of that entry, a
+    /// list. Returns the times of all requests, and how many failed.
     async fn ask(&self, time: Duration) -> Result<(Figures, u32), Fault> {
         let (mut figures, mut failed) = (Figures::of(0), 0);
         let (path, until) = ("/v1/workspaces/ws_b/entries", Instant::now() + time);

@@ -179,7 +179,7 @@ impl<'a> Ours<'a> {
         Ok(())
     }
 
-    /// Records entries now, in one request, and lets the stream have them.
+    /// Records entries now, in one request, and adds them to the stream.
     pub(crate) async fn record_live(
         &mut self,
         contents: &[Content],

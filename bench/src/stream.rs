@@ -1,15 +1,16 @@
-//! Owns the stream of the entries table as Lambda hands it to the `tally` function: when which
-//! batch comes.
+//! Owns the stream of the entries table as Lambda hands it to the `tally` function: it decides when
+//! which batch comes.
 
 use domain::identity::EntryId;
 use domain::timestamp::Timestamp;
 use serde_json::{Value, json};
 
-/// A batch is handed over when it is so old, or full (`EntriesStream` in `template.yaml`).
+/// A batch is handed over when it is this old, or when it is full (`EntriesStream` in
+/// `template.yaml`).
 const BATCH_MS: i64 = 10_000;
 const BATCH_ENTRIES: usize = 100;
-/// Unless a batch is full, the function waits until its newest entry is settled: so long after the
-/// whole second in which it was written.
+/// Unless a batch is full, the function waits until its newest entry is settled. That is this long
+/// after the beginning of the second in which the entry was written.
 const WAIT_MS: i64 = 11_000;
 
 /// A batch, and when the function begins to number.
@@ -19,11 +20,12 @@ pub(crate) struct Batch {
     pub(crate) ids: Vec<EntryId>,
 }
 
-/// What was written and not yet handed over. There is one shard: it has one batch at a time.
+/// The entries that were written and not handed over yet. The stream has one shard, and so one
+/// batch at a time.
 #[derive(Debug)]
 pub(crate) struct Stream {
     written: Vec<(EntryId, Timestamp)>,
-    /// When the function is done with the batch before.
+    /// When the function is done with the previous batch.
     free_at: Timestamp,
 }
 
@@ -32,7 +34,7 @@ impl Stream {
         Self { written: Vec::new(), free_at: Timestamp::MIN }
     }
 
-    /// An entry was written.
+    /// Adds an entry that was written.
     pub(crate) fn add(&mut self, id: EntryId, at: Timestamp) {
         self.written.push((id, at));
     }

@@ -103,7 +103,7 @@ struct Answered {
 }
 
 impl Functions {
-    /// What recording a body costs, and then getting what was recorded and listing it.
+    /// The cost of recording a body, of getting the entry, and of listing it.
     async fn cost_of(&self, body: &Body) -> Result<Cost, Fault> {
         let path = format!("{WORKSPACE}/{}", body.path);
         let (mut record, mut status, mut id) = (0.0, 0, String::new());
@@ -135,7 +135,7 @@ impl Functions {
         Ok(mean)
     }
 
-    /// Hands an event to its function, and takes the response, both as texts.
+    /// Hands an event to its function, and returns the response. Both are texts.
     async fn send(&self, method: &str, target: &str, body: &str) -> Result<Answered, Fault> {
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
         let event = json!({

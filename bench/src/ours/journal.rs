@@ -1,4 +1,4 @@
-//! Numbers, counts and follows the log, as the stream has it.
+//! Numbers, counts and follows the log, driven by the batches of the stream.
 
 use super::{Ours, Report, add};
 use crate::Fault;
@@ -13,8 +13,8 @@ use serde_json::Value;
 use std::time::Duration;
 
 impl Ours<'_> {
-    /// Moves the clock to `now`, after the batches of the stream were handed over that were due
-    /// before. Answers how many these were.
+    /// Hands over the batches of the stream that are due by `now`, each at its time, and then moves
+    /// the clock to `now`. Returns how many batches there were.
     pub(crate) async fn pass(&mut self, now: Timestamp, spent: &mut Spent) -> Result<usize, Fault> {
         let mut batches = 0;
         while let Some(batch) = self.stream.due(now) {

@@ -7,21 +7,21 @@ use serde_json::json;
 const ENTRY: usize = 256 * 1_024;
 /// The most bytes of a batch.
 const BATCH: usize = 4 * 1_024 * 1_024;
-/// The most levels of a value, and one more.
+/// The most levels of a value.
 const LEVELS: usize = 32;
 
 /// A body and where it is sent to.
 pub(super) struct Body {
     pub(super) name: &'static str,
     pub(super) path: &'static str,
-    /// Members of the entry beside those that every entry has; of a batch, of each entry.
+    /// Further members of the entry, or of each entry of a batch.
     members: String,
-    /// Entries of a batch; `None` for an entry.
+    /// How many entries the batch has. `None` means that the body is a single entry.
     entries: Option<usize>,
 }
 
 impl Body {
-    /// The text of the body. No two numbers give the same entry.
+    /// The text of the body. Each number gives another entry.
     pub(super) fn text(&self, number: u32, now: Timestamp) -> String {
         let entry = |number: String| {
             format!(
@@ -62,12 +62,12 @@ pub(super) fn catalog() -> String {
     .to_string()
 }
 
-/// `open` as often as there are levels, then what fills the bytes, then `close`.
+/// `open` once for each level, then `inside`, then `close` once for each level.
 fn nested(open: &str, inside: &str, close: &str, levels: usize) -> String {
     format!("{}{inside}{}", open.repeat(levels), close.repeat(levels))
 }
 
-/// As many elements as fit into so many bytes, in containers of at most 10,000.
+/// As many elements as fit into this many bytes, in containers of at most 10,000.
 fn elements(element: &str, bytes: usize) -> String {
     let count = bytes / (element.len() + 1);
     let of = |count: usize| format!("[{}]", vec![element; count].join(","));
@@ -81,7 +81,7 @@ fn elements(element: &str, bytes: usize) -> String {
     format!("[{}]", containers.join(","))
 }
 
-/// Members of an object, as many as fit into so many bytes, in objects of at most 10,000.
+/// As many members of an object as fit into this many bytes, in objects of at most 10,000.
 fn members(bytes: usize, value: &str) -> String {
     let count = bytes / (value.len() + 10);
     let member = |number: usize| format!(r#""{number:06}":{value}"#);
@@ -96,7 +96,7 @@ fn members(bytes: usize, value: &str) -> String {
     format!("[{}]", objects.join(","))
 }
 
-/// Members of the entry that no entry has.
+/// Members of the entry that are unknown to the service.
 fn unknown_fields(bytes: usize) -> String {
     let members: Vec<_> = (0..bytes / 11).map(|number| format!(r#""{number:06}":0"#)).collect();
     members.join(",")
@@ -115,7 +115,7 @@ fn both(old: &str, new: &str) -> String {
     format!(r#""old_value":{old},"new_value":{new}"#)
 }
 
-/// Two values of which every element differs, below as long a pointer as fits.
+/// Two values that differ in every element, below a pointer that is as long as fits.
 fn far_apart(key: &str, old: &str, new: &str, bytes: usize) -> String {
     let open = format!("{{\"{}\":", key.repeat(512));
     let levels = (bytes / 2 / (open.len() + 1)).min(LEVELS - 2);
