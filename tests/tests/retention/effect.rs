@@ -1,4 +1,4 @@
-//! What a change of plan says it does, and what a dry run does: nothing.
+//! The effect that a change of plan announces. A dry run announces it and changes nothing.
 
 use crate::{log, plan};
 use domain::plan::Plan;

@@ -1,5 +1,5 @@
-//! The job after a change of plan: what it does to what is stored, in which order, and what it does
-//! not touch.
+//! The job after a change of plan: what it changes in the store, in which order, and what it leaves
+//! alone.
 
 use crate::{log, plan, stored};
 use domain::memory::fixtures::new_entry;
@@ -57,8 +57,8 @@ async fn raising_lengthens_every_entry_its_values_and_its_index_rows() {
 async fn lowering_lets_what_is_hidden_go_when_the_grace_is_over_and_the_rest_by_the_new_plan() {
     let service = TestService::at_noon().await;
     let workspace = service.fixed_workspace("ws_a", Plan::Enterprise);
-    // Six years old: DynamoDB deletes nothing whose time is more than five years past, so that time
-    // must not be the plan's.
+    // One entry is six years old. DynamoDB never deletes an item whose TTL lies more than five
+    // years in the past, so the job must not set the time at which the plan ended.
     log(&service, &workspace, &[0, 30, 31, 365 * 6], 2);
     let api = service.operator().await;
     assert_eq!(api.put("/v1/workspaces/ws_a", &plan(Plan::Free)).await.status, 200);
@@ -97,7 +97,7 @@ async fn what_an_instance_records_by_the_old_plan_meanwhile_is_rewritten_too() {
         "second_pass",
         "it waits until nobody records by the old plan"
     );
-    // Another instance remembers the old plan for a minute, and takes in what happened days ago.
+    // Another instance caches the old plan for a minute, and accepts entries of days ago.
     service.clock.set(at(NOON).plus_ms(59_000));
     let late = log_of(
         &old,
@@ -114,7 +114,7 @@ async fn what_an_instance_records_by_the_old_plan_meanwhile_is_rewritten_too() {
     assert!(stored(&service, "ws_a").await.iter().all(|(_, end)| end.is_none()));
 }
 
-/// The entries of the oldest day are to go by the old plan a second later.
+/// By the old plan, the entries of the oldest day go a second later.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_plan_raised_a_second_before_midnight_loses_nothing() {
     let service = TestService::at_noon().await;
@@ -127,7 +127,7 @@ async fn a_plan_raised_a_second_before_midnight_loses_nothing() {
         let api = service.operator().await;
         api.get("/v1/workspaces/ws_a/entries").await.json["page"]["total_entries"].clone()
     };
-    // Nobody works on the job, and DynamoDB deletes at once, until a second before the oldest day
+    // No worker does the job, and DynamoDB deletes at once, until a second before the oldest day
     // may be deleted.
     for moment in ["2026-11-23T00:00:00.000Z", "2026-11-29T23:59:59.000Z"] {
         service.clock.set(at(moment));
@@ -139,7 +139,8 @@ async fn a_plan_raised_a_second_before_midnight_loses_nothing() {
     assert_eq!((service.delete_expired().await, total().await), (0, 7.into()));
 }
 
-/// A job that is later than the grace lengthens what is still there, and makes nothing anew.
+/// A job that runs after the grace has ended extends the entries that are still stored, and does
+/// not create deleted ones again.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_gone_is_not_made_anew() {
     let service = TestService::at_noon().await;

@@ -1,6 +1,6 @@
-//! Changes of plan: what they say they do, what they do at once, and what the job after them does
-//! to what is stored. Every combination of plans is played over the store in memory, and what only
-//! the API or DynamoDB can show is played over HTTP.
+//! Changes of plan: the effect that they announce, what they change at once, and what the job after
+//! them changes in the store. Every combination of plans is played over the store in memory. What
+//! only the API or DynamoDB can show is played over HTTP.
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,

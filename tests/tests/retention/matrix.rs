@@ -1,6 +1,6 @@
-//! Each plan to each plan, and on to each plan, with the job done between, under way, or not begun,
-//! and with DynamoDB deleting late or at once: what can be seen is what the rule says. Over the
-//! store in memory: 384 cases, each looked at seven times.
+//! Changes from each plan to each plan, and on to each plan. In between, the job is done, under way
+//! or not begun, and DynamoDB deletes late or at once. What can be seen is what the rule says. This
+//! runs over the store in memory: 384 cases, each looked at seven times.
 
 use crate::entries;
 use crate::model::{Between, DAYS, Model};
@@ -42,8 +42,8 @@ async fn play(first: Plan, between: Between, deletes_at_once: bool) {
         Between::NotBegun => {}
     }
     sweep();
-    // Once the job is done, every grace is over. Else a raised plan, and a job that is late, have
-    // another hour.
+    // Once the job is done, every grace is over. Before that, a raised plan, or a job that is late,
+    // has another hour.
     let hours = if between == Between::Done { 3 * 24 } else { 7 * 24 - 1 };
     world.clock.set(world.clock.now().plus_ms(hours * 3_600_000));
     sweep();

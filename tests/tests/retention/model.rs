@@ -1,4 +1,4 @@
-//! What can be seen by the rule alone, without a look at what is stored.
+//! What can be seen by the rule alone, without the store.
 
 use domain::entry::Entry;
 use domain::identity::EntryId;
@@ -19,8 +19,9 @@ pub(crate) enum Between {
     NotBegun,
 }
 
-/// An entry is kept while a plan keeps it that is in force, or that was until 7 days ago. Once none
-/// does, it is gone for good. It is seen while it is kept and the present plan keeps it.
+/// An entry is kept while the plan in force keeps it, or a plan that was in force until 7 days ago.
+/// Once no such plan keeps it, it is gone for good. It can be seen while it is kept and the present
+/// plan keeps it.
 #[derive(Debug)]
 pub(crate) struct Model {
     entries: Vec<(Entry, bool)>,

@@ -7,7 +7,8 @@ use domain::identity::EntryId;
 use domain::plan::Plan;
 use tests::{Api, TestService};
 
-/// What the list shows of one actor, whose entries these are; twice, by the index and by the tally.
+/// What the list shows of one actor, who has all of the entries. It is read by the index and by the
+/// counts, which must agree.
 async fn shown(api: &Api, workspace: &str) -> Vec<EntryId> {
     let mut shown: [Vec<EntryId>; 2] = Default::default();
     for (ids, filter) in shown.iter_mut().zip(["actor_id=u_1", "action=project.update"]) {
