@@ -109,7 +109,7 @@ pub(crate) async fn chunk<S: JobStore, Q, F>(
     let budget = Budget::new(f64::INFINITY, worker.limits.chunk_time);
     let mut work = work.clone();
     if !seal(store, &workspace.id, now, &budget).await?.is_finished {
-        // Much is to be numbered, or somebody else does it. The next chunk looks again.
+        // There is much to number, or another process is numbering. The next chunk looks again.
         return Ok(StepResult::More(Work::Check(work), None));
     }
     while !work.is_done() {

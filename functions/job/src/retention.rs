@@ -1,8 +1,8 @@
-//! Does one chunk of the rewriting after a change of plan: passes over the log from the oldest
-//! entry on, each of which moves the moment from which entries may be deleted.
+//! Does one chunk of the rewriting after a change of plan. Each pass goes over the log from the
+//! oldest entry on, and moves the moment from which entries may be deleted.
 //!
-//! The rewriting changes no answer, because nobody who reads an entry asks for that moment. A
-//! raised plan gives it the days of grace to reach the oldest entries before they are deleted.
+//! The rewriting changes no answer, because no reader of an entry uses that moment. A raised plan
+//! gives it the days of grace to reach the oldest entries before they are deleted.
 
 mod rule;
 

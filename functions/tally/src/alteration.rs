@@ -4,7 +4,7 @@ use domain::identity::EntryId;
 use domain::workspace::WorkspaceId;
 use std::fmt;
 
-/// The longest name of an attribute that is logged. The service stores none that is longer.
+/// The longest name of an attribute that is logged. The service stores no longer one.
 const MAX_NAME_BYTES: usize = 32;
 
 /// What happened to an item.
@@ -19,7 +19,7 @@ pub(crate) enum Change {
 }
 
 impl fmt::Display for Change {
-    /// The line of the operators. Names are those of attributes, never what they hold.
+    /// The line for the operators. It has names of attributes, and never their values.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Removed => f.write_str("removed"),
@@ -32,7 +32,8 @@ impl fmt::Display for Change {
     }
 }
 
-/// A name as it is logged: whoever alters an item can give its attributes any name.
+/// A name as it is logged. Altered items can have attributes with any name, so an unusual name is
+/// not shown.
 fn shown(name: &str) -> &str {
     let is_plain = |byte: u8| byte.is_ascii_lowercase() || byte == b'_';
     let is_usual = name.len() <= MAX_NAME_BYTES && name.bytes().all(is_plain);

@@ -86,7 +86,7 @@ impl Record {
         is_new.then(|| WorkspaceId::parse(self.partition())).flatten()
     }
 
-    /// What happened to an item that nobody may change. `None` means nothing of the kind.
+    /// The alteration that the record shows. `None` means that it shows no alteration.
     fn change(&self) -> Option<Change> {
         match self.event_name.as_str() {
             "REMOVE" => {

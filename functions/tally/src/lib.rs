@@ -34,12 +34,12 @@ const MAX_TIME: Duration = Duration::from_secs(40);
 /// The stream says in whole seconds when an entry was written.
 const STREAM_PRECISION_MS: i64 = 1_000;
 
-/// Tells of the items that the batch shows altered, and numbers and counts the entries of the
+/// Reports the items that the batch shows as altered. Numbers and counts the entries of the
 /// workspaces that it hints at, one after another.
 ///
-/// 1. Each item that was changed as the service changes none, or deleted before it expired, gets a
-///    line. This comes first, so that no failure of what follows hides it; a batch that is handed
-///    over again tells it again.
+/// 1. Each item that was changed in a way in which the service changes no item, or was deleted
+///    before it expired, gets a line in the log. This comes first, so that no later failure hides
+///    it. A batch that is handed over again is reported again.
 /// 2. The workspaces are picked from the records. If the batch is not full, so that the next one
 ///    may be long in coming, the function waits until its newest entry is settled: at most 11
 ///    seconds.

@@ -58,8 +58,8 @@ pub async fn compare_with_current(
 }
 
 impl CatalogChange {
-    /// Checks that nothing is dropped that entries may have been recorded with. The names of the
-    /// default catalogue, which nobody set, may be dropped.
+    /// Checks that the new version keeps every name with which entries may have been recorded. A
+    /// first version may drop names of the default catalogue.
     ///
     /// # Errors
     /// One error for each name that the new version lacks.

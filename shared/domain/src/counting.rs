@@ -1,8 +1,8 @@
 //! Owns counting: exact totals of a log, kept per span of time.
 //!
 //! A node says how many entries of each kind a year, month, day or hour holds. It is a fold over
-//! the journal: nobody counts it up when an entry is written. An answer joins the nodes, what the
-//! journal holds beyond them, and its tail.
+//! the journal, and is not incremented when an entry is written. An answer joins the nodes, what
+//! the journal holds beyond them, and its tail.
 //!
 //! `docs/table.md`, "The journal", proves that the totals are exact. Comments name its assumptions
 //! (A1 to A3) and rules (J1 to J4) at the lines that keep them:

@@ -81,7 +81,7 @@ pub enum ActorType {
     System,
     /// A program with an account of its own.
     ServiceAccount,
-    /// Nobody who is known, for example at a failed sign-in.
+    /// Somebody unknown, for example at a failed sign-in.
     Anonymous,
 }
 
@@ -161,7 +161,8 @@ pub struct Content {
     pub reason: Option<String>,
     /// The IP address of the actor in canonical text (RFC 5952).
     pub ip_address: Option<String>,
-    /// What was sent as the IP address and is none, such as a list of forwarded addresses.
+    /// The text that was sent as the IP address, if it is no address, such as a list of forwarded
+    /// addresses.
     pub ip_address_text: Option<String>,
     /// The user agent of the actor.
     pub user_agent: Option<String>,
@@ -233,8 +234,9 @@ pub struct Entry {
     pub id: EntryId,
     /// When the service accepted it.
     pub recorded_at: Timestamp,
-    /// When a check of the journal found it without a number and entered it: a straggler. `None`,
-    /// nearly always, means that the journal takes it as recorded at `recorded_at`.
+    /// When a check entered it into the journal because it was a straggler, an entry without a
+    /// number. `None`, which is usual, means that the journal takes it as recorded at
+    /// `recorded_at`.
     pub journaled_at: Option<Timestamp>,
     /// The id of the credential with which it was recorded. `None` means an operator's tool.
     pub key_id: Option<KeyId>,

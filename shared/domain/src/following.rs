@@ -1,9 +1,10 @@
-//! Follows the journal with the directory: adds what entries tell of their actors and addresses to
-//! the profiles of these.
+//! Follows the journal with the directory: adds what entries say about their actors and addresses
+//! to the profiles of these actors and addresses.
 //!
-//! Nothing here needs an order. Adding an entry to a profile is idempotent and commutative
-//! ([`crate::directory`]), so whoever is killed, races, or goes on from an old checkpoint makes the
-//! same profiles. A profile that is deleted is made again by following from the first entry on.
+//! The order does not matter. Adding an entry to a profile is idempotent and commutative
+//! ([`crate::directory`]). So a follower that is killed, races with another, or continues from an
+//! old checkpoint makes the same profiles. A profile that is deleted is made again by following
+//! from the first entry on.
 
 use crate::budget::Budget;
 use crate::directory::{ActorProfile, AddressProfile, Followed, Profile, Sighting};
@@ -162,7 +163,7 @@ async fn sightings<S: FindRows + Sync>(
     Ok(rows.values().map(|row| Sighting::of(&row.entry)).collect())
 }
 
-/// What entries tell, by whom it is about.
+/// The profiles that the entries give, by their keys.
 fn profiles<P: Profile>(sightings: &[Sighting]) -> BTreeMap<P::Key, P> {
     let mut profiles = BTreeMap::<P::Key, P>::new();
     for (key, new) in sightings.iter().filter_map(P::seen_in) {
@@ -182,7 +183,7 @@ struct Writer<'a, S> {
 }
 
 impl<S: FollowStore> Writer<'_, S> {
-    /// Adds profiles, and says how many were stored.
+    /// Adds profiles, and returns how many were stored.
     async fn add<P: Profile>(&self, new: BTreeMap<P::Key, P>) -> Result<u64, StoreError>
     where
         S: KeepProfiles<P>,
@@ -204,8 +205,8 @@ impl<S: FollowStore> Writer<'_, S> {
         Ok(stored)
     }
 
-    /// Adds profiles to those that are stored now, and says how many it stored. Gives back those
-    /// whose place somebody else was faster to take.
+    /// Adds profiles to those that are stored now. Returns how many it stored, and the profiles
+    /// that another follower has stored in between.
     async fn add_once<P: Profile>(
         &self,
         new: Vec<(P::Key, P)>,
@@ -233,7 +234,7 @@ impl<S: FollowStore> Writer<'_, S> {
         Ok((u64::try_from(kept.len()).unwrap_or(u64::MAX), others))
     }
 
-    /// The profile with what is new. `None` means that nothing of it is new.
+    /// The stored profile with what is new. `None` means that there is nothing new.
     fn merged<P: Profile>(&self, known: Option<Kept<P>>, new: &P) -> Option<Replacing<P>> {
         let (profile, seen) = match known {
             None => (new.clone(), None),

@@ -125,7 +125,7 @@ impl MemoryStore {
         }
     }
 
-    /// Deletes an entry before its time, as nobody may.
+    /// Deletes an entry before it expires, which the service never does.
     pub fn destroy(&self, entry: &Entry) {
         let mut state = self.lock();
         let at = state.next();

@@ -33,9 +33,9 @@ const ATTEMPTS: u32 = 3;
 /// Markers that are written for an entry within one attempt at most. Each takes a call of the
 /// store, and is too old after [`MARKED_BEFORE_MS`].
 const MARKINGS: u32 = 3;
-/// A marker confirms at least so many entries. Without that, whoever numbers them reads each for 1
-/// read unit. A confirmation costs 1 write unit, which costs as much as 5 read units ("Amazon
-/// DynamoDB pricing", on-demand).
+/// A marker confirms entries only if there are at least this many. A sequencer reads each entry
+/// that is not confirmed, for 1 read unit. A confirmation costs 1 write unit, which costs as much
+/// as 5 read units ("Amazon DynamoDB pricing", on-demand).
 const CONFIRMED_TOGETHER: usize = 5;
 /// The pause before the second attempt. The one before the third is twice as long.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
@@ -89,7 +89,7 @@ pub async fn record_all<S: RecordEntries>(
 }
 
 /// J1: sets the `recorded_at` of an entry that is stored in a transaction with other items, right
-/// before the attempt. Whoever makes such an entry lets it happen now, so it needs no marker (J2).
+/// before the attempt. Such an entry happens now, so it needs no marker (J2).
 ///
 /// # Errors
 /// [`StoreError::Unavailable`] if so much time has passed since then that it would need one.
@@ -158,7 +158,8 @@ impl<S: RecordEntries> Recording<'_, S> {
         }
         let too_slow = StoreError::Unavailable("the store takes markers too slowly".into());
         self.give_up(&mut open, &late, &too_slow);
-        // Whatever became of others: these are announced, or in order, by this very time.
+        // Some entries may have been given up. The others are announced, or in order, with this
+        // `recorded_at`.
         for new in &mut open {
             new.entry.recorded_at = now;
         }
@@ -167,9 +168,9 @@ impl<S: RecordEntries> Recording<'_, S> {
 
     /// J2: stores the markers again with those of their entries that these attempts have stored.
     ///
-    /// What was stored before is not confirmed, as its `recorded_at` is that of another attempt or
-    /// writer. Neither is an entry of which the store has not said that it is stored. Nothing
-    /// depends on a confirmation, so its failure is no error.
+    /// An entry that was stored before is not confirmed, because its `recorded_at` is that of
+    /// another attempt or writer. Neither is an entry whose storage the store has not acknowledged.
+    /// Nothing depends on a confirmation, so its failure is no error.
     async fn confirm(&self, entries: &[NewEntry]) {
         let Some(workspace) = entries.first().map(|new| &new.entry.workspace_id) else { return };
         let is_stored =

@@ -40,13 +40,13 @@ impl Span {
         (span.low <= span.high).then_some(span)
     }
 
-    /// The part that is older than an id; `None` if no id of the span is.
+    /// The part that is older than an id. `None` means that no id of the span is older.
     #[must_use]
     pub fn older_than(self, id: EntryId) -> Option<Self> {
         Self { high: id.before()?, ..self }.within(self)
     }
 
-    /// The part that is newer than an id; `None` if no id of the span is.
+    /// The part that is newer than an id. `None` means that no id of the span is newer.
     #[must_use]
     pub fn newer_than(self, id: EntryId) -> Option<Self> {
         Self { low: id.after()?, ..self }.within(self)

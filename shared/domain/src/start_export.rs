@@ -197,8 +197,9 @@ async fn planned<S: ExportStore>(
     Ok((id, job, new))
 }
 
-/// The moment up to which entries are in the export. The clock of whoever recorded the newest entry
-/// may be ahead of this one. The read is strongly consistent, so no acknowledged entry is missing.
+/// The moment up to which entries are in the export. The clock of the instance that recorded the
+/// newest entry may be ahead of this one. The read is strongly consistent, so no acknowledged entry
+/// is missing.
 async fn newest<S: ExportStore>(
     store: &S,
     workspace: &Workspace,

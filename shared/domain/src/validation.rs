@@ -30,7 +30,7 @@ impl Errors {
         }
     }
 
-    /// Whether further errors would be dropped, so that nobody need work them out.
+    /// Whether further errors would be dropped, so that the caller need not look for them.
     #[must_use]
     pub fn is_full(&self) -> bool {
         self.0.len() >= MAX_ERRORS

@@ -149,8 +149,8 @@ impl Admission {
         }
     }
 
-    /// Reads a credential and caches it, or that there is none. So a revocation that one request
-    /// has seen holds for the next ones too.
+    /// Reads a credential and caches it, or caches that there is no such credential. So a
+    /// revocation that one request has seen holds for the next ones too.
     async fn read(
         &self,
         store: &impl ReadControl,
@@ -170,8 +170,8 @@ fn in_force(is_in_force: bool) -> Result<(), ApiError> {
     if is_in_force { Ok(()) } else { Err(ApiError::Unauthenticated) }
 }
 
-/// The network of an address: an IPv4 address itself, and of an IPv6 address the first 64 bits,
-/// because whoever has one of the rest has all of them (RFC 4291, section 2.5.4).
+/// The network of an address: an IPv4 address itself, or the first 64 bits of an IPv6 address. A
+/// client that has one address of such a network has all of them (RFC 4291, section 2.5.4).
 fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => {

@@ -15,8 +15,8 @@ use web::service::Access;
 pub(super) struct LogCounts {
     pub(super) histogram: Histogram,
     pub(super) is_exact: bool,
-    /// The moment up to which entries were recorded that are counted. `None` means that nothing was
-    /// ever recorded.
+    /// Entries that were recorded up to this moment are counted. `None` means that nothing was ever
+    /// recorded.
     pub(super) as_of: Option<Timestamp>,
 }
 

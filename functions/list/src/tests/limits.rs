@@ -65,8 +65,8 @@ fn check_walk(log: &Log, filter: Filter, page_size: u8, effort: Effort, most_pag
     assert_eq!(back, log.ids(&query), "back");
 }
 
-/// What requests without any budget find of a log that nobody has numbered, with more entries than
-/// a request reads of a tail: no counts.
+/// The effort of requests that find no counts: they have no budget, and the log has no numbers and
+/// more entries than a request reads of a tail.
 fn without_budget() -> Effort {
     Effort { read_units: 0.0, ..AMPLE }
 }

@@ -1,9 +1,9 @@
-//! Says which changes of a stored item of the entries table the service never makes, from what a
-//! stream tells of the item before and after.
+//! Finds changes of stored items of the entries table that the service never makes. It compares an
+//! item before and after a change, as a stream shows it.
 //!
-//! Three writers change what is stored, and none of them what an entry says: a rewriting moves
-//! `delete_at` and stamps `retention_version` (`lives.rs`), a retry makes leftovers live longer
-//! (`append.rs`), and a check enters a straggler with `journaled_at` (`checks.rs`).
+//! Three writers change stored items, and never what an entry says: a rewriting moves `delete_at`
+//! and stamps `retention_version` (`lives.rs`), a retry makes leftovers live longer (`append.rs`),
+//! and a check enters a straggler with `journaled_at` (`checks.rs`).
 
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -11,11 +11,11 @@ use std::collections::BTreeMap;
 /// An item as a stream shows it: the JSON form of each attribute, such as `{"S": "ws_acme"}`.
 pub type Image = BTreeMap<String, Value>;
 
-/// The names of the attributes that differ between two images of an item in a way in which the
-/// service changes none, in order; empty for a change that it makes.
+/// The names, in order, of the attributes that changed between two images of an item in a way in
+/// which the service never changes them. The list is empty for a change that the service makes.
 ///
-/// What moves the end of an item as a rewriting does is taken for one: the images do not say who
-/// wrote.
+/// A change of an item's end that looks like that of a rewriting is taken for one, because the
+/// images do not say who wrote.
 #[must_use]
 pub fn altered<'a>(partition: &str, old: &'a Image, new: &'a Image) -> Vec<&'a str> {
     let mut names: Vec<&str> = old.keys().chain(new.keys()).map(String::as_str).collect();
@@ -34,16 +34,17 @@ pub fn altered<'a>(partition: &str, old: &'a Image, new: &'a Image) -> Vec<&'a s
         .collect()
 }
 
-/// Whether a rewriting has set the life of the item: no earlier one than that before.
+/// Whether a rewriting has set the life of the item, and not an earlier rewriting than the one
+/// before.
 fn is_stamped(old: &Image, new: &Image) -> bool {
     number(new, "retention_version")
         .is_some_and(|after| number(old, "retention_version").is_none_or(|before| before <= after))
 }
 
-/// Whether values or a row live longer than before, as the retry needs that has met them.
+/// Whether values or a row live longer than before, as a retry needs that has found them.
 fn is_kept_longer(partition: &str, old: &Image, new: &Image) -> bool {
     let is_leftover = partition.contains('#');
-    // An end that is no number is no end that this service has set.
+    // The service always sets a number as the end.
     let end = |image: &Image| match image.get("delete_at") {
         Some(_) => number(image, "delete_at"),
         None => Some(i64::MAX),

@@ -77,8 +77,8 @@ impl DynamoStore {
         self.transact(writes).await.map(|()| Appended::Recorded)
     }
 
-    /// The items of entries that are stored, at half the price of a strongly consistent read:
-    /// whoever is missing here meets the statement that inserts it.
+    /// The items of those entries that are stored. The read is eventually consistent and costs
+    /// half: an entry that it misses is found by the statement that inserts it.
     async fn found(&self, entries: &[&Entry]) -> Result<HashMap<EntryId, Item>, StoreError> {
         let key = |entry: &&Entry| {
             Item::from([

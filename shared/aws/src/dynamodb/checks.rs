@@ -16,7 +16,7 @@ const SCHEMA: u32 = 1;
 /// with the next one of its log.
 const PLAN_DAYS: i64 = 7;
 
-/// What is read of a plan.
+/// The attributes of a plan that are read.
 #[derive(Debug, Deserialize)]
 struct PlanItem {
     sk: String,

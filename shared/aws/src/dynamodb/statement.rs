@@ -22,7 +22,7 @@ pub(super) struct Statement {
 /// Which item of the control table a replacement replaces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stored {
-    /// Whatever is there.
+    /// The stored item, whichever it is, or no item.
     Any,
     /// Only the item with this `version`: an optimistic lock.
     Version(u64),

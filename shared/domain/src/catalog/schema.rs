@@ -27,7 +27,7 @@ const ANNOTATIONS: [&str; 9] = [
     "writeOnly",
 ];
 /// Keywords that refer to another place or change the dialect. No schema needs them for a single
-/// value, and none is ever fetched.
+/// value, and no reference is ever fetched.
 const REFERENCES: [&str; 8] = [
     "$ref", "$dynamicRef", "$recursiveRef", "$id", "$schema", "$anchor", "$dynamicAnchor",
     "$recursiveAnchor",

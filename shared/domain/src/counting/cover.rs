@@ -12,7 +12,7 @@ use crate::workspace::Workspace;
 use futures::future::try_join_all;
 use std::collections::BTreeMap;
 
-/// Entries that no node counts form pieces of so many, so that a page reads hardly more than its
+/// Entries that no node counts form pieces of this many, so that a page reads hardly more than its
 /// own. Neighbouring pieces are read with one query.
 const LOOSE_ENTRIES: usize = 4;
 
@@ -155,7 +155,8 @@ impl Carving<'_> {
         self.rest = Span { high, ..rest }.within(rest);
     }
 
-    /// Adds the part of a node of which `inside` lies in the span, and goes on below it.
+    /// Adds a part of a node. If only `inside` of it lies in the span, that is added as unknown, to
+    /// be opened further.
     fn part(&mut self, whole: Span, inside: Span, counts: &Histogram, level: Level, through: u64) {
         if inside == whole {
             let counts = self.snapshot.corrected(counts, whole, through);
@@ -168,7 +169,7 @@ impl Carving<'_> {
         self.rest = self.rest.and_then(|rest| rest.older_than(inside.low));
     }
 
-    /// Adds the entries of a span of which no node counts any.
+    /// Adds the entries of a span that no node counts.
     fn loose(&mut self, span: Span, through: u64) {
         let entries: Vec<_> = self.snapshot.uncounted(span, through).collect();
         for run in entries.rchunks(LOOSE_ENTRIES) {

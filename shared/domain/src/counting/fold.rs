@@ -178,10 +178,10 @@ impl Step {
         self.entries.len() < FEWEST_ENTRIES && self.segments < FEWEST_SEGMENTS
     }
 
-    /// The nodes after the folding, of those periods that have one.
+    /// The nodes after the folding of those periods that have a node then.
     ///
-    /// Whether a period has one depends only on how many of its entries have a number below that up
-    /// to which is folded, so whoever folds further does not do without it (J4).
+    /// Whether a period has a node depends only on how many of its entries have a number below the
+    /// new checkpoint. So a fold that goes further makes that node too (J4).
     async fn nodes<S: FoldStore>(
         &self,
         store: &S,
@@ -232,9 +232,9 @@ impl Step {
         Ok(stored)
     }
 
-    /// The node of a period that has none, with what was folded of it before: `count` entries at
-    /// most. Those are the ones that were recorded by the checkpoint and have a number (J3). One
-    /// that landed too late has none yet: it is folded when it gets one.
+    /// Makes the node of a period that has no node yet, with the entries that were folded before:
+    /// at most `count`. These are the entries that were recorded by the checkpoint and have a
+    /// number (J3). A straggler has no number yet, and is folded when it gets one.
     async fn node_before<S: FoldStore>(
         &self,
         store: &S,
@@ -309,8 +309,9 @@ fn numbered(segment: &Segment) -> impl Iterator<Item = (u64, EntryId, Cell)> {
     segment.numbered().map(|(number, entry)| (number, entry.id, entry.kind.clone()))
 }
 
-/// How many entries of a period are folded, by the nodes of the level above after the folding. None
-/// if its period above has no node, and so few entries that it needs none either.
+/// How many entries of a period are folded, by the nodes of the level above after the folding. It
+/// is 0 if the period above has no node: then that period has few entries, and this one needs no
+/// node.
 fn folded_above(nodes: &BTreeMap<Period, NewNode>, period: Period) -> u64 {
     let above = period.level().above().map(|level| Period::holding(level, period.start()));
     let node = above.and_then(|above| nodes.get(&above));

@@ -81,8 +81,8 @@ impl<'a, S: LedgerStore> Ledger<'a, S> {
         self.source.snapshot.as_of
     }
 
-    /// The sequence numbers of entries, as far as the snapshot tells: `None` for those that have
-    /// none yet. Of the others it tells nothing.
+    /// The sequence numbers of the entries that the snapshot knows. `None` means that an entry has
+    /// no number yet. Entries that the snapshot does not know are left out.
     #[must_use]
     pub fn numbers(&self, entries: &[Entry]) -> BTreeMap<EntryId, Option<u64>> {
         let number = |entry: &Entry| Some((entry.id, self.source.snapshot.number_of(entry.id)?));

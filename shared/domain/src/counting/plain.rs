@@ -34,9 +34,9 @@ pub(crate) enum Step {
     Again(u64),
     /// Time passes.
     Pass(i64),
-    /// Somebody numbers, and is killed after so many calls of the store.
+    /// A sequencer, which is killed after this many calls of the store.
     Seal(u64),
-    /// Somebody folds, and is killed after so many calls of the store.
+    /// A fold, which is killed after this many calls of the store.
     Fold(u64),
 }
 
@@ -283,8 +283,9 @@ impl Log {
         assert!(ids.iter().all(numbered), "{ids:?}");
     }
 
-    /// The claim of every node: each entry of its period with a number below its `through`, or
-    /// below the checkpoint, is counted once, in its part, and no other is.
+    /// Checks claim 2 of `docs/table.md`: a node counts every entry of its period that has a number
+    /// below its `through`, or below the checkpoint, once and in the right part, and no other
+    /// entry.
     pub(crate) fn check_nodes(&self) {
         let segments = self.segments();
         let numbered: Vec<_> = segments.iter().flat_map(Segment::numbered).collect();

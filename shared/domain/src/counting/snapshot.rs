@@ -22,13 +22,13 @@ use tail::Tail;
 
 /// A tail with more settled entries than this is sealed first.
 const MOST_UNSEALED: usize = 400;
-/// So is a tail of which more settled entries than this were read each by itself: 40 of them cost
-/// every list 20 RCU, and are numbered for 40 RCU and 1 WCU, once.
+/// A tail is also sealed first if more settled entries than this were read one by one: 40 of them
+/// cost every list 20 RCU, and numbering them costs 40 RCU and 1 WCU once.
 const MOST_LOOKED_FOR: usize = 40;
 /// A tail with an entry that is older is sealed first: its stream's hint must be lost.
 const OLDEST_UNSEALED_MS: i64 = 10 * 60_000;
-/// A tail that is too long to be read is left out if the last segment ended so lately. Otherwise
-/// nobody has sealed, and the answer would be old.
+/// A tail that is too long to be read is left out if the last segment ended within this time. If it
+/// ended earlier, the log was not sealed, and the answer would be old.
 const LATELY_MS: i64 = 60_000;
 /// How often the journal is read again after it was sealed or folded for this request.
 const ROUNDS: u32 = 3;
@@ -135,7 +135,8 @@ impl Snapshot {
         Self { folded, loose, sealed, next, caught_up: sealed, as_of, is_whole }
     }
 
-    /// What a span holds of which the nodes count `counted`, those with this `through`.
+    /// The entries of a span that the browse holds, if nodes with this `through` count `counted` in
+    /// it.
     pub(super) fn corrected(&self, counted: &Histogram, span: Span, through: u64) -> Histogram {
         let mut counts = counted.clone();
         for (_, entry) in self.loose.range(span.low..=span.high) {
@@ -172,15 +173,15 @@ impl Snapshot {
                 || self.loose.get(&id).is_some_and(|entry| entry.is_held))
     }
 
-    /// The sequence number of an entry: the inner `None` means that it has none yet, the outer one
-    /// that the snapshot does not tell.
+    /// The sequence number of an entry. The inner `None` means that the entry has no number yet,
+    /// the outer one that the snapshot does not know it.
     #[expect(clippy::option_option, reason = "having no number and not knowing it are two things")]
     pub(super) fn number_of(&self, id: EntryId) -> Option<Option<u64>> {
         self.loose.get(&id).map(|entry| entry.number)
     }
 
-    /// The `through` of a node that was read, or of a period that has none (J4): what the
-    /// checkpoint says holds for it, too.
+    /// The number below which a node that was read counts all entries, or a period without a node
+    /// has none (J4). It is at least that of the checkpoint.
     pub(super) fn through(&self, node: Option<u64>) -> u64 {
         node.unwrap_or_default().max(self.folded.next)
     }

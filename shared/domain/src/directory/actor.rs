@@ -91,7 +91,8 @@ impl ActorProfile {
         profile
     }
 
-    /// What may be shown if only entries from a day on are visible. `None` means nothing.
+    /// What may be shown if only entries from a day on are visible. `None` means that nothing may
+    /// be shown.
     #[must_use]
     pub fn seen_since(&self, from: Day) -> Option<SeenActor<'_>> {
         if Day::of(self.last) < from {

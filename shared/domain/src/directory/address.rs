@@ -46,7 +46,8 @@ impl AddressProfile {
         Self { first: sighting.at, last: sighting.at, actors, days }
     }
 
-    /// What may be shown if only entries from a day on are visible. `None` means nothing.
+    /// What may be shown if only entries from a day on are visible. `None` means that nothing may
+    /// be shown.
     #[must_use]
     pub fn seen_since(&self, from: Day) -> Option<SeenAddress<'_>> {
         if Day::of(self.last) < from {

@@ -31,7 +31,7 @@ impl Day {
 }
 
 /// Days on which something was seen: those of the 366 days up to the newest, with a mark if there
-/// were earlier ones. What is too old beside one newest day is so beside any later one, so the
+/// were earlier ones. A day that is too old for one newest day is too old for any later one, so the
 /// order in which days are added makes no difference.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Days {

@@ -18,7 +18,8 @@ pub trait Profile: Clone + Debug + PartialEq + Send + Sync + Sized {
     /// The name of this kind of profile.
     const KIND: &'static str;
 
-    /// What one entry tells, and of whom. `None` means nothing.
+    /// The profile that one entry gives, and its key. `None` means that the entry gives no such
+    /// profile.
     fn seen_in(sighting: &Sighting) -> Option<(Self::Key, Self)>;
     /// Adds what another profile of the same key tells.
     fn merge(&mut self, other: &Self);

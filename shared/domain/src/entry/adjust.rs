@@ -14,8 +14,8 @@ use crate::validation::Errors;
 pub(super) const MAX_REASON_CHARS: usize = 1_024;
 /// The most characters of a location.
 pub(super) const MAX_LOCATION_CHARS: usize = 256;
-/// The most characters that are kept of what was sent as an address and is none. Forwarded
-/// addresses of a chain of ten proxies have 450.
+/// The most characters that are kept of a text that was sent as an address and is no address.
+/// Forwarded addresses of a chain of ten proxies have 450.
 const MAX_ADDRESS_TEXT_CHARS: usize = 512;
 
 /// The fields in which everything is an end user's.

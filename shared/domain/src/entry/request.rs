@@ -45,8 +45,8 @@ pub struct Reading<'a> {
 pub enum ContentError {
     /// These fields are missing, unknown or invalid.
     Invalid(Vec<FieldError>),
-    /// Nothing is wrong but that `occurred_at` is too far ahead of the clock. The same entry is
-    /// accepted after so many seconds.
+    /// The only error is that `occurred_at` is too far ahead of the clock. The same entry is
+    /// accepted after some seconds.
     ClockAhead {
         /// Seconds until the entry is accepted, rounded up.
         retry_after: u32,

@@ -26,7 +26,7 @@ pub struct Admin {
     /// The IP address of the admin.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ip_address: Option<String>,
-    /// What was sent as the IP address and is none.
+    /// The text that was sent as the IP address, if it is no address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ip_address_text: Option<String>,
     /// The user agent of the admin.

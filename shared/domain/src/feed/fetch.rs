@@ -11,8 +11,8 @@ use std::collections::BTreeMap;
 
 /// Getting one entry by its key costs as much as reading 8 entries of 500 bytes by a query.
 const ENTRIES_WORTH_A_GET: usize = 8;
-/// Entries out of order are neighbours if they happened at most so long after each other: those of
-/// one batch.
+/// Entries out of order are neighbours if they happened at most this long after each other, such as
+/// those of one batch.
 const NEIGHBOURS_WITHIN_MS: i64 = 60_000;
 
 /// The rows of these entries that are stored, by their ids; eventually consistent.

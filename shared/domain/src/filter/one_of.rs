@@ -25,7 +25,7 @@ pub struct OneOf<T>(BTreeSet<T>);
 pub struct MalformedAlternatives;
 
 impl<T: Ord> OneOf<T> {
-    /// These alternatives. `None` means that there is none.
+    /// These alternatives. `None` means that there are no values.
     pub fn new(values: impl IntoIterator<Item = T>) -> Option<Self> {
         let values: BTreeSet<T> = values.into_iter().collect();
         (!values.is_empty()).then_some(Self(values))

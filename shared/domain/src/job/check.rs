@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 /// as good as kept: a log without entries for ten years is checked from its beginning again.
 pub const CHECK_SHOWN_DAYS: i64 = 3_650;
 
-/// The ids of what was found, that are kept at most.
+/// The most ids of missing or altered entries that are kept.
 pub const CHECK_IDS_KEPT: usize = 20;
 
 /// The progress of a check. A log has one such job. Each run goes on where the one before ended, so
@@ -19,7 +19,8 @@ pub const CHECK_IDS_KEPT: usize = 20;
 pub struct CheckWork {
     /// The end, inclusive, of the recorded time that this run checks.
     pub until: Timestamp,
-    /// The end, inclusive, of the recorded time that is checked. `None` means that nothing is.
+    /// The end, inclusive, of the recorded time that has been checked. `None` means that nothing
+    /// was checked yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub through: Option<Timestamp>,
     /// Numbered entries that were there.
@@ -36,7 +37,7 @@ pub struct CheckWork {
 }
 
 impl CheckWork {
-    /// The work of the next run, after what is known from the run before.
+    /// The work of the next run, which continues that of the run before.
     #[must_use]
     pub fn until(before: Option<&Self>, until: Timestamp) -> Self {
         let empty = Self {

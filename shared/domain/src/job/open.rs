@@ -10,8 +10,8 @@ use crate::timestamp::Timestamp;
 pub const MAX_OPEN_EXPORTS: usize = 3;
 
 /// The exports of a workspace that may be open, as they were when one was last started. An export
-/// that has ended since is still among them: whoever starts the next one looks at each. So an
-/// export gives its place back by ending, and no call can fail to.
+/// that has ended since is still among them: the start of the next one looks at each. So an export
+/// gives its place back by ending, without another call that could fail.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct OpenExports {
     /// Counts the starts: an optimistic lock. 0 means that nothing is stored yet.

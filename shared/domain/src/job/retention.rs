@@ -57,13 +57,13 @@ impl RetentionWork {
     }
 }
 
-/// From when on the store may delete an entry that it may delete at `stored` so far, by the state
-/// of its workspace at `now`. `None` means never.
+/// The moment from which the store may delete an entry, by the state of its workspace at `now`.
+/// `stored` is that moment so far. `None` means never.
 ///
-/// While a lowered plan can be raised again, the entry is kept as if the plan had gone on. What is
-/// hidden for good, and what should be deleted already, goes at once: at `now`, unless its time has
-/// come before. It does not get the time that a plan would give, because DynamoDB ignores times
-/// that are more than five years in the past (DynamoDB developer guide, "Using time to live").
+/// While a lowered plan can be raised again, the entry is kept as if the plan had gone on. An entry
+/// that is hidden for good, or should be deleted already, goes at `now`, or at `stored` if that is
+/// earlier. It does not get the time that a plan would give, because DynamoDB ignores times that
+/// are more than five years in the past (DynamoDB developer guide, "Using time to live").
 #[must_use]
 pub fn delete_at(
     workspace: &Workspace,

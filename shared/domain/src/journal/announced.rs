@@ -44,7 +44,7 @@ impl Announced {
         self.0.into_values().flatten()
     }
 
-    /// The same without what is confirmed: the table is to tell of every entry.
+    /// The same without confirmations, so that every entry is read from the table.
     #[must_use]
     pub fn unbelieved(self) -> Self {
         Self(self.0.into_keys().map(|id| (id, None)).collect())

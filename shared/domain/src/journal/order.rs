@@ -5,10 +5,10 @@ use crate::timestamp::Timestamp;
 
 /// J2: an entry is out of order if it happened longer than this before or after it was recorded.
 ///
-/// Whoever looks for the entries recorded in a stretch of time reads the ids from so much before it
-/// to so much after it, and the markers. A smaller bound makes the end of a busy log cheaper to
-/// read; a larger one saves the marker of entries that come a little late. Publishers that record
-/// as it happens are within 5 s.
+/// To find the entries recorded in a stretch of time, a reader reads the ids from this long before
+/// it to this long after it, and the markers. A smaller bound makes the end of a busy log cheaper
+/// to read; a larger one saves the marker of entries that come a little late. Publishers that
+/// record as it happens are within 5 s.
 pub const OUT_OF_ORDER_AFTER_MS: i64 = 5_000;
 
 /// J3: recorded time is settled after this: no entry recorded before it is still on its way. An

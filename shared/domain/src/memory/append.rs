@@ -242,8 +242,8 @@ impl MemoryStore {
     }
 }
 
-/// Whether what may be deleted at `stored` lives at least as long as what may be at `new`. `None`
-/// means never.
+/// Whether an item that may be deleted at `stored` lives at least as long as one that may be
+/// deleted at `new`. `None` means never.
 fn lives_as_long(stored: Option<Timestamp>, new: Option<Timestamp>) -> bool {
     match (stored, new) {
         (None, _) => true,

@@ -4,7 +4,7 @@ use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
-/// Lets whoever polls do something else first, once.
+/// Yields once, so that other tasks can run first.
 pub(super) async fn yield_once() {
     let mut has_yielded = false;
     poll_fn(|context| {

@@ -66,8 +66,8 @@ impl NumberWalk {
         Ok(self.look(id, recorded_at).and_then(|known| known.number))
     }
 
-    /// What the segments in memory tell. `None` means nothing: the one that covers this moment is
-    /// not among them.
+    /// Looks for an entry in the segments in memory. `None` means that no segment among them covers
+    /// this moment.
     fn look(&mut self, id: EntryId, recorded_at: Timestamp) -> Option<Known> {
         let (_, (segment, used)) = self.segments.range_mut(..recorded_at).next_back()?;
         if segment.through < recorded_at {

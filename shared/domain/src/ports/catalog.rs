@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 /// Reads the catalogue: `GetItem` and `Query` on the control table.
 pub trait ReadCatalog {
-    /// The current version. `None` means that none was ever stored, so that the default holds. The
-    /// read is strongly consistent.
+    /// The current version. `None` means that no catalogue was ever stored, so that the default
+    /// holds. The read is strongly consistent.
     fn catalog(&self) -> impl Future<Output = Result<Option<Arc<Catalog>>, StoreError>> + Send;
     /// One stored version. `None` means that there is no such version.
     fn catalog_version(

@@ -17,7 +17,8 @@ pub trait ReadJobs {
         workspace: &WorkspaceId,
         limit: usize,
     ) -> impl Future<Output = Result<Vec<Job>, StoreError>> + Send;
-    /// The exports of a workspace that may be open; none, in version 0, if none was ever started.
+    /// The exports of a workspace that may be open. If no export was ever started, there are none,
+    /// and the version is 0.
     fn open_exports(
         &self,
         workspace: &WorkspaceId,

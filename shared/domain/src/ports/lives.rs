@@ -20,7 +20,8 @@ pub struct Life {
     pub further_targets: usize,
     /// From when on the store may delete it; `None` means never.
     pub delete_at: Option<Timestamp>,
-    /// The version of the workspace that last rewrote it; `None` means that none has.
+    /// The version of the workspace for which it was last rewritten. `None` means that it was never
+    /// rewritten.
     pub version: Option<u64>,
 }
 

@@ -105,7 +105,7 @@ fn a_marker_confirms_only_what_its_writer_has_stored() {
     let store = MemoryStore::new();
     let mut batch = entries(60_000, 30);
     let earlier = batch.split_off(29).remove(0);
-    // It is stored, but whoever looks for it does not see it yet.
+    // It is stored, but a stale read does not see it yet.
     let version = store.version();
     store.load(&[Entry { recorded_at: now().plus_ms(-9_000), ..earlier.entry.clone() }]);
     batch.push(earlier);

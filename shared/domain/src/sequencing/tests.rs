@@ -1,4 +1,4 @@
-//! Numbering: each entry once, in order, whoever is killed or races.
+//! Numbering: each entry gets one number, in order, even if sequencers are killed or race.
 
 use super::*;
 use crate::clock::Clock;

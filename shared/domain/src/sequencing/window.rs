@@ -8,7 +8,7 @@ use crate::timestamp::Timestamp;
 use crate::workspace::WorkspaceId;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Entries read by one step at most, so that memory is bounded however long nobody sealed.
+/// The most entries that one step reads. So memory is bounded, however long the log was not sealed.
 const STEP_ENTRIES: usize = 8_000;
 
 /// Segments read by one query on the way back: 4 of 4 KB.
@@ -37,7 +37,8 @@ impl Window {
         Self::of(store, workspace, from, through, read, announced).await
     }
 
-    /// The same from the table alone, whatever markers confirm: what is stored now.
+    /// The same from the table alone, without what markers confirm: the entries that are stored
+    /// now.
     pub(crate) async fn stored<S: ReadHeads + ReadJournal + Sync>(
         store: &S,
         workspace: &WorkspaceId,

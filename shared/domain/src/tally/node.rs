@@ -37,8 +37,7 @@ pub struct Counted {
     /// The parts that hold entries, the oldest first: the periods of the level below, or runs of
     /// entries within an hour.
     pub parts: Vec<Part>,
-    /// The greatest id that is counted, of an hour. Nothing else is known of what lies above the
-    /// lowest id of its last run.
+    /// The greatest id that is counted, for an hour only: it is the end of the last run.
     pub last: Option<EntryId>,
 }
 

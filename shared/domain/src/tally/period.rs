@@ -37,7 +37,8 @@ impl Level {
         }
     }
 
-    /// The level of which its periods are parts. `None` means that there is none: years.
+    /// The level whose periods have the periods of this level as parts. `None` means that this is
+    /// the level of years.
     #[must_use]
     pub fn above(self) -> Option<Self> {
         Self::ALL.into_iter().find(|level| level.below() == Some(self))

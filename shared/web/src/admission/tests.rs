@@ -1,4 +1,5 @@
-//! What is read of credentials, by whom it can be used up, and by whom not.
+//! Which credentials are read from the store, and which clients can and cannot use up the rate of
+//! these reads.
 
 use super::*;
 use domain::memory::{Call, Fate, MemoryStore, finish};

@@ -107,7 +107,7 @@ impl PageToken {
             [b'd'] => CarriedFilter::Digest(reader.array()?),
             _ => return None,
         };
-        // No list has such a page, whoever has made the code that authenticates the token.
+        // No list has such a page, even if the code of the token is right.
         let is_page = (1..=MAX_PAGE_SIZE).contains(&page_size);
         let is_whole = version == VERSION && reader.0.is_empty();
         (is_whole && is_page).then(|| Self { edge, page_size, as_of, filter, salt: salt.clone() })

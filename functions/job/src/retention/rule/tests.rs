@@ -130,7 +130,7 @@ proptest! {
         }
     }
 
-    /// What can be seen or brought back is never given a life that is over.
+    /// An entry that can be seen or brought back never gets a life that has ended.
     #[test]
     fn what_can_be_brought_back_is_not_deleted(
         days in -900_i64..0, before in 0_usize..4, after in 0_usize..4, later in 0_i64..9,

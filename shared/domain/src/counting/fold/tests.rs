@@ -55,9 +55,9 @@ proptest! {
     }
 }
 
-/// A period has no node as long as it has few entries, whoever folds it and how far. Otherwise a
-/// folder that is held up could store one after another folder has gone past the period, which
-/// would then lack what came meanwhile.
+/// A period with few entries has no node, whichever fold reaches it and however far that fold goes.
+/// Otherwise a fold that is held up could store a node after another fold has passed the period,
+/// and the node would lack the entries in between.
 #[test]
 fn a_folder_that_is_overtaken_leaves_no_node_that_the_other_did_without() {
     let mut log = Log::new(Plan::Enterprise);

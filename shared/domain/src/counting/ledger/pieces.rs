@@ -17,14 +17,15 @@ const ENTRIES_WORTH_A_QUERY: u64 = 18;
 ///
 /// Invariants, which debug builds check after every change:
 /// - The newest piece comes first, and no two pieces overlap.
-/// - No entry that the browse holds lies between two pieces; whoever makes the pieces sees to that.
+/// - No entry that the browse holds lies between two pieces. The caller that makes the pieces
+///   ensures this.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Pieces(Vec<Piece>);
 
 /// Where an id lies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Place {
-    /// So many matching entries are newer.
+    /// This many matching entries are newer.
     Rank(u64),
     /// It lies in the counted piece at this place, and only its rows can tell.
     Within(usize),

@@ -115,8 +115,8 @@ proptest! {
         log.check_nodes();
     }
 
-    /// Whatever is recorded after the first page, late or ahead of the clock, numbered and folded
-    /// or not: the browse goes on over what it began with.
+    /// A browse shows the entries with which it began, whatever is recorded after its first page:
+    /// late or ahead of the clock, numbered and folded or not.
     #[test]
     fn a_browse_stays_what_it_was(
         before in steps(),
@@ -236,7 +236,7 @@ fn late_entries_into_hundreds_of_hours_cost_a_page_little() {
     assert!(folded.iter().all(|units| *units <= 8.0), "{folded:?}");
 }
 
-/// Nobody confirms an entry that is recorded by itself. A list that has read many of them one by
+/// An entry that is recorded by itself is not confirmed. A list that has read many of them one by
 /// one numbers them first.
 #[test]
 fn late_entries_that_were_recorded_one_by_one_are_numbered_by_the_first_list() {

@@ -183,8 +183,8 @@ proptest! {
         ..ProptestConfig::with_cases(400)
     })]
 
-    /// From an entry that is accepted, changing only what end users influence, to anything, never
-    /// gives a refusal; the same request gives the same entry; and what is stored proves the id.
+    /// If the fields that end users influence are changed to anything, an accepted entry is still
+    /// accepted. The same request gives the same entry, and the stored entry proves its id.
     #[test]
     fn no_end_user_keeps_an_entry_out(
         names in prop::collection::vec(anything(), 6),

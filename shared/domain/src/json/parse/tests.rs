@@ -107,7 +107,7 @@ proptest! {
         prop_assert_eq!(parse(json.canonical().as_bytes()), Ok(json));
     }
 
-    /// The tree is that of another reader, and whatever that refuses is refused.
+    /// The tree is that of `serde_json`, and a text that `serde_json` refuses is refused.
     #[test]
     fn it_reads_what_serde_json_reads(text in r#"[\[\]{}:, \t\n"\\0-9a-bu.eE+-]{0,40}"#) {
         let other = serde_json::from_str::<serde_json::Value>(&text);
