@@ -115,7 +115,8 @@ async fn show(store: &impl ReadCatalog, version: Option<u64>) -> Result<Answer, 
     Answer::new(text(&catalog), &*catalog)
 }
 
-/// A file of at most so many bytes that it can be a catalogue.
+/// Reads a file. Of a file that is too large for a catalogue, it reads one byte more than a
+/// catalogue can have.
 fn read(file: &Path) -> Result<Vec<u8>, Failure> {
     let failed = |error: io::Error| Failure::File(file.display().to_string(), error.into());
     let limit = u64::try_from(MAX_CATALOG_BYTES).unwrap_or(u64::MAX).saturating_add(1);

@@ -44,8 +44,8 @@ pub(crate) enum Failure {
     /// A file is no catalogue, or drops what the current one has.
     #[error("the catalogue is refused: {}", in_one_line(.0))]
     Catalog(Vec<FieldError>),
-    /// The catalogue is another one than that of which the file was made, or somebody else stored
-    /// one at the same time.
+    /// The current catalogue is not the one from which the file was made, or another operator
+    /// stored one at the same time.
     #[error("the catalogue changed meanwhile, and nothing is stored")]
     CatalogChanged,
     /// No region is configured. The profile, if one was named, has none either.

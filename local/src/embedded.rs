@@ -18,9 +18,9 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-/// The access key and its secret. It is no secret: what keeps web pages out are the names that they
-/// send (see [`crate::guard`]). A key of an AWS account is refused, so that nobody takes this store
-/// for one in AWS.
+/// The access key and its secret, which anybody may know: web pages are kept out by the names that
+/// they send (see [`crate::guard`]). A key of an AWS account is refused, so that nobody takes this
+/// store for one in AWS.
 pub const KEY: &str = "local";
 /// How often expired items are deleted. DynamoDB itself takes up to a few days, so nothing may
 /// depend on it.

@@ -59,7 +59,7 @@ impl Filter {
 }
 
 impl Pattern {
-    /// Whether what is there fits. `None` means that nothing is.
+    /// Whether a value fits. `None` means that the record has no such value.
     fn fits(&self, value: Option<&Value>) -> bool {
         match self {
             Self::OneOf(comparisons) => comparisons.iter().any(|one| one.fits(value)),
@@ -72,7 +72,7 @@ impl Pattern {
 
 impl Comparison {
     fn fits(&self, value: Option<&Value>) -> bool {
-        // What has members or elements is no leaf.
+        // An object or an array is no leaf.
         let leaf = value.filter(|value| !value.is_object() && !value.is_array());
         match self {
             Self::Is(text) => leaf.and_then(Value::as_str) == Some(text),

@@ -144,7 +144,8 @@ fn viewer_answer(event: HttpEvent) -> Answer {
     }
 }
 
-/// Whether a path has the segments of a route; a segment in braces matches any text but none.
+/// Whether a path has the segments of a route. A segment in braces matches any text that is not
+/// empty.
 fn matches(pattern: &str, path: &str) -> bool {
     let (wanted, sent) = (pattern.split('/'), path.split('/'));
     wanted.clone().count() == sent.clone().count()

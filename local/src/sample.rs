@@ -38,8 +38,8 @@ pub struct SampleWorkspace {
     pub id: WorkspaceId,
     /// Its plan.
     pub plan: Plan,
-    /// What happened, the oldest first. All contents are distinct. None is in the future, or older
-    /// than the plan keeps.
+    /// What happened, the oldest first. All contents are distinct. They are not in the future, and
+    /// not older than the plan keeps.
     pub contents: Vec<Content>,
 }
 

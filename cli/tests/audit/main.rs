@@ -252,8 +252,8 @@ async fn an_id_proves_what_was_recorded_and_nothing_else() {
     bench.tamper("ws_1", &small.id.to_string(), "action", "project.create").await;
     assert_eq!(verdict(&small), (1, "not_proven".to_owned()));
     assert!(verify(&small).out.contains("NOT PROVEN"));
-    // Values that lie apart are covered too; and what is no JSON at all is no answer, but still no
-    // proof.
+    // Values that lie apart are covered too. An answer with a value that is not JSON is an error,
+    // and proves nothing.
     bench.tamper("ws_1#values", &large.id.to_string(), "new_value", "\"y\"").await;
     assert_eq!(verdict(&large), (1, "not_proven".to_owned()));
     bench.tamper("ws_1#values", &large.id.to_string(), "new_value", "{").await;
