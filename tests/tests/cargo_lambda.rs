@@ -29,7 +29,7 @@ const WORKSPACE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 const PATIENCE: Duration = Duration::from_mins(5);
 /// Every function that answers here.
 const FUNCTIONS: [&str; 7] = ["record", "list", "get", "workspace", "viewer", "export", "job"];
-/// Where no queue is: what is to be announced gets lost, as it may.
+/// No queue is there. Messages about jobs get lost, which does no harm.
 const NO_QUEUE: &str = "http://127.0.0.1:9";
 /// What cargo sets for this test. To a build below it, ring's build script would look changed, and
 /// then again to the next build.

@@ -231,7 +231,7 @@ pub(crate) async fn exported(scene: &Scene, workspace: &str, actor: &str) -> Ent
 async fn every_route_admits_exactly_the_credentials_that_its_rule_names() {
     let (scene, of_a, of_b) = scene_with_entries().await;
     let mut number = 0;
-    // Every 401 is like every other, and every 404: whoever asks for what.
+    // All 401 answers are alike, and so are all 404 answers, whoever asks for whatever.
     let mut refusals = HashMap::new();
     for holder in holders(&scene).await {
         for route in &ROUTES {

@@ -1,6 +1,7 @@
-//! What is done to stored items behind the service's back raises the alarm of the operators, and
-//! what the service itself does raises none: from the stream of the embedded DynamoDB, through the
-//! filters of the template and the `tally` function, to the line that the template counts.
+//! Changes of stored items behind the service's back raise the alarm of the operators, and the
+//! service's own changes do not. The path is tested from the stream of the embedded DynamoDB,
+//! through the filters of the template and the `tally` function, to the line that the template
+//! counts.
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,

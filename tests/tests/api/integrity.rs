@@ -1,5 +1,5 @@
-//! Evidence that was altered in the store, past the service: it is never shown as if it were good,
-//! and it is never taken for what is recorded again.
+//! Evidence that was altered in the store, past the service. It is never shown as if it were good,
+//! and an entry that is recorded again is never taken for a duplicate of it.
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,

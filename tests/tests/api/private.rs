@@ -1,5 +1,6 @@
-//! The ports of the local service answer this machine only: not a web page whose name resolves to
-//! it, not a page of another site, and the stores nobody without the access key.
+//! The ports of the local service answer this machine only. They refuse a web page whose name
+//! resolves to it, and a page of another site. The stores refuse every request without the access
+//! key.
 
 use serde_json::{Value, json};
 use tests::raw::RawRequest;

@@ -26,7 +26,7 @@ const NOBODYS: &str = "NobodysHas";
 /// A workspace that does not exist.
 const ABSENT: &str = "ws_absent";
 
-/// What is known of `ws_b` to somebody who should not: ids, page tokens, how long its feed is.
+/// What an attacker may have learnt about `ws_b`: ids, a page token, how long its feed is.
 struct Known {
     scene: Scene,
     of_b: Held,
@@ -182,8 +182,8 @@ async fn what_another_workspace_holds_is_like_nothing_in_the_own() {
     let (token, forged) = (&known.page_token, forged(&known.page_token));
     let beyond = known.last_of_feed;
     assert!(beyond > 20, "longer than the feed of ws_a");
-    // Each with what it is compared with: the id of nothing, the token of nobody, a number that no
-    // log has. And what both are answered.
+    // Each path has one that it is compared with: with an absent id, a forged token, or a number
+    // that no log has. Both get the same status.
     let pairs = [
         (404, format!("entries/{}", of_b.entry), format!("entries/{absent}")),
         (404, format!("exports/{}", of_b.export), format!("exports/{absent}")),

@@ -1,5 +1,5 @@
-//! What entries cost that are recorded out of order: to whoever records them, and to the lists of a
-//! log that is counted.
+//! What entries that are recorded out of order cost, when they are recorded and in the lists of a
+//! counted log.
 
 use crate::capacity::{id_of, spent, usual_row};
 use domain::entry::Entry;

@@ -68,8 +68,8 @@ impl Contract {
         Request { method: operation.method.parse().unwrap(), path, body, headers }
     }
 
-    /// Holds an answer of an operation to what is published: its status is listed, and status,
-    /// media type, headers and body are as they say.
+    /// Checks an answer of an operation against `openapi.yaml`: its status is listed, and its media
+    /// type, headers and body are as described.
     pub(crate) fn check(&self, operation: &str, status: u16, response: &Response) {
         let name = format!("{operation}, {status}");
         assert_eq!(response.status, status, "{name}: {response:?}");

@@ -11,7 +11,7 @@ use domain::plan::Plan;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
-/// The names that a schema lists. `null` is none.
+/// The names that a schema lists. `null` is left out.
 fn listed(schema: &Value) -> BTreeSet<&str> {
     schema["enum"].as_array().unwrap().iter().filter_map(Value::as_str).collect()
 }

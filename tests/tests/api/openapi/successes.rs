@@ -187,8 +187,8 @@ async fn given_up(service: &TestService) {
     service.work().await;
 }
 
-/// A plan that is raised and lowered, with a log on either side of what it keeps, from the question
-/// what it would do to the end of its job.
+/// A plan is raised and lowered in a log that it keeps in part: from the dry run to the end of the
+/// job.
 async fn changes_of_plan(contract: &Contract) {
     let service = TestService::at_noon().await;
     let workspace = service.fixed_workspace("ws_acme", Plan::Pro);
