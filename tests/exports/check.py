@@ -124,8 +124,8 @@ def differences(what, found, wanted):
 def comparable(log, entry_id, found, wanted):
     """Return both without a number if one has none.
 
-    That is right only for an entry that tells of an export: it may get its number after it was
-    read. The entries that were sent have theirs before anything is compared.
+    That is right only for the entry of an export, which may get its number after it was read. The
+    entries that were sent have theirs before anything is compared.
     """
     if entry_id in log.stored or (found.get("sequence") and wanted.get("sequence")):
         return found, wanted
@@ -276,7 +276,7 @@ def faults_of_csv(log, ids, text):
 def faults_of_export(log, filters, rows, exported, newest):
     """Find everything that is wrong with one export, given the rows of the list."""
     format, compression, file = exported["format"], exported["compression"], exported["file"]
-    # What was recorded later are the exports.
+    # Entries that were recorded later are those of the exports.
     ids = [row["id"] for row in rows if row["recorded_at"] <= exported["as_of"]]
     content, headers = fetch(file["url"])
     yield from faults_of_facts(exported, filters, format, compression, newest, len(ids))
@@ -338,7 +338,7 @@ def run(service, seed):
         print(f"FAILED: {fault}")
     exports = FILTERS * len(KINDS)
     print(f"{exports} exports, {compared} rows, {len(log.got)} entries: {len(faults)} differences")
-    # A run that compared nothing proves nothing.
+    # A run that compared nothing is no success.
     return not faults and min(compared, apart, guarded, adjusted) > 0
 
 

@@ -161,12 +161,12 @@ NUMBERS = [
 
 
 def text(chance, most):
-    """Make a text of at most so many characters."""
+    """Make a text of at most this many characters."""
     return "".join(chance.choice(TEXTS) for _ in range(chance.choice((1, 1, 1, 2, 5))))[:most]
 
 
 def spoken(chance, most):
-    """Make a text that an end user chose: now and then broken, too long, empty or no text."""
+    """Make a text that an end user chose: sometimes broken, too long, empty or no text."""
     kind = chance.randrange(12)
     if kind == 0:
         return chance.choice(

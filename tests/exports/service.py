@@ -135,7 +135,7 @@ class Log:
             query["page_token"] = page["page"]["next_page_token"]
 
     def wait_for_numbers(self):
-        """Wait until every entry has its sequence number. That is the last of it to come."""
+        """Wait until every entry has its sequence number, which it gets last."""
         until = time.monotonic() + PATIENCE_SECONDS
         while any("sequence" not in row for row in self.walk({}, 100)):
             if time.monotonic() > until:
