@@ -15,7 +15,7 @@ const SECONDS: i64 = 150;
 /// Milliseconds between two requests of the first page: a number that keeps them out of step with
 /// the stream and the follower.
 const PAGE_EVERY_MS: i64 = 1_370;
-/// The follower asks this often, and for so many entries.
+/// The follower asks this often, and for this many entries.
 const POLL_EVERY_MS: i64 = 5_000;
 const FEED_LIMIT: u32 = 1_000;
 /// Requests over which CPU time is measured.

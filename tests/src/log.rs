@@ -86,8 +86,8 @@ impl TestService {
         workspace
     }
 
-    /// Stores the salts of the actors, and then the entries as they are, all or none. With the
-    /// salts, an entry that is recorded again gets the same id. The entries never expire.
+    /// Stores the salts of the actors, and then all entries as they are, in one transaction. With
+    /// the salts, an entry that is recorded again gets the same id. The entries never expire.
     ///
     /// # Panics
     /// When they cannot be stored.

@@ -28,9 +28,9 @@ pub enum Tear {
     ResetBefore,
     /// The call lands, and the connection is reset in the middle of the answer.
     ResetAfter,
-    /// The call is held up for so many milliseconds, then passed on.
+    /// The call is held up for this many milliseconds, then passed on.
     Delay(u16),
-    /// The call lands, and its answer drips for so many milliseconds.
+    /// The call lands, and its answer drips for this many milliseconds.
     Trickle(u16),
     /// HTTP 500, and nothing lands.
     ErrorBefore,

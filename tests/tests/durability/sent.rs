@@ -23,7 +23,7 @@ const TEXTS: [&str; 6] = [
 const NUMBERS: [&str; 4] = ["0", "-1.50", "9007199254740993", "0.1000000000000000000001"];
 const NAMES: [&str; 3] = ["Ada Lovelace", "\"Ada\" \\ /", "Ädä 世界 🦀"];
 
-/// The attributes of an item that the service sets, so that they differ from what was sent.
+/// The attributes of an item that the service adds to what was sent.
 const OTHERS: [&str; 8] = [
     "workspace_id", "id", "schema", "recorded_at", "key_id", "seal", "delete_at", "salt_generation",
 ];

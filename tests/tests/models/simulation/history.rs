@@ -93,7 +93,7 @@ pub(crate) struct History {
 }
 
 impl History {
-    /// The catalogue as it is stored; `None` if none was set.
+    /// The catalogue as it is stored. `None` means that no catalogue was set.
     pub(crate) fn catalog(&self) -> Option<Arc<Catalog>> {
         self.catalogs.last().map(|(_, catalog)| Arc::clone(catalog))
     }

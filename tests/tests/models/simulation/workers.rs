@@ -260,7 +260,7 @@ impl World {
         Verdict { fate, as_of, lands_after_ms }
     }
 
-    /// Lets one call of a random worker through that is awake. `None` means that no worker is
+    /// Lets one call of a random worker that is awake through. `None` means that no worker is
     /// awake.
     pub(crate) async fn step(&mut self) -> Option<()> {
         let awake: Vec<_> = (0..self.workers.len())

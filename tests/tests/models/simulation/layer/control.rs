@@ -72,7 +72,7 @@ impl ActorSalts for Layer {
         actors: &[ActorKey],
         _now: Timestamp,
     ) -> Vec<Result<LivingSalt, StoreError>> {
-        // Salts are the same in every run, and reading them does not wait at the gate: none is
+        // Salts are the same in every run, and reading them does not wait at the gate. No salt is
         // destroyed here, so it does not matter when one is read.
         actors.iter().map(|actor| Ok(LivingSalt::first(salt_of(workspace, actor)))).collect()
     }
