@@ -19,7 +19,8 @@ pub use walk::NumberWalk;
 const SMALL_SEGMENT: usize = 20;
 /// Small segments of one query: 50 of 150 bytes are 7.5 KB, for 1 read unit at most.
 const SMALL_TOGETHER: usize = 50;
-/// A query of small segments that finds fewer entries costs more than a query for each.
+/// A query that finds fewer entries costs as much as one for each, which need not wait for each
+/// other.
 const WORTH_A_QUERY: usize = 2;
 
 /// The sequence numbers of entries, by their ids and when they were recorded. Those that have none
@@ -49,17 +50,18 @@ pub(crate) async fn numbers_by<S: ReadJournal + Sync>(
     consistency: Consistency,
 ) -> Result<BTreeMap<EntryId, u64>, StoreError> {
     let mut search = Search { open: entries.into_iter().collect(), found: BTreeMap::new() };
-    let Some(newest) = search.newest() else { return Ok(search.found) };
-    let first = store.segments_before(workspace, newest, 1, consistency).await?;
-    search.take(newest, &first);
-    let mut is_quiet = first.iter().all(|segment| segment.entries.len() < SMALL_SEGMENT);
-    while let Some(newest) = search.newest().filter(|_| is_quiet) {
+    let (mut most, mut is_first) = (1, true);
+    while let Some(newest) = search.newest() {
         let open = search.open.len();
-        let most = SMALL_TOGETHER.min(5 * open);
-        let more = store.segments_before(workspace, newest, most, consistency).await?;
-        search.take(newest, &more);
-        let is_small = |segment: &Segment| segment.entries.len() < SMALL_SEGMENT;
-        is_quiet = search.open.len() + WORTH_A_QUERY <= open && more.last().is_some_and(is_small);
+        let segments = store.segments_before(workspace, newest, most, consistency).await?;
+        search.take(newest, &segments);
+        if search.open.len() + WORTH_A_QUERY > open && !is_first {
+            break;
+        }
+        let oldest = segments.last();
+        let is_quiet = oldest.is_none_or(|segment| segment.entries.len() < SMALL_SEGMENT);
+        most = if is_quiet { SMALL_TOGETHER.min(5 * open) } else { 1 };
+        is_first = false;
     }
     let rest = search.open.values().copied().map(async |recorded_at| {
         let segments = store.segments_before(workspace, recorded_at, 1, consistency).await?;
