@@ -38,6 +38,7 @@ pub mod plan;
 pub mod plan_change;
 pub mod ports;
 pub mod recording;
+pub mod remembered;
 pub mod sequencing;
 pub mod span;
 pub mod start_export;

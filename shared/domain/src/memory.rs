@@ -38,7 +38,8 @@ pub use run::{finish, interleave};
 pub use script::{Asked, Call, Failure, Fate, Script};
 
 use crate::entry::{Entry, NewEntry, SaltKey, StoredSalt};
-use crate::ports::{Metered, Spent, StoreError};
+use crate::ports::{Metered, RememberLogs, Spent, StoreError};
+use crate::remembered::LogMemory;
 use crate::timestamp::Timestamp;
 use crate::workspace::Workspace;
 use script::Scripted;
@@ -53,6 +54,7 @@ pub struct MemoryStore {
     script: Scripted,
     is_stepping: bool,
     spent: Arc<Mutex<Spent>>,
+    remembered: Arc<LogMemory>,
 }
 
 /// What a call reads: the store as of a version.
@@ -75,6 +77,12 @@ impl MemoryStore {
     #[must_use]
     pub fn scripted(&self, script: impl Script + 'static) -> Self {
         Self { script: Scripted::new(script), ..self.metered() }
+    }
+
+    /// The same data through a handle of another process, which remembers nothing yet.
+    #[must_use]
+    pub fn of_new_process(&self) -> Self {
+        Self { remembered: Arc::default(), ..self.metered() }
     }
 
     /// The same data through a handle each of whose calls waits once before it takes effect, so
@@ -253,6 +261,12 @@ impl Metered for MemoryStore {
 
     fn spent(&self) -> Spent {
         *self.spent.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl RememberLogs for MemoryStore {
+    fn remembered(&self) -> &LogMemory {
+        &self.remembered
     }
 }
 

@@ -37,4 +37,4 @@ pub use lives::{Life, Lives, NewLife, RewriteLife};
 pub use meter::{Metered, Spent};
 pub use rows::{FindRows, ReadRows, Row, Rows};
 pub use salts::{ActorSalts, OperateSalts, ReadSalts, actor_salt, stored_salt};
-pub use tally::{KeepTally, ReadTally, Tally};
+pub use tally::{KeepTally, ReadTally, RememberLogs, Tally};

@@ -28,6 +28,12 @@ impl Span {
         (common.low <= common.high).then_some(common)
     }
 
+    /// Whether an id lies in it.
+    #[must_use]
+    pub fn contains(self, id: EntryId) -> bool {
+        (self.low..=self.high).contains(&id)
+    }
+
     /// The ids that a list may have: within the time of the filter, and visible at `now`. `None`
     /// means that there are no such ids.
     #[must_use]

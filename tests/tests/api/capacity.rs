@@ -242,14 +242,15 @@ async fn a_page_of_a_log_that_nobody_counted_reads_it_once() {
     spent(&log);
     let of_one_minute =
         format!("from={}&to={}", at(59).rfc3339(), Timestamp::rfc3339(noon().plus_ms(1)));
+    // Segments and markers, the page, 60 entries. The first time the checkpoint, and a look for
+    // nodes, which the instance remembers.
+    let mut expected = vec!["GetItem 0.5", "Query 0.5"];
+    let each_time = ["Query 0.5", "Query 0.5", "Query 2", "Query 5"];
     for query in ["", "action=member.invite", of_one_minute.as_str()] {
         let page = log.api.get(&format!("{ENTRIES}?{query}")).await;
         assert_eq!(page.json["entries"].as_array().map(Vec::len), Some(20), "{page:?}");
-        assert_eq!(
-            spent(&log),
-            ["GetItem 0.5", "Query 0.5", "Query 0.5", "Query 0.5", "Query 2", "Query 5"],
-            "the checkpoint, looks for nodes, segments and markers, the page, 60 entries: {query}"
-        );
+        expected.extend(each_time);
+        assert_eq!(spent(&log), std::mem::take(&mut expected), "{query}");
     }
     // By index: a page of 20, and a count of the other 40.
     for query in ["actor_id=usr_ada", "target_type=member&target_id=mem_grace"] {

@@ -5,7 +5,8 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::http::HttpResponse;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::types::ConsumedCapacity;
-use domain::ports::{Cause, Metered, Spent, StoreError};
+use domain::ports::{Cause, Metered, RememberLogs, Spent, StoreError};
+use domain::remembered::LogMemory;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// The names of the two tables.
@@ -24,6 +25,7 @@ pub struct DynamoStore {
     pub(super) tables: Arc<Tables>,
     pub(super) salts: Arc<SaltMemory>,
     pub(super) catalog: Arc<CatalogMemory>,
+    logs: Arc<LogMemory>,
     spent: Arc<Mutex<Spent>>,
 }
 
@@ -36,6 +38,7 @@ impl DynamoStore {
             tables: Arc::new(tables),
             salts: Arc::default(),
             catalog: Arc::default(),
+            logs: Arc::default(),
             spent: Arc::default(),
         }
     }
@@ -72,6 +75,12 @@ impl Metered for DynamoStore {
 
     fn spent(&self) -> Spent {
         *self.spent.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl RememberLogs for DynamoStore {
+    fn remembered(&self) -> &LogMemory {
+        &self.logs
     }
 }
 

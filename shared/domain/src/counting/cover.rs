@@ -1,6 +1,7 @@
 //! Covers stretches of a log with counts: asks the nodes of one level, and adds what they lack by
 //! the snapshot.
 
+use super::FEW_ENTRIES;
 use super::piece::{Piece, Unknown};
 use super::snapshot::Snapshot;
 use crate::entry::Entry;
@@ -11,6 +12,7 @@ use crate::timestamp::Timestamp;
 use crate::workspace::Workspace;
 use futures::future::try_join_all;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Entries that no node counts form pieces of this many, so that a page reads hardly more than its
 /// own. Neighbouring pieces are read with one query.
@@ -27,7 +29,7 @@ pub(super) struct Source<'a, S> {
 /// What was read of a stretch.
 enum Found {
     /// The nodes of a level that touch it.
-    Nodes(Level, BTreeMap<Period, Node>),
+    Nodes(Level, BTreeMap<Period, Arc<Node>>),
     /// Its entries, the newest first.
     Rows(Vec<Entry>),
 }
@@ -55,15 +57,23 @@ impl<S: ReadJournal + ReadTally + ReadSpan + Sync> Source<'_, S> {
         }
     }
 
-    /// The nodes of one level that touch a span. A read at half the price may be older than the
-    /// checkpoint (J4); then it is repeated at the full price.
-    async fn nodes(&self, span: Span, level: Level) -> Result<BTreeMap<Period, Node>, StoreError> {
+    /// The nodes of one level that touch a span, if the process does not remember them. A read at
+    /// half the price may be older than the checkpoint (J4); then it is repeated at the full price.
+    async fn nodes(
+        &self,
+        span: Span,
+        level: Level,
+    ) -> Result<BTreeMap<Period, Arc<Node>>, StoreError> {
         let (first, last) = (span.low.occurred_at(), span.high.occurred_at());
-        let asked = || Period::holding(level, first)..=Period::holding(level, last);
-        let nodes = self.nodes_as(level, first, last, Consistency::Eventual).await?;
-        if self.snapshot.is_ahead_of(asked(), &nodes) {
-            return self.nodes_as(level, first, last, Consistency::Strong).await;
+        let asked = Period::holding(level, first)..=Period::holding(level, last);
+        if let Some(known) = self.snapshot.log.nodes(&asked) {
+            return Ok(known);
         }
+        let mut nodes = self.nodes_as(level, first, last, Consistency::Eventual).await?;
+        if self.snapshot.is_ahead_of(&asked, &nodes) {
+            nodes = self.nodes_as(level, first, last, Consistency::Strong).await?;
+        }
+        self.snapshot.log.remember(asked, &nodes);
         Ok(nodes)
     }
 
@@ -73,24 +83,34 @@ impl<S: ReadJournal + ReadTally + ReadSpan + Sync> Source<'_, S> {
         first: Timestamp,
         last: Timestamp,
         consistency: Consistency,
-    ) -> Result<BTreeMap<Period, Node>, StoreError> {
-        let generation = self.snapshot.folded.generation;
+    ) -> Result<BTreeMap<Period, Arc<Node>>, StoreError> {
+        let generation = self.snapshot.log.folded.generation;
         let tally = Tally { workspace: &self.workspace.id, generation };
         let nodes = self.store.nodes(tally, level, first, last, consistency).await?;
-        Ok(nodes.into_iter().map(|node| (node.period, node)).collect())
+        Ok(nodes.into_iter().map(|node| (node.period, Arc::new(node))).collect())
     }
 
     /// The entries of a span that the browse holds, the newest first.
     async fn rows(&self, span: Span) -> Result<Vec<Entry>, StoreError> {
+        Ok(self.newest_rows(span, usize::MAX).await?.0)
+    }
+
+    /// What the browse holds of the newest entries of a span, of which at most so many are read,
+    /// and the part of the span that is not read.
+    pub(super) async fn newest_rows(
+        &self,
+        span: Span,
+        most: usize,
+    ) -> Result<(Vec<Entry>, Option<Span>), StoreError> {
         let (mut entries, mut rest) = (Vec::new(), Some(span));
-        while let Some(span) = rest {
-            let workspace = &self.workspace.id;
-            let page = self.store.read(workspace, span, usize::MAX, Consistency::Eventual).await?;
+        while let Some(span) = rest.filter(|_| entries.len() < most) {
+            let (workspace, left) = (&self.workspace.id, most - entries.len());
+            let page = self.store.read(workspace, span, left, Consistency::Eventual).await?;
             entries.extend(page.entries);
             rest = page.stopped_at.and_then(|stopped_at| span.older_than(stopped_at));
         }
         entries.retain(|entry| self.snapshot.holds(entry.id, entry.journal_time()));
-        Ok(entries)
+        Ok((entries, rest))
     }
 }
 
@@ -115,7 +135,7 @@ fn carve(
     snapshot: &Snapshot,
     span: Span,
     level: Level,
-    nodes: &BTreeMap<Period, Node>,
+    nodes: &BTreeMap<Period, Arc<Node>>,
 ) -> Vec<Piece> {
     if nodes.is_empty() && level != Level::Year {
         return vec![Unknown { span, level: None }.into()];
@@ -161,10 +181,13 @@ impl Carving<'_> {
         if inside == whole {
             let counts = self.snapshot.corrected(counts, whole, through);
             if counts.total() > 0 {
-                self.pieces.push(Piece::Known { span: whole, counts, below: level.below() });
+                let below = level.below();
+                self.pieces.push(Piece::Known { span: whole, counts, below, is_skimmed: false });
             }
         } else {
-            self.pieces.push(Unknown { span: inside, level: level.below() }.into());
+            // A period with so few entries has no node.
+            let level = level.below().filter(|_| counts.total() > FEW_ENTRIES);
+            self.pieces.push(Unknown { span: inside, level }.into());
         }
         self.rest = self.rest.and_then(|rest| rest.older_than(inside.low));
     }
@@ -176,7 +199,7 @@ impl Carving<'_> {
             let (Some((low, _)), Some((high, _))) = (run.first(), run.last()) else { continue };
             let counts = run.iter().map(|(_, kind)| ((*kind).clone(), 1)).collect();
             let span = Span { low: *low, high: *high };
-            self.pieces.push(Piece::Known { span, counts, below: None });
+            self.pieces.push(Piece::Known { span, counts, below: None, is_skimmed: false });
         }
     }
 

@@ -13,7 +13,7 @@ use crate::entry::Entry;
 use crate::filter::Filter;
 use crate::identity::EntryId;
 use crate::journal::AsOf;
-use crate::ports::{ReadControl, ReadSpan, StoreError};
+use crate::ports::{ReadControl, ReadSpan, RememberLogs, StoreError};
 use crate::span::Span;
 use crate::tally::{Histogram, Level};
 use crate::timestamp::Timestamp;
@@ -36,8 +36,8 @@ pub struct Ledger<'a, S> {
 }
 
 /// What the store must do for a ledger.
-pub trait LedgerStore: FoldStore + ReadControl + ReadSpan {}
-impl<S: FoldStore + ReadControl + ReadSpan> LedgerStore for S {}
+pub trait LedgerStore: FoldStore + ReadControl + ReadSpan + RememberLogs {}
+impl<S: FoldStore + ReadControl + ReadSpan + RememberLogs> LedgerStore for S {}
 
 impl<'a, S: LedgerStore> Ledger<'a, S> {
     /// Takes a snapshot of the log, of this moment or of the moment at which a browse began, and
@@ -85,7 +85,9 @@ impl<'a, S: LedgerStore> Ledger<'a, S> {
     /// no number yet. Entries that the snapshot does not know are left out.
     #[must_use]
     pub fn numbers(&self, entries: &[Entry]) -> BTreeMap<EntryId, Option<u64>> {
-        let number = |entry: &Entry| Some((entry.id, self.source.snapshot.number_of(entry.id)?));
+        let snapshot = &self.source.snapshot;
+        let number =
+            |entry: &Entry| Some((entry.id, snapshot.number_of(entry.id, entry.journal_time())?));
         entries.iter().filter_map(number).collect()
     }
 
@@ -105,7 +107,7 @@ impl<'a, S: LedgerStore> Ledger<'a, S> {
             match self.pieces.place_of(id, self.filter) {
                 Place::Rank(newer) => return Ok(newer),
                 Place::OlderThanAll => return Ok(self.total()),
-                Place::Within(place) => self.open_up(&[place]).await?,
+                Place::Within(place) => self.open_up(&[place], u64::MAX).await?,
             }
         }
     }

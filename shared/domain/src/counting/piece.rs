@@ -15,6 +15,8 @@ pub(super) enum Piece {
         counts: Histogram,
         /// The level whose nodes count it in smaller parts. `None` means that no node does.
         below: Option<Level>,
+        /// Whether newer entries of its period were read to find rows, without the nodes below.
+        is_skimmed: bool,
     },
     /// Neither counted nor read.
     Unknown(Unknown),

@@ -9,8 +9,9 @@ mod tail;
 use super::Budget;
 use super::fold::{Fold, FoldStore, MOST_LOOSE, fold};
 use crate::identity::EntryId;
-use crate::journal::{AsOf, Folded, Segment};
-use crate::ports::{Consistency, ReadJournal, StoreError};
+use crate::journal::{AsOf, Segment};
+use crate::ports::{Consistency, ReadJournal, RememberLogs, StoreError};
+use crate::remembered::KnownLog;
 use crate::sequencing::seal;
 use crate::span::Span;
 use crate::tally::{Cell, Histogram, Node, Period};
@@ -18,6 +19,8 @@ use crate::timestamp::Timestamp;
 use crate::workspace::WorkspaceId;
 use chain::{Chain, Read};
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
+use std::sync::Arc;
 use tail::Tail;
 
 /// A tail with more settled entries than this is sealed first.
@@ -36,8 +39,8 @@ const ROUNDS: u32 = 3;
 /// What is stored beyond the nodes, at one moment.
 #[derive(Debug)]
 pub(super) struct Snapshot {
-    /// How far the nodes have followed.
-    pub(super) folded: Folded,
+    /// The log as it is known: how far the nodes have followed, and nodes.
+    pub(super) log: Arc<KnownLog>,
     /// The entries that the nodes may lack, and those that they may hold although they were
     /// recorded after the moment of the browse.
     loose: BTreeMap<EntryId, Loose>,
@@ -68,7 +71,7 @@ impl Snapshot {
     ///
     /// Much that is sealed and not folded is folded first, and much that is settled and not sealed
     /// is sealed first, as far as the budget goes.
-    pub(super) async fn take<S: FoldStore>(
+    pub(super) async fn take<S: FoldStore + RememberLogs>(
         store: &S,
         workspace: &WorkspaceId,
         as_of: Option<AsOf>,
@@ -76,7 +79,7 @@ impl Snapshot {
         budget: &Budget,
     ) -> Result<Self, StoreError> {
         for _ in 0..ROUNDS {
-            let read = Read::of(store, workspace, as_of).await?;
+            let read = Read::of(store, workspace, as_of, now).await?;
             if read.unfolded() > MOST_LOOSE && !budget.is_spent(store) {
                 let folding = fold(store, workspace, Fold::Now, budget).await?;
                 if folding.entries > 0 {
@@ -85,8 +88,8 @@ impl Snapshot {
             }
             let tail = match as_of {
                 // All that the browse holds has a number.
-                Some(as_of) if as_of.recorded <= read.sealed => Tail::empty(),
-                _ => Tail::read(store, workspace, read.sealed, now).await?,
+                Some(as_of) if as_of.recorded <= read.sealed() => Tail::empty(),
+                _ => Tail::read(store, workspace, read.sealed(), now).await?,
             };
             let is_old =
                 tail.oldest.is_some_and(|oldest| oldest < now.plus_ms(-OLDEST_UNSEALED_MS));
@@ -102,14 +105,15 @@ impl Snapshot {
             }
             return Ok(Self::of(read, tail, as_of, now));
         }
-        let read = Read::of(store, workspace, as_of).await?;
-        let tail = Tail::read(store, workspace, read.sealed, now).await?;
+        let read = Read::of(store, workspace, as_of, now).await?;
+        let tail = Tail::read(store, workspace, read.sealed(), now).await?;
         Ok(Self::of(read, tail, as_of, now))
     }
 
     fn of(read: Read, tail: Tail, as_of: Option<AsOf>, now: Timestamp) -> Self {
-        let Read { folded, segments, sealed, is_whole } = read;
-        let next = segments.last().map_or(0, Segment::next).max(folded.next);
+        let sealed = read.sealed();
+        let Read { log, segments, is_whole } = read;
+        let next = segments.last().map_or(0, |segment| segment.next()).max(log.folded.next);
         // A tail that is too long to be read is left out: the browse is of the last sealed moment.
         let entries = if tail.is_whole { tail.entries } else { Vec::new() };
         let is_whole = is_whole && (tail.is_whole || sealed >= now.plus_ms(-LATELY_MS));
@@ -129,10 +133,10 @@ impl Snapshot {
             loose.entry(entry.id).or_insert(in_tail);
         }
         loose.retain(|_, entry| match entry.number {
-            Some(number) => !entry.is_held || number >= folded.next,
+            Some(number) => !entry.is_held || number >= log.folded.next,
             None => entry.is_held,
         });
-        Self { folded, loose, sealed, next, caught_up: sealed, as_of, is_whole }
+        Self { log, loose, sealed, next, caught_up: sealed, as_of, is_whole }
     }
 
     /// The entries of a span that the browse holds, if nodes with this `through` count `counted` in
@@ -176,28 +180,28 @@ impl Snapshot {
     /// The sequence number of an entry. The inner `None` means that the entry has no number yet,
     /// the outer one that the snapshot does not know it.
     #[expect(clippy::option_option, reason = "having no number and not knowing it are two things")]
-    pub(super) fn number_of(&self, id: EntryId) -> Option<Option<u64>> {
-        self.loose.get(&id).map(|entry| entry.number)
+    pub(super) fn number_of(&self, id: EntryId, journal_time: Timestamp) -> Option<Option<u64>> {
+        let loose = self.loose.get(&id).map(|entry| entry.number);
+        loose.or_else(|| self.log.number_of(id, journal_time))
     }
 
     /// The number below which a node that was read counts all entries, or a period without a node
     /// has none (J4). It is at least that of the checkpoint.
     pub(super) fn through(&self, node: Option<u64>) -> u64 {
-        node.unwrap_or_default().max(self.folded.next)
+        node.unwrap_or_default().max(self.log.folded.next)
     }
 
     /// Whether nodes that were read, by their `through`, are older than the checkpoint, because the
     /// read was eventually consistent.
     pub(super) fn is_ahead_of(
         &self,
-        asked: std::ops::RangeInclusive<Period>,
-        nodes: &BTreeMap<Period, Node>,
+        asked: &RangeInclusive<Period>,
+        nodes: &BTreeMap<Period, Arc<Node>>,
     ) -> bool {
-        self.folded
-            .touched
-            .iter()
-            .filter(|period| asked.contains(period))
-            .any(|period| nodes.get(period).is_none_or(|node| node.through < self.folded.next))
+        let folded = &self.log.folded;
+        let is_older = |node: &Arc<Node>| node.through < folded.next;
+        let mut touched = folded.touched.iter().filter(|period| asked.contains(period));
+        touched.any(|period| nodes.get(period).is_none_or(is_older))
     }
 
     /// Reads on in the journal if a node has followed it further than the snapshot: what was sealed

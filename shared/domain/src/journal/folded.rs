@@ -26,4 +26,10 @@ impl Folded {
     pub fn nothing(generation: u32) -> Self {
         Self { generation, next: 0, through: Timestamp::MIN, touched: Vec::new() }
     }
+
+    /// Later checkpoints of a log are greater.
+    #[must_use]
+    pub fn order(&self) -> (u32, u64) {
+        (self.generation, self.next)
+    }
 }

@@ -1,6 +1,7 @@
 //! The ports that read and keep tally nodes.
 
 use super::{Consistency, StoreError};
+use crate::remembered::LogMemory;
 use crate::tally::{Level, Node};
 use crate::timestamp::Timestamp;
 use crate::workspace::WorkspaceId;
@@ -27,6 +28,12 @@ pub trait ReadTally {
         last: Timestamp,
         consistency: Consistency,
     ) -> impl Future<Output = Result<Vec<Node>, StoreError>> + Send;
+}
+
+/// Remembers, for as long as the process lives, what was read of the counts of logs.
+pub trait RememberLogs {
+    /// What is remembered.
+    fn remembered(&self) -> &LogMemory;
 }
 
 /// Keeps counts: `PutItem` on the control table.

@@ -59,6 +59,12 @@ impl Histogram {
         self.0.iter().map(|(cell, count)| (cell, *count))
     }
 
+    /// How many kinds there are.
+    #[must_use]
+    pub fn kinds(&self) -> usize {
+        self.0.len()
+    }
+
     /// How many entries there are.
     #[must_use]
     pub fn total(&self) -> u64 {

@@ -91,6 +91,12 @@ impl Counted {
         self.parts.iter().map(|part| part.counts.total()).sum()
     }
 
+    /// What it takes in memory, in counts of one kind in one part.
+    #[must_use]
+    pub fn weight(&self) -> usize {
+        self.parts.iter().map(|part| 1 + part.counts.kinds()).sum()
+    }
+
     /// How many entries of a period of the level below are counted.
     #[must_use]
     pub fn total_of(&self, period: Period) -> u64 {

@@ -12,7 +12,8 @@ use crate::simulation::mutant::{Broken, Mutant};
 use crate::simulation::world::Role;
 use aws::dynamodb::DynamoStore;
 use aws_sdk_dynamodb::Client;
-use domain::ports::{Consistency, Metered, Spent, StoreError};
+use domain::ports::{Consistency, Metered, RememberLogs, Spent, StoreError};
+use domain::remembered::LogMemory;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 /// A2: a put lands at most this long after its `recorded_at`.
@@ -38,6 +39,8 @@ pub(crate) struct Layer {
     /// The factor by which reads seem more expensive, so that a few hundred entries exhaust a
     /// budget.
     pub(crate) price: f64,
+    /// What the worker's process remembers of the log.
+    pub(crate) logs: Arc<LogMemory>,
     /// The most segments that one call returns.
     pub(crate) segments_per_call: usize,
 }
@@ -52,10 +55,10 @@ fn answered<T>(passage: &Passage, answer: T) -> Result<T, StoreError> {
 }
 
 impl Layer {
-    /// The same store for another worker.
+    /// The same store for another worker, in a process of its own.
     pub(crate) fn of(&self, worker: Option<usize>, role: Option<Role>, price: f64) -> Self {
-        let broken = Arc::default();
-        Self { worker, role, price, broken, reads_from_memory: false, ..self.clone() }
+        let (broken, logs) = (Arc::default(), Arc::default());
+        Self { worker, role, price, broken, logs, reads_from_memory: false, ..self.clone() }
     }
 
     pub(crate) fn history(&self) -> MutexGuard<'_, History> {
@@ -94,5 +97,11 @@ impl Metered for Layer {
     fn spent(&self) -> Spent {
         let spent = self.inner.spent();
         Spent { read_units: spent.read_units * self.price, ..spent }
+    }
+}
+
+impl RememberLogs for Layer {
+    fn remembered(&self) -> &LogMemory {
+        &self.logs
     }
 }

@@ -115,7 +115,8 @@ impl World {
         let layer = self.layer.of(Some(id), Some(role), price);
         // Reads from memory consume no capacity, so a raised price needs the embedded store.
         let reads_from_memory = price <= 1.0 && self.random.below(4) > 0;
-        service.store = Layer { reads_from_memory, segments_per_call, ..layer };
+        let logs = Arc::clone(&instance.service.store.logs);
+        service.store = Layer { reads_from_memory, segments_per_call, logs, ..layer };
         let clock = service.clock.now();
         let text = format!(
             "worker {id}: {role:?} {} {}, its clock is {}",

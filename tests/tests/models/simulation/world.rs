@@ -133,6 +133,7 @@ impl World {
             role: None,
             reads_from_memory: false,
             price: 1.0,
+            logs: Arc::default(),
             segments_per_call: usize::MAX,
         };
         let token = Token::random().unwrap();
@@ -275,7 +276,8 @@ fn instances(
         };
         let skew_ms = skew_ms + mutant.map_or(0, |mutant| mutant.clock_ahead_ms(role));
         let clock = Clock::manual(now.plus_ms(skew_ms));
-        let service = Service::new(layer.clone(), clock).with_rates(Rates::UNLIMITED);
+        let service =
+            Service::new(layer.of(None, Some(role), 1.0), clock).with_rates(Rates::UNLIMITED);
         Instance { role, service, skew_ms }
     };
     roles.map(instance).into()

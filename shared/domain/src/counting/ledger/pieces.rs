@@ -152,6 +152,58 @@ impl Pieces {
         groups
     }
 
+    /// Whether newer entries of one of these pieces were read before, and did not hold what was
+    /// expected of them.
+    pub(super) fn is_skimmed(&self, places: &RangeInclusive<usize>) -> bool {
+        let pieces = self.0.get(places.clone()).unwrap_or_default();
+        pieces.iter().any(|piece| matches!(piece, Piece::Known { is_skimmed: true, .. }))
+    }
+
+    /// How many entries of some counted pieces have to be read, from the newest on, to find the
+    /// matching ones among them that come before the `end` newest of all. Within a piece, this is
+    /// an estimate: matching entries are taken to lie evenly among the others.
+    pub(super) fn entries_until(
+        &self,
+        places: &RangeInclusive<usize>,
+        end: u64,
+        filter: &Filter,
+    ) -> u64 {
+        let newer = self.0.iter().take(*places.start());
+        let mut wanted = end.saturating_sub(newer.map(|piece| piece.matching(filter)).sum());
+        let mut entries: u64 = 0;
+        for piece in self.0.get(places.clone()).unwrap_or_default() {
+            let Piece::Known { counts, .. } = piece else { continue };
+            let (total, matching) = (counts.total(), counts.matching(filter));
+            entries += match wanted {
+                0 => break,
+                _ if wanted >= matching => total,
+                _ if matching == total => wanted,
+                // One more than lie before the last wanted one on average.
+                _ => ((wanted + 1) * total).div_ceil(matching).min(total),
+            };
+            wanted = wanted.saturating_sub(matching);
+        }
+        entries
+    }
+
+    /// Replaces groups of counted pieces, the newest first, by what was read of each: its newest
+    /// entries, and the part of its span that was not read.
+    pub(super) fn replace_read(
+        &mut self,
+        groups: Vec<(RangeInclusive<usize>, Span)>,
+        read: Vec<(Vec<Entry>, Option<Span>)>,
+    ) {
+        let finer = groups.into_iter().zip(read).map(|((places, span), (entries, rest))| {
+            let older = self.0.get(places.clone()).unwrap_or_default().iter();
+            let older: Vec<_> = older.filter_map(|piece| unread(piece, &entries, rest?)).collect();
+            let low = rest.and_then(|rest| rest.high.after()).unwrap_or(span.low);
+            let rows = Piece::Rows { span: Span { low, ..span }, entries };
+            (places, std::iter::once(rows).chain(older).collect())
+        });
+        let finer = finer.collect();
+        self.replace(finer);
+    }
+
     /// How many entries a query would read in vain that reads two pieces and all between them. What
     /// is read already is not read again, and what is unknown may be anything.
     fn entries_between(&self, newer: usize, older: usize) -> u64 {
@@ -183,4 +235,19 @@ impl Pieces {
         });
         *self = Self::new(pieces.collect());
     }
+}
+
+/// What is left of a counted piece after the entries above `rest` were read.
+fn unread(piece: &Piece, read: &[Entry], rest: Span) -> Option<Piece> {
+    let Piece::Known { span, counts, below, .. } = piece else { return None };
+    let span = Span { high: rest.high, ..*span }.within(*span)?;
+    if span == piece.span() {
+        return Some(piece.clone());
+    }
+    let mut counts = counts.clone();
+    for entry in read.iter().filter(|entry| piece.span().contains(entry.id)) {
+        counts.remove(&Cell::of(entry), 1);
+    }
+    let has_more = counts.total() > 0;
+    has_more.then_some(Piece::Known { span, counts, below: *below, is_skimmed: true })
 }

@@ -6,6 +6,7 @@ use super::super::plain::{
 };
 use super::*;
 use crate::entry::Entry;
+use crate::filter::OneOf;
 use crate::memory::{Failure, Fate, MemoryStore, finish};
 use crate::plan::Plan;
 use crate::ports::Metered;
@@ -52,11 +53,14 @@ fn slice(plain: &[Entry], (first, end): (u64, u64)) -> Vec<EntryId> {
 /// All that a ledger answers.
 fn check(log: &Log, filter: &Filter, span: Span, as_of: Option<AsOf>, seed: u64) -> AsOf {
     let store = guarded(&log.store);
-    let open = || {
+    let open_by = |store| {
         let now = log.now();
-        let opened = Ledger::open(&store, &log.workspace, filter, span, as_of, now, unlimited());
+        let opened = Ledger::open(store, &log.workspace, filter, span, as_of, now, unlimited());
         finish(opened).unwrap()
     };
+    // The process that asked before, or one that remembers nothing.
+    let new_process = store.of_new_process();
+    let open = || open_by(if mixed(seed, 9).is_multiple_of(4) { &new_process } else { &store });
     let mut ledger = open();
     let held = ledger.as_of();
     assert!(as_of.is_none_or(|as_of| as_of == held), "a browse keeps its moment");
@@ -181,13 +185,17 @@ fn burst(ago_ms: i64, spread_ms: i64, count: u32) -> Step {
     Step::Record(Burst { ago_ms, spread_ms, count, kinds: 3 })
 }
 
-/// What a page costs, in read units, once the log is counted.
+/// What a page costs a process that remembers nothing, in read units, once the log is counted.
 fn units_of_a_page(log: &Log, page: u64) -> f64 {
-    let (filter, span, now) = (Filter::default(), log.visible_span(), log.now());
-    let store = log.store.metered();
-    let opened = Ledger::open(&store, &log.workspace, &filter, span, None, now, unlimited());
+    units_with(&log.store.of_new_process(), log, &Filter::default(), page)
+}
+
+/// What a page costs the process of this store.
+fn units_with(store: &MemoryStore, log: &Log, filter: &Filter, page: u64) -> f64 {
+    let (store, span, now) = (&store.metered(), log.visible_span(), log.now());
+    let opened = Ledger::open(store, &log.workspace, filter, span, None, now, unlimited());
     let mut ledger = finish(opened).unwrap();
-    let plain = log.plain(span, &filter, ledger.as_of());
+    let plain = log.plain(span, filter, ledger.as_of());
     let rows = finish(ledger.rows(page * 20, page * 20 + 20)).unwrap();
     assert_eq!(ledger.total(), u64::try_from(plain.len()).unwrap());
     assert_eq!(ids(&rows), slice(&plain, (page * 20, page * 20 + 20)));
@@ -209,6 +217,45 @@ fn counted() -> Log {
 /// What some pages cost.
 fn units_of_pages(log: &Log) -> [f64; 3] {
     [0, 10, 200].map(|page| units_of_a_page(log, page))
+}
+
+/// Segments, newest entries and markers take 0.5 read units each, twenty rows 1 to 2.
+#[test]
+fn a_page_of_a_log_that_the_process_knows_costs_little_more_than_its_rows() {
+    let log = counted();
+    let known = |page| units_with(&log.store, &log, &Filter::default(), page);
+    for page in [0, 10, 200, 900] {
+        let (first, again) = (known(page), known(page));
+        assert!(first <= 7.5 && again <= 4.0, "page {page}: {first}, {again}");
+    }
+    assert!(known(201) <= 4.0, "beside a page that was asked for: {}", known(201));
+}
+
+/// A period with few entries has no node. Its first page reads its own rows and no others.
+#[test]
+fn rows_are_read_only_as_far_as_the_page_goes() {
+    let mut log = Log::new(Plan::Enterprise);
+    log.play(&[burst(0, 3 * HOUR_MS, 60), Step::Pass(MINUTE_MS)]);
+    log.play(&[Step::Seal(u64::MAX), Step::Fold(u64::MAX)]);
+    let known = |page| units_with(&log.store, &log, &Filter::default(), page);
+    known(0);
+    let [first, last] = [known(0), known(2)];
+    assert!(first + 1.0 <= last, "{first} for twenty rows, {last} for sixty");
+}
+
+/// What is expected by the counts of a month is not where it is looked for: all entries of a kind
+/// are older than those of the others.
+#[test]
+fn entries_that_lie_unevenly_are_found_by_the_nodes() {
+    let mut log = Log::new(Plan::Enterprise);
+    let of_kinds =
+        |ago_ms, kinds| Step::Record(Burst { ago_ms, spread_ms: 10 * DAY_MS, count: 4_000, kinds });
+    log.play(&[of_kinds(20 * DAY_MS, 2), of_kinds(9 * DAY_MS, 1), Step::Pass(MINUTE_MS)]);
+    log.play(&[Step::Seal(u64::MAX), Step::Fold(u64::MAX)]);
+    let action = OneOf::new(["action.1".to_owned()]);
+    let filter = Filter { action, ..Filter::default() };
+    let units = units_with(&log.store.of_new_process(), &log, &filter, 0);
+    assert!(units <= 15.0, "{units}");
 }
 
 #[test]
