@@ -21,8 +21,9 @@ struct Ranks {
     end: u64,
 }
 
-/// Finds a page by its ranks. If the counts are so far behind the journal that they tell no rank,
-/// the page is read from its position, and its number stays unknown.
+/// Finds a page by its ranks. If the counts tell no rank, because they are far behind the journal or
+/// do not tell the kinds apart that the filter asks for, the page is read from its position, and its
+/// number stays unknown.
 pub(crate) async fn page<S: ListStore>(
     store: &S,
     listing: &Listing<'_>,
@@ -35,7 +36,9 @@ pub(crate) async fn page<S: ListStore>(
         return uncounted_page(store, listing, &ledger).await;
     }
     let ranks = ranks(&mut ledger, query).await?;
-    counted_page(&mut ledger, listing, ranks).await
+    let page = counted_page(&mut ledger, listing, ranks).await?;
+    // Only finer counts may have shown that they do not tell the kinds apart.
+    if ledger.is_exact() { Ok(page) } else { uncounted_page(store, listing, &ledger).await }
 }
 
 /// The ranks of the page that is asked for.
@@ -82,7 +85,7 @@ fn as_of<S: ListStore>(ledger: &Ledger<'_, S>) -> Option<AsOf> {
     Some(ledger.as_of()).filter(|as_of| as_of.recorded > Timestamp::MIN)
 }
 
-/// The page at a position of a log whose counts are far behind. Its entries are right, but its
+/// The page at a position of a log whose counts tell no rank. Its entries are right, but its
 /// number is not known, and the total is a lower bound. A page beside it may turn out to be empty.
 async fn uncounted_page<S: ListStore>(
     store: &S,

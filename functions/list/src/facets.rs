@@ -22,6 +22,9 @@ use web::list_query::read_facets_query;
 use web::problem::ApiError;
 use web::service::{Access, Service};
 
+/// The most names of a menu that the catalogue does not have: 2,000 of 128 characters are 330 KB.
+const MAX_OTHER_NAMES: usize = 2_000;
+
 /// The wire form of the facets; `Facets` in `openapi.yaml`.
 #[derive(Debug, Serialize)]
 struct Facets {
@@ -129,8 +132,8 @@ impl Facets {
     }
 }
 
-/// The names in use under a filter, in the catalogue's order. Names that the catalogue no longer
-/// has come last.
+/// The names in use under a filter, in the catalogue's order. Names that the catalogue does not have
+/// come last; if there are more of them than a menu holds, the rarest are left out.
 fn menu<'a>(
     histogram: &Histogram,
     filter: &Filter,
@@ -138,12 +141,19 @@ fn menu<'a>(
     order: impl Iterator<Item = &'a str>,
 ) -> Vec<Facet> {
     let mut found: BTreeMap<&str, u64> = BTreeMap::new();
-    for (cell, count) in histogram.iter().filter(|(cell, _)| cell.matches(filter)) {
+    let told = histogram.iter().filter(|(cell, _)| !cell.is_untold());
+    for (cell, count) in told.filter(|(cell, _)| cell.matches(filter)) {
         *found.entry(name(cell)).or_default() += count;
     }
     let facet = |(name, count): (&str, u64)| Facet { name: name.to_owned(), count };
     let mut facets: Vec<_> = order.filter_map(|name| found.remove_entry(name)).map(facet).collect();
-    facets.extend(found.into_iter().map(facet));
+    let mut others: Vec<_> = found.into_iter().map(facet).collect();
+    if others.len() > MAX_OTHER_NAMES {
+        others.sort_by_key(|facet| std::cmp::Reverse(facet.count));
+        others.truncate(MAX_OTHER_NAMES);
+        others.sort_by(|a, b| a.name.cmp(&b.name));
+    }
+    facets.extend(others);
     facets
 }
 

@@ -61,6 +61,12 @@ impl Filter {
             && self.outcome.as_ref().is_none_or(|wanted| wanted.has(&outcome))
     }
 
+    /// Whether there is a condition on the kind of an entry.
+    #[must_use]
+    pub fn has_kind(&self) -> bool {
+        self.action.is_some() || self.target_type.is_some() || self.outcome.is_some()
+    }
+
     /// Whether an entry meets the conditions on its kind.
     #[must_use]
     pub fn matches_kind(&self, entry: &Entry) -> bool {

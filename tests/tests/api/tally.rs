@@ -8,6 +8,7 @@
 
 mod facets;
 mod failures;
+mod kinds;
 mod late;
 mod numbers;
 

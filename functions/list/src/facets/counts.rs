@@ -36,9 +36,10 @@ pub(super) async fn count_log<S: ListStore>(
     }
     let budget = Budget::of_request();
     let ledger = Ledger::open(store, workspace, filter, span, None, now, budget).await?;
+    let histogram = ledger.histogram();
     Ok(LogCounts {
-        histogram: ledger.histogram(),
-        is_exact: ledger.is_exact(),
+        is_exact: ledger.is_exact() && histogram.untold() == 0,
+        histogram,
         as_of: Some(ledger.as_of().recorded).filter(|recorded| *recorded > Timestamp::MIN),
     })
 }

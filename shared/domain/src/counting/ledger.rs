@@ -68,11 +68,14 @@ impl<'a, S: LedgerStore> Ledger<'a, S> {
         self.pieces.matching(self.filter)
     }
 
-    /// Whether everything that was recorded is counted. Otherwise the counts are so far behind the
-    /// journal that the budget was spent before they had followed it.
+    /// Whether it is known of everything that was recorded if it matches. Otherwise the counts are
+    /// so far behind the journal that the budget was spent before they had followed it, or the
+    /// filter asks for kinds that a node does not tell apart. Rows and ranks that were found before
+    /// mean nothing then: opening a piece may show it.
     #[must_use]
     pub fn is_exact(&self) -> bool {
-        self.source.snapshot.is_whole
+        let hides_matches = self.filter.has_kind() && self.pieces.hides_kinds();
+        self.source.snapshot.is_whole && !hides_matches
     }
 
     /// The moment of the browse that begins here or goes on.

@@ -8,6 +8,9 @@ use crate::ports::{Consistency, KeepTally, ReadTally, StoreError, Tally};
 use crate::tally::{Counted, Level, Node, Period};
 use crate::timestamp::Timestamp;
 
+/// The most bytes of an item. Source: "Quotas in Amazon DynamoDB".
+const MAX_ITEM_BYTES: usize = 400 * 1_024;
+
 impl ReadTally for MemoryStore {
     async fn nodes(
         &self,
@@ -46,6 +49,9 @@ impl KeepTally for MemoryStore {
         let counts = node.counted.to_bytes(node.period);
         let counts = counts.map_err(|error| StoreError::Refused(error.into()))?;
         let new = StoredNode { through: node.through, counts };
+        if bytes_of(tally, &new) > MAX_ITEM_BYTES {
+            return Err(StoreError::Refused("an item has at most 400 KB".into()));
+        }
         let key = (tally.workspace.clone(), tally.generation, node.period);
         self.change(Call::Keep, |state, at| {
             // The node has followed as far as the one who folded thought it had.

@@ -5,6 +5,10 @@ use crate::filter::Filter;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+/// The action and the target type of entries whose kinds are not told apart. No name is like it,
+/// and it is before all names.
+const UNTOLD: &str = "*";
+
 /// A kind of entry: what a filter of a counted list can ask for.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Cell {
@@ -28,9 +32,24 @@ impl Cell {
         }
     }
 
-    /// Whether this kind meets the filter's conditions on kinds.
+    /// What stands for the kinds of entries that are not told apart.
+    fn untold() -> Self {
+        Self { action: UNTOLD.into(), target_type: UNTOLD.into(), outcome: Outcome::Success }
+    }
+
+    /// Whether it stands for entries whose kinds are not told apart.
+    #[must_use]
+    pub fn is_untold(&self) -> bool {
+        &*self.action == UNTOLD
+    }
+
+    /// Whether this kind meets the filter's conditions on kinds. Entries whose kinds are not told
+    /// apart meet none that is sure.
     #[must_use]
     pub fn matches(&self, filter: &Filter) -> bool {
+        if self.is_untold() {
+            return !filter.has_kind();
+        }
         filter.is_of_kind(&self.action, &self.target_type, self.outcome)
     }
 }
@@ -71,20 +90,42 @@ impl Histogram {
         self.0.values().sum()
     }
 
+    /// How many entries have kinds that are not told apart.
+    #[must_use]
+    pub fn untold(&self) -> u64 {
+        let first = self.0.first_key_value().filter(|(cell, _)| cell.is_untold());
+        first.map_or(0, |(_, count)| *count)
+    }
+
+    /// The same entries, with kinds that are not told apart.
+    pub(super) fn without_kinds(&self) -> Self {
+        [(Cell::untold(), self.total())].into_iter().collect()
+    }
+
     /// How many are of a kind that meets the filter's conditions.
     #[must_use]
     pub fn matching(&self, filter: &Filter) -> u64 {
         self.iter().filter(|(cell, _)| cell.matches(filter)).map(|(_, count)| count).sum()
     }
 
-    /// Takes `count` entries of this kind away.
+    /// Takes `count` entries of this kind away. Those that are not counted as such are among the
+    /// entries whose kinds are not told apart.
     pub fn remove(&mut self, cell: &Cell, count: u64) {
-        if let Some(counted) = self.0.get_mut(cell) {
-            *counted = counted.saturating_sub(count);
-            if *counted == 0 {
-                self.0.remove(cell);
-            }
+        let left = count - self.take(cell, count);
+        if left > 0 {
+            self.take(&Cell::untold(), left);
         }
+    }
+
+    /// Takes at most `count` entries of this kind away. Answers how many.
+    fn take(&mut self, cell: &Cell, count: u64) -> u64 {
+        let Some(counted) = self.0.get_mut(cell) else { return 0 };
+        let taken = count.min(*counted);
+        *counted -= taken;
+        if *counted == 0 {
+            self.0.remove(cell);
+        }
+        taken
     }
 }
 

@@ -17,6 +17,13 @@ const RUN_ENTRIES: u64 = 16;
 /// KB however busy its hour was.
 const MAX_RUNS: usize = 256;
 
+/// The most bytes of a count. An item has at most 400 KB, with its names and key. 4,000 kinds that
+/// are in use in each month of a year take 230 KB: 20 bytes for each name and 4 for each count.
+/// Source: "Quotas in Amazon DynamoDB".
+const MAX_BYTES: usize = 256 * 1_024;
+/// So many counts fit in any case: at most 220 bytes each, of which 194 are for the names.
+const SURE_TO_FIT: usize = 1_000;
+
 /// What is stored of a period: a fold over the journal.
 ///
 /// Invariant (J4): every entry of the period with a sequence number below `through` is counted
@@ -59,6 +66,9 @@ impl Node {
 
     /// J4: the node after the folding of entries of its period, in order of their ids, with their
     /// sequence numbers, up to the number `through`. What it holds already is not added again.
+    ///
+    /// A node whose kinds do not fit in an item tells them apart no longer, now and later. It still
+    /// counts its entries.
     #[must_use]
     pub fn folded(
         mut self,
@@ -71,6 +81,9 @@ impl Node {
             }
         }
         self.counted.join_runs();
+        if !self.counted.tells_kinds() || self.counted.is_too_large(self.period) {
+            self.counted.forget_kinds();
+        }
         self.through = self.through.max(through);
         self
     }
@@ -166,6 +179,22 @@ impl Counted {
     fn join_runs(&mut self) {
         while self.parts.len() > MAX_RUNS {
             self.join_neighbours();
+        }
+    }
+
+    /// Whether the kinds of all entries are told apart.
+    fn tells_kinds(&self) -> bool {
+        self.parts.iter().all(|part| part.counts.untold() == 0)
+    }
+
+    fn is_too_large(&self, period: Period) -> bool {
+        self.weight() > SURE_TO_FIT
+            && self.to_bytes(period).is_ok_and(|bytes| bytes.len() > MAX_BYTES)
+    }
+
+    fn forget_kinds(&mut self) {
+        for part in &mut self.parts {
+            part.counts = part.counts.without_kinds();
         }
     }
 

@@ -61,6 +61,14 @@ impl Pieces {
         self.0.iter().map(|piece| piece.matching(filter)).sum()
     }
 
+    /// Whether a counted piece has entries whose kinds are not told apart.
+    pub(super) fn hides_kinds(&self) -> bool {
+        self.0.iter().any(|piece| match piece {
+            Piece::Known { counts, .. } => counts.untold() > 0,
+            Piece::Rows { .. } | Piece::Unknown(_) => false,
+        })
+    }
+
     /// How many entries there are of each kind.
     pub(super) fn histogram(&self) -> Histogram {
         let mut histogram = Histogram::default();

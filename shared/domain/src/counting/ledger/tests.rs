@@ -1,5 +1,7 @@
 //! Ledgers over random histories, against the plain list.
 
+mod kinds;
+
 use super::super::fold::{Fold, fold};
 use super::super::plain::{
     Burst, DAY_MS, HOUR_MS, Log, MINUTE_MS, SECOND_MS, Step, filters, mixed, steps, unlimited,
