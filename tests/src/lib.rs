@@ -13,6 +13,7 @@ mod moment;
 mod proxy;
 pub mod raw;
 pub mod recording;
+pub mod requests;
 pub mod roles;
 pub mod scene;
 mod service;

@@ -3,7 +3,7 @@
 
 use crate::client::Api;
 use crate::proxy::Proxy;
-use crate::service::{Setup, TestService, serve};
+use crate::service::{Setup, TestService, hurried_client, serve, serve_over};
 use aws::dynamodb::{Item, item_of_salt, items_of_entry, items_of_workspace};
 use domain::counting;
 use domain::counting::{Budget, Fold};
@@ -173,5 +173,15 @@ impl TestService {
     pub async fn instance_behind(&self, proxy: &Proxy) -> String {
         let setup = Setup { clock: self.clock.clone(), rates: self.rates };
         serve(proxy, &setup, &self.backend, &self.roles).await
+    }
+
+    /// The same, with an instance that waits for the store no longer than a function does.
+    ///
+    /// # Panics
+    /// When there is no free port.
+    pub async fn hurried_instance_behind(&self, proxy: &Proxy) -> String {
+        let setup = Setup { clock: self.clock.clone(), rates: self.rates };
+        let client = hurried_client(&proxy.endpoint, &self.roles);
+        serve_over(client, &setup, &self.backend).await
     }
 }

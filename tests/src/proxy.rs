@@ -44,12 +44,24 @@ pub enum Fault {
     Refuse(&'static str),
     /// Pass it on, and lose the answer: the connection ends without one.
     LoseAnswer,
+    /// Never answer, and pass nothing on.
+    Hang,
+    /// Pass it on, and never answer.
+    HangAfter,
     /// Answer 200 with this and pass nothing on, for example `{}` for a `GetItem` that finds
     /// nothing.
     Answer(Value),
     /// Of a `BatchExecuteStatement`, answer these statements with this error code and pass on the
     /// others.
     RefuseStatements(Vec<usize>, &'static str),
+}
+
+impl Fault {
+    /// Whether no answer ever comes.
+    #[must_use]
+    pub fn hangs(&self) -> bool {
+        matches!(self, Self::Hang | Self::HangAfter)
+    }
 }
 
 /// The operations that change nothing.
@@ -171,10 +183,16 @@ async fn pass(State(shared): State<Arc<Shared>>, headers: HeaderMap, request: By
             let (status, response) = without(&shared, &headers, &request, refused, code).await;
             (status, bytes(&response))
         }
-        Fault::None | Fault::LoseAnswer => forward(&shared, &headers, request.clone()).await,
+        Fault::Hang => return std::future::pending().await,
+        Fault::None | Fault::LoseAnswer | Fault::HangAfter => {
+            forward(&shared, &headers, request.clone()).await
+        }
     };
     let call = Passed { operation, request, response: response.clone() };
     shared.calls.lock().unwrap_or_else(PoisonError::into_inner).push(call);
+    if fault == Fault::HangAfter {
+        return std::future::pending().await;
+    }
     let (status, body) = if fault == Fault::LoseAnswer {
         (StatusCode::BAD_GATEWAY, Bytes::new())
     } else {

@@ -94,18 +94,30 @@ fn patient_client(endpoint: &str) -> Client {
     Client::from_conf(config.build())
 }
 
+/// A client as bound by roles that gives up as early as that of a function.
+pub(crate) fn hurried_client(endpoint: &str, roles: &Roles) -> Client {
+    let config = bound_client(endpoint, roles).config().to_builder();
+    Client::from_conf(config.timeout_config(aws::config::timeouts()).build())
+}
+
 /// Serves one instance over the store behind the proxy, with caches of its own, and returns its
 /// address.
-#[expect(clippy::unwrap_used, reason = "a test that cannot start its service fails")]
 pub(crate) async fn serve(
     proxy: &Proxy,
     setup: &Setup,
     backend: &Backend,
     roles: &Roles,
 ) -> String {
+    serve_over(bound_client(&proxy.endpoint, roles), setup, backend).await
+}
+
+/// Serves one instance over the store of this client, with caches of its own, and returns its
+/// address.
+#[expect(clippy::unwrap_used, reason = "a test that cannot start its service fails")]
+pub(crate) async fn serve_over(client: Client, setup: &Setup, backend: &Backend) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
-    let store = DynamoStore::new(bound_client(&proxy.endpoint, roles), embedded::tables());
+    let store = DynamoStore::new(client, embedded::tables());
     tokio::spawn(gateway::serve(
         listener,
         Service::new(store, setup.clock.clone()).with_rates(setup.rates),

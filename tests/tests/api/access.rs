@@ -10,13 +10,13 @@ mod equal_entries;
 mod matrix;
 mod spellings;
 
-use domain::catalog::default_catalog;
 use domain::credential::{Scope, VIEWER_SCOPES};
 use domain::identity::EntryId;
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use tests::raw::RawRequest;
+use tests::requests::{Held, body};
 use tests::scene::{
     Scene, assert_well_formed, unknown_token, with_other_secret, with_wrong_checksum,
 };
@@ -145,13 +145,6 @@ async fn holders(scene: &Scene) -> Vec<Holder> {
     holders
 }
 
-/// An entry and an export of one workspace.
-#[derive(Clone, Copy)]
-pub(crate) struct Held {
-    pub(crate) entry: EntryId,
-    pub(crate) export: EntryId,
-}
-
 /// A valid request to the route.
 fn request(
     scene: &Scene,
@@ -161,22 +154,13 @@ fn request(
     held: Held,
     number: usize,
 ) -> RawRequest {
-    let target = route.path.replace("{workspace_id}", workspace).replace("{asset}", "viewer.js");
-    let target = target
-        .replace("{entry_id}", &held.entry.to_string())
-        .replace("{export_id}", &held.export.to_string());
-    let request = RawRequest::new(route.method.as_str(), &target);
+    let request = RawRequest::new(route.method.as_str(), &held.path(route, workspace));
     let request = holder.token.iter().fold(request, |request, token| request.token(token));
     let mut sent = scene.entry();
     sent["external_id"] = json!(format!("evt_{number}"));
-    match route.operation {
-        Operation::RecordEntry => request.json(sent.to_string()),
-        Operation::RecordBatch => request.json(json!({ "entries": [sent] }).to_string()),
-        Operation::PutWorkspace => request.json(r#"{"plan":"basic"}"#),
-        Operation::CreateViewerToken => request.json(r#"{"admin":{"id":"adm_1"}}"#),
-        Operation::CreateExport => request.json(r#"{"format":"csv"}"#),
-        Operation::PutCatalog => request.json(json!(default_catalog()).to_string()),
-        _ => request,
+    match body(route.operation, &sent, "basic") {
+        Some(body) => request.json(body.to_string()),
+        None => request,
     }
 }
 

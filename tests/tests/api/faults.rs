@@ -6,6 +6,8 @@
     reason = "a test may fail loudly, and so may what it is made of"
 )]
 
+mod case;
+mod hanging;
 mod mixed;
 mod sweep;
 

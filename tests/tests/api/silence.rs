@@ -2,7 +2,7 @@
 //! requests, not with bad ones, and not when the store fails.
 #![expect(clippy::unwrap_used, reason = "a test may fail loudly, and so may what it is made of")]
 
-use crate::access::{Held, exported};
+use crate::access::exported;
 use domain::clock::Clock;
 use domain::credential::Scope;
 use domain::identity::EntryId;
@@ -15,6 +15,7 @@ use tally::{Planned, StreamEvent};
 use tests::instance::Instance;
 use tests::lines::Lines;
 use tests::raw::RawRequest;
+use tests::requests::Held;
 use tests::scene::{Scene, unknown_token, with_other_secret, with_wrong_checksum};
 use tests::silence::told;
 use tests::wire::{Tear, Wire};
@@ -93,12 +94,7 @@ fn body(operation: Operation, moment: &str, number: usize) -> Option<Value> {
 fn requests(moment: &str, held: Held, token: &str, number: usize) -> Vec<RawRequest> {
     let mut requests = Vec::new();
     for route in &ROUTES {
-        let target = route
-            .path
-            .replace("{workspace_id}", "ws_a")
-            .replace("{asset}", "viewer.js")
-            .replace("{entry_id}", &held.entry.to_string())
-            .replace("{export_id}", &held.export.to_string());
+        let target = held.path(route, "ws_a");
         let request = |target: &str| RawRequest::new(route.method.as_str(), target).token(token);
         let good = match body(route.operation, moment, number) {
             Some(body) => request(&target).json(body.to_string()),

@@ -3,7 +3,7 @@
 //! asked, with every kind of credential, on an instance that remembers nothing and on one that has
 //! answered before.
 
-use crate::access::{Held, comparable, exported, holders, request};
+use crate::access::{comparable, exported, holders, request};
 use domain::clock::Clock;
 use domain::credential::{Scope, VIEWER_SCOPES};
 use domain::entry::{Content, Target};
@@ -15,6 +15,7 @@ use domain::timestamp::Timestamp;
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use tests::raw::RawRequest;
+use tests::requests::Held;
 use tests::scene::{Scene, assert_well_formed};
 use tests::{NOON, Response, at};
 use web::routes::ROUTES;

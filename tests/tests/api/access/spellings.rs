@@ -1,10 +1,11 @@
 //! No other spelling of an id reaches what it names, on any route of the table: a path is never
 //! decoded.
 
-use crate::access::{Held, comparable, exported};
+use crate::access::{comparable, exported};
 use domain::credential::Scope;
 use domain::identity::EntryId;
 use tests::raw::RawRequest;
+use tests::requests::Held;
 use tests::scene::{Scene, assert_well_formed};
 use web::routes::ROUTES;
 

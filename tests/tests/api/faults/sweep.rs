@@ -5,28 +5,31 @@
 //! The requests are those of the table of routes, and the calls are counted, not listed: a new
 //! route and a new call are failed like all others.
 
-use crate::access::{Held, exported};
+use super::case::{Case, From};
+use crate::access::exported;
 use crate::faults::assert_says_to_try_again;
-use domain::catalog::default_catalog;
 use domain::clock::Clock;
 use domain::credential::Scope;
 use domain::identity::EntryId;
 use futures::StreamExt;
 use futures::stream;
 use serde_json::{Value, json};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::Ordering;
 use tests::raw::RawRequest;
+use tests::requests::{Held, body};
 use tests::scene::Scene;
-use tests::{Fault, NOON, Proxy, Response, actor, at, content, log_of, target};
+use tests::{Fault, NOON, Response, actor, at, content, log_of, target};
 use web::routes::{Operation, ROUTES, Route};
 
 /// How many cases run at the same time. Each waits most of its time.
 const TOGETHER: usize = 32;
 
+/// How a call fails, by its place among the calls of a request.
+pub(super) type Failures = fn(usize) -> Vec<(Fault, From)>;
+
 /// How a call of a read fails.
-fn of_read(call: usize) -> [(Fault, From); 3] {
-    [
+fn of_read(call: usize) -> Vec<(Fault, From)> {
+    vec![
         (Fault::Refuse("ThrottlingException"), From::Here(call)),
         (Fault::Refuse("InternalServerError"), From::Here(call)),
         (Fault::Refuse("ThrottlingException"), From::HereOnly(call)),
@@ -34,28 +37,12 @@ fn of_read(call: usize) -> [(Fault, From); 3] {
 }
 
 /// How a call of a write fails: before it lands, or after.
-fn of_write(call: usize) -> [(Fault, From); 3] {
-    [
+fn of_write(call: usize) -> Vec<(Fault, From)> {
+    vec![
         (Fault::Refuse("ThrottlingException"), From::Here(call)),
         (Fault::LoseAnswer, From::Here(call)),
         (Fault::LoseAnswer, From::HereOnly(call)),
     ]
-}
-
-/// Which calls fail: all from this one on, or this one alone.
-#[derive(Debug, Clone, Copy)]
-enum From {
-    Here(usize),
-    HereOnly(usize),
-}
-
-impl From {
-    fn fails(self, call: usize) -> bool {
-        match self {
-            Self::Here(first) => call >= first,
-            Self::HereOnly(one) => call == one,
-        }
-    }
 }
 
 /// A log that takes every kind of call: entries that are counted, numbered and neither, late ones
@@ -91,12 +78,7 @@ async fn scene() -> (Scene, Held, String) {
 /// The reads of a route: as it is usually asked, and with what makes it read elsewhere. A change of
 /// plan that is only tried counts what it would hide.
 fn reads(route: &Route, held: Held) -> Vec<String> {
-    let target = route
-        .path
-        .replace("{workspace_id}", "ws_a")
-        .replace("{asset}", "viewer.js")
-        .replace("{entry_id}", &held.entry.to_string())
-        .replace("{export_id}", &held.export.to_string());
+    let target = held.path(route, "ws_a");
     let queries: &[&str] = match route.operation {
         Operation::ListEntries => &[
             "",
@@ -112,31 +94,6 @@ fn reads(route: &Route, held: Held) -> Vec<String> {
         _ => &[""],
     };
     queries.iter().map(|query| format!("{target}{query}")).collect()
-}
-
-/// An instance behind a proxy of its own, and how many calls have come to it.
-struct Case {
-    proxy: Proxy,
-    address: String,
-    calls: Arc<AtomicUsize>,
-}
-
-impl Case {
-    async fn start(scene: &Scene) -> Self {
-        let proxy = Proxy::start(&scene.service.embedded.endpoint).await;
-        let address = scene.service.instance_behind(&proxy).await;
-        Self { proxy, address, calls: Arc::default() }
-    }
-
-    /// Fails these calls from now on, and counts from now on.
-    fn fail(&self, fault: Fault, from: From) {
-        self.calls.store(0, Ordering::SeqCst);
-        let calls = Arc::clone(&self.calls);
-        self.proxy.fail(move |_, _| {
-            let is_failed = from.fails(calls.fetch_add(1, Ordering::SeqCst));
-            if is_failed { fault.clone() } else { Fault::None }
-        });
-    }
 }
 
 /// The answer without what differs from one to the next although nothing has changed.
@@ -157,9 +114,9 @@ async fn one(
     (fault, from): (Fault, From),
     is_warm: bool,
 ) -> bool {
-    let case = Case::start(scene).await;
+    let case = Case::of(&fault, scene).await;
     if is_warm {
-        assert_eq!(request.send(&case.address).await.status, 200);
+        assert_eq!(case.healed(request).await.0.status, 200);
     }
     let what = format!("{} {fault:?} {from:?} warm {is_warm}", request.target);
     case.fail(fault.clone(), from);
@@ -172,14 +129,13 @@ async fn one(
         assert_eq!(answer.status, status, "{what}: {answer:?}");
         assert_says_to_try_again(&answer, status);
     }
-    case.proxy.heal();
-    let healed = request.send(&case.address).await;
+    let (healed, _) = case.healed(request).await;
     assert_eq!((healed.status, &whole(&healed)), (200, expected), "{what}: without a restart");
     is_whole
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn whatever_call_of_a_read_fails_the_answer_is_whole_or_says_to_try_again() {
+/// Fails each call of each read, and answers how many answers were whole, and of how many.
+pub(super) async fn failed_reads(of_read: Failures, together: usize) -> [usize; 2] {
     let (scene, held, key) = scene().await;
     let mut cases = Vec::new();
     let is_read =
@@ -202,26 +158,26 @@ async fn whatever_call_of_a_read_fails_the_answer_is_whole_or_says_to_try_again(
             }
         }
     }
-    assert!(cases.len() > 200, "{}", cases.len());
     let answered = stream::iter(&cases).map(|(request, expected, failure, is_warm)| {
         one(&scene, request, expected, failure.clone(), *is_warm)
     });
-    let answered: Vec<_> = answered.buffer_unordered(TOGETHER).collect().await;
-    let whole = answered.iter().filter(|is_whole| **is_whole).count();
-    assert!(whole > 50 && whole < cases.len() - 50, "{whole} of {} were whole", cases.len());
+    let answered: Vec<_> = answered.buffer_unordered(together).collect().await;
+    [answered.iter().filter(|is_whole| **is_whole).count(), cases.len()]
 }
 
-/// A good body of a route that writes.
-fn body(operation: Operation, scene: &Scene) -> Value {
-    let entry = scene.entry();
-    match operation {
-        Operation::RecordEntry => entry,
-        Operation::RecordBatch => json!({ "entries": [entry] }),
-        Operation::PutWorkspace => json!({ "plan": "pro" }),
-        Operation::CreateViewerToken => json!({ "admin": { "id": "adm_1" } }),
-        Operation::CreateExport => json!({ "format": "csv" }),
-        _ => json!(default_catalog()),
-    }
+#[tokio::test(flavor = "multi_thread")]
+async fn whatever_call_of_a_read_fails_the_answer_is_whole_or_says_to_try_again() {
+    let [whole, all] = failed_reads(of_read, TOGETHER).await;
+    assert!(all > 200, "{all}");
+    assert!(whole > 50 && whole < all - 50, "{whole} of {all} were whole");
+}
+
+/// A good request to a route that writes.
+async fn write_to(route: &Route, scene: &Scene) -> RawRequest {
+    let key = scene.key(&Scope::ALL, None).await;
+    let target = route.path.replace("{workspace_id}", "ws_a");
+    let request = RawRequest::new(route.method.as_str(), &target).token(&key);
+    request.json(body(route.operation, &scene.entry(), "pro").unwrap().to_string())
 }
 
 /// What is left of a write in the log, however often it was asked for: how many entries, and how
@@ -238,12 +194,9 @@ async fn recorded(scene: &Scene) -> Vec<String> {
 /// Asks for a write while calls fail, and again when they do not.
 async fn written(route: &Route, fault: Fault, from: From) {
     let scene = Scene::at(Clock::manual(at(NOON))).await;
-    let key = scene.key(&Scope::ALL, None).await;
-    let target = route.path.replace("{workspace_id}", "ws_a");
-    let request = RawRequest::new(route.method.as_str(), &target).token(&key);
-    let request = request.json(body(route.operation, &scene).to_string());
-    let what = format!("{} {target} {fault:?} {from:?}", route.method);
-    let case = Case::start(&scene).await;
+    let request = write_to(route, &scene).await;
+    let what = format!("{} {} {fault:?} {from:?}", route.method, route.path);
+    let case = Case::of(&fault, &scene).await;
     case.fail(fault, from);
     let answer = request.send(&case.address).await;
     let is_done = answer.status < 300;
@@ -253,13 +206,13 @@ async fn written(route: &Route, fault: Fault, from: From) {
     }
     case.proxy.heal();
     let before = recorded(&scene).await;
-    let again = request.send(&case.address).await;
+    let (again, asked) = case.healed(&request).await;
     assert!(again.status < 300, "{what}: without a restart: {again:?}");
     let after = recorded(&scene).await;
     // How often it may be in the log: a token and an export are made for each request that was
     // acknowledged, and once more if the answer was lost; all else is there once.
     let most = match route.operation {
-        Operation::CreateViewerToken => 2,
+        Operation::CreateViewerToken => 1 + asked,
         Operation::PutCatalog => 0,
         _ => 1,
     };
@@ -269,23 +222,25 @@ async fn written(route: &Route, fault: Fault, from: From) {
     assert_eq!(plan, if route.operation == Operation::PutWorkspace { "pro" } else { "basic" });
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn whatever_call_of_a_write_fails_a_repetition_completes_it_and_does_it_once() {
+/// Fails each call of each write, before it lands or after, and answers how many cases these are.
+pub(super) async fn failed_writes(of_write: Failures, together: usize) -> usize {
     let mut cases = Vec::new();
     for route in ROUTES.iter().filter(|route| route.method != "GET") {
         let scene = Scene::at(Clock::manual(at(NOON))).await;
-        let key = scene.key(&Scope::ALL, None).await;
-        let target = route.path.replace("{workspace_id}", "ws_a");
-        let request = RawRequest::new(route.method.as_str(), &target).token(&key);
+        let request = write_to(route, &scene).await;
         let case = Case::start(&scene).await;
         case.fail(Fault::None, From::Here(usize::MAX));
-        let request = request.json(body(route.operation, &scene).to_string());
         let healthy = request.send(&case.address).await;
-        assert!(healthy.status < 300, "{target}: {healthy:?}");
+        assert!(healthy.status < 300, "{}: {healthy:?}", route.path);
         let calls = case.calls.load(Ordering::SeqCst);
         cases.extend((0..calls).flat_map(of_write).map(|(fault, from)| (route, fault, from)));
     }
-    assert!(cases.len() > 100, "{}", cases.len());
     let done = stream::iter(cases).map(|(route, fault, from)| written(route, fault, from));
-    done.buffer_unordered(TOGETHER).collect::<Vec<()>>().await;
+    done.buffer_unordered(together).collect::<Vec<()>>().await.len()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whatever_call_of_a_write_fails_a_repetition_completes_it_and_does_it_once() {
+    let all = failed_writes(of_write, TOGETHER).await;
+    assert!(all > 100, "{all}");
 }
