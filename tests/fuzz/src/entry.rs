@@ -3,12 +3,15 @@
 //! - It is recorded or refused. When it is sent again, it is the same entry.
 //! - The stored entry has the id that its content gives, and its canonical form is JSON.
 //! - It reads back as it was answered, and its integrity is verified.
+//! - Old and new values are stored with the texts of the numbers that were sent.
 //! - If nothing was adjusted, the entry that was read is the same entry when it is sent.
 
 use crate::world::{ENTRIES, Sent, World, at_pointer};
 use domain::entry::canonical_form;
 use domain::json::{Json, parse};
 use domain::memory::fixtures::salt_of;
+use serde_json::value::RawValue;
+use std::collections::BTreeMap;
 
 /// The fields that the service adds to an entry.
 const ADDED: [&str; 8] = [
@@ -34,6 +37,7 @@ pub(crate) fn check_over(world: &World, data: &[u8]) -> bool {
     let id = recorded.text("/id");
     check_stored(world, id);
     check_read(world, &recorded);
+    check_numbers(world, data, &recorded);
     let listed = world.get(ENTRIES);
     let ids = listed.elements("/entries").iter().map(|row| at_pointer(row, "/id"));
     assert_eq!(ids.filter(|one| *one == Some(&Json::Text(id.to_owned()))).count(), 1);
@@ -61,6 +65,57 @@ fn check_read(world: &World, recorded: &Sent) {
     for (name, value) in members {
         assert_eq!(read.at(&format!("/{name}")), Some(value), "{name}");
     }
+}
+
+/// Compares the numbers of stored values with those of the bytes that were sent, which are found here
+/// without the service's reader. Values that were adjusted are left out.
+fn check_numbers(world: &World, data: &[u8], recorded: &Sent) {
+    let read: Result<BTreeMap<String, &RawValue>, _> = serde_json::from_slice(data);
+    let Ok(sent) = read else { return };
+    let stored = world.store.stored(&world.workspace);
+    let id = recorded.text("/id");
+    let content = &stored.iter().find(|entry| entry.id.to_string() == id).unwrap().content;
+    let adjusted = recorded.elements("/adjusted").iter();
+    let adjusted: Vec<_> = adjusted.filter_map(|one| at_pointer(one, "/pointer")).collect();
+    for (name, value) in [("old_value", &content.old_value), ("new_value", &content.new_value)] {
+        let is_within =
+            |one: &&Json| matches!(one, Json::Text(text) if text[1..].starts_with(name));
+        let (Some(sent), Some(value)) = (sent.get(name), value) else { continue };
+        if !adjusted.iter().any(is_within) {
+            assert_eq!(numbers(value.as_str()), numbers(sent.get()), "{name}");
+        }
+    }
+}
+
+/// The texts of all numbers in a JSON text, sorted.
+fn numbers(json: &str) -> Vec<&str> {
+    let (mut numbers, mut rest) = (Vec::new(), json);
+    while let Some(start) = rest.find(|one: char| matches!(one, '"' | '-' | '0'..='9')) {
+        rest = &rest[start..];
+        let is_text = rest.starts_with('"');
+        let end = if is_text { end_of_text(rest) } else { end_of_number(rest) };
+        if !is_text {
+            numbers.push(&rest[..end]);
+        }
+        rest = &rest[end..];
+    }
+    numbers.sort_unstable();
+    numbers
+}
+
+fn end_of_text(json: &str) -> usize {
+    let mut is_escaped = true;
+    let end = json.find(|one| {
+        let ends = one == '"' && !is_escaped;
+        is_escaped = one == '\\' && !is_escaped;
+        ends
+    });
+    end.map_or(json.len(), |end| end + 1)
+}
+
+fn end_of_number(json: &str) -> usize {
+    let is_part = |one: char| matches!(one, '-' | '+' | '.' | 'e' | 'E' | '0'..='9');
+    json.find(|one| !is_part(one)).unwrap_or(json.len())
 }
 
 /// The entry of an answer as a client would send it: without what the service added.
