@@ -21,9 +21,9 @@ struct Ranks {
     end: u64,
 }
 
-/// Finds a page by its ranks. If the counts tell no rank, because they are far behind the journal or
-/// do not tell the kinds apart that the filter asks for, the page is read from its position, and its
-/// number stays unknown.
+/// Finds a page by its ranks. If the counts tell no rank, because they are far behind the journal
+/// or do not tell the kinds apart that the filter asks for, the page is read from its position, and
+/// its number stays unknown.
 pub(crate) async fn page<S: ListStore>(
     store: &S,
     listing: &Listing<'_>,

@@ -132,8 +132,8 @@ impl Facets {
     }
 }
 
-/// The names in use under a filter, in the catalogue's order. Names that the catalogue does not have
-/// come last; if there are more of them than a menu holds, the rarest are left out.
+/// The names in use under a filter, in the catalogue's order. Names that the catalogue does not
+/// have come last; if there are more of them than a menu holds, the rarest are left out.
 fn menu<'a>(
     histogram: &Histogram,
     filter: &Filter,

@@ -67,8 +67,8 @@ fn check_read(world: &World, recorded: &Sent) {
     }
 }
 
-/// Compares the numbers of stored values with those of the bytes that were sent, which are found here
-/// without the service's reader. Values that were adjusted are left out.
+/// Compares the numbers of stored values with those of the bytes that were sent, which are found
+/// here without the service's reader. Values that were adjusted are left out.
 fn check_numbers(world: &World, data: &[u8], recorded: &Sent) {
     let read: Result<BTreeMap<String, &RawValue>, _> = serde_json::from_slice(data);
     let Ok(sent) = read else { return };

@@ -36,7 +36,8 @@ impl Case {
         Self { proxy, address, calls: Arc::default() }
     }
 
-    /// An instance that waits for this fault as long as a function does, or as a busy machine needs.
+    /// An instance that waits for this fault as long as a function does, or as a busy machine
+    /// needs.
     pub(super) async fn of(fault: &Fault, scene: &Scene) -> Self {
         if !fault.hangs() {
             return Self::start(scene).await;
@@ -46,8 +47,8 @@ impl Case {
         Self { proxy, address, calls: Arc::default() }
     }
 
-    /// The answer once the store is well, and how often it took to get it: an instance that waits no
-    /// longer than a function may find a busy machine's store slow.
+    /// The answer once the store is well, and how often it took to get it: an instance that waits
+    /// no longer than a function may find a busy machine's store slow.
     pub(super) async fn healed(&self, request: &RawRequest) -> (Response, usize) {
         self.proxy.heal();
         let mut asked = 1;
