@@ -113,13 +113,21 @@ impl<'a, S: ListEntries> Reader<'a, S> {
         })
     }
 
-    /// Drafts the page above an id, with the page read first as well.
+    /// Drafts the page above an id, with the page read first as well. If all newer entries are
+    /// counted, it begins where a numbered page does: past the end of a list, the last page need
+    /// not be full.
     async fn above(&mut self, id: EntryId) -> Result<Draft, StoreError> {
         let span = self.listing.span;
         let wanted = self.listing.page_size();
         let mut slice = self.read(span.newer_than(id), Direction::OldestFirst, wanted).await?;
         slice.entries.reverse();
         let mut newer = self.count(span.newer_than(id), self.limits.most_counted).await?;
+        let on_page = newer.count % wanted;
+        if newer.is_whole && (1..length(&slice.entries)).contains(&on_page) {
+            let before_page = length(&slice.entries) - on_page;
+            slice.entries.drain(..usize::try_from(before_page).unwrap_or_default());
+            slice.stopped_at = None;
+        }
         newer.count = newer.count.saturating_sub(length(&slice.entries));
         Ok(Draft {
             slice,

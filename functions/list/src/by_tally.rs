@@ -50,9 +50,11 @@ async fn ranks<S: ListStore>(
     let from = |first: u64| Ranks { first, end: first + size };
     Ok(match query.position {
         Position::Number(number) => from(u64::from(number.saturating_sub(1)) * size),
+        // It begins where a numbered page does: past the end of a list, the last page need not be
+        // full.
         Position::Beside(Edge::NewerThan(id)) => {
             let end = ledger.newer_than(id).await?;
-            Ranks { first: end.saturating_sub(size), end }
+            Ranks { first: end.saturating_sub(1) / size * size, end }
         }
         Position::Beside(Edge::OlderThan(id)) => match id.before() {
             Some(below) => from(ledger.newer_than(below).await?),

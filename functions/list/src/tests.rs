@@ -170,7 +170,7 @@ impl Log {
             }
             Position::Beside(Edge::NewerThan(edge)) => {
                 let end = newer(&|id| id > edge);
-                (end.saturating_sub(size), end)
+                (end.saturating_sub(1) / size * size, end)
             }
         };
         let page = ids.get(first.min(ids.len())..end.min(ids.len())).unwrap().to_vec();

@@ -191,7 +191,7 @@ proptest! {
 }
 
 #[test]
-fn past_the_end_a_page_is_empty_and_leads_back_to_the_oldest_entries() {
+fn past_the_end_a_page_is_empty_and_leads_back_to_the_last_numbered_page() {
     for actor in [None, Some(actor(ACTORS[0]).key())] {
         let mut log = Log::new();
         log.load((0..5).map(|hours| (hours * HOUR_MS, Names::FIRST)));
@@ -200,6 +200,10 @@ fn past_the_end_a_page_is_empty_and_leads_back_to_the_oldest_entries() {
         let page = log.find(&query, AMPLE);
         assert_eq!((ids(&page), page.number, page.total.entries), (vec![], Some(9), 5));
         let back = newer(&query, &page).unwrap();
-        assert_eq!(ids(&log.find(&back, AMPLE)), log.ids(&query)[3..]);
+        let last = log.find(&back, AMPLE);
+        assert_eq!((ids(&last), last.number), (log.ids(&query)[4..].to_vec(), Some(3)));
+        assert_eq!(last.neighbours.older_than, None);
+        let before = log.find(&newer(&back, &last).unwrap(), AMPLE);
+        assert_eq!((ids(&before), before.number), (log.ids(&query)[2..4].to_vec(), Some(2)));
     }
 }
