@@ -82,6 +82,10 @@ pub struct PlanChange {
 ///    one transaction, on the condition that the workspace is still the one that was read
 ///    (optimistic lock). If it is not, the change starts again at step 1.
 ///
+/// The entry happens after that of the change before it, whose time is the workspace's
+/// `updated_at`, also within one millisecond and by a clock that is behind. So a list has the
+/// entries of changes in the order in which these took effect.
+///
 /// # Errors
 /// [`PlanChangeError::Contended`] when the workspace changed during each of three attempts; any
 /// other error when the store fails. If the answer to step 2 is lost, the change may be stored; a
@@ -96,15 +100,20 @@ pub async fn change_plan<S: PlanChangeStore>(
     clock: &Clock,
 ) -> Result<PlanChange, PlanChangeError> {
     for _ in 0..TRIES {
-        let now = clock.now();
         let stored = store.workspace(id).await?;
-        let change = planned(store, stored.as_ref(), id, plan, grace, now).await?;
+        let first = stored.as_ref().map(|before| before.updated_at.plus_ms(1));
+        let now = clock.now().max(first.unwrap_or(Timestamp::MIN));
+        let mut change = planned(store, stored.as_ref(), id, plan, grace, now).await?;
         let is_planned = stored.as_ref() == Some(&change.workspace);
         if is_planned || is_dry_run {
             return Ok(change);
         }
         // Counting may have taken long.
-        let now = clock.now();
+        let now = clock.now().max(now);
+        change.workspace.updated_at = now;
+        if change.is_new {
+            change.workspace.created_at = now;
+        }
         let content = plan_content(requester, stored.as_ref(), &change.workspace, now)?;
         let key_id = requester.key_id.as_ref();
         let entry = identify(store, &change.workspace, content, key_id, grace, now).await?;

@@ -81,6 +81,25 @@ fn the_entry_of_a_change_is_recorded_once_the_counting_is_done() {
     assert_eq!((told[0].content.occurred_at, told[0].recorded_at), (clock.now(), clock.now()));
 }
 
+/// Also in one millisecond, and on a machine whose clock is behind.
+#[test]
+fn entries_of_changes_are_in_the_order_in_which_the_changes_took_effect() {
+    let store = MemoryStore::new();
+    let workspace = workspace("ws_a", Plan::Free, noon().plus_days(-1));
+    store.put_plain_workspace(&workspace);
+    let changes = [Plan::Pro, Plan::Basic, Plan::Enterprise, Plan::Free, Plan::Pro, Plan::Basic];
+    for (plan, late_ms) in changes.into_iter().zip([0, 0, 0, 40, 40, 0]) {
+        change(&store, plan, noon().plus_ms(-late_ms)).unwrap();
+    }
+    let mut entries = store.stored(&workspace);
+    entries.sort_by_key(|entry| entry.id);
+    let told = entries.iter().map(|entry| entry.content.new_value.as_ref().unwrap().as_str());
+    let wanted = changes.map(|plan| format!("{{\"plan\":\"{}\"}}", plan.name()));
+    assert_eq!(told.collect::<Vec<_>>(), wanted);
+    let last = entries.last().unwrap().content.occurred_at;
+    assert_eq!(stored(&store).unwrap().updated_at, last);
+}
+
 /// It would be out of order, and nothing announces it.
 #[test]
 fn a_change_whose_entry_is_made_too_slowly_is_not_stored() {
@@ -148,7 +167,7 @@ fn effect_is_plain(
     (days_before, days_after): (i64, i64),
 ) -> Result<(), TestCaseError> {
     let store = MemoryStore::new();
-    let before = workspace("ws_a", first, noon());
+    let before = workspace("ws_a", first, noon().plus_ms(-1));
     store.put_plain_workspace(&before);
     let log: Vec<_> = (0_u32..)
         .zip(ages)
@@ -161,7 +180,7 @@ fn effect_is_plain(
     finish(fold(&store, &id(), Fold::Now, &budget)).unwrap();
     let then = noon().plus_days(days_before);
     let before = change(&store, second, then).unwrap().workspace;
-    let now = then.plus_days(days_after);
+    let now = then.plus_days(days_after).plus_ms(1);
     let found = change(&store, third, now).unwrap();
     let all = store.stored(&before);
     let turned = |from: &Workspace, to: &Workspace| {
@@ -275,7 +294,7 @@ fn an_old_copy_of_the_log_makes_the_effect_smaller_and_never_wrong_for_good() {
 #[test]
 fn lowered_and_raised_within_a_second_is_as_if_nothing_happened() {
     let store = MemoryStore::new();
-    let before = workspace("ws_a", Plan::Pro, noon());
+    let before = workspace("ws_a", Plan::Pro, noon().plus_ms(-1));
     store.put_plain_workspace(&before);
     let log: Vec<_> = (0..)
         .zip([1, 31, 91, 365])

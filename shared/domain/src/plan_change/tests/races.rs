@@ -25,7 +25,10 @@ fn in_turn(before: Option<&Workspace>, changes: &[(Plan, Timestamp)]) -> Option<
         workspace = Some(match workspace {
             None => self::workspace("ws_a", *plan, *now),
             Some(before) if before.plan == *plan => before,
-            Some(before) => before.with_plan(*plan, *now, GraceDays::default()),
+            Some(before) => {
+                let now = (*now).max(before.updated_at.plus_ms(1));
+                before.with_plan(*plan, now, GraceDays::default())
+            }
         });
     }
     workspace
