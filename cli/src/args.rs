@@ -9,6 +9,7 @@ mod work;
 pub(crate) use actor::{ActorCommand, DestroySalt};
 pub(crate) use catalog::CatalogCommand;
 pub(crate) use feed::FeedArgs;
+use filter::FilterArgs;
 pub(crate) use work::{ExportCommand, FilesArgs, JobCommand, NewExport, PlanCommand};
 
 use crate::life::Life;
@@ -81,6 +82,13 @@ A log is also checked by itself, each day when it is over: audit job list --work
 Exit codes:
   0  all entries are present, numbered and as they were recorded, and the counts agree
   1  they are not, or there is no such workspace";
+
+const LIST_HELP: &str = "\
+With a rare action, the command may read 40,000 entries and more of the log before it finds any.
+
+Examples:
+  audit entry list ws_1
+  audit entry list ws_1 --action member.invite --from 2026-11-01T00:00:00Z --limit 100 --json";
 
 /// The operator's tool for the audit log: keys, workspaces and their plans, exports and other jobs,
 /// the feed, the catalogue, the verification of entries, and the salts of actors.
@@ -159,6 +167,16 @@ pub(crate) struct Settings {
         help_heading = "Settings"
     )]
     pub(crate) output: Format,
+    /// The same as --output json
+    #[arg(long, global = true, conflicts_with = "output", help_heading = "Settings")]
+    pub(crate) json: bool,
+}
+
+impl Settings {
+    /// The form of the answer.
+    pub(crate) fn format(&self) -> Format {
+        if self.json { Format::Json } else { self.output }
+    }
 }
 
 fn grace_days(text: &str) -> Result<GraceDays, String> {
@@ -182,7 +200,7 @@ pub(crate) enum Command {
     /// Make, show, list and revoke keys
     #[command(subcommand, after_help = KEY_EXAMPLES)]
     Key(KeyCommand),
-    /// Show a workspace
+    /// List and show workspaces
     #[command(subcommand)]
     Workspace(WorkspaceCommand),
     /// Change how long a workspace keeps entries
@@ -266,6 +284,8 @@ pub(crate) struct NewKey {
 /// The commands on workspaces.
 #[derive(Debug, PartialEq, Eq, Subcommand)]
 pub(crate) enum WorkspaceCommand {
+    /// List all workspaces with their plans, by id; it reads the whole control table
+    List,
     /// Show a workspace's plan, how long it keeps entries, and when it was made
     Show {
         /// The workspace's id
@@ -291,9 +311,26 @@ pub(crate) enum TallyCommand {
     },
 }
 
+/// The entries to list.
+#[derive(Debug, PartialEq, Eq, Args)]
+pub(crate) struct EntryList {
+    /// The workspace's id
+    #[arg(value_parser = workspace_id)]
+    pub(crate) workspace: WorkspaceId,
+    /// The most entries to list
+    #[arg(long, value_name = "NUMBER", default_value_t = 20,
+        value_parser = clap::value_parser!(u16).range(1..=1_000))]
+    pub(crate) limit: u16,
+    #[command(flatten)]
+    pub(crate) filters: FilterArgs,
+}
+
 /// The commands on entries.
 #[derive(Debug, PartialEq, Eq, Subcommand)]
 pub(crate) enum EntryCommand {
+    /// List entries, newest first, without their values: all, or those that match all given filters
+    #[command(after_help = LIST_HELP)]
+    List(EntryList),
     /// Verify that an entry is as it was recorded
     #[command(after_help = VERIFY_HELP)]
     Verify {

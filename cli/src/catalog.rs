@@ -1,6 +1,7 @@
 //! Shows the catalogue, compares a file with it, and stores the file as its next version.
 
 use crate::args::{CatalogCommand, Format};
+use crate::confirm::confirmed;
 use crate::failure::Failure;
 use crate::output::{Answer, columns, fields, quoted};
 use domain::catalog::{
@@ -10,7 +11,7 @@ use domain::catalog_change::{CatalogChange, compare_with_current};
 use domain::ports::{ReadCatalog, WriteCatalog};
 use serde::Serialize;
 use std::fs::File;
-use std::io::{self, IsTerminal, Read, Write};
+use std::io::{self, Read};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -60,7 +61,11 @@ async fn set(
     if !change.is_new() {
         return answer(&change, false);
     }
-    if !(yes || confirmed(&change, format)) {
+    let question = || {
+        let (changes, version) = (difference(&change.difference), change.catalog.version);
+        format!("{changes}\nStore this as version {version}?")
+    };
+    if !(yes || confirmed(&question(), format)) {
         let note = "Nothing is stored. Give --yes to store it without a question.";
         return Ok(answer(&change, false)?.with_note(note.to_owned()).holding(false));
     }
@@ -70,24 +75,6 @@ async fn set(
         change.catalog.version
     );
     Ok(answer(&change, true)?.with_note(note))
-}
-
-/// Shows what changes, and asks whether to store it. Where nobody can answer, the answer is no.
-fn confirmed(change: &CatalogChange, format: Format) -> bool {
-    if format == Format::Json || !io::stdin().is_terminal() {
-        return false;
-    }
-    let mut notes = io::stderr();
-    // If stderr does not work, nobody sees the question, and nothing is stored.
-    let asked = writeln!(
-        notes,
-        "{}\nStore this as version {}? [y/N] ",
-        difference(&change.difference),
-        change.catalog.version
-    );
-    let mut line = String::new();
-    let is_read = asked.is_ok() && io::stdin().read_line(&mut line).is_ok();
-    is_read && matches!(line.trim(), "y" | "Y" | "yes")
 }
 
 /// `audit catalog diff`

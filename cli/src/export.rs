@@ -109,7 +109,7 @@ async fn create<S: ExportStore + ReadControl>(
 }
 
 /// Checks that the catalogue knows the names of a filter: a mistyped one would give an empty file.
-fn check_names(filter: &Filter, catalog: &Catalog) -> Result<(), Failure> {
+pub(crate) fn check_names(filter: &Filter, catalog: &Catalog) -> Result<(), Failure> {
     let wrong = |option| move |detail| Failure::Filter(option, detail);
     for (option, names) in [("--action", &filter.action), ("--target-type", &filter.target_type)] {
         if names.iter().flat_map(OneOf::iter).count() > MAX_ALTERNATIVES {

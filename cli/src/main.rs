@@ -4,8 +4,10 @@
 mod actor;
 mod args;
 mod catalog;
+mod confirm;
 mod connect;
 mod entry;
+mod entry_list;
 mod export;
 mod failure;
 mod feed;
@@ -38,7 +40,7 @@ use std::process::ExitCode;
 async fn main() -> ExitCode {
     let AuditArgs { settings, command } = AuditArgs::parse();
     let answer = run(&settings, command).await;
-    let code = answer.and_then(|answer| Ok(print(&answer, settings.output)?));
+    let code = answer.and_then(|answer| Ok(print(&answer, settings.format())?));
     ExitCode::from(code.unwrap_or_else(|report| {
         // If stderr does not work, there is no other way to report it.
         let _ = writeln!(io::stderr(), "{}", report.line());
@@ -60,10 +62,11 @@ async fn run(settings: &Settings, command: Command) -> Result<Answer, Report> {
     let now = Clock::System.now();
     let answer = match command {
         Command::Key(command) => key::run(store, command, now).await,
+        Command::Workspace(WorkspaceCommand::List) => workspace::list(store, now).await,
         Command::Workspace(WorkspaceCommand::Show { workspace }) => {
             workspace::show(store, &workspace, now).await
         }
-        Command::Plan(command) => plan::run(store, command, &recording).await,
+        Command::Plan(command) => plan::run(store, command, &recording, settings.format()).await,
         Command::Export(command) => {
             // Large: it includes the counting of the rows that the export will have.
             let run = export::run(store, files.as_ref(), command, &recording, now);
@@ -71,9 +74,10 @@ async fn run(settings: &Settings, command: Command) -> Result<Answer, Report> {
         }
         Command::Feed(args) => Box::pin(feed::run(store, args, &mut io::stdout().lock())).await,
         Command::Job(command) => job::run(store, command, now).await,
-        Command::Catalog(command) => catalog::run(store, command, settings.output).await,
+        Command::Catalog(command) => catalog::run(store, command, settings.format()).await,
         Command::Tally(command) => tally::run(store, command).await,
         Command::Actor(command) => actor::run(store, command, now).await,
+        Command::Entry(EntryCommand::List(list)) => entry_list::run(store, list, now).await,
         Command::Entry(EntryCommand::Verify { workspace, entry }) => {
             entry::verify(store, &workspace, entry, now).await
         }

@@ -35,6 +35,11 @@ impl Answer {
         Self { text, json, notes: Vec::new(), warnings: Vec::new(), is_yes: true }
     }
 
+    /// What people see.
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
     /// Adds a note for people.
     pub(crate) fn with_note(mut self, note: String) -> Self {
         self.notes.push(note);

@@ -1,6 +1,7 @@
 //! Changes the plan of a workspace, and says what the change does to its entries.
 
-use crate::args::PlanCommand;
+use crate::args::{Format, PlanCommand};
+use crate::confirm::confirmed;
 use crate::export::operator;
 use crate::failure::Failure;
 use crate::output::{Answer, fields};
@@ -12,7 +13,7 @@ use domain::plan::Plan;
 use domain::plan_change::{PlanChange, PlanChangeError, PlanChangeStore, PlanEffect, change_plan};
 use domain::ports::ReadControl;
 use domain::timestamp::Timestamp;
-use domain::workspace::WorkspaceView;
+use domain::workspace::{WorkspaceId, WorkspaceView};
 use serde::Serialize;
 
 /// A change of plan as programs get it.
@@ -31,25 +32,57 @@ struct PlanView<'a> {
 
 /// `audit plan set`
 ///
-/// Unlike the API it makes no workspace, so that a mistyped id cannot.
+/// Unlike the API it makes no workspace, so that a mistyped id cannot. A plan that keeps less than
+/// the present one is set only if the operator agrees, once the effect is shown.
 pub(crate) async fn run<S: PlanChangeStore + ReadControl>(
     store: &S,
     command: PlanCommand,
     recording: &Recording,
+    format: Format,
 ) -> Result<Answer, Failure> {
-    let PlanCommand::Set { workspace: id, plan, dry_run } = command;
-    let before = found(store, &id).await?;
+    let PlanCommand::Set { workspace: id, plan, dry_run, yes } = command;
+    let before = found(store, &id).await?.plan;
+    if !dry_run && !yes && plan.keeps_less_than(before) {
+        let (planned, now) = change(store, &id, plan, recording, true).await?;
+        let shown = answer(&planned, before, true, now)?;
+        let question = format!("{}\nSet this plan?", shown.text());
+        if !confirmed(&question, format) {
+            let note = "Nothing is changed. Give --yes to lower a plan without a question.";
+            return Ok(shown.with_note(note.to_owned()).holding(false));
+        }
+    }
+    let (change, now) = change(store, &id, plan, recording, dry_run).await?;
+    let answer = answer(&change, before, dry_run, now)?;
+    Ok(match (&change.job, dry_run) {
+        (None, _) => answer,
+        (Some(_), true) => answer.with_note("Nothing is changed: this was a dry run.".to_owned()),
+        (Some(_), false) => {
+            let see = format!("audit job list --workspace {id}");
+            answer.with_note(format!(
+                "The plan is in force everywhere within 60 seconds. \
+                 The job is picked up within two minutes: {see}"
+            ))
+        }
+    })
+}
+
+/// Changes the plan, or says what the change would do; with the time of it.
+async fn change<S: PlanChangeStore + ReadControl>(
+    store: &S,
+    id: &WorkspaceId,
+    plan: Plan,
+    recording: &Recording,
+    is_dry_run: bool,
+) -> Result<(PlanChange, Timestamp), Failure> {
     let requester = Requester::program(operator(), None);
     let change = recording.run(async |clock| {
         let now = clock.now();
-        let change =
-            change_plan(store, &id, plan, &requester, dry_run, recording.grace, clock).await?;
+        let grace = recording.grace;
+        let change = change_plan(store, id, plan, &requester, is_dry_run, grace, clock).await?;
         Ok::<_, PlanChangeError>((change, now))
     });
-    let (change, now) = Box::pin(change)
-        .await
-        .map_err(|failure| if dry_run { failure.of_reading() } else { failure })?;
-    answer(&change, before.plan, dry_run, now)
+    let change = Box::pin(change).await;
+    change.map_err(|failure| if is_dry_run { failure.of_reading() } else { failure })
 }
 
 fn answer(
@@ -100,18 +133,7 @@ fn answer(
         effect: *effect,
         retention_job,
     };
-    let answer = Answer::new(fields(&lines), &view)?;
-    Ok(match (job, is_dry_run) {
-        (None, _) => answer,
-        (Some(_), true) => answer.with_note("Nothing is changed: this was a dry run.".to_owned()),
-        (Some(_), false) => {
-            let see = format!("audit job list --workspace {}", workspace.id);
-            answer.with_note(format!(
-                "The plan is in force everywhere within 60 seconds. \
-                 The job is picked up within two minutes: {see}"
-            ))
-        }
-    })
+    Answer::new(fields(&lines), &view)
 }
 
 fn hidden(effect: &PlanEffect, is_dry_run: bool) -> String {

@@ -1,8 +1,8 @@
 //! Shows workspaces, without the salt, which is never printed.
 
 use crate::failure::Failure;
-use crate::output::{Answer, fields};
-use domain::ports::ReadControl;
+use crate::output::{Answer, columns, fields};
+use domain::ports::{ListWorkspaces, ReadControl};
 use domain::timestamp::Timestamp;
 use domain::workspace::{Grace, Workspace, WorkspaceId, WorkspaceView};
 use serde::Serialize;
@@ -22,6 +22,25 @@ pub(crate) async fn show(
     now: Timestamp,
 ) -> Result<Answer, Failure> {
     answer(&found(store, id).await?, now)
+}
+
+/// `audit workspace list`: by id.
+pub(crate) async fn list(store: &impl ListWorkspaces, now: Timestamp) -> Result<Answer, Failure> {
+    let mut workspaces = store.workspaces().await?;
+    workspaces.sort_by(|a, b| a.id.cmp(&b.id));
+    let views: Vec<_> = workspaces.iter().map(|workspace| workspace.view(now)).collect();
+    let view = serde_json::json!({ "workspaces": views });
+    if workspaces.is_empty() {
+        let answer = Answer::new(String::new(), &view)?;
+        return Ok(answer.with_note("There are no workspaces.".to_owned()));
+    }
+    let header = ["WORKSPACE", "PLAN", "CREATED", "UPDATED"].map(str::to_owned);
+    let row = |workspace: &Workspace| {
+        let (created, updated) = (workspace.created_at.rfc3339(), workspace.updated_at.rfc3339());
+        [workspace.id.to_string(), workspace.plan.name().to_owned(), created, updated]
+    };
+    let rows: Vec<_> = std::iter::once(header).chain(workspaces.iter().map(row)).collect();
+    Answer::new(columns(&rows), &view)
 }
 
 /// A workspace as programs get it.

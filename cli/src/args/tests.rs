@@ -196,7 +196,10 @@ fn a_plan_is_one_that_there_is() {
     else {
         panic!("another command")
     };
-    assert_eq!(command, PlanCommand::Set { workspace, plan: Plan::Free, dry_run: true });
+    assert_eq!(
+        command,
+        PlanCommand::Set { workspace, plan: Plan::Free, dry_run: true, yes: false }
+    );
     let (kind, message) = refused(&["plan", "set", "ws_1", "gold"]);
     assert!(
         kind == ErrorKind::InvalidValue && message.contains("free, basic, pro, enterprise"),

@@ -31,11 +31,16 @@ Examples:
 const PLAN_SET_HELP: &str = "\
 Entries that the new plan does not keep are hidden at once. Going back to the longer plan brings
 them back for some days (--grace-days); later they are gone for good. So look with --dry-run first.
+A plan that keeps less than the present one is set once you agree, on a terminal or by --yes.
 After the change, a job moves the time at which stored entries are deleted.
 
 Examples:
   audit plan set ws_1 free --dry-run
-  audit plan set ws_1 free";
+  audit plan set ws_1 free --yes
+
+Exit codes:
+  0  the plan is set
+  1  it is not, also because nobody agreed";
 
 const CREATE_HELP: &str = "\
 The id of the export goes to stdout, all else to stderr. Entries recorded later are not exported.
@@ -117,6 +122,9 @@ pub(crate) enum PlanCommand {
         /// Change nothing; only show what the change would do
         #[arg(long)]
         dry_run: bool,
+        /// Lower a plan without a question
+        #[arg(long)]
+        yes: bool,
     },
 }
 

@@ -82,9 +82,10 @@ fn stored_workspace() -> String {
 /// How a command fails whose write gets no answer.
 async fn failed(line: &[&str], recording: &Recording) -> Failure {
     let store = store_that_does_not_write().await;
-    let command = AuditArgs::try_parse_from(std::iter::once(&"audit").chain(line)).unwrap().command;
+    let line = std::iter::once(&"audit").chain(line);
+    let AuditArgs { settings, command } = AuditArgs::try_parse_from(line).unwrap();
     let answer = match command {
-        Command::Plan(command) => plan::run(&store, command, recording).await,
+        Command::Plan(command) => plan::run(&store, command, recording, settings.format()).await,
         Command::Export(command) => {
             let now = Clock::System.now();
             export::run(&store, None::<&S3Files>, command, recording, now).await
@@ -99,7 +100,7 @@ async fn a_write_without_an_answer_is_given_up_at_the_deadline() {
     let time = Duration::from_millis(500);
     let recording = Recording { time, ..Recording::system(GraceDays::default()) };
     for line in [
-        &["plan", "set", "ws_1", "free"][..],
+        &["plan", "set", "ws_1", "free", "--yes"][..],
         &["export", "create", "ws_1", "--format", "csv"],
         &["export", "create", "ws_1", "--format", "csv", "--wait"],
     ] {

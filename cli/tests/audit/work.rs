@@ -77,7 +77,18 @@ async fn a_change_of_plan_is_tried_before_it_is_made() {
     assert_eq!((stored().await.plan, &tried["retention_job"]), (Plan::Pro, &Value::Null));
     assert!(bench.store.open_jobs().await.unwrap().is_empty());
 
-    let changed = bench.audit(&["plan", "set", "ws_1", "free", "--output", "json"]).json();
+    // Nobody is there to agree.
+    let asked = bench.audit(&["plan", "set", "ws_1", "free"]);
+    assert!(asked.code == 1 && asked.notes.contains("--yes"), "{} {}", asked.out, asked.notes);
+    assert!(asked.out.contains("2 entries, at once"), "{}", asked.out);
+    assert_eq!(stored().await.plan, Plan::Pro);
+    let raised = bench.audit(&["plan", "set", "ws_1", "enterprise"]);
+    assert_eq!((raised.code, stored().await.plan), (0, Plan::Enterprise), "{}", raised.notes);
+    let back = bench.audit(&["plan", "set", "ws_1", "pro", "--yes"]);
+    assert_eq!((back.code, stored().await.plan), (0, Plan::Pro), "{}", back.notes);
+
+    let line = ["plan", "set", "ws_1", "free", "--yes", "--output", "json"];
+    let changed = bench.audit(&line).json();
     assert_eq!(
         (&changed["effect"]["hidden_entries"], &changed["previous_plan"]),
         (&2.into(), &"pro".into())
@@ -97,6 +108,34 @@ async fn a_change_of_plan_is_tried_before_it_is_made() {
     );
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn workspaces_and_their_newest_entries_are_listed() {
+    let bench = Bench::start().await;
+    assert_eq!(bench.audit(&["workspace", "list"]).notes, "There are no workspaces.\n");
+    let workspace = bench.workspace().await;
+    let none = bench.audit(&["entry", "list", "ws_1", "--action", "api_key.revoke"]);
+    assert_eq!((none.code, none.notes.as_str()), (0, "There are no such entries.\n"));
+    for days in [-400, -3, -2, -1] {
+        let entry = entry_at(&workspace, "p_1", None, now().plus_days(days));
+        bench.store.append(&new_entry(&workspace, &entry)).await.unwrap();
+    }
+    let listed = bench.audit(&["workspace", "list", "--json"]).json();
+    assert_eq!(listed["workspaces"][0]["workspace_id"], "ws_1");
+    assert_eq!(listed["workspaces"].as_array().unwrap().len(), 1, "and no other item");
+    let entries = |line: &[&str]| {
+        let listed = bench.audit(&[&["entry", "list", "ws_1", "--json"], line].concat()).json();
+        listed["entries"].as_array().unwrap().clone()
+    };
+    let all = entries(&[]);
+    // With one that is there already.
+    assert_eq!(all.len(), 4, "what the plan hides is not listed: {all:?}");
+    let times: Vec<_> = all.iter().map(|entry| entry["occurred_at"].to_string()).collect();
+    assert!(times.is_sorted_by(|a, b| a > b), "newest first: {times:?}");
+    assert_eq!(entries(&["--limit", "2"]), all[..2]);
+    assert_eq!(entries(&["--action", "project.update"]).len(), 3);
+    assert_eq!(bench.audit(&["entry", "list", "ws_1"]).out.lines().count(), 5);
+}
+
 /// The entry must be stored within 20 s of the clock reading (A2 in `docs/table.md`), so the clock
 /// is read after the credentials were fetched, however long that takes.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -108,7 +147,7 @@ async fn the_time_of_a_change_is_read_after_the_credentials_were_fetched() {
     let process = format!("sleep 1; cat {}", file.display());
     bench.home_file(".aws/config", &format!("[profile slow]\ncredential_process = {process}\n"));
     let begun = now();
-    let changed = bench.audit(&["plan", "set", "ws_1", "free", "--profile", "slow"]);
+    let changed = bench.audit(&["plan", "set", "ws_1", "free", "--yes", "--profile", "slow"]);
     assert_eq!(changed.code, 0, "{}", changed.notes);
     let stored = bench.store.workspace(&workspace.id).await.unwrap().unwrap();
     assert!(stored.updated_at >= begun.plus_ms(1_000), "{begun:?} {:?}", stored.updated_at);
@@ -125,7 +164,7 @@ async fn a_failed_job_is_started_again_and_no_other() {
     bench.workspace().await;
     assert_eq!(bench.audit(&["job", "list"]).notes, "There are no such jobs.\n");
     let id = bench.export(&[]);
-    assert_eq!(bench.audit(&["plan", "set", "ws_1", "free"]).code, 0);
+    assert_eq!(bench.audit(&["plan", "set", "ws_1", "free", "--yes"]).code, 0);
     let jobs = |line: &[&str]| {
         let jobs = bench.audit(&[line, &["--output", "json"]].concat()).json()["jobs"].take();
         let job = |job: &Value| {

@@ -24,7 +24,7 @@ mod tally;
 pub use catalog::{ReadCatalog, WriteCatalog};
 pub use checks::{EnterJournal, FollowPlans, PlanChecks};
 pub use consistency::Consistency;
-pub use control::{OperateCredentials, ReadControl, WriteControl};
+pub use control::{ListWorkspaces, OperateCredentials, ReadControl, WriteControl};
 pub use directory::{KeepFollowed, KeepProfiles, Kept, Replacing};
 pub use entries::{
     AppendEntry, Appended, Direction, GetEntry, ListEntries, Matches, ReadSpan, Slice, Stretch,

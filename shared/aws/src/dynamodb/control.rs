@@ -22,7 +22,7 @@ const CREDENTIAL_SCHEMA: u32 = 2;
 
 /// A workspace as it is stored.
 #[derive(Debug, Serialize, Deserialize)]
-struct WorkspaceItem {
+pub(super) struct WorkspaceItem {
     pk: String,
     sk: String,
     schema: u32,
@@ -88,7 +88,7 @@ impl WorkspaceItem {
         }
     }
 
-    fn into_workspace(self) -> Result<Workspace, StoreError> {
+    pub(super) fn into_workspace(self) -> Result<Workspace, StoreError> {
         if self.schema != SCHEMA {
             return Err(malformed("schema of a workspace"));
         }

@@ -79,9 +79,12 @@ pub(super) fn of_entry(
     (actor(workspace, &of_actor.key()), target(workspace, &of_target.kind, &of_target.id))
 }
 
+/// The sort key of a workspace in the control table.
+pub(super) const WORKSPACE: &str = "workspace";
+
 /// The key of a workspace in the control table.
 pub(super) fn workspace(id: &WorkspaceId) -> (String, &'static str) {
-    (format!("workspace#{id}"), "workspace")
+    (format!("workspace#{id}"), WORKSPACE)
 }
 
 /// The key of the item that names the current version of the catalogue.

@@ -2,16 +2,16 @@
 //! Operators do it with their own AWS permissions; the Lambda functions never use this module.
 
 use super::call::Written;
-use super::control::CredentialItem;
+use super::control::{CredentialItem, WorkspaceItem};
 use super::item::{from_item, text};
 use super::salts::SaltItem;
 use super::{DynamoStore, keys};
 use aws_sdk_dynamodb::types::ReturnValue;
 use domain::credential::{Credential, KeyId};
 use domain::entry::{ActorKey, Destruction, SaltKey, StoredSalt};
-use domain::ports::{OperateCredentials, OperateSalts, StoreError};
+use domain::ports::{ListWorkspaces, OperateCredentials, OperateSalts, StoreError};
 use domain::timestamp::Timestamp;
-use domain::workspace::WorkspaceId;
+use domain::workspace::{Workspace, WorkspaceId};
 use serde::Deserialize;
 
 /// The attribute that an update for a revocation returns.
@@ -57,6 +57,22 @@ impl OperateCredentials for DynamoStore {
         let items = self.scan_all(scan).await?;
         let credential = |item| from_item::<CredentialItem>(item)?.into_credential();
         items.into_iter().map(credential).collect()
+    }
+}
+
+impl ListWorkspaces for DynamoStore {
+    async fn workspaces(&self) -> Result<Vec<Workspace>, StoreError> {
+        let scan = self
+            .client
+            .scan()
+            .table_name(&self.tables.control)
+            .consistent_read(true)
+            // Holds for workspaces: each has this sort key, and nothing else has it.
+            .filter_expression("sk = :workspace")
+            .expression_attribute_values(":workspace", text(keys::WORKSPACE.to_owned()));
+        let items = self.scan_all(scan).await?;
+        let workspace = |item| from_item::<WorkspaceItem>(item)?.into_workspace();
+        items.into_iter().map(workspace).collect()
     }
 }
 

@@ -58,3 +58,9 @@ pub trait OperateCredentials {
     /// All credentials that DynamoDB has not deleted, valid or not, in no particular order.
     fn list(&self) -> impl Future<Output = Result<Vec<Credential>, StoreError>> + Send;
 }
+
+/// Lists workspaces, for operators only: `Scan` on the control table.
+pub trait ListWorkspaces {
+    /// All workspaces, in no particular order.
+    fn workspaces(&self) -> impl Future<Output = Result<Vec<Workspace>, StoreError>> + Send;
+}
