@@ -20,7 +20,7 @@ use serde::Serialize;
 use std::collections::{HashMap, HashSet};
 use web::body::json_text;
 use web::http::{Answer, Request};
-use web::problem::{ApiError, Problem};
+use web::problem::{ApiError, Problem, StoreFailures};
 use web::query::Query;
 use web::service::Service;
 
@@ -172,13 +172,17 @@ impl<S: RecordPorts> Recorder<'_, S> {
         {
             return Err(error.copy().into());
         }
-        let mut entries = entries.into_iter();
+        let (mut entries, mut failures) = (entries.into_iter(), StoreFailures::default());
         let entry = |refused: Option<ApiError>| match refused {
             Some(error) => Err(error),
             // The store gave fewer answers than entries.
-            None => entries.next().map_or(Err(ApiError::Internal), |new| Ok(new?)),
+            None => entries
+                .next()
+                .map_or(Err(ApiError::Internal), |new| new.map_err(|error| failures.tell(error))),
         };
-        Ok(refused.into_iter().map(entry).collect())
+        let read = refused.into_iter().map(entry).collect();
+        failures.log();
+        Ok(read)
     }
 
     /// Appends each distinct entry once.
@@ -188,8 +192,11 @@ impl<S: RecordPorts> Recorder<'_, S> {
     async fn append_distinct(&self, read: &[ReadEntry]) -> Result<Appends, ApiError> {
         let mut entries: Vec<NewEntry> = distinct(read).cloned().collect();
         let appended = record_all(self.store, self.clock, &mut entries).await;
-        let appended = appended.into_iter().map(|append| append.map_err(ApiError::from));
+        let mut failures = StoreFailures::default();
+        let appended =
+            appended.into_iter().map(|append| append.map_err(|error| failures.tell(error)));
         let appends: Appends = entries.iter().map(|new| new.entry.id).zip(appended).collect();
+        failures.log();
         // An altered entry is an answer of the store, about that entry alone.
         let is_failure = |append: &Result<Appended, ApiError>| {
             append.as_ref().is_err_and(|error| *error != ApiError::EntryAltered)

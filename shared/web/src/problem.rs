@@ -3,6 +3,8 @@
 
 mod cause;
 
+pub use cause::StoreFailures;
+
 use crate::http::Answer;
 use domain::job::MAX_OPEN_EXPORTS;
 use domain::validation::FieldError;

@@ -7,6 +7,7 @@ use domain::catalog_change::CatalogChangeError;
 use domain::plan_change::PlanChangeError;
 use domain::ports::{StoreError, chain};
 use domain::start_export::StartExportError;
+use std::collections::BTreeMap;
 use std::error::Error;
 
 impl ApiError {
@@ -31,18 +32,53 @@ impl From<StoreError> for ApiError {
                 integrity::report(&workspace_id, id);
                 Self::EntryAltered
             }
-            StoreError::Throttled(_) => store_failed(&error, Self::RateLimited),
-            StoreError::Unavailable(_) => store_failed(&error, Self::StoreUnavailable),
-            StoreError::Refused(_) | StoreError::Malformed(_) => {
-                store_failed(&error, Self::Internal)
+            StoreError::Throttled(_)
+            | StoreError::Unavailable(_)
+            | StoreError::Refused(_)
+            | StoreError::Malformed(_) => {
+                let mut failures = StoreFailures::default();
+                let problem = failures.tell(error);
+                failures.log();
+                problem
             }
         }
     }
 }
 
-fn store_failed(error: &StoreError, problem: ApiError) -> ApiError {
-    tracing::warn!(error = %chain(error), problem = problem.kind().1, "store");
-    problem
+/// Failures of the store that are logged together: a batch whose entries fail alike writes one line
+/// and not a hundred.
+#[derive(Debug, Default)]
+pub struct StoreFailures {
+    /// How often each problem was told.
+    told: BTreeMap<&'static str, usize>,
+    /// The first error with its causes.
+    first: Option<String>,
+}
+
+impl StoreFailures {
+    /// The problem that the client is told of. What the store did as it was asked is no failure,
+    /// and is logged at once.
+    pub fn tell(&mut self, error: StoreError) -> ApiError {
+        let problem = match error {
+            StoreError::Changed | StoreError::Altered { .. } => return error.into(),
+            StoreError::Throttled(_) => ApiError::RateLimited,
+            StoreError::Unavailable(_) => ApiError::StoreUnavailable,
+            StoreError::Refused(_) | StoreError::Malformed(_) => ApiError::Internal,
+        };
+        *self.told.entry(problem.kind().1).or_default() += 1;
+        self.first.get_or_insert_with(|| chain(&error).to_string());
+        problem
+    }
+
+    /// Logs the failures in one line, if there are any: how many of each problem, and the cause of
+    /// the first.
+    pub fn log(&self) {
+        let Some(first) = &self.first else { return };
+        let counts = self.told.iter().map(|(problem, count)| format!("{problem} {count}"));
+        let (problem, failures) = (counts.collect::<Vec<_>>().join(", "), self.told.values().sum());
+        let failures: usize = failures;
+        tracing::warn!(error = first, problem, failures, "store");
+    }
 }
 
 impl From<PlanChangeError> for ApiError {
@@ -97,6 +133,19 @@ mod tests {
             (StoreError::Malformed(cause()), ApiError::Internal),
             (StoreError::Refused(cause()), ApiError::Internal),
         ]
+    }
+
+    #[test]
+    fn failures_of_a_batch_are_told_one_by_one_and_counted_together() {
+        let mut failures = StoreFailures::default();
+        for _ in 0..2 {
+            for (error, problem) in store_errors() {
+                assert_eq!(failures.tell(error), problem);
+            }
+        }
+        let told = [("internal", 4), ("rate-limited", 2), ("store-unavailable", 2)];
+        assert_eq!(failures.told, BTreeMap::from(told));
+        assert!(failures.first.is_some_and(|first| first.contains("cause")));
     }
 
     fn json_error() -> serde_json::Error {
