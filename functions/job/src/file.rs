@@ -228,12 +228,33 @@ fn list<T: Serialize>(list: &[T]) -> Result<Cow<'_, str>, StepError> {
     serde_json::to_string(list).map(Cow::Owned).map_err(failed)
 }
 
-/// Prefixes a cell with an apostrophe if a spreadsheet would run it as a formula (OWASP, "CSV
-/// Injection"). Only NDJSON is lossless.
+/// Puts an apostrophe before what a spreadsheet would run as a formula (OWASP, "CSV Injection"): at
+/// the start of a cell and after each semicolon, which separates cells where the comma is a decimal
+/// sign. Only NDJSON is lossless.
 fn harmless(cell: &str) -> Cow<'_, str> {
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) {
-        Cow::Owned(format!("'{cell}"))
-    } else {
-        Cow::Borrowed(cell)
+    let is_sign = |part: &str| part.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']);
+    if !cell.split(';').any(is_sign) {
+        return Cow::Borrowed(cell);
+    }
+    let quoted = |part| if is_sign(part) { format!("'{part}") } else { part.to_owned() };
+    Cow::Owned(cell.split(';').map(quoted).collect::<Vec<_>>().join(";"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::harmless;
+
+    #[test]
+    fn no_spreadsheet_runs_a_cell_whether_it_splits_at_commas_or_at_semicolons() {
+        for (cell, written) in [
+            ("=1+1", "'=1+1"),
+            ("a;=1+1", "a;'=1+1"),
+            ("@a;b;-c;\td", "'@a;b;'-c;'\td"),
+            ("a; =b", "a; =b"),
+            ("a;b=c", "a;b=c"),
+            ("", ""),
+        ] {
+            assert_eq!(harmless(cell), written);
+        }
     }
 }
