@@ -38,7 +38,14 @@ pub(crate) fn print(facts: &Facts<'_>) -> io::Result<()> {
              ws_initech (free), ws_umbrella (enterprise)"
         ),
     };
-    let viewer = facts.viewer_token.map(|token| viewer_lines(*address, token)).unwrap_or_default();
+    let viewer = facts.viewer_token.map_or_else(
+        || {
+            "\n\nThe admin's page needs a token of a workspace: the last commands below make one, \
+             and print the link."
+                .to_owned()
+        },
+        |token| viewer_lines(*address, token),
+    );
     let now = now.rfc3339();
     let mut out = io::stdout().lock();
     write!(
@@ -65,9 +72,10 @@ Paste this into another terminal:
     "old_value": {{"role": "viewer"}}, "new_value": {{"role": "admin"}} }}'
   curl -s "$AUDIT/entries?page_size=5" -H "Authorization: Bearer $TOKEN"
 
-  # Create another token for the viewer, to replace the one in its link.
-  curl -sX POST $AUDIT/viewer-tokens -H "Authorization: Bearer $TOKEN" -H "$JSON" -d '{{
-    "admin": {{"id": "me"}}, "expires_in_seconds": 3600 }}'
+  # Create a token for the admin's page, and print the link with it. It is valid for an hour.
+  VIEWER=$(curl -sX POST $AUDIT/viewer-tokens -H "Authorization: Bearer $TOKEN" -H "$JSON" -d '{{
+    "admin": {{"id": "me"}}, "expires_in_seconds": 3600 }}' | sed 's/.*"token":"\([^"]*\)".*/\1/')
+  echo "page: http://{address}/v1/viewer?workspace={WORKSPACE}#token=$VIEWER"
 
 "#
     )?;

@@ -4,7 +4,7 @@
 use aws::dynamodb::DynamoStore;
 use aws::s3::S3Files;
 use domain::announce::announce;
-use domain::job::JobMessage;
+use domain::job::{JobMessage, JobState};
 use domain::ports::{EnqueueJob, ReadJobs, StoreError, chain};
 use job::{Limits, Worker};
 use std::collections::VecDeque;
@@ -78,7 +78,9 @@ pub fn follow(
         let looks = async {
             loop {
                 tokio::time::sleep(LOOK_EVERY).await;
-                if let Err(error) = worker.look_after().await {
+                // Before: jobs that `audit` has started, which has no queue here.
+                let found = announce_new(&worker).await;
+                if let Err(error) = found.and(worker.look_after().await) {
                     tracing::warn!(error = %chain(&error), "cannot check the open jobs");
                 }
             }
@@ -107,6 +109,19 @@ async fn resume(worker: &Worker<DynamoStore, LocalQueue, S3Files>) -> Result<(),
     let store = &worker.service.store;
     for key in store.open_jobs().await? {
         if let Some(job) = store.job(&key).await?.filter(|job| !job.is_closed()) {
+            announce(&worker.queue, &job).await;
+        }
+    }
+    Ok(())
+}
+
+/// Announces the jobs that nobody has begun. A message that is there already is not put twice, and
+/// a chunk that two begin is done by one of them.
+async fn announce_new(worker: &Worker<DynamoStore, LocalQueue, S3Files>) -> Result<(), StoreError> {
+    let store = &worker.service.store;
+    for key in store.open_jobs().await? {
+        let job = store.job(&key).await?;
+        if let Some(job) = job.filter(|job| job.state == JobState::Queued) {
             announce(&worker.queue, &job).await;
         }
     }

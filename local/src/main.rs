@@ -13,11 +13,13 @@ use local::jobs::{Backend, LocalQueue};
 use local::stream::EntriesStream;
 use local::{embedded, gateway, jobs, link, objects, setup};
 use std::error::Error;
+use std::future::Future;
 use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::{fs, io};
 use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
 use web::service::Service;
 
 /// Run the audit-log service on this machine, over an embedded DynamoDB and an embedded S3.
@@ -93,6 +95,8 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
     let files = S3Files::new(objects::client(&objects.endpoint), objects::BUCKET.to_owned());
     let backend = Backend { queue: LocalQueue::default(), files };
     let key = fs::read_to_string(&key_file)?;
+    // Before the banner: whoever reads it may press Ctrl-C at once.
+    let interrupted = interruption()?;
     banner::print(&banner::Facts {
         address: listener.local_addr()?,
         endpoint: &embedded.endpoint,
@@ -109,7 +113,7 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
         tokio::spawn(EntriesStream::open(embedded.database.clone())?.follow(service.clone())),
         tokio::spawn(jobs::follow(&service, backend.queue.clone(), backend.files.clone())),
     ];
-    gateway::serve(listener, service, backend, interrupted()).await?;
+    gateway::serve(listener, service, backend, interrupted).await?;
     background.iter().for_each(tokio::task::JoinHandle::abort);
     objects.stop().await;
     embedded.stop().await;
@@ -126,18 +130,16 @@ async fn listen(option: &str, port: u16) -> Result<TcpListener, String> {
     })
 }
 
-/// Resolves at Ctrl-C, or when the system tells the program to terminate.
-async fn interrupted() {
-    let mut terminate =
-        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-            Ok(terminate) => terminate,
-            Err(error) => {
-                return tracing::error!(%error, "cannot listen for the signal to terminate");
-            }
-        };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        _ = terminate.recv() => {}
-    }
-    tracing::info!("finishing the requests under way");
+/// Listens for Ctrl-C and for the signal to terminate from now on. The answer resolves at the first
+/// of them.
+fn interruption() -> io::Result<impl Future<Output = ()> + Send + 'static> {
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+        tracing::info!("finishing the requests under way");
+    })
 }

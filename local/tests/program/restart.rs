@@ -93,6 +93,15 @@ fn now() -> Timestamp {
     Clock::System.now()
 }
 
+/// Whoever has read that it is ready may stop it at once.
+#[tokio::test]
+async fn ctrl_c_right_after_the_banner_ends_it_as_it_should() {
+    let data = tempfile::tempdir().unwrap();
+    for _ in 0..5 {
+        assert_eq!(Local::start(data.path(), &[]).await.interrupt().await, Some(0));
+    }
+}
+
 #[tokio::test]
 async fn everything_is_there_after_ctrl_c_and_a_new_start() {
     let data = tempfile::tempdir().unwrap();
