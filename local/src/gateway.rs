@@ -1,6 +1,7 @@
 //! Owns the HTTP port. It does what API Gateway does between a client and the functions, with
 //! payload format 2.0.
 
+use crate::cors::Cors;
 use crate::guard::{self, Port};
 use crate::jobs::Backend;
 use crate::template::{Route, Template, TemplateError};
@@ -32,6 +33,7 @@ const MAX_BODY_BYTES: usize = 6 * 1024 * 1024;
 /// What the port needs to answer requests.
 struct Gateway {
     routes: Vec<Route>,
+    cors: Cors,
     service: Service<DynamoStore>,
     backend: Backend,
 }
@@ -47,7 +49,12 @@ pub async fn serve(
     backend: Backend,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), GatewayError> {
-    let gateway = Arc::new(Gateway { routes: Template::load()?.routes, service, backend });
+    let gateway = Arc::new(Gateway {
+        routes: Template::load()?.routes,
+        cors: Cors::from_environment(),
+        service,
+        backend,
+    });
     let router = Router::new().fallback(answer).with_state(gateway);
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
     Ok(axum::serve(listener, service).with_graceful_shutdown(shutdown).await?)
@@ -73,6 +80,10 @@ async fn answer(
         return guard::refusal();
     }
     let (head, body) = request.into_parts();
+    if gateway.cors.is_preflight(&head.method, &head.headers) {
+        let answer = Answer { status: StatusCode::NO_CONTENT, ..Answer::default() };
+        return response(gateway.cors.allow(&head.headers, answer));
+    }
     let Ok(body) = to_bytes(body, MAX_BODY_BYTES).await else {
         return response(Answer { status: StatusCode::PAYLOAD_TOO_LARGE, ..Answer::default() });
     };
@@ -81,7 +92,8 @@ async fn answer(
     let Ok(event) = serde_json::from_value::<HttpEvent>(event) else {
         return response(Answer { status: StatusCode::INTERNAL_SERVER_ERROR, ..Answer::default() });
     };
-    response(invoke(&gateway.service, &gateway.backend, function, event).await)
+    let answer = invoke(&gateway.service, &gateway.backend, function, event).await;
+    response(gateway.cors.allow(&head.headers, answer))
 }
 
 impl Gateway {

@@ -4,6 +4,7 @@
 //! Tables and routes are read from `template.yaml`, so that each is defined once. No part of this
 //! crate is deployed.
 
+mod cors;
 pub mod embedded;
 pub mod filter;
 pub mod gateway;

@@ -43,6 +43,7 @@ async fn handle<S: ListStore>(service: &Service<S>, request: &Request) -> Result
         }
         (Operation::GetCatalog, []) => catalog(service, request).await,
         (Operation::GetHealth, []) => health(request),
+        (Operation::GetIndex, []) => index(request),
         _ => Err(ApiError::NotFound),
     }
 }
@@ -71,6 +72,27 @@ fn health(request: &Request) -> Result<Answer, ApiError> {
         StatusCode::OK,
         &serde_json::json!({ "status": "ok", "version": env!("CARGO_PKG_VERSION") }),
     ))
+}
+
+/// `GET /` and `GET /v1`
+///
+/// 1. Query, which must be empty: 400.
+/// 2. Where to go from here, for people and programs that have no more than the address: 200.
+fn index(request: &Request) -> Result<Answer, ApiError> {
+    Query::parse(&request.query, &[])?;
+    let links = serde_json::json!({
+        "entries": "/v1/workspaces/{workspace_id}/entries",
+        "workspace": "/v1/workspaces/{workspace_id}",
+        "catalog": "/v1/catalog",
+        "health": "/v1/health",
+        "viewer": "/v1/viewer",
+    });
+    let index = serde_json::json!({
+        "name": "Clienwork audit log",
+        "version": env!("CARGO_PKG_VERSION"),
+        "links": links,
+    });
+    Ok(Answer::json(StatusCode::OK, &index))
 }
 
 #[cfg(test)]

@@ -77,7 +77,7 @@ fn read_request((body, repairs): (Json, Repairs)) -> Result<(Admin, i64), ApiErr
         let life_seconds = match fields.take("expires_in_seconds") {
             None | Some(Json::Null) => Some(DEFAULT_LIFE_SECONDS),
             Some(Json::Number(text)) => {
-                text.parse().ok().filter(|seconds| LIFE_SECONDS.contains(seconds))
+                whole(&text).filter(|seconds| LIFE_SECONDS.contains(seconds))
             }
             Some(_) => None,
         };
@@ -95,6 +95,13 @@ fn read_request((body, repairs): (Json, Repairs)) -> Result<(Admin, i64), ApiErr
         admin.zip(life_seconds)
     });
     errors.into_result(read).map_err(ApiError::ValidationFailed)
+}
+
+/// A whole number however it is written: `60`, `60.0` and `6e1` are one integer (JSON Schema
+/// 2020-12, "Validation", section 6.1.1).
+fn whole(number: &str) -> Option<i64> {
+    let value = number.parse::<f64>().ok().filter(|value| value.fract() == 0.0)?;
+    format!("{value:.0}").parse().ok()
 }
 
 /// Makes the credential. It names the key that makes it, and ends with it at the latest. Its end is
@@ -134,4 +141,19 @@ fn token_content(access: &Access, credential: &Credential) -> Result<Content, Ap
         new_value: Some(new_value),
         ..credential.requester().content(access.now, "audit_log.viewer_token.create", target)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_whole_number_may_be_written_with_a_fraction_or_an_exponent() {
+        for number in ["60", "60.0", "6e1", "600E-1"] {
+            assert_eq!(whole(number), Some(60), "{number}");
+        }
+        for number in ["60.5", "1e400", "1e30", "5e-1"] {
+            assert_eq!(whole(number), None, "{number}");
+        }
+    }
 }

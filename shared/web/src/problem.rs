@@ -23,6 +23,9 @@ pub enum ApiError {
     /// There is nothing here, or it belongs to another workspace.
     #[error("not found")]
     NotFound,
+    /// The path is of no route.
+    #[error("no such route")]
+    NoRoute,
     /// The path is known, but only with these methods.
     #[error("method not allowed")]
     MethodNotAllowed(Vec<Method>),
@@ -130,7 +133,7 @@ impl ApiError {
             Self::InsufficientScope(_) => {
                 (Code::FORBIDDEN, "insufficient-scope", "Insufficient scope")
             }
-            Self::NotFound => (Code::NOT_FOUND, "not-found", "Not found"),
+            Self::NotFound | Self::NoRoute => (Code::NOT_FOUND, "not-found", "Not found"),
             Self::MethodNotAllowed(_) => {
                 (Code::METHOD_NOT_ALLOWED, "method-not-allowed", "Method not allowed")
             }
@@ -184,6 +187,7 @@ impl ApiError {
                 return format!("The credential lacks the scope {scope}.");
             }
             Self::NotFound => "There is nothing here that this credential can see.",
+            Self::NoRoute => "There is no such route. GET /v1 leads to the routes that there are.",
             Self::MethodNotAllowed(_) => "This path has other methods: see the Allow header.",
             Self::Conflict => "What is stored contradicts this request. Read it, then decide.",
             Self::EntryAltered => {
@@ -295,6 +299,7 @@ mod tests {
             (ApiError::Unauthenticated, 401, "unauthenticated"),
             (ApiError::InsufficientScope("scope"), 403, "insufficient-scope"),
             (ApiError::NotFound, 404, "not-found"),
+            (ApiError::NoRoute, 404, "not-found"),
             (ApiError::MethodNotAllowed(Vec::new()), 405, "method-not-allowed"),
             (ApiError::Conflict, 409, "conflict"),
             (ApiError::EntryAltered, 409, "entry-altered"),

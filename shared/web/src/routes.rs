@@ -24,6 +24,8 @@ pub enum Operation {
     PutCatalog,
     /// `list`: whether the service answers.
     GetHealth,
+    /// `list`: links to what needs no credential.
+    GetIndex,
     /// `get`: one entry.
     GetEntry,
     /// `workspace`: make one or change its plan.
@@ -58,7 +60,7 @@ pub struct Route {
 }
 
 /// All routes. Every other request goes to `list`, which answers 404 or 405.
-pub static ROUTES: [Route; 17] = {
+pub static ROUTES: [Route; 19] = {
     use Operation as Op;
     const fn route(
         method: Method,
@@ -101,6 +103,8 @@ pub static ROUTES: [Route; 17] = {
         route(Method::GET, "/v1/catalog", "list", Op::GetCatalog),
         route(Method::PUT, "/v1/catalog", "workspace", Op::PutCatalog),
         route(Method::GET, "/v1/health", "list", Op::GetHealth),
+        route(Method::GET, "/", "list", Op::GetIndex),
+        route(Method::GET, "/v1", "list", Op::GetIndex),
     ]
 };
 
@@ -118,7 +122,7 @@ pub struct Matched<'r> {
 /// twice.
 ///
 /// # Errors
-/// [`ApiError::NotFound`] for an unknown path, [`ApiError::MethodNotAllowed`] for a known one
+/// [`ApiError::NoRoute`] for an unknown path, [`ApiError::MethodNotAllowed`] for a known one
 /// without this method.
 pub fn matched(request: &Request) -> Result<Matched<'_>, ApiError> {
     let on_path: Vec<_> = ROUTES
@@ -128,14 +132,22 @@ pub fn matched(request: &Request) -> Result<Matched<'_>, ApiError> {
     // A literal segment is a better match than a variable one: the path `…/entries/batch` is not
     // that of an entry.
     let fewest =
-        on_path.iter().map(|(_, segments)| segments.len()).min().ok_or(ApiError::NotFound)?;
+        on_path.iter().map(|(_, segments)| segments.len()).min().ok_or(ApiError::NoRoute)?;
     let best: Vec<_> =
         on_path.into_iter().filter(|(_, segments)| segments.len() == fewest).collect();
-    let allowed = best.iter().map(|(route, _)| route.method.clone()).collect();
-    let found = best.into_iter().find(|(route, _)| route.method.as_str() == request.method);
+    let allowed = best.iter().flat_map(|(route, _)| methods(&route.method)).collect();
+    let found = best.into_iter().find(|(route, _)| {
+        methods(&route.method).iter().any(|method| method.as_str() == request.method)
+    });
     found
         .map(|(route, segments)| Matched { operation: route.operation, segments })
         .ok_or(ApiError::MethodNotAllowed(allowed))
+}
+
+/// The methods that ask for what a route does: what can be got can be asked for its headers alone
+/// (RFC 9110, section 9.3.2). `conclude` leaves out the body.
+fn methods(method: &Method) -> Vec<Method> {
+    if *method == Method::GET { vec![Method::GET, Method::HEAD] } else { vec![method.clone()] }
 }
 
 /// The variable segments of a path that fits the pattern; `None` means that it does not fit.
@@ -175,20 +187,22 @@ mod tests {
             assert_eq!(operation(route.method.as_str(), &path), Ok(route.operation));
         }
         for path in [
-            "", "/", "/v1", "/v1/", "/v1/workspaces", "/v1/workspaces/", "/v1/workspaces//entries",
+            "", "//", "/v1/", "/v1/workspaces", "/v1/workspaces/", "/v1/workspaces//entries",
             "/v1/health/", "//v1/health", "/v1/workspaces/a/entries/b/c", "/v2/health",
             "/V1/health",
         ] {
-            assert_eq!(operation("GET", path), Err(ApiError::NotFound), "{path}");
+            assert_eq!(operation("GET", path), Err(ApiError::NoRoute), "{path}");
         }
     }
 
     #[test]
     fn a_known_path_names_its_methods() {
         let allow = |methods: &[Method]| Err(ApiError::MethodNotAllowed(methods.to_vec()));
-        assert_eq!(operation("DELETE", "/v1/workspaces/a"), allow(&[Method::PUT, Method::GET]));
+        let of_workspace = [Method::PUT, Method::GET, Method::HEAD];
+        assert_eq!(operation("DELETE", "/v1/workspaces/a"), allow(&of_workspace));
         assert_eq!(operation("GET", "/v1/workspaces/a/entries/batch"), allow(&[Method::POST]));
-        assert_eq!(operation("HEAD", "/v1/health"), allow(&[Method::GET]));
-        assert_eq!(operation("get", "/v1/health"), allow(&[Method::GET]));
+        assert_eq!(operation("HEAD", "/v1/health"), Ok(Operation::GetHealth));
+        assert_eq!(operation("HEAD", "/v1/workspaces/a/entries/batch"), allow(&[Method::POST]));
+        assert_eq!(operation("get", "/v1/health"), allow(&[Method::GET, Method::HEAD]));
     }
 }

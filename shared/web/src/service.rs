@@ -14,7 +14,7 @@ use domain::plan::GraceDays;
 use domain::ports::{Metered, ReadCatalog, ReadControl, Spent};
 use domain::timestamp::Timestamp;
 use domain::workspace::{Workspace, WorkspaceId};
-use http::{HeaderName, HeaderValue, header};
+use http::{HeaderName, HeaderValue, Method, header};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -253,8 +253,16 @@ impl<S: Metered + ReadControl> Service<S> {
     }
 }
 
+/// Names the header of a request that the service does not need, and has not read.
+const X_IGNORED_HEADER: HeaderName = HeaderName::from_static("x-ignored-header");
+/// Some clients send it with what they repeat. Recording is idempotent without it.
+const IDEMPOTENCY_KEY: &str = "idempotency-key";
+
 /// Turns the outcome of a request into its answer, with the headers that all answers have, and logs
 /// one line. The line holds nothing that the client sent.
+///
+/// The answer to `HEAD` is that to `GET` without the body, and with its length (RFC 9110, section
+/// 9.3.2).
 #[must_use]
 pub fn conclude(
     function: &'static str,
@@ -279,5 +287,12 @@ pub fn conclude(
         write_units = spent.write_units,
         "request"
     );
+    if request.method == Method::HEAD.as_str() {
+        let body = std::mem::take(&mut answer.body);
+        answer.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(body.len()));
+    }
+    if request.header(IDEMPOTENCY_KEY).is_some() {
+        answer = answer.with_header(X_IGNORED_HEADER, IDEMPOTENCY_KEY);
+    }
     answer.with_header(X_REQUEST_ID, &request.request_id)
 }

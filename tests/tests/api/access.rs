@@ -52,6 +52,7 @@ fn needs(operation: Operation) -> Option<Scope> {
         Operation::PutCatalog => Some(Scope::CatalogWrite),
         Operation::GetCatalog
         | Operation::GetHealth
+        | Operation::GetIndex
         | Operation::GetViewer
         | Operation::GetViewerAsset => None,
     }

@@ -14,6 +14,7 @@ mod export;
 mod faults;
 mod feed;
 mod get;
+mod habits;
 mod hostile;
 mod integrity;
 mod job_event;

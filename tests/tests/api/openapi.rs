@@ -13,6 +13,7 @@ mod contract;
 mod document;
 mod examples;
 mod faults;
+mod generators;
 mod limits;
 mod names;
 mod problems;

@@ -90,6 +90,7 @@ impl World {
             }
             Operation::GetCatalog
             | Operation::GetHealth
+            | Operation::GetIndex
             | Operation::GetViewer
             | Operation::GetViewerAsset => panic!("{operation:?} needs no credential"),
         }
@@ -125,6 +126,7 @@ fn lasts(operation: Operation) -> Option<bool> {
         | Operation::ListExports => Some(false),
         Operation::GetCatalog
         | Operation::GetHealth
+        | Operation::GetIndex
         | Operation::GetViewer
         | Operation::GetViewerAsset => None,
     }

@@ -63,7 +63,10 @@ async fn another_spelling_of_an_id_is_like_nothing_on_every_route() {
     scene.service.work().await;
     let held = Held { entry, export };
     let key = scene.key(&Scope::ALL, Some("ws_a")).await;
-    let absent = absent(&scene, &key).await;
+    let entry_of = |id: &str| format!("/v1/workspaces/ws_a/entries/{id}");
+    let absent = absent(&scene, &key, &entry_of(&EntryId::LAST.to_string())).await;
+    // Some spellings have another number of segments.
+    let no_route = self::absent(&scene, &key, "/v1/nothing").await;
     for route in &ROUTES {
         for (place, id) in [
             ("{workspace_id}", "ws_a".to_owned()),
@@ -85,7 +88,8 @@ async fn another_spelling_of_an_id_is_like_nothing_on_every_route() {
                 let request = RawRequest::new(route.method.as_str(), &target).token(&key);
                 let answer = scene.send(&request.json(r#"{"plan":"free"}"#)).await;
                 assert_well_formed(&what, &answer);
-                assert_eq!(comparable(&answer), absent, "{what}");
+                let answer = comparable(&answer);
+                assert!(answer == absent || answer == no_route, "{what}: {answer:?}");
                 assert_eq!(scene.stored(), before, "{what}");
             }
         }
@@ -93,9 +97,8 @@ async fn another_spelling_of_an_id_is_like_nothing_on_every_route() {
 }
 
 /// The answer to a request for what does not exist.
-async fn absent(scene: &Scene, key: &str) -> (u16, String, Vec<(String, String)>) {
-    let target = format!("/v1/workspaces/ws_a/entries/{}", EntryId::LAST);
-    let answer = scene.send(&RawRequest::new("GET", &target).token(key)).await;
+async fn absent(scene: &Scene, key: &str, target: &str) -> (u16, String, Vec<(String, String)>) {
+    let answer = scene.send(&RawRequest::new("GET", target).token(key)).await;
     assert_eq!(answer.status, 404, "{answer:?}");
     comparable(&answer)
 }

@@ -150,9 +150,7 @@ async fn another_spelling_of_an_entry_id_finds_nothing() {
 async fn a_path_that_is_no_route_is_not_found_whoever_asks() {
     let arena = Arena::start().await;
     for path in [
-        "/",
         "//",
-        "/v1",
         "/v1/",
         "/v2/health",
         "/V1/health",
@@ -203,15 +201,16 @@ async fn a_route_refuses_every_other_method_and_names_its_own() {
     let arena = Arena::start().await;
     let entry = format!("{ENTRIES}/{}", EntryId::LAST);
     for (path, allowed) in [
-        (ENTRIES, vec!["POST", "GET"]),
+        (ENTRIES, vec!["POST", "GET", "HEAD"]),
         (crate::hostile::BATCH, vec!["POST"]),
-        (entry.as_str(), vec!["GET"]),
-        ("/v1/workspaces/ws_a", vec!["PUT", "GET"]),
+        (entry.as_str(), vec!["GET", "HEAD"]),
+        ("/v1/workspaces/ws_a", vec!["PUT", "GET", "HEAD"]),
         ("/v1/workspaces/ws_a/viewer-tokens", vec!["POST"]),
-        (crate::hostile::EXPORTS, vec!["POST", "GET"]),
-        ("/v1/workspaces/ws_a/exports/x", vec!["GET"]),
-        ("/v1/catalog", vec!["GET", "PUT"]),
-        ("/v1/health", vec!["GET"]),
+        (crate::hostile::EXPORTS, vec!["POST", "GET", "HEAD"]),
+        ("/v1/workspaces/ws_a/exports/x", vec!["GET", "HEAD"]),
+        ("/v1/catalog", vec!["GET", "HEAD", "PUT"]),
+        ("/v1/health", vec!["GET", "HEAD"]),
+        ("/", vec!["GET", "HEAD"]),
     ] {
         let methods = [
             "GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND", "QUERY",
@@ -230,6 +229,6 @@ async fn a_route_refuses_every_other_method_and_names_its_own() {
             assert_eq!(answer.header("allow"), allowed.join(", "), "{method} {path}");
         }
         let head = arena.scene.send(&arena.request("HEAD", path)).await;
-        assert_eq!((head.status, head.text.as_str()), (405, ""), "{head:?}");
+        assert_eq!((head.status == 405, head.text.as_str()), (!allowed.contains(&"HEAD"), ""));
     }
 }

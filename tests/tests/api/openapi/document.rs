@@ -8,9 +8,16 @@ use std::sync::{Arc, LazyLock, Mutex};
 
 const OPENAPI: &str = include_str!("../../../../openapi.yaml");
 
+/// What the answers of this version hold beyond what is published, by its place in the document.
+/// Generators of clients do not take such rules.
+const STRICT: &str = include_str!("strict.json");
+
 /// The published contract.
 #[derive(Debug)]
 pub(crate) struct Document {
+    /// As it is published: answers may get more members, and extensible enums more values.
+    pub(crate) published: Value,
+    /// As this version keeps it: answers have the published members, values and no others.
     pub(crate) root: Value,
     /// The validators compiled so far, by the schema's text. Compiling one takes the whole
     /// document.
@@ -33,7 +40,14 @@ impl Document {
         static DOCUMENT: LazyLock<Document> = LazyLock::new(|| {
             let documents = Yaml::load_from_str(OPENAPI).unwrap();
             assert_eq!(documents.len(), 1);
-            Document { root: json_of(&documents[0]), validators: Mutex::default() }
+            let published = json_of(&documents[0]);
+            let mut root = published.clone();
+            close(&mut root["components"]["schemas"]);
+            let rules: Map<String, Value> = serde_json::from_str(STRICT).unwrap();
+            for (place, rule) in rules {
+                merge(root.pointer_mut(&place).unwrap_or_else(|| panic!("{place}")), rule);
+            }
+            Document { published, root, validators: Mutex::default() }
         });
         &DOCUMENT
     }
@@ -151,6 +165,35 @@ impl<'d> Operation<'d> {
         let path =
             self.path.replace("{workspace_id}", workspace_id).replace("{asset}", "viewer.js");
         path.replace("{entry_id}", entry_id).replace("{export_id}", entry_id)
+    }
+}
+
+/// Closes what is published open: objects get no more members, and extensible enums no more values.
+fn close(node: &mut Value) {
+    if let Value::Object(members) = node {
+        if let Some(values) = members.get("x-extensible-enum").cloned() {
+            members.insert("enum".to_owned(), values);
+        }
+        if members.get("properties").is_some_and(Value::is_object)
+            && members.get("type").is_some_and(|of| of == "object")
+        {
+            members.entry("additionalProperties").or_insert(Value::Bool(false));
+        }
+        members.values_mut().for_each(close);
+    } else if let Value::Array(elements) = node {
+        elements.iter_mut().for_each(close);
+    }
+}
+
+/// Adds the members of `more` to a node, at every level.
+fn merge(node: &mut Value, more: Value) {
+    match (node, more) {
+        (Value::Object(members), Value::Object(more)) => {
+            for (name, value) in more {
+                merge(members.entry(name).or_insert(Value::Null), value);
+            }
+        }
+        (node, more) => *node = more,
     }
 }
 

@@ -35,6 +35,7 @@ fn all() -> Vec<ApiError> {
         ApiError::EntryAltered,
         ApiError::TooFast(2),
         ApiError::TooManyExports,
+        ApiError::NoRoute,
     ];
     let place = |error: &ApiError| match error {
         ApiError::Unauthenticated => 0,
@@ -58,6 +59,7 @@ fn all() -> Vec<ApiError> {
         ApiError::EntryAltered => 18,
         ApiError::TooFast(_) => 19,
         ApiError::TooManyExports => 20,
+        ApiError::NoRoute => 21,
     };
     assert!(all.iter().enumerate().all(|(index, error)| place(error) == index));
     all
