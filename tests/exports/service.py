@@ -31,26 +31,27 @@ SCHEMAS = {"project.create": {"flag": ("boolean", bool), "plan": ("string", str)
 class Service:
     """The running service."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, options=OPTIONS):
         self.log = folder / "log"
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
-                [LOCAL, *OPTIONS, "--data", folder / "data"],
+                [LOCAL, *options, "--data", folder / "data"],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=log,
                 text=True,
                 encoding="utf-8",
             )
-        address = token = None
-        while not (address and token):
+        address = token = dynamodb = None
+        while not (address and token and dynamodb):
             line = self.process.stdout.readline()
             if not line:
                 self.stop()
                 raise SystemExit(f"the service did not start:\n{self.said()}")
             address = address or re.search(r"ready at http://(\S+)", line)
+            dynamodb = dynamodb or re.search(r"DynamoDB +(http://\S+)", line)
             token = token or re.search(r"TOKEN=(cwa_\S+)", line)
-        self.host, self.token = address[1], token[1]
+        self.host, self.token, self.dynamodb = address[1], token[1], dynamodb[1]
         self.key_id = self.token.split("_")[1]
 
     def send(self, method, path, body=None, wanted=(200,)):

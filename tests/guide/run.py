@@ -1,0 +1,113 @@
+#!/usr/bin/env python3
+r"""Run every command of docs/api.md, and the tour of README.md, against the local service.
+
+    PYTHONPATH=tests/exports LOCAL=target/debug/local AUDIT_TOOL=target/debug/audit \
+        python3 tests/guide/run.py
+
+The service is fresh, on ports of its own, and has the sample. A command of the guide must get an
+answer of success; ids that it names are those of an entry and an export that are there. The tour is
+pasted as a reader would paste it, with the key that the service printed.
+"""
+
+import os
+import pathlib
+import re
+import subprocess
+import tempfile
+
+from service import OPTIONS, Service
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+AUDIT_TOOL = os.environ.get("AUDIT_TOOL") or ROOT / "target/debug/audit"
+ADDRESS = "http://127.0.0.1:8080"
+WORKSPACE = "/v1/workspaces/ws_acme"
+ID = r"[0-9]{8}T[0-9]{6}\.[0-9]{3}Z-[0-9a-f]{32}"
+# What a reader of the tour sees, in this order.
+SEEN = [
+    '"duplicate":1,"rejected":0}',
+    '"adjusted":[{"pointer":"/ip_address","reason":"not_an_address"}]',
+    '{"change":"changed","path":"/limit","old_value":1.0,"new_value":18446744073709551616}',
+    '"state":"',
+    '"type":"unknown-parameter"',
+    "proven: this content has this id",
+]
+
+
+def blocks(text):
+    """Return the blocks of commands of a document."""
+    return re.findall(r"(?ms)^```sh\n(.*?)^```", text)
+
+
+def bash(script, folder, environment):
+    """Run commands as a person would paste them. Return what they printed, and the exit code."""
+    ran = subprocess.run(
+        ["bash", "-c", script],
+        cwd=folder,
+        env={**os.environ, **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    return ran.stdout, ran.returncode
+
+
+def guide(service, folder):
+    """Run each block of the guide by itself."""
+    commands = blocks((ROOT / "docs/api.md").read_text(encoding="utf-8"))
+    if len(commands) < 14:
+        raise SystemExit(f"the guide has only {len(commands)} blocks of commands")
+    newest = service.ask("GET", f"{WORKSPACE}/entries?page_size=1")["entries"][0]["id"]
+    made = service.ask("POST", f"{WORKSPACE}/exports", '{"format":"ndjson"}', wanted=(202,))["id"]
+    # Every curl fails if the answer is not a success.
+    start = 'set -eo pipefail; curl() { command curl -sS --fail-with-body "$@"; }\n'
+    for command in commands:
+        script = command.replace(ADDRESS, f"http://{service.host}")
+        script = re.sub(f"/entries/{ID}", f"/entries/{newest}", script)
+        script = re.sub(f"/exports/{ID}", f"/exports/{made}", script)
+        said, code = bash(start + script, folder, {"TOKEN": service.token})
+        if code:
+            raise SystemExit(f"docs/api.md: this fails with {code}:\n{command}\n{said[-2000:]}")
+    print(f"docs/api.md: {len(commands)} blocks of commands run")
+
+
+def tour(service, folder):
+    """Run the tour of the README in one shell."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    text = text.split("## A tour in five minutes")[1].split("\n## ")[0]
+    script = "\n".join(blocks(text))
+    for printed, own in [
+        ("TOKEN=cwa_…", f"TOKEN={service.token}"),
+        (ADDRESS, f"http://{service.host}"),
+        ("http://127.0.0.1:8000", service.dynamodb),
+        ("cargo run --bin audit --", str(AUDIT_TOOL)),
+    ]:
+        if printed not in script:
+            raise SystemExit(f"the tour has no {printed}")
+        script = script.replace(printed, own)
+    said, code = bash(script, folder, {})
+    place = 0
+    for text in SEEN:
+        place = said.find(text, place)
+        if code or place < 0:
+            raise SystemExit(f"the tour does not show {text!r}, exit code {code}:\n{said[-6000:]}")
+    if '"status":404' in said:
+        raise SystemExit(f"the tour leads to a 404:\n{said[-6000:]}")
+    print("README.md: the tour shows what it says")
+
+
+def main():
+    """Start the service with its sample, and run both."""
+    with tempfile.TemporaryDirectory() as folder:
+        folder = pathlib.Path(folder)
+        service = Service(folder, [option for option in OPTIONS if option != "--empty"])
+        try:
+            guide(service, folder)
+            tour(service, folder)
+        finally:
+            service.stop()
+
+
+if __name__ == "__main__":
+    main()
