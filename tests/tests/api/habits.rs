@@ -1,5 +1,4 @@
 //! What clients of HTTP do by habit: `HEAD`, a look at the root, a key for retries.
-#![expect(clippy::unwrap_used, reason = "a test may fail loudly, and so may what it is made of")]
 
 use reqwest::Method;
 use serde_json::json;
@@ -19,8 +18,8 @@ async fn head_is_answered_like_get_and_without_a_body() {
     assert_eq!((recorded.status, exported.status), (201, 202));
     let filled = |path: &str| {
         path.replace("{workspace_id}", "ws_acme")
-            .replace("{entry_id}", &recorded.text_at("/id"))
-            .replace("{export_id}", &exported.text_at("/id"))
+            .replace("{entry_id}", recorded.text_at("/id"))
+            .replace("{export_id}", exported.text_at("/id"))
             .replace("{asset}", "viewer.js")
     };
     for route in ROUTES.iter().filter(|route| route.method == Method::GET) {

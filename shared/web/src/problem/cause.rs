@@ -66,7 +66,7 @@ impl StoreFailures {
             StoreError::Refused(_) | StoreError::Malformed(_) => ApiError::Internal,
         };
         *self.told.entry(problem.kind().1).or_default() += 1;
-        self.first.get_or_insert_with(|| chain(&error).to_string());
+        self.first.get_or_insert_with(|| chain(&error));
         problem
     }
 
