@@ -132,7 +132,7 @@ async fn workspaces_and_their_newest_entries_are_listed() {
     let times: Vec<_> = all.iter().map(|entry| entry["occurred_at"].to_string()).collect();
     assert!(times.is_sorted_by(|a, b| a > b), "newest first: {times:?}");
     assert_eq!(entries(&["--limit", "2"]), all[..2]);
-    assert_eq!(entries(&["--action", "project.update"]).len(), 3);
+    assert_eq!(entries(&["--action", "project.update"]).len(), 4);
     assert_eq!(bench.audit(&["entry", "list", "ws_1"]).out.lines().count(), 5);
 }
 
