@@ -47,7 +47,7 @@ pub struct KnownLog {
     pub folded: Folded,
     /// When the checkpoint was read.
     read_at: Timestamp,
-    /// Where the segments begin, exclusive: at the end of what the checkpoint has folded, or before.
+    /// Where the segments begin, exclusive: not after the end of what the checkpoint has folded.
     start: Timestamp,
     segments: Vec<Arc<Segment>>,
     /// Nodes that were read under this checkpoint.
@@ -60,9 +60,9 @@ impl LogMemory {
     pub fn of(&self, workspace: &WorkspaceId) -> Option<Arc<KnownLog>> {
         let mut logs = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         logs.uses += 1;
-        let uses = logs.uses;
-        let (used, log) = logs.known.get_mut(workspace)?;
-        *used = uses;
+        let now = logs.uses;
+        let (last_used, log) = logs.known.get_mut(workspace)?;
+        *last_used = now;
         Some(Arc::clone(log))
     }
 
@@ -70,10 +70,10 @@ impl LogMemory {
     pub fn keep(&self, workspace: &WorkspaceId, log: &Arc<KnownLog>) {
         let mut logs = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         logs.uses += 1;
-        let (uses, place) = (logs.uses, |log: &KnownLog| (log.folded.order(), log.through()));
+        let (now, place) = (logs.uses, |log: &KnownLog| (log.folded.order(), log.through()));
         let is_newer = |known: &KnownLog| place(known) > place(log);
         if !logs.known.get(workspace).is_some_and(|(_, known)| is_newer(known)) {
-            logs.known.insert(workspace.clone(), (uses, Arc::clone(log)));
+            logs.known.insert(workspace.clone(), (now, Arc::clone(log)));
         }
         logs.forget();
     }
@@ -140,7 +140,6 @@ impl KnownLog {
     /// The sequence number of an entry, if a segment covers when it was recorded. The inner `None`
     /// means that it has none.
     #[must_use]
-    #[expect(clippy::option_option, reason = "having no number and not knowing it are two things")]
     pub fn number_of(&self, id: EntryId, journal_time: Timestamp) -> Option<Option<u64>> {
         let place = self.segments.partition_point(|segment| segment.through < journal_time);
         let segment = self.segments.get(place).filter(|segment| segment.from < journal_time)?;

@@ -116,7 +116,7 @@ impl World {
         // Reads from memory consume no capacity, so a raised price needs the embedded store.
         let reads_from_memory = price <= 1.0 && self.random.below(4) > 0;
         let logs = Arc::clone(&instance.service.store.logs);
-        service.store = Layer { reads_from_memory, segments_per_call, logs, ..layer };
+        service.store = Layer { reads_from_memory, logs, segments_per_call, ..layer };
         let clock = service.clock.now();
         let text = format!(
             "worker {id}: {role:?} {} {}, its clock is {}",

@@ -40,16 +40,15 @@ impl Read {
             Some(known) => extended(store, workspace, &known, Consistency::Eventual).await?,
             None => refolded(store, workspace, now).await?,
         };
-        let log = match known {
-            Some(log) => log,
-            None => {
-                let (log, is_whole) = from_checkpoint(store, workspace, now).await?;
-                if !is_whole {
-                    let segments = log.after(log.start()).cloned().collect();
-                    return Ok(Self { log, segments, is_whole });
-                }
-                log
+        let log = if let Some(log) = known {
+            log
+        } else {
+            let (log, is_whole) = from_checkpoint(store, workspace, now).await?;
+            if !is_whole {
+                let segments = log.after(log.start()).cloned().collect();
+                return Ok(Self { log, segments, is_whole });
             }
+            log
         };
         store.remembered().keep(workspace, &log);
         Self::from(store, workspace, log, as_of).await
