@@ -217,22 +217,31 @@ impl Report {
             let all = Figures::joined(pages(choose));
             all.percentile(percent, READ).unwrap_or_default()
         };
+        let by_filter = [
+            ("without a filter", (|case| case.kinds == Kinds::All) as fn(Case) -> bool),
+            ("by a common action", |case| case.kinds == Kinds::Common),
+            ("by a common action and target type", |case| case.kinds == Kinds::CommonPair),
+        ];
+        let by_filter = by_filter.into_iter().flat_map(|(filter, choose)| {
+            [(50, 6.0), (99, 15.0)].map(|(percent, most)| {
+                (format!("p{percent} of a page {filter}, in RCU"), all(percent, choose), most)
+            })
+        });
         let worst = |percent, choose| {
             let of_lines = pages(choose).filter_map(|figures| figures.percentile(percent, READ));
             of_lines.fold(0.0, f64::max)
         };
         let usual_pages = "page without a filter or with a common one, in RCU";
-        vec![
+        let joined = [
             (format!("p50 of a {usual_pages}"), all(50, usual), 6.0),
             (format!("p99 of a {usual_pages}"), all(99, usual), 15.0),
-            (format!("worst line's p50 of a {usual_pages}"), worst(50, usual), 6.0),
-            (format!("worst line's p99 of a {usual_pages}"), worst(99, usual), 15.0),
-            (
-                "worst line's p99 of a page with the rarest filter, in RCU".into(),
-                worst(99, rare),
-                60.0,
-            ),
-        ]
+        ];
+        let rarest = (
+            "worst line's p99 of a page with the rarest filter, in RCU".into(),
+            worst(99, rare),
+            60.0,
+        );
+        joined.into_iter().chain(by_filter).chain([rarest]).collect()
     }
 
     /// What each entry costs.

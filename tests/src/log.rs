@@ -66,8 +66,8 @@ pub fn log_of(workspace: &Workspace, contents: impl IntoIterator<Item = Content>
 }
 
 impl TestService {
-    /// A workspace made directly in the store, with the same salt, and so the same ids, in every
-    /// run.
+    /// A workspace made directly in the store a millisecond ago, with the same salt, and so the same
+    /// ids, in every run. A change of its plan now is the first one.
     ///
     /// # Panics
     /// When it cannot be stored.
@@ -80,7 +80,7 @@ impl TestService {
             WorkspaceId::parse(id).unwrap(),
             plan,
             Salt::from_bytes(salt),
-            self.clock.now(),
+            self.clock.now().plus_ms(-1),
         );
         self.import(&embedded::tables().control, items_of_workspace(&workspace).unwrap());
         workspace

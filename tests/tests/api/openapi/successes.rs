@@ -215,7 +215,7 @@ async fn changes_of_plan(contract: &Contract) {
     see(expiring(0, 0, Value::Null), "").await;
     let effect = json!({
         "hidden_entries": 69, "restored_entries": 0, "is_exact": true,
-        "kept_from": "2026-10-23T00:00:00.000Z", "restorable_until": "2026-11-29T12:00:00.001Z",
+        "kept_from": "2026-10-23T00:00:00.000Z", "restorable_until": "2026-11-29T12:00:00.000Z",
     });
     for (workspace, hidden) in [("ws_acme", 69), ("ws_new", 0)] {
         let asked = api
