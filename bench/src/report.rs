@@ -218,13 +218,17 @@ impl Report {
             all.percentile(percent, READ).unwrap_or_default()
         };
         let by_filter = [
-            ("without a filter", (|case| case.kinds == Kinds::All) as fn(Case) -> bool),
-            ("by a common action", |case| case.kinds == Kinds::Common),
-            ("by a common action and target type", |case| case.kinds == Kinds::CommonPair),
+            ("without a filter", Kinds::All),
+            ("by a common action", Kinds::Common),
+            ("by a common action and target type", Kinds::CommonPair),
         ];
-        let by_filter = by_filter.into_iter().flat_map(|(filter, choose)| {
+        let by_filter = by_filter.into_iter().flat_map(|(filter, kinds)| {
+            let of_kinds = Case::all().into_iter().zip(&self.ours.pages);
+            let of_kinds = of_kinds.filter(|(case, _)| case.kinds == kinds);
+            let of_kinds = Figures::joined(of_kinds.map(|(_, figures)| figures));
             [(50, 6.0), (99, 15.0)].map(|(percent, most)| {
-                (format!("p{percent} of a page {filter}, in RCU"), all(percent, choose), most)
+                let figure = of_kinds.percentile(percent, READ).unwrap_or_default();
+                (format!("p{percent} of a page {filter}, in RCU"), figure, most)
             })
         });
         let worst = |percent, choose| {
