@@ -153,7 +153,8 @@ impl World {
         for _ in 0..CHECKING_LOOKS {
             let looked = self.queue.worker(self.plain_service(false)).look_after().await;
             looked.map_err(|error| format!("planned checks are not started: {error}"))?;
-            self.work_until(Timestamp::MAX).await;
+            // A change of plan waits for days, and plans of checks are looked for each minute.
+            self.work_until(self.now.plus_days(1)).await;
             self.advance(61_000).await;
         }
         let unfound = self.layer.history().stragglers().next().map(|landed| landed.id.clone());
