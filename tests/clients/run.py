@@ -94,7 +94,10 @@ def rust():
     """Generate the client of Rust, and compile it with the versions of the repository."""
     folder = fresh("rust")
     generator("rust", folder / "client", "packageName=audit_client,supportMiddleware=false")
-    shutil.copytree(HERE / "rust", folder / "use")
+    use = folder / "use"
+    shutil.copytree(HERE / "rust", use)
+    # Here it has another name: its dependencies are not there until the client is generated.
+    (use / "manifest.toml").rename(use / "Cargo.toml")
     shutil.copy(ROOT / "Cargo.lock", folder / "use")
     target = BUILD / "rust-target"
     settings = {"CARGO_TARGET_DIR": str(target), "CARGO_PROFILE_DEV_DEBUG": "0"}
