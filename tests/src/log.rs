@@ -66,8 +66,8 @@ pub fn log_of(workspace: &Workspace, contents: impl IntoIterator<Item = Content>
 }
 
 impl TestService {
-    /// A workspace made directly in the store a millisecond ago, with the same salt, and so the same
-    /// ids, in every run. A change of its plan now is the first one.
+    /// A workspace made directly in the store a millisecond ago, with the same salt in every run,
+    /// and so the same ids. A change of its plan now is the first one.
     ///
     /// # Panics
     /// When it cannot be stored.
