@@ -9,7 +9,7 @@ use web::http::Answer;
 /// The setting with the origins, separated by commas. The stack's parameter is `CorsOrigins`.
 const CORS_ORIGINS: &str = "CORS_ORIGINS";
 
-/// The origins whose pages may read. Without a setting there are none.
+/// The origins whose pages may read. An empty setting allows no origin.
 #[derive(Debug, Default)]
 pub(crate) struct Cors {
     origins: Vec<String>,

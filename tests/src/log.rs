@@ -37,7 +37,7 @@ impl Random {
     /// One of these.
     ///
     /// # Panics
-    /// When there is none to choose from.
+    /// When the list is empty.
     #[expect(clippy::unwrap_used, reason = "a test that picks from nothing fails")]
     pub fn pick<T: Copy>(&mut self, of: &[T]) -> T {
         self.0.choice(of).copied().unwrap()

@@ -9,7 +9,7 @@ use std::sync::Arc;
 /// last.
 const MOST_KEPT: usize = 150_000;
 
-/// Nodes of one log, and of which periods there are none.
+/// Nodes of one log, and the periods that are known to have no node.
 #[derive(Debug, Default)]
 pub(super) struct KnownNodes {
     recent: Generation,

@@ -31,14 +31,16 @@ impl Read {
         as_of: Option<AsOf>,
         now: Timestamp,
     ) -> Result<Self, StoreError> {
-        let known = store.remembered().of(workspace);
-        let known = match known.filter(|known| known.is_current(now)) {
-            // All that the browse holds is in segments that are known.
-            Some(known) if as_of.is_some_and(|as_of| as_of.recorded <= known.through()) => {
-                Some(known)
+        let is_covered =
+            |known: &KnownLog| as_of.is_some_and(|as_of| as_of.recorded <= known.through());
+        let known = match store.remembered().of(workspace) {
+            None => None,
+            Some(known) if !known.is_current(now) => {
+                refolded(store, workspace, &known, now).await?
             }
+            // All that the browse holds is in segments that are known.
+            Some(known) if is_covered(&known) => Some(known),
             Some(known) => extended(store, workspace, &known, Consistency::Eventual).await?,
-            None => refolded(store, workspace, now).await?,
         };
         let log = if let Some(log) = known {
             log
@@ -102,29 +104,28 @@ async fn extended<S: FoldStore>(
     Ok(chain.is_whole.then(|| Arc::new(known.extended(chain.segments))))
 }
 
-/// A log of which something is remembered, under the newest checkpoint; `None` if what is
-/// remembered does not reach it.
-async fn refolded<S: FoldStore + RememberLogs>(
+/// A known log under the newest checkpoint; `None` if what is known does not reach it. A replica
+/// that knows less of the chain than the checkpoint does is not enough.
+async fn refolded<S: FoldStore>(
     store: &S,
     workspace: &WorkspaceId,
+    known: &KnownLog,
     now: Timestamp,
 ) -> Result<Option<Arc<KnownLog>>, StoreError> {
-    let Some(known) = store.remembered().of(workspace) else { return Ok(None) };
     let folded = store.folded(workspace, Consistency::Eventual).await?;
     let Some(folded) = folded.filter(|one| one.generation == known.folded.generation) else {
         return Ok(None);
     };
-    let mut log = extended(store, workspace, &known, Consistency::Eventual).await?;
+    let mut log = extended(store, workspace, known, Consistency::Eventual).await?;
     if log.as_ref().is_some_and(|log| log.through() < folded.through) {
-        log = extended(store, workspace, &known, Consistency::Strong).await?;
+        log = extended(store, workspace, known, Consistency::Strong).await?;
     }
     // A replica may know an older checkpoint than this process does.
     let is_older = folded.order() < known.folded.order();
     Ok(log.map(|log| if is_older { log } else { Arc::new(log.refolded(folded, now)) }))
 }
 
-/// The checkpoint and the segments from it on, and whether these are all. A replica that knows less
-/// of the chain than the checkpoint does is not enough.
+/// The checkpoint and the segments from it on, and whether these are all.
 async fn from_checkpoint<S: FoldStore>(
     store: &S,
     workspace: &WorkspaceId,
