@@ -59,12 +59,7 @@ impl FollowPlans for DynamoStore {
         most: usize,
     ) -> Result<Vec<WorkspaceId>, StoreError> {
         let query = self
-            .client
-            .query()
-            .table_name(&self.tables.control)
-            .consistent_read(true)
-            .key_condition_expression("pk = :pk")
-            .expression_attribute_values(":pk", text(keys::check_plans(day)))
+            .control_query(keys::check_plans(day))
             .projection_expression("sk, #schema")
             // A reserved word of DynamoDB.
             .expression_attribute_names("#schema", "schema")

@@ -3,6 +3,8 @@
 use super::item::{Item, expiry, from_item, malformed, text, to_item};
 use super::jobs::put_job;
 use super::{DynamoStore, keys};
+use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
+use aws_sdk_dynamodb::operation::scan::builders::ScanFluentBuilder;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use data_encoding::HEXLOWER;
 use domain::credential::{Admin, Credential, KeyId, Scope};
@@ -232,6 +234,21 @@ impl DynamoStore {
             .table_name(&self.tables.control)
             .key("pk", text(pk))
             .key("sk", text(sk))
+    }
+
+    /// A query of one partition of the control table. Strongly consistent.
+    pub(super) fn control_query(&self, pk: impl Into<String>) -> QueryFluentBuilder {
+        self.client
+            .query()
+            .table_name(&self.tables.control)
+            .consistent_read(true)
+            .key_condition_expression("pk = :pk")
+            .expression_attribute_values(":pk", text(pk))
+    }
+
+    /// A scan of the control table. Strongly consistent.
+    pub(super) fn control_scan(&self) -> ScanFluentBuilder {
+        self.client.scan().table_name(&self.tables.control).consistent_read(true)
     }
 }
 

@@ -200,12 +200,7 @@ impl ReadJobs for DynamoStore {
 
     async fn open_jobs(&self) -> Result<Vec<JobKey>, StoreError> {
         let query = self
-            .client
-            .query()
-            .table_name(&self.tables.control)
-            .consistent_read(true)
-            .key_condition_expression("pk = :pk")
-            .expression_attribute_values(":pk", text(keys::OPEN_JOBS))
+            .control_query(keys::OPEN_JOBS)
             // Holds for jobs that were not taken off the list.
             .filter_expression("attribute_not_exists(expires_at)");
         let key = |item| from_item::<OpenJobItem>(item)?.into_key();

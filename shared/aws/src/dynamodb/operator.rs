@@ -46,12 +46,9 @@ impl OperateCredentials for DynamoStore {
     }
 
     async fn list(&self) -> Result<Vec<Credential>, StoreError> {
+        // Strongly consistent, so that a revocation shows at once.
         let scan = self
-            .client
-            .scan()
-            .table_name(&self.tables.control)
-            // Strongly consistent, so that a revocation shows at once.
-            .consistent_read(true)
+            .control_scan()
             // Holds for credentials: nothing else in the control table has the hash of a secret.
             .filter_expression("attribute_exists(secret_sha256)");
         let items = self.scan_all(scan).await?;
@@ -63,10 +60,7 @@ impl OperateCredentials for DynamoStore {
 impl ListWorkspaces for DynamoStore {
     async fn workspaces(&self) -> Result<Vec<Workspace>, StoreError> {
         let scan = self
-            .client
-            .scan()
-            .table_name(&self.tables.control)
-            .consistent_read(true)
+            .control_scan()
             // Holds for workspaces: each has this sort key, and nothing else has it.
             .filter_expression("sk = :workspace")
             .expression_attribute_values(":workspace", text(keys::WORKSPACE.to_owned()));
