@@ -9,7 +9,7 @@ use domain::workspace::Workspace;
 use lambda_http::http::{StatusCode, header};
 use serde::Serialize;
 use web::http::{Answer, MAX_RESPONSE_BYTES};
-use web::list_query::{Edge, ListQuery, PageToken};
+use web::list_query::{Counted, Edge, ListQuery, PageToken};
 use web::problem::ApiError;
 
 /// The wire form of a page; `EntryPage` in `openapi.yaml`.
@@ -44,7 +44,11 @@ pub(crate) fn answer(
     workspace: &Workspace,
     path: &str,
 ) -> Result<Answer, ApiError> {
-    let token = |edge: Edge| Some(PageToken::seal(query, edge, page.as_of?, &workspace.salt));
+    let token = |edge: Edge, counted: Option<Counted>| {
+        Some(PageToken::seal(query, edge, counted, page.as_of?, &workspace.salt))
+    };
+    let older = |id: EntryId| token(Edge::OlderThan(id), page.counted_through());
+    let newer = |id: EntryId| token(Edge::NewerThan(id), page.counted_before());
     let info = PageInfo {
         number: page.number,
         size: query.page_size,
@@ -52,12 +56,12 @@ pub(crate) fn answer(
         total_pages: page.total.entries.div_ceil(u64::from(query.page_size)),
         total_is_exact: page.total.is_exact,
         as_of: page.as_of.map(|as_of| as_of.recorded),
-        next_page_token: page.neighbours.older_than.map(Edge::OlderThan).and_then(token),
-        previous_page_token: page.neighbours.newer_than.map(Edge::NewerThan).and_then(token),
+        next_page_token: page.neighbours.older_than.and_then(older),
+        previous_page_token: page.neighbours.newer_than.and_then(newer),
     };
     // The token of the browse's first page: the last page of the browse is counted from there, so
     // that it stays the same page while entries arrive.
-    let browse_token = token(Edge::OlderThan(EntryId::LAST));
+    let browse_token = token(Edge::OlderThan(EntryId::LAST), None);
     let links = links(&info, browse_token.as_deref(), query, path);
     let rows = page
         .entries
@@ -147,6 +151,7 @@ mod tests {
             page_size: 100,
             position: Position::FIRST,
             as_of: None,
+            counted: None,
         };
         let page = FoundPage {
             entries: entries.collect(),
@@ -154,6 +159,7 @@ mod tests {
             number: Some(1),
             total: Total { entries: 100, is_exact: true },
             as_of: None,
+            counted: None,
             neighbours: Neighbours::default(),
         };
         let answer = answer(&page, &query, &workspace, "/v1/workspaces/ws_a/entries")?;

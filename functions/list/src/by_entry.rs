@@ -104,7 +104,7 @@ impl<'a, S: ListEntries> Reader<'a, S> {
         let wanted = self.listing.page_size();
         let slice = self.read(span.older_than(id), Direction::NewestFirst, wanted).await?;
         let id_and_newer = id.before().and_then(|below| span.newer_than(below));
-        let newer = self.count(id_and_newer, self.limits.most_counted).await?;
+        let newer = self.newer(id_and_newer).await?;
         Ok(Draft {
             older: slice.stopped_at.and_then(|id| span.older_than(id)),
             slice,
@@ -121,7 +121,7 @@ impl<'a, S: ListEntries> Reader<'a, S> {
         let wanted = self.listing.page_size();
         let mut slice = self.read(span.newer_than(id), Direction::OldestFirst, wanted).await?;
         slice.entries.reverse();
-        let mut newer = self.count(span.newer_than(id), self.limits.most_counted).await?;
+        let mut newer = self.newer(span.newer_than(id)).await?;
         let on_page = newer.count % wanted;
         if newer.is_whole && (1..length(&slice.entries)).contains(&on_page) {
             let before_page = length(&slice.entries) - on_page;
@@ -147,7 +147,13 @@ impl<'a, S: ListEntries> Reader<'a, S> {
         let Draft { slice: Slice { entries, stopped_at, .. }, newer, older, number } = draft;
         let most_counted = self.limits.most_counted;
         let through_page = newer.count + length(&entries);
-        let older = self.count(older, most_counted.saturating_sub(through_page)).await?;
+        // The edge of an empty page may lie far from what was read.
+        let is_edge_read = !entries.is_empty() || stopped_at.is_none();
+        let is_ranked = number.is_some() && is_edge_read;
+        let older = match self.listing.counted() {
+            Some(counted) => whole(counted.total.saturating_sub(through_page)),
+            None => self.count(older, most_counted.saturating_sub(through_page)).await?,
+        };
         let counted = through_page + older.count;
         let is_exact = newer.is_whole && older.is_whole && counted <= most_counted;
         let mut neighbours =
@@ -160,17 +166,17 @@ impl<'a, S: ListEntries> Reader<'a, S> {
                 _ => neighbours.older_than = stopped_at,
             }
         }
+        // A browse keeps its moment. If nothing is found, no browse begins.
+        let begins = || (counted > 0 || !is_exact).then_some(self.as_of);
+        let as_of = self.listing.query.as_of.or_else(begins);
+        let settled = |as_of| self.listing.settled(as_of, newer.count, counted, u64::MAX);
         Ok(FoundPage {
             entries,
             sequences: BTreeMap::new(),
             number,
             total: Total { entries: counted.min(most_counted), is_exact },
-            // A browse keeps its moment. If nothing is found, no browse begins.
-            as_of: self
-                .listing
-                .query
-                .as_of
-                .or_else(|| (counted > 0 || !is_exact).then_some(self.as_of)),
+            as_of,
+            counted: as_of.and_then(settled).filter(|_| is_ranked && is_exact),
             neighbours,
         })
     }
@@ -194,6 +200,14 @@ impl<'a, S: ListEntries> Reader<'a, S> {
         Ok(slice)
     }
 
+    /// Counts the newer side of the page's edge, unless the page token tells.
+    async fn newer(&mut self, part: Option<Span>) -> Result<Matches, StoreError> {
+        match self.listing.counted() {
+            Some(counted) => Ok(whole(counted.rank)),
+            None => self.count(part, self.limits.most_counted).await,
+        }
+    }
+
     /// Counts a part of the list until more than `most` entries are found.
     async fn count(&mut self, part: Option<Span>, most: u64) -> Result<Matches, StoreError> {
         let Some(part) = part else { return Ok(Matches { is_whole: true, ..Matches::default() }) };
@@ -201,6 +215,11 @@ impl<'a, S: ListEntries> Reader<'a, S> {
         self.left = self.left.saturating_sub(matches.read);
         Ok(matches)
     }
+}
+
+/// A part of the list of which it is known that so many entries match.
+fn whole(count: u64) -> Matches {
+    Matches { count, is_whole: true, read: 0 }
 }
 
 /// Whether a part of the list holds an entry, as far as it was read.

@@ -4,7 +4,7 @@
 use crate::ListStore;
 use crate::found::{FoundPage, Neighbours, Total, length};
 use crate::listing::Listing;
-use domain::counting::{Budget, Ledger};
+use domain::counting::{Browse, Budget, Ledger};
 use domain::journal::AsOf;
 use domain::ports::{Direction, ListEntries, Slice, StoreError};
 use domain::timestamp::Timestamp;
@@ -12,14 +12,6 @@ use web::list_query::{Edge, ListQuery, Position};
 
 /// Entries read at most for a page of a log whose counts are far behind.
 const MAX_READ_UNCOUNTED: usize = 4_000;
-
-/// The ranks of a page's entries in their list: from `first` to before `end`. The newest entry has
-/// rank 0.
-#[derive(Debug, Clone, Copy)]
-struct Ranks {
-    first: u64,
-    end: u64,
-}
 
 /// Finds a page by its ranks. If the counts tell no rank, because they are far behind the journal
 /// or do not tell the kinds apart that the filter asks for, the page is read from its position, and
@@ -31,34 +23,57 @@ pub(crate) async fn page<S: ListStore>(
 ) -> Result<FoundPage, StoreError> {
     let Listing { workspace, query, now, span } = *listing;
     let filter = &query.filter;
-    let mut ledger = Ledger::open(store, workspace, filter, span, query.as_of, now, budget).await?;
+    let browse = browse(query);
+    let mut ledger = Ledger::open(store, workspace, filter, span, browse, now, budget).await?;
     if !ledger.is_exact() {
         return uncounted_page(store, listing, &ledger).await;
     }
-    let ranks = ranks(&mut ledger, query).await?;
+    let ranks = ranks(&mut ledger, listing).await?;
     let page = counted_page(&mut ledger, listing, ranks).await?;
     // Only finer counts may have shown that they do not tell the kinds apart.
     if ledger.is_exact() { Ok(page) } else { uncounted_page(store, listing, &ledger).await }
 }
 
+/// The ranks of a page's entries in their list: from `first` to before `end`. The newest entry has
+/// rank 0.
+#[derive(Debug, Clone, Copy)]
+struct Ranks {
+    first: u64,
+    end: u64,
+}
+
+/// The browse that a page begins or goes on with. A first page is one of the newest entries.
+fn browse(query: &ListQuery) -> Browse {
+    match (query.as_of, query.position) {
+        (Some(as_of), _) => Browse::GoesOn(as_of),
+        (None, Position::FIRST) => Browse::Begins { newest: usize::from(query.page_size) },
+        (None, _) => Browse::COUNTED,
+    }
+}
+
 /// The ranks of the page that is asked for.
 async fn ranks<S: ListStore>(
     ledger: &mut Ledger<'_, S>,
-    query: &ListQuery,
+    listing: &Listing<'_>,
 ) -> Result<Ranks, StoreError> {
-    let size = u64::from(query.page_size);
+    let size = listing.page_size();
     let from = |first: u64| Ranks { first, end: first + size };
-    Ok(match query.position {
+    let known = listing.counted().map(|counted| counted.rank);
+    Ok(match listing.query.position {
         Position::Number(number) => from(u64::from(number.saturating_sub(1)) * size),
         // It begins where a numbered page does: past the end of a list, the last page need not be
         // full.
         Position::Beside(Edge::NewerThan(id)) => {
-            let end = ledger.newer_than(id).await?;
+            let end = match known {
+                Some(rank) => rank,
+                None => ledger.newer_than(id).await?,
+            };
             Ranks { first: end.saturating_sub(1) / size * size, end }
         }
-        Position::Beside(Edge::OlderThan(id)) => match id.before() {
-            Some(below) => from(ledger.newer_than(below).await?),
-            None => from(ledger.total()),
+        Position::Beside(Edge::OlderThan(id)) => match (known, id.before()) {
+            (Some(rank), _) => from(rank),
+            (None, Some(below)) => from(ledger.newer_than(below).await?),
+            (None, None) => from(ledger.total()),
         },
     })
 }
@@ -70,15 +85,17 @@ async fn counted_page<S: ListStore>(
     ranks: Ranks,
 ) -> Result<FoundPage, StoreError> {
     let entries = ledger.rows(ranks.first, ranks.end).await?;
-    let total = Total { entries: ledger.total(), is_exact: true };
+    let (total, as_of) = (ledger.total(), as_of(ledger));
     let end = ranks.first + length(&entries);
+    let reach = ledger.reach_of(listing.page_size()).unwrap_or(u64::MAX);
     Ok(FoundPage {
         number: Some(ranks.first / listing.page_size() + 1),
-        neighbours: Neighbours::of(&entries, listing, ranks.first > 0, end < total.entries),
+        neighbours: Neighbours::of(&entries, listing, ranks.first > 0, end < total),
         sequences: ledger.numbers(&entries),
         entries,
-        total,
-        as_of: as_of(ledger),
+        total: Total { entries: total, is_exact: true },
+        as_of,
+        counted: as_of.and_then(|as_of| listing.settled(as_of, ranks.first, total, reach)),
     })
 }
 
@@ -113,6 +130,7 @@ async fn uncounted_page<S: ListStore>(
         entries: slice.entries,
         total: Total { entries: counted, is_exact: false },
         as_of: as_of(ledger),
+        counted: None,
         neighbours,
     })
 }

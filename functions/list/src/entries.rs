@@ -3,7 +3,7 @@
 use crate::by_entry::Limits;
 use crate::found::FoundPage;
 use crate::listing::Listing;
-use crate::{ListStore, answer, by_entry, by_tally};
+use crate::{ListStore, answer, by_entry, by_position, by_tally};
 use domain::counting::Budget;
 use domain::credential::Scope;
 use domain::ports::StoreError;
@@ -42,7 +42,10 @@ async fn find<S: ListStore>(
         Some(listing) if query.filter.needs_entry() => {
             by_entry::page(store, &listing, Limits::of_request(&query.filter)).await?
         }
-        Some(listing) => by_tally::page(store, &listing, Budget::of_request()).await?,
+        Some(listing) => match by_position::page(store, &listing).await? {
+            Some(page) => page,
+            None => by_tally::page(store, &listing, Budget::of_request()).await?,
+        },
     };
     page.numbered(store, &access.workspace.id).await
 }

@@ -9,7 +9,7 @@ use domain::numbering::numbers_of;
 use domain::ports::{ReadJournal, StoreError};
 use domain::workspace::WorkspaceId;
 use std::collections::BTreeMap;
-use web::list_query::{Edge, ListQuery, Position};
+use web::list_query::{Counted, Edge, ListQuery, Position};
 
 /// A page as it was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +24,9 @@ pub(crate) struct FoundPage {
     /// The moment of this browse: no page of it shows an entry that was recorded later. `None`
     /// means that nothing was ever recorded.
     pub(crate) as_of: Option<AsOf>,
+    /// What is counted, with the rank of its first entry; `None` means that it is not known, or may
+    /// still change.
+    pub(crate) counted: Option<Counted>,
     pub(crate) neighbours: Neighbours,
 }
 
@@ -57,6 +60,7 @@ impl FoundPage {
             number: Some(number),
             total: Total { entries: 0, is_exact: true },
             as_of: query.as_of,
+            counted: None,
             neighbours: Neighbours::default(),
         }
     }
@@ -74,6 +78,17 @@ impl FoundPage {
         let found = numbers_of(store, workspace, unknown).await?;
         self.sequences.extend(found.into_iter().map(|(id, number)| (id, Some(number))));
         Ok(self)
+    }
+
+    /// What the token of the page of newer entries tells.
+    pub(crate) fn counted_before(&self) -> Option<Counted> {
+        self.counted
+    }
+
+    /// What the token of the page of older entries tells.
+    pub(crate) fn counted_through(&self) -> Option<Counted> {
+        let page = length(&self.entries);
+        self.counted.map(|counted| Counted { rank: counted.rank + page, ..counted })
     }
 
     /// The sequence number of one of its entries, if it has one.

@@ -3,6 +3,7 @@
 
 mod answer;
 mod by_entry;
+mod by_position;
 mod by_tally;
 mod entries;
 mod facets;

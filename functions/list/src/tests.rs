@@ -5,7 +5,7 @@ mod pages;
 
 use crate::found::FoundPage;
 use crate::listing::Listing;
-use crate::{by_entry, by_tally};
+use crate::{by_entry, by_position, by_tally};
 use domain::clock::Clock;
 use domain::counting::{Budget, Fold, fold};
 use domain::entry::{Entry, NewEntry, Outcome};
@@ -136,7 +136,10 @@ impl Log {
             Some(listing) if query.filter.needs_entry() => {
                 finish(by_entry::page(&store, &listing, effort.limits)).unwrap()
             }
-            Some(listing) => finish(by_tally::page(&store, &listing, effort.budget())).unwrap(),
+            Some(listing) => match finish(by_position::page(&store, &listing)).unwrap() {
+                Some(page) => page,
+                None => finish(by_tally::page(&store, &listing, effort.budget())).unwrap(),
+            },
         }
     }
 
@@ -201,17 +204,19 @@ fn ids(page: &FoundPage) -> Vec<EntryId> {
 
 /// The first page of a list.
 fn first_page(filter: Filter, page_size: u8) -> ListQuery {
-    ListQuery { filter, page_size, position: Position::FIRST, as_of: None }
+    ListQuery { filter, page_size, position: Position::FIRST, as_of: None, counted: None }
 }
 
 /// The query of the next older page, as its token asks for it.
 fn older(query: &ListQuery, page: &FoundPage) -> Option<ListQuery> {
     let position = Position::Beside(Edge::OlderThan(page.neighbours.older_than?));
-    Some(ListQuery { position, as_of: page.as_of, ..query.clone() })
+    let counted = page.counted_through();
+    Some(ListQuery { position, as_of: page.as_of, counted, ..query.clone() })
 }
 
 /// The query of the next newer page, as its token asks for it.
 fn newer(query: &ListQuery, page: &FoundPage) -> Option<ListQuery> {
     let position = Position::Beside(Edge::NewerThan(page.neighbours.newer_than?));
-    Some(ListQuery { position, as_of: page.as_of, ..query.clone() })
+    let counted = page.counted_before();
+    Some(ListQuery { position, as_of: page.as_of, counted, ..query.clone() })
 }

@@ -16,6 +16,7 @@
 //! [`KeepTally`]: crate::ports::KeepTally
 //! [`WriteJournal`]: crate::ports::WriteJournal
 
+mod browse;
 mod cover;
 mod expiring;
 mod fold;
@@ -27,6 +28,7 @@ mod restorable;
 mod snapshot;
 
 pub use crate::budget::Budget;
+pub use browse::Browse;
 pub use expiring::{Expiring, expiring};
 pub use fold::{Fold, FoldStore, Folding, fold, recount};
 pub use ledger::{Ledger, LedgerStore};

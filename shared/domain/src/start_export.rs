@@ -2,7 +2,7 @@
 //! open exports of its workspace and the entry that tells of it in one transaction.
 
 use crate::clock::Clock;
-use crate::counting::{Budget, Ledger, LedgerStore};
+use crate::counting::{Browse, Budget, Ledger, LedgerStore};
 use crate::entry::{Content, NewEntry, Requester, Target};
 use crate::filter::Filter;
 use crate::identify::identify;
@@ -225,7 +225,7 @@ async fn expected<S: ExportStore>(
         return Ok(matches.is_whole.then_some(matches.count));
     }
     let budget = Budget::new(MAX_READ_UNITS, MAX_TIME);
-    let ledger = Ledger::open(store, workspace, filter, span, None, now, budget).await?;
+    let ledger = Ledger::open(store, workspace, filter, span, Browse::COUNTED, now, budget).await?;
     Ok(ledger.is_exact().then(|| ledger.total()))
 }
 

@@ -14,6 +14,7 @@ pub use read::{read_facets_query, read_query};
 
 use domain::filter::Filter;
 use domain::journal::AsOf;
+use domain::timestamp::Timestamp;
 
 /// The most entries of a page.
 pub const MAX_PAGE_SIZE: u8 = 100;
@@ -29,6 +30,22 @@ pub struct ListQuery {
     pub position: Position,
     /// The moment of the browse. `None` means that this page begins a browse and fixes it.
     pub as_of: Option<AsOf>,
+    /// What the pages before have counted. `None` means that the page token does not tell.
+    pub counted: Option<Counted>,
+}
+
+/// What is known of a list, and of the edge beside which a page of it lies. It does not change
+/// while the browse goes on, unless entries expire.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Counted {
+    /// How many entries of the list lie on the newer side of the edge, the edge itself included.
+    pub rank: u64,
+    /// How many entries the list has.
+    pub total: u64,
+    /// The list has no entries that happened before.
+    pub from: Timestamp,
+    /// How many entries of the log lie, on average, where those of a full page lie.
+    pub reach: u16,
 }
 
 /// Which page of a list is asked for.

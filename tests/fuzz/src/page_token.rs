@@ -26,7 +26,7 @@ pub(crate) fn run(data: &[u8]) -> bool {
     // `None` if the token has only a digest of its filter.
     if let Some(query) = opened.and_then(|token| token.into_query(None, None)) {
         let Position::Beside(edge) = query.position else { panic!("{query:?}") };
-        let again = PageToken::seal(&query, edge, query.as_of.unwrap(), &salt());
+        let again = PageToken::seal(&query, edge, query.counted, query.as_of.unwrap(), &salt());
         assert_eq!(again, text);
     }
     let world = with_log();

@@ -2,7 +2,7 @@
 //! without HTTP.
 
 use domain::clock::Clock;
-use domain::counting::{Budget, Ledger};
+use domain::counting::{Browse, Budget, Ledger};
 use domain::filter::Filter;
 use domain::identity::EntryId;
 use domain::job::IDLE_AFTER_MS;
@@ -99,7 +99,7 @@ async fn counted(
     now: Timestamp,
 ) -> Vec<EntryId> {
     let budget = Budget::new(f64::MAX, Duration::from_mins(1));
-    let opened = Ledger::open(store, workspace, filter, span, None, now, budget);
+    let opened = Ledger::open(store, workspace, filter, span, Browse::COUNTED, now, budget);
     let mut ledger = opened.await.unwrap();
     let rows = ledger.rows(0, 100).await.unwrap();
     assert!(ledger.is_exact());

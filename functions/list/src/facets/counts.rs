@@ -2,7 +2,7 @@
 
 use crate::ListStore;
 use crate::by_entry::Limits;
-use domain::counting::{Budget, Ledger};
+use domain::counting::{Browse, Budget, Ledger};
 use domain::filter::Filter;
 use domain::ports::{Direction, ListEntries, StoreError, Stretch};
 use domain::span::Span;
@@ -35,7 +35,7 @@ pub(super) async fn count_log<S: ListStore>(
         return count_entries(store, filter, span, access).await;
     }
     let budget = Budget::of_request();
-    let ledger = Ledger::open(store, workspace, filter, span, None, now, budget).await?;
+    let ledger = Ledger::open(store, workspace, filter, span, Browse::COUNTED, now, budget).await?;
     let histogram = ledger.histogram();
     Ok(LogCounts {
         is_exact: ledger.is_exact() && histogram.untold() == 0,

@@ -102,7 +102,10 @@ fn check(log: &Log, query: &ListQuery, page: &FoundPage) -> Result<(), TestCaseE
     if let Some(as_of) = query.as_of {
         prop_assert_eq!(page.as_of, Some(as_of), "a browse keeps its as_of");
     }
-    let newest = log.entries.iter().map(|entry| entry.recorded_at).max();
+    let span = Span::of(&query.filter, &log.workspace, log.now);
+    let inside =
+        log.entries.iter().filter(|entry| span.is_some_and(|span| span.contains(entry.id)));
+    let newest = inside.map(|entry| entry.recorded_at).max();
     prop_assert!(
         all.is_empty() || query.as_of.is_some() || page.as_of.unwrap().recorded >= newest.unwrap()
     );

@@ -102,7 +102,7 @@ impl<S: ReadJournal + ReadTally + ReadSpan + Sync> Source<'_, S> {
         span: Span,
         most: usize,
     ) -> Result<(Vec<Entry>, Option<Span>), StoreError> {
-        let (mut entries, mut rest) = (Vec::new(), Some(span));
+        let (mut entries, mut rest) = self.read_already(span, most);
         while let Some(span) = rest.filter(|_| entries.len() < most) {
             let (workspace, left) = (&self.workspace.id, most - entries.len());
             let page = self.store.read(workspace, span, left, Consistency::Eventual).await?;
@@ -111,6 +111,20 @@ impl<S: ReadJournal + ReadTally + ReadSpan + Sync> Source<'_, S> {
         }
         entries.retain(|entry| self.snapshot.holds(entry.id, entry.journal_time()));
         Ok((entries, rest))
+    }
+
+    /// Those of the newest entries of a span that the snapshot has read, of which at most so many
+    /// are taken, and the rest of the span.
+    fn read_already(&self, span: Span, most: usize) -> (Vec<Entry>, Option<Span>) {
+        let Some(newest) = self.snapshot.newest.as_ref().filter(|one| one.span.contains(span.high))
+        else {
+            return (Vec::new(), Some(span));
+        };
+        let inside = newest.entries.iter().filter(|entry| span.contains(entry.id));
+        let entries: Vec<_> = inside.take(most).cloned().collect();
+        let end = entries.last().filter(|_| entries.len() == most).map(|last| last.id);
+        let rest = span.older_than(end.unwrap_or(newest.span.low));
+        (entries, rest)
     }
 }
 

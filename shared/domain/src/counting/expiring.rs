@@ -1,6 +1,6 @@
 //! Owns the reminder: how many entries are about to expire, so that they can be exported before.
 
-use super::{Budget, Ledger, LedgerStore};
+use super::{Browse, Budget, Ledger, LedgerStore};
 use crate::filter::Filter;
 use crate::identity::EntryId;
 use crate::ports::{Direction, ListEntries, StoreError, Stretch};
@@ -44,7 +44,8 @@ pub async fn expiring<S: LedgerStore + ListEntries>(
         Expiring { within_7_days: 0, within_30_days: 0, first_expires_at: None, is_exact: true };
     let Some(span) = expired_by(workspace, now, FAR_DAYS) else { return Ok(nothing) };
     let filter = Filter::default();
-    let mut ledger = Ledger::open(store, workspace, &filter, span, None, now, budget).await?;
+    let mut ledger =
+        Ledger::open(store, workspace, &filter, span, Browse::COUNTED, now, budget).await?;
     let within_30_days = ledger.total();
     let within_7_days = match expired_by(workspace, now, NEAR_DAYS) {
         Some(near) => within_30_days.saturating_sub(ledger.newer_than(near.high).await?),

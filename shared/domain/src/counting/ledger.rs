@@ -5,6 +5,7 @@ mod pieces;
 mod rows;
 
 use super::Budget;
+use super::browse::Browse;
 use super::cover::Source;
 use super::fold::FoldStore;
 use super::piece::Unknown;
@@ -18,7 +19,7 @@ use crate::span::Span;
 use crate::tally::{Histogram, Level};
 use crate::timestamp::Timestamp;
 use crate::workspace::Workspace;
-use pieces::{Pieces, Place};
+use pieces::{Pieces, Place, estimated_reach};
 use std::collections::BTreeMap;
 
 /// A span of a log, with what is known of it so far.
@@ -40,8 +41,7 @@ pub trait LedgerStore: FoldStore + ReadControl + ReadSpan + RememberLogs {}
 impl<S: FoldStore + ReadControl + ReadSpan + RememberLogs> LedgerStore for S {}
 
 impl<'a, S: LedgerStore> Ledger<'a, S> {
-    /// Takes a snapshot of the log, of this moment or of the moment at which a browse began, and
-    /// covers a span with counts.
+    /// Takes a snapshot of the log at the moment of a browse, and covers a span with counts.
     ///
     /// # Errors
     /// When the store fails.
@@ -50,11 +50,11 @@ impl<'a, S: LedgerStore> Ledger<'a, S> {
         workspace: &'a Workspace,
         filter: &'a Filter,
         span: Span,
-        as_of: Option<AsOf>,
+        browse: Browse,
         now: Timestamp,
         budget: Budget,
     ) -> Result<Self, StoreError> {
-        let snapshot = Snapshot::take(store, &workspace.id, as_of, now, &budget).await?;
+        let snapshot = Snapshot::take(store, &workspace.id, span, browse, now, &budget).await?;
         let source = Source { store, workspace, snapshot };
         let pieces = Pieces::new(vec![Unknown { span, level: Some(Level::Year) }.into()]);
         let mut ledger = Self { source, filter, pieces };
@@ -66,6 +66,14 @@ impl<'a, S: LedgerStore> Ledger<'a, S> {
     #[must_use]
     pub fn total(&self) -> u64 {
         self.pieces.matching(self.filter)
+    }
+
+    /// How many entries lie, on average, where `wanted` matching ones lie. `None` means that none
+    /// matches.
+    #[must_use]
+    pub fn reach_of(&self, wanted: u64) -> Option<u64> {
+        let matching = self.total();
+        (matching > 0).then(|| estimated_reach(wanted, self.pieces.total(), matching))
     }
 
     /// Whether it is known of everything that was recorded if it matches. Otherwise the counts are

@@ -1,7 +1,7 @@
 //! Counts what a plan hides: the entries between two bounds, and those that a raised plan would
 //! bring back.
 
-use super::{Budget, Ledger, LedgerStore};
+use super::{Browse, Budget, Ledger, LedgerStore};
 use crate::filter::Filter;
 use crate::identity::EntryId;
 use crate::plan::{GraceDays, Plan};
@@ -73,7 +73,8 @@ pub(crate) async fn number_between<S: LedgerStore>(
         .map(|high| Span { low, high });
     let Some(span) = span else { return Ok(Number { entries: 0, is_exact: true }) };
     let filter = Filter::default();
-    let ledger = Ledger::open(store, workspace, &filter, span, None, now, budget).await?;
+    let ledger =
+        Ledger::open(store, workspace, &filter, span, Browse::COUNTED, now, budget).await?;
     Ok(Number { entries: ledger.total(), is_exact: ledger.is_exact() })
 }
 

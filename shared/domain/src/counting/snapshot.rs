@@ -6,11 +6,12 @@
 mod chain;
 mod tail;
 
+use super::Browse;
 use super::Budget;
 use super::fold::{Fold, FoldStore, MOST_LOOSE, fold};
 use crate::identity::EntryId;
 use crate::journal::{AsOf, Segment};
-use crate::ports::{Consistency, ReadJournal, RememberLogs, StoreError};
+use crate::ports::{Consistency, ReadJournal, ReadSpan, RememberLogs, StoreError};
 use crate::remembered::KnownLog;
 use crate::sequencing::seal;
 use crate::span::Span;
@@ -21,7 +22,7 @@ use chain::{Chain, Read};
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
-use tail::Tail;
+use tail::{Newest, Tail};
 
 /// A tail with more settled entries than this is sealed first.
 const MOST_UNSEALED: usize = 400;
@@ -50,6 +51,8 @@ pub(super) struct Snapshot {
     next: u64,
     /// The end of the last segment that was read since, inclusive.
     caught_up: Timestamp,
+    /// The newest entries of the span that the snapshot was taken for, if they were read.
+    pub(super) newest: Option<Newest>,
     /// The moment of the browse.
     pub(super) as_of: AsOf,
     /// Whether the journal was read to its end. Otherwise the budget was spent before.
@@ -67,17 +70,24 @@ pub(super) struct Loose {
 }
 
 impl Snapshot {
-    /// Takes a snapshot: of this moment, or of the moment at which a browse began.
+    /// Takes a snapshot for the entries of a span, at the moment of a browse.
     ///
     /// Much that is sealed and not folded is folded first, and much that is settled and not sealed
     /// is sealed first, as far as the budget goes.
-    pub(super) async fn take<S: FoldStore + RememberLogs>(
+    pub(super) async fn take<S: FoldStore + ReadSpan + RememberLogs>(
         store: &S,
         workspace: &WorkspaceId,
-        as_of: Option<AsOf>,
+        span: Span,
+        browse: Browse,
         now: Timestamp,
         budget: &Budget,
     ) -> Result<Self, StoreError> {
+        let (as_of, newest) = match browse {
+            Browse::Begins { newest } => (None, newest),
+            Browse::GoesOn(as_of) => (Some(as_of), 0),
+        };
+        let read_tail =
+            async |sealed| Tail::read(store, workspace, sealed, span, newest, now).await;
         for _ in 0..ROUNDS {
             let read = Read::of(store, workspace, as_of, now).await?;
             if read.unfolded() > MOST_LOOSE && !budget.is_spent(store) {
@@ -89,7 +99,7 @@ impl Snapshot {
             let tail = match as_of {
                 // All that the browse holds has a number.
                 Some(as_of) if as_of.recorded <= read.sealed() => Tail::empty(),
-                _ => Tail::read(store, workspace, read.sealed(), now).await?,
+                _ => read_tail(read.sealed()).await?,
             };
             let is_old =
                 tail.oldest.is_some_and(|oldest| oldest < now.plus_ms(-OLDEST_UNSEALED_MS));
@@ -106,7 +116,7 @@ impl Snapshot {
             return Ok(Self::of(read, tail, as_of, now));
         }
         let read = Read::of(store, workspace, as_of, now).await?;
-        let tail = Tail::read(store, workspace, read.sealed(), now).await?;
+        let tail = read_tail(read.sealed()).await?;
         Ok(Self::of(read, tail, as_of, now))
     }
 
@@ -117,8 +127,8 @@ impl Snapshot {
         // A tail that is too long to be read is left out: the browse is of the last sealed moment.
         let entries = if tail.is_whole { tail.entries } else { Vec::new() };
         let is_whole = is_whole && (tail.is_whole || sealed >= now.plus_ms(-LATELY_MS));
-        let newest = entries.iter().map(|entry| entry.recorded_at).max();
-        let recorded = if is_whole { newest.unwrap_or(sealed).max(sealed) } else { now };
+        let last = entries.iter().map(|entry| entry.recorded_at).max();
+        let recorded = if is_whole { last.unwrap_or(sealed).max(sealed) } else { now };
         let as_of = as_of.unwrap_or(AsOf { sealed, recorded });
         let mut loose = BTreeMap::new();
         for segment in &segments {
@@ -136,7 +146,8 @@ impl Snapshot {
             Some(number) => !entry.is_held || number >= log.folded.next,
             None => entry.is_held,
         });
-        Self { log, loose, sealed, next, caught_up: sealed, as_of, is_whole }
+        let newest = tail.newest;
+        Self { log, loose, sealed, next, caught_up: sealed, newest, as_of, is_whole }
     }
 
     /// The entries of a span that the browse holds, if nodes with this `through` count `counted` in

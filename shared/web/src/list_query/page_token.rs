@@ -2,10 +2,10 @@
 //! key of the workspace.
 //!
 //! A token is base64url without padding of these bytes: version (1), direction (1), page size (1),
-//! position (24), `as_of` (16), filter (the rest), MAC (16). `docs/decisions/0008-page-tokens.md`
-//! says why.
+//! position (24), `as_of` (16), what is counted (1 or 27), filter (the rest), MAC (16).
+//! `docs/decisions/0008-page-tokens.md` says why.
 
-use super::{ListQuery, MAX_PAGE_SIZE, Position};
+use super::{Counted, ListQuery, MAX_PAGE_SIZE, Position};
 use data_encoding::BASE64URL_NOPAD;
 use domain::entry::{ActorKey, ActorType};
 use domain::filter::{Filter, OneOf};
@@ -18,11 +18,11 @@ use subtle::ConstantTimeEq;
 
 /// The most characters of a token.
 pub const MAX_TOKEN_CHARS: usize = 512;
-const VERSION: u8 = 4;
+const VERSION: u8 = 5;
 const MAC_BYTES: usize = 16;
-/// 512 characters of base64 are 384 bytes. The other fields take 3 + 24 + 16 + 16 of them, and 1
-/// says how the filter is carried.
-const MAX_FILTER_BYTES: usize = MAX_TOKEN_CHARS / 4 * 3 - (3 + 24 + 16 + MAC_BYTES) - 1;
+/// 512 characters of base64 are 384 bytes. The other fields take 3 + 24 + 16 + 27 + 16 of them, and
+/// 1 says how the filter is carried.
+const MAX_FILTER_BYTES: usize = MAX_TOKEN_CHARS / 4 * 3 - (3 + 24 + 16 + 27 + MAC_BYTES) - 1;
 const TOKEN_PURPOSE: &str = "page-token";
 const FILTER_PURPOSE: &str = "page-token-filter";
 
@@ -30,6 +30,7 @@ const FILTER_PURPOSE: &str = "page-token-filter";
 #[derive(Debug)]
 pub struct PageToken {
     edge: Edge,
+    counted: Option<Counted>,
     page_size: u8,
     as_of: AsOf,
     filter: CarriedFilter,
@@ -56,9 +57,16 @@ enum CarriedFilter {
 }
 
 impl PageToken {
-    /// Makes the token of the page at `edge` in the list that `query` asked for.
+    /// Makes the token of the page at `edge` in the list that `query` asked for, with the
+    /// [`ListQuery::counted`] of that edge.
     #[must_use]
-    pub fn seal(query: &ListQuery, edge: Edge, as_of: AsOf, salt: &Salt) -> String {
+    pub fn seal(
+        query: &ListQuery,
+        edge: Edge,
+        counted: Option<Counted>,
+        as_of: AsOf,
+        salt: &Salt,
+    ) -> String {
         let (direction, position) = match edge {
             Edge::OlderThan(id) => (b'<', id),
             Edge::NewerThan(id) => (b'>', id),
@@ -69,6 +77,7 @@ impl PageToken {
         for moment in [as_of.sealed, as_of.recorded] {
             bytes.extend(moment.ms().to_be_bytes());
         }
+        bytes.extend(counted_bytes(counted));
         let filter = filter_bytes(&query.filter);
         if filter.len() <= MAX_FILTER_BYTES {
             bytes.push(b'w');
@@ -97,6 +106,8 @@ impl PageToken {
         let [version, direction, page_size] = reader.array()?;
         let position = reader.id()?;
         let as_of = AsOf { sealed: reader.moment()?, recorded: reader.moment()? };
+        let mut counted = None;
+        reader.counted(&mut counted)?;
         let edge = match direction {
             b'<' => Edge::OlderThan(position),
             b'>' => Edge::NewerThan(position),
@@ -110,7 +121,14 @@ impl PageToken {
         // No list has such a page, even if the code of the token is right.
         let is_page = (1..=MAX_PAGE_SIZE).contains(&page_size);
         let is_whole = version == VERSION && reader.0.is_empty();
-        (is_whole && is_page).then(|| Self { edge, page_size, as_of, filter, salt: salt.clone() })
+        (is_whole && is_page).then(|| Self {
+            edge,
+            counted,
+            page_size,
+            as_of,
+            filter,
+            salt: salt.clone(),
+        })
     }
 
     /// The query that this token stands for. `None` means that the filter or the page size given
@@ -132,8 +150,20 @@ impl PageToken {
             page_size: page_size?,
             position: Position::Beside(self.edge),
             as_of: Some(self.as_of),
+            counted: self.counted,
         })
     }
+}
+
+/// What is counted: `c` and its fields in order, or `-`.
+fn counted_bytes(counted: Option<Counted>) -> Vec<u8> {
+    let Some(Counted { rank, total, from, reach }) = counted else { return vec![b'-'] };
+    let mut bytes = vec![b'c'];
+    bytes.extend(rank.to_be_bytes());
+    bytes.extend(total.to_be_bytes());
+    bytes.extend(from.ms().to_be_bytes());
+    bytes.extend(reach.to_be_bytes());
+    bytes
 }
 
 /// The filter's fields in order. A text follows its length in two bytes; 65,535 means that there is
@@ -176,6 +206,25 @@ impl Reader<'_> {
 
     fn moment(&mut self) -> Option<Timestamp> {
         Timestamp::from_ms(i64::from_be_bytes(self.array()?))
+    }
+
+    fn number(&mut self) -> Option<u64> {
+        Some(u64::from_be_bytes(self.array()?))
+    }
+
+    /// Reads what is counted into a field that stays `None` if nothing is. `None` means that the
+    /// bytes are not a token.
+    fn counted(&mut self, into: &mut Option<Counted>) -> Option<()> {
+        match self.array()? {
+            [b'-'] => {}
+            [b'c'] => {
+                let (rank, total, from) = (self.number()?, self.number()?, self.moment()?);
+                let reach = u16::from_be_bytes(self.array()?);
+                *into = Some(Counted { rank, total, from, reach });
+            }
+            _ => return None,
+        }
+        Some(())
     }
 
     fn id(&mut self) -> Option<EntryId> {

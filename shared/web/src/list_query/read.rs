@@ -38,13 +38,17 @@ pub fn read_query(raw: &str, salt: &Salt, catalog: &Catalog) -> Result<ListQuery
             page_size: page_size.unwrap_or(DEFAULT_PAGE_SIZE),
             position: page.unwrap_or(Position::FIRST),
             as_of: None,
+            counted: None,
         }),
         Some(token) => {
             let token = PageToken::open(&token, salt).ok_or(ApiError::InvalidPageToken)?;
             let query = token
                 .into_query(filter_is_given.then_some(filter), page_size)
                 .ok_or(ApiError::InvalidPageToken)?;
-            Ok(ListQuery { position: page.unwrap_or(query.position), ..query })
+            Ok(match page {
+                Some(position) => ListQuery { position, counted: None, ..query },
+                None => query,
+            })
         }
     }
 }
@@ -63,6 +67,7 @@ pub fn read_facets_query(raw: &str, catalog: &Catalog) -> Result<Filter, ApiErro
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::list_query::Counted;
     use domain::catalog::default_catalog;
     use domain::entry::{Actor, ActorKey, ActorType, Outcome};
     use domain::filter::OneOf;
@@ -114,7 +119,13 @@ mod tests {
         };
         assert_eq!(
             query,
-            Ok(ListQuery { filter, page_size: 100, position: Position::FIRST, as_of: None })
+            Ok(ListQuery {
+                filter,
+                page_size: 100,
+                position: Position::FIRST,
+                as_of: None,
+                counted: None
+            })
         );
         assert_eq!(reads("", &salt()).unwrap().page_size, 20);
     }
@@ -148,13 +159,15 @@ mod tests {
         let id = EntryId::new(Timestamp::clamped(5), 7);
         let moment = Timestamp::clamped(9);
         let as_of = AsOf { sealed: moment, recorded: moment };
+        let counted = Counted { rank: 100, total: 120, from: Timestamp::clamped(1), reach: 60 };
         let first = ListQuery {
             filter,
             page_size: 50,
             position: Position::Beside(Edge::OlderThan(id)),
             as_of: Some(as_of),
+            counted: Some(counted),
         };
-        let token = PageToken::seal(&first, Edge::OlderThan(id), as_of, &salt());
+        let token = PageToken::seal(&first, Edge::OlderThan(id), Some(counted), as_of, &salt());
         for same in ["", "&actor_id=u", "&page_size=50", "&actor_id=u&page_size=50"] {
             assert_eq!(
                 reads(&format!("page_token={token}{same}"), &salt()).as_ref(),
@@ -173,7 +186,7 @@ mod tests {
             );
         }
         assert_eq!(reads("page_token=", &salt()), Err(ApiError::InvalidPageToken));
-        let third = ListQuery { position: Position::Number(3), ..first };
+        let third = ListQuery { position: Position::Number(3), counted: None, ..first };
         assert_eq!(
             reads(&format!("page_token={token}&page=3"), &salt()),
             Ok(third),

@@ -212,15 +212,16 @@ fn the_example_of_a_page_token_is_one_that_the_service_makes() {
     let as_of = AsOf { sealed: moment, recorded: moment };
     let filter =
         Filter { from: Timestamp::parse("2026-11-01T00:00:00Z").ok(), ..Filter::default() };
-    let query = ListQuery { filter, page_size: 2, position: Position::FIRST, as_of: None };
-    let token = PageToken::seal(&query, Edge::OlderThan(end), as_of, &Salt::from_bytes([0; 32]));
+    let query =
+        ListQuery { filter, page_size: 2, position: Position::FIRST, as_of: None, counted: None };
+    let seal = |edge: Edge| PageToken::seal(&query, edge, None, as_of, &Salt::from_bytes([0; 32]));
+    let token = seal(Edge::OlderThan(end));
     assert_eq!(page["page"]["next_page_token"], token);
     assert_eq!(document.schema("PageToken")["examples"][0], token);
     let link = document.at("/components/headers/Link/example").as_str().unwrap();
     assert!(link.contains(&format!("&page_token={token}>; rel=\"next\", ")), "{link}");
     // The whole browse lies below the last of all ids.
-    let edge = Edge::OlderThan(EntryId::LAST);
-    let browse = PageToken::seal(&query, edge, as_of, &Salt::from_bytes([0; 32]));
+    let browse = seal(Edge::OlderThan(EntryId::LAST));
     let last = &page["page"]["total_pages"];
     assert!(
         link.ends_with(&format!("&page_token={browse}&page={last}>; rel=\"last\"")),

@@ -61,6 +61,16 @@ impl Pieces {
         self.0.iter().map(|piece| piece.matching(filter)).sum()
     }
 
+    /// How many entries there are, matching or not.
+    pub(super) fn total(&self) -> u64 {
+        let totals = self.0.iter().map(|piece| match piece {
+            Piece::Known { counts, .. } => counts.total(),
+            Piece::Rows { entries, .. } => u64::try_from(entries.len()).unwrap_or(u64::MAX),
+            Piece::Unknown(_) => 0,
+        });
+        totals.sum()
+    }
+
     /// Whether a counted piece has entries whose kinds are not told apart.
     pub(super) fn hides_kinds(&self) -> bool {
         self.0.iter().any(|piece| match piece {
@@ -185,9 +195,7 @@ impl Pieces {
             entries += match wanted {
                 0 => break,
                 _ if wanted >= matching => total,
-                _ if matching == total => wanted,
-                // One more than lie before the last wanted one on average.
-                _ => ((wanted + 1) * total).div_ceil(matching).min(total),
+                _ => estimated_reach(wanted, total, matching).min(total),
             };
             wanted = wanted.saturating_sub(matching);
         }
@@ -243,6 +251,12 @@ impl Pieces {
         });
         *self = Self::new(pieces.collect());
     }
+}
+
+/// How many of `total` entries have to be read to find `wanted` of the `matching` ones, if these
+/// lie evenly among the others: one more than lie before the last wanted one on average.
+pub(super) fn estimated_reach(wanted: u64, total: u64, matching: u64) -> u64 {
+    if matching == total { wanted } else { ((wanted + 1) * total).div_ceil(matching) }
 }
 
 /// What is left of a counted piece after the entries above `rest` were read.

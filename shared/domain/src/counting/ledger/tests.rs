@@ -55,9 +55,11 @@ fn slice(plain: &[Entry], (first, end): (u64, u64)) -> Vec<EntryId> {
 /// All that a ledger answers.
 fn check(log: &Log, filter: &Filter, span: Span, as_of: Option<AsOf>, seed: u64) -> AsOf {
     let store = guarded(&log.store);
+    let newest = usize::try_from(mixed(seed, 8) % 50).unwrap();
+    let browse = as_of.map_or(Browse::Begins { newest }, Browse::GoesOn);
     let open_by = |store| {
         let now = log.now();
-        let opened = Ledger::open(store, &log.workspace, filter, span, as_of, now, unlimited());
+        let opened = Ledger::open(store, &log.workspace, filter, span, browse, now, unlimited());
         finish(opened).unwrap()
     };
     // The process that asked before, or one that remembers nothing.
@@ -68,7 +70,9 @@ fn check(log: &Log, filter: &Filter, span: Span, as_of: Option<AsOf>, seed: u64)
     assert!(as_of.is_none_or(|as_of| as_of == held), "a browse keeps its moment");
     let plain = log.plain(span, filter, held);
     if as_of.is_none() {
-        let newest = log.stored().iter().map(|entry| entry.recorded_at).max();
+        let stored = log.stored();
+        let inside = stored.iter().filter(|entry| span.contains(entry.id));
+        let newest = inside.map(|entry| entry.recorded_at).max();
         assert!(newest.is_none_or(|newest| newest <= held.recorded), "nothing is left out");
     }
     let total = u64::try_from(plain.len()).unwrap();
@@ -157,7 +161,8 @@ proptest! {
             _ => Fate::Pass,
         });
         let (filter, span, now) = (Filter::default(), log.visible_span(), log.now());
-        let opened = Ledger::open(&store, &log.workspace, &filter, span, None, now, unlimited());
+        let browse = Browse::COUNTED;
+        let opened = Ledger::open(&store, &log.workspace, &filter, span, browse, now, unlimited());
         let total = finish(opened).unwrap().total();
         prop_assert!(total <= u64::try_from(log.stored().len()).unwrap());
         log.check_journal();
@@ -175,7 +180,8 @@ proptest! {
         log.play(&history);
         let store = log.store.scripted(move |_| Fate::ShortPage(page));
         let (span, now) = (log.visible_span(), log.now());
-        let opened = Ledger::open(&store, &log.workspace, &filter, span, None, now, unlimited());
+        let browse = Browse::COUNTED;
+        let opened = Ledger::open(&store, &log.workspace, &filter, span, browse, now, unlimited());
         let mut ledger = finish(opened).unwrap();
         let plain = log.plain(span, &filter, ledger.as_of());
         prop_assert_eq!(ledger.total(), u64::try_from(plain.len()).unwrap());
@@ -195,7 +201,8 @@ fn units_of_a_page(log: &Log, page: u64) -> f64 {
 /// What a page costs the process of this store.
 fn units_with(store: &MemoryStore, log: &Log, filter: &Filter, page: u64) -> f64 {
     let (store, span, now) = (&store.metered(), log.visible_span(), log.now());
-    let opened = Ledger::open(store, &log.workspace, filter, span, None, now, unlimited());
+    let opened =
+        Ledger::open(store, &log.workspace, filter, span, Browse::COUNTED, now, unlimited());
     let mut ledger = finish(opened).unwrap();
     let plain = log.plain(span, filter, ledger.as_of());
     let rows = finish(ledger.rows(page * 20, page * 20 + 20)).unwrap();

@@ -1,10 +1,12 @@
 //! Reads the tail of a journal: what was recorded after its last segment.
 
+use crate::entry::Entry;
 use crate::identity::EntryId;
 use crate::journal::{Announced, MARKED_BEFORE_MS, MarkerPlace, Numbered, settled_until};
-use crate::ports::{Consistency, ReadHeads, ReadJournal, StoreError};
+use crate::ports::{Consistency, ReadHeads, ReadJournal, ReadSpan, StoreError};
 use crate::sequencing::{ids_around, sealed_lately};
 use crate::span::Span;
+use crate::tally::Cell;
 use crate::timestamp::Timestamp;
 use crate::workspace::WorkspaceId;
 use std::collections::BTreeMap;
@@ -26,26 +28,49 @@ pub(super) struct Tail {
     pub(super) oldest: Option<Timestamp>,
     /// Whether these are all. Otherwise there are too many to be read.
     pub(super) is_whole: bool,
+    /// The newest entries that were read on the way, if any were asked for.
+    pub(super) newest: Option<Newest>,
+}
+
+/// The newest entries of a span, whenever they were recorded.
+#[derive(Debug, Clone)]
+pub(in super::super) struct Newest {
+    /// The part of the span that was read.
+    pub(in super::super) span: Span,
+    /// Its entries, the newest first.
+    pub(in super::super) entries: Vec<Entry>,
 }
 
 impl Tail {
     pub(super) fn empty() -> Self {
-        Self { entries: Vec::new(), settled: 0, looked_for: 0, oldest: None, is_whole: true }
+        Self {
+            entries: Vec::new(),
+            settled: 0,
+            looked_for: 0,
+            oldest: None,
+            is_whole: true,
+            newest: None,
+        }
     }
 
-    /// Reads what was recorded after `sealed`: the newest ids of the table, and the markers (J2).
-    pub(super) async fn read<S: ReadHeads + ReadJournal + Sync>(
+    /// Reads what was recorded after `sealed` and may lie in a span: the newest ids of the table,
+    /// and the markers (J2). If so many of the newest entries of the span are asked for, the ids
+    /// are taken from them as far as they go.
+    pub(super) async fn read<S: ReadHeads + ReadJournal + ReadSpan + Sync>(
         store: &S,
         workspace: &WorkspaceId,
         sealed: Timestamp,
+        span: Span,
+        newest: usize,
         now: Timestamp,
     ) -> Result<Self, StoreError> {
-        let (newest, announced) = futures::future::try_join(
-            newest(store, workspace, sealed),
+        let (in_order, announced) = futures::future::try_join(
+            in_order(store, workspace, sealed, span, newest),
             announced(store, workspace, sealed),
         )
         .await?;
-        let (Some(mut found), Some(announced)) = (newest, announced) else {
+        let (InOrder { heads: Some(mut found), newest }, Some(announced)) = (in_order, announced)
+        else {
             return Ok(Self { is_whole: false, ..Self::empty() });
         };
         let open = announced.open();
@@ -65,29 +90,65 @@ impl Tail {
         entries.retain(|entry| entry.recorded_at > sealed);
         let settled = entries.iter().filter(is_settled).count();
         let oldest = entries.iter().map(|entry| entry.recorded_at).min();
-        Ok(Self { entries, settled, looked_for, oldest, is_whole: true })
+        Ok(Self { entries, settled, looked_for, oldest, is_whole: true, newest })
     }
 }
 
-/// The entries in order that were recorded after a moment, and some that were recorded before.
-/// `None` means that there are too many.
-async fn newest<S: ReadHeads + Sync>(
+/// What was read of the newest ids of a log.
+struct InOrder {
+    /// The entries in order that were recorded after a moment, and some that were recorded before.
+    /// `None` means that there are too many.
+    heads: Option<BTreeMap<EntryId, Numbered>>,
+    newest: Option<Newest>,
+}
+
+/// Reads the entries of a span that were recorded in order after a moment (J2): their ids are above
+/// that moment, too.
+async fn in_order<S: ReadHeads + ReadSpan + Sync>(
     store: &S,
     workspace: &WorkspaceId,
     sealed: Timestamp,
-) -> Result<Option<BTreeMap<EntryId, Numbered>>, StoreError> {
-    let span = Span { low: ids_around(sealed, sealed).low, high: EntryId::LAST };
-    let (mut read, mut rest) = (BTreeMap::new(), Some(span));
+    span: Span,
+    newest: usize,
+) -> Result<InOrder, StoreError> {
+    let newest = match newest {
+        0 => None,
+        most => Some(Newest::read(store, workspace, span, most).await?),
+    };
+    let heads = newest.iter().flat_map(|newest| &newest.entries).map(head_of);
+    let mut read: BTreeMap<_, _> = heads.map(|head| (head.id, head)).collect();
+    let mut rest = Span { low: ids_around(sealed, sealed).low, high: EntryId::LAST }.within(span);
+    if let Some(newest) = &newest {
+        rest = rest.and_then(|rest| rest.older_than(newest.span.low));
+    }
     while let Some(span) = rest {
         let left = MOST_READ.saturating_sub(read.len());
         if left == 0 {
-            return Ok(None);
+            return Ok(InOrder { heads: None, newest });
         }
         let page = store.heads(workspace, span, left, Consistency::Eventual).await?;
         read.extend(page.items.into_iter().map(|head| (head.id, head)));
         rest = page.stopped_at.and_then(|stopped_at| span.newer_than(stopped_at));
     }
-    Ok(Some(read))
+    Ok(InOrder { heads: Some(read), newest })
+}
+
+impl Newest {
+    async fn read<S: ReadSpan>(
+        store: &S,
+        workspace: &WorkspaceId,
+        span: Span,
+        most: usize,
+    ) -> Result<Self, StoreError> {
+        let page = store.read(workspace, span, most, Consistency::Eventual).await?;
+        let low = page.stopped_at.unwrap_or(span.low);
+        Ok(Self { span: Span { low, ..span }, entries: page.entries })
+    }
+}
+
+/// What the journal says of an entry.
+fn head_of(entry: &Entry) -> Numbered {
+    Numbered { recorded_at: entry.journal_time(), id: entry.id, kind: Cell::of(entry) }
 }
 
 /// What markers announce since a moment. `None` means that there are too many.

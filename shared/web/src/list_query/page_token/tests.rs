@@ -20,12 +20,18 @@ fn query(actor_id: String, target_id: String) -> ListQuery {
         page_size: 100,
         position: Position::Beside(Edge::NewerThan(id)),
         as_of: Some(AsOf { sealed: Timestamp::clamped(3), recorded: Timestamp::clamped(4) }),
+        counted: Some(Counted {
+            rank: 1 << 40,
+            total: 1 << 41,
+            from: Timestamp::clamped(2),
+            reach: 300,
+        }),
     }
 }
 
 fn seal(query: &ListQuery, salt: &Salt) -> String {
     let Position::Beside(edge) = query.position else { panic!("it is beside an id") };
-    PageToken::seal(query, edge, query.as_of.unwrap(), salt)
+    PageToken::seal(query, edge, query.counted, query.as_of.unwrap(), salt)
 }
 
 #[test]
@@ -36,6 +42,9 @@ fn a_token_fits_whatever_the_filter() {
         let wide = query("😀".repeat(length), "é".repeat(length));
         for query in [ascii, wide] {
             let token = seal(&query, &salt);
+            let uncounted = ListQuery { counted: None, ..query.clone() };
+            let opened = PageToken::open(&seal(&uncounted, &salt), &salt).unwrap();
+            assert_eq!(opened.into_query(Some(query.filter.clone()), None), Some(uncounted));
             assert!(token.len() <= MAX_TOKEN_CHARS, "{} characters", token.len());
             let open = || PageToken::open(&token, &salt).unwrap();
             assert_eq!(open().into_query(Some(query.filter.clone()), None).as_ref(), Some(&query));

@@ -20,7 +20,8 @@ fn as_of(log: &Log) -> AsOf {
 fn newest(log: &Log, filter: &Filter) -> (Vec<EntryId>, u64, bool) {
     let store = guarded(&log.store);
     let (span, now) = (log.visible_span(), log.now());
-    let opened = Ledger::open(&store, &log.workspace, filter, span, None, now, unlimited());
+    let opened =
+        Ledger::open(&store, &log.workspace, filter, span, Browse::COUNTED, now, unlimited());
     let mut ledger = finish(opened).unwrap();
     let rows = finish(ledger.rows(0, 20)).unwrap();
     (ids(&rows), ledger.total(), ledger.is_exact())
@@ -63,18 +64,18 @@ fn a_browse_of_a_log_whose_kinds_are_lost_keeps_its_total() {
     let mut log = Log::new(Plan::Enterprise);
     log.play(&of_kinds(0, 4_000, 4_000));
     let (filter, span) = (Filter::default(), log.visible_span());
-    let open = |log: &Log, as_of| {
+    let open = |log: &Log, browse| {
         let (store, now) = (guarded(&log.store), log.now());
-        let opened = Ledger::open(&store, &log.workspace, &filter, span, as_of, now, unlimited());
+        let opened = Ledger::open(&store, &log.workspace, &filter, span, browse, now, unlimited());
         let ledger = finish(opened).unwrap();
         (ledger.total(), ledger.as_of(), ledger.is_exact())
     };
-    let (total, as_of, is_exact) = open(&log, None);
+    let (total, as_of, is_exact) = open(&log, Browse::COUNTED);
     assert_eq!((total, is_exact), (4_000, true));
     log.play(&[burst(0, HOUR_MS, 2_500), Step::Pass(MINUTE_MS), Step::Seal(u64::MAX)]);
-    assert_eq!(open(&log, Some(as_of)).0, 4_000);
+    assert_eq!(open(&log, Browse::GoesOn(as_of)).0, 4_000);
     log.play(&[Step::Fold(u64::MAX)]);
-    assert_eq!(open(&log, Some(as_of)).0, 4_000);
-    assert_eq!(open(&log, None).0, 6_500);
+    assert_eq!(open(&log, Browse::GoesOn(as_of)).0, 4_000);
+    assert_eq!(open(&log, Browse::COUNTED).0, 6_500);
     assert!(log.nodes().iter().any(|node| node.counted.sum().untold() == 6_500));
 }
