@@ -71,13 +71,18 @@ pub fn tables() -> Tables {
 
 /// Opens a database in a file. `None` means in memory.
 ///
+/// A file has a write-ahead log that is not synchronised for each write (SQLite's `synchronous =
+/// NORMAL`), as that takes 4 ms or more. What is written survives the end of this process; a
+/// machine that loses its power may lose the last writes, and no more.
+///
 /// # Errors
 /// [`EmbeddedError::Database`] when the file is not a database.
 pub fn open(file: Option<&Path>) -> Result<Database, EmbeddedError> {
-    Ok(match file {
-        Some(file) => Database::new(&file.to_string_lossy())?,
-        None => Database::memory()?,
-    })
+    let Some(file) = file else { return Ok(Database::memory()?) };
+    let database = Database::new(&file.to_string_lossy())?;
+    // Not only after a bulk load: it also sets `synchronous`.
+    database.disable_bulk_loading()?;
+    Ok(database)
 }
 
 impl Embedded {

@@ -32,8 +32,7 @@ impl Client<'_> {
     /// Sends entries until all numbers are taken and the wanted number of faults has happened.
     pub(crate) async fn work(mut self) {
         loop {
-            let count = if self.random.below(8) == 0 { 1 } else { 1 + self.random.below(100) };
-            let mut numbers = self.run.take(usize::try_from(count).unwrap());
+            let mut numbers = self.run.take(self.count());
             if numbers.is_empty() && !self.run.needs_more_faults() {
                 return;
             }
@@ -45,6 +44,18 @@ impl Client<'_> {
             numbers.truncate(100);
             self.send_until_known(numbers).await;
         }
+    }
+
+    /// How many entries the next request has. Half of the requests have one, and most of the others
+    /// few: so there are enough calls to the store that one fault for ten entries leaves most of
+    /// them whole, and clients need not wait for retries most of the time.
+    fn count(&mut self) -> usize {
+        let most = match self.random.below(20) {
+            0 => 100,
+            1..10 => 10,
+            _ => 1,
+        };
+        usize::try_from(1 + self.random.below(most)).unwrap()
     }
 
     /// Sends these entries until all are acknowledged. One call in a hundred gives up at the first
