@@ -33,6 +33,8 @@ const LIVE_DAYS: i64 = 3;
 const LIVE_ENTRIES: usize = 3_000;
 /// How many times pages are requested while entries are recorded live.
 const LOOKS: usize = 20;
+/// How long after the last entry of the log the last look may be, in milliseconds.
+const GAP_MS: i64 = 60_000;
 /// How many late entries are recorded at the end, one an hour.
 const LATE: i64 = 20;
 
@@ -106,6 +108,7 @@ pub(crate) async fn measure<'a>(
         while ours.recorded < imported + report.live * look / LOOKS {
             ours.live(&mut report).await?;
         }
+        ours.wait(&mut report, &mut rng).await?;
         let count = samples * look / LOOKS - samples * (look - 1) / LOOKS;
         for (case, figures) in cases.iter().zip(&mut report.pages) {
             for _ in 0..count {
@@ -176,6 +179,19 @@ impl<'a> Ours<'a> {
         let id = self.log.ids.get(self.recorded).ok_or("no entry has this place")?;
         self.stream.add(*id, now);
         self.recorded += 1;
+        Ok(())
+    }
+
+    /// Waits until some moment before the next entry comes: nobody looks at a log just when it has
+    /// got an entry.
+    async fn wait(&mut self, report: &mut Report, rng: &mut Rng) -> Result<(), Fault> {
+        let now = self.service.clock.now();
+        let next = match self.log.ids.get(self.recorded) {
+            Some(next) => next.occurred_at(),
+            None => now.plus_ms(GAP_MS),
+        };
+        let moment = now.plus_ms(rng.i64(0..=(next.ms() - now.ms()).max(0)));
+        report.tally_batches += self.pass(moment, &mut report.tally).await?;
         Ok(())
     }
 
