@@ -6,12 +6,14 @@
 
 mod alteration;
 mod append;
+mod attributes;
 mod batch;
 mod call;
 mod catalog;
 mod checks;
 mod client;
 mod control;
+mod directory;
 mod get;
 mod heads;
 mod item;

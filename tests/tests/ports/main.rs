@@ -8,6 +8,7 @@
 
 mod apply;
 mod control;
+mod directory;
 mod files;
 mod journal;
 mod long;

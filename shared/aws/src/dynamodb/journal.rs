@@ -1,7 +1,8 @@
 //! Owns the journal in the control table: segments, markers, and the checkpoint of folding.
 
+use super::attributes::Reader;
 use super::call::limit;
-use super::item::{Item, malformed, number, text};
+use super::item::{Item, number, text};
 use super::{DynamoStore, keys};
 use aws_sdk_dynamodb::operation::put_item::builders::PutItemFluentBuilder;
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
@@ -248,43 +249,6 @@ fn folded_of(item: &Item) -> Result<Folded, StoreError> {
         through: read.moment("through")?,
         touched: touched.collect::<Option<_>>().ok_or_else(|| read.malformed())?,
     })
-}
-
-/// Reads the attributes of an item of the journal.
-struct Reader<'a> {
-    item: &'a Item,
-    what: &'static str,
-}
-
-impl<'a> Reader<'a> {
-    fn malformed(&self) -> StoreError {
-        malformed(self.what)
-    }
-
-    /// An unknown schema is not guessed at.
-    fn schema(&self, known: u32) -> Result<(), StoreError> {
-        let is_known = self.number("schema")? == u64::from(known);
-        is_known.then_some(()).ok_or_else(|| self.malformed())
-    }
-
-    fn text(&self, name: &str) -> Result<&'a str, StoreError> {
-        let text = self.item.get(name).and_then(|value| value.as_s().ok());
-        text.map(String::as_str).ok_or_else(|| self.malformed())
-    }
-
-    fn moment(&self, name: &str) -> Result<Timestamp, StoreError> {
-        Timestamp::parse(self.text(name)?).map_err(|error| StoreError::Malformed(error.into()))
-    }
-
-    fn number(&self, name: &str) -> Result<u64, StoreError> {
-        let number = self.item.get(name).and_then(|value| value.as_n().ok());
-        number.and_then(|number| number.parse().ok()).ok_or_else(|| self.malformed())
-    }
-
-    fn bytes(&self, name: &str) -> Result<&'a [u8], StoreError> {
-        let bytes = self.item.get(name).and_then(|value| value.as_b().ok());
-        bytes.map(AsRef::as_ref).ok_or_else(|| self.malformed())
-    }
 }
 
 #[cfg(test)]

@@ -139,6 +139,26 @@ pub(super) fn folded(workspace: &WorkspaceId) -> (String, &'static str) {
     (journal(workspace), "folded")
 }
 
+/// The most bytes of the text of a profile's key in a sort key. DynamoDB takes 1,024. Source:
+/// "Quotas in Amazon DynamoDB".
+const MAX_PROFILE_KEY_BYTES: usize = 900;
+
+/// The key of a profile in the control table: all profiles of a kind share a partition. A long key
+/// stands there as its SHA-256; no other key begins with `~`.
+pub(super) fn profile(workspace: &WorkspaceId, kind: &str, key: &str) -> (String, String) {
+    let sk = if key.len() <= MAX_PROFILE_KEY_BYTES {
+        key.to_owned()
+    } else {
+        format!("~{}", HEXLOWER.encode(&Sha256::digest(key)))
+    };
+    (format!("directory#{workspace}#{kind}"), sk)
+}
+
+/// The key of the checkpoint of the directory in the control table.
+pub(super) fn followed(workspace: &WorkspaceId) -> (String, &'static str) {
+    (format!("directory#{workspace}"), "followed")
+}
+
 /// The key of a credential in the control table. Viewer tokens lie apart from keys, because the
 /// role of the function that makes them is limited to theirs.
 pub(super) fn credential(key_id: &KeyId) -> (String, &'static str) {
@@ -222,6 +242,11 @@ mod tests {
         assert_eq!((pk.as_str(), sk.as_str()), ("journal#ws_a", name));
         assert_eq!(marker_time(&sk), Some(at));
         assert_eq!(folded(&a), ("journal#ws_a".to_owned(), "folded"));
+        assert_eq!(followed(&a), ("directory#ws_a".to_owned(), "followed"));
+        let of_user = profile(&a, "actor", "user#u#1");
+        assert_eq!(of_user, ("directory#ws_a#actor".to_owned(), "user#u#1".to_owned()));
+        let of_long = profile(&a, "actor", &format!("user#{}", "\u{1f600}".repeat(512))).1;
+        assert!(of_long.starts_with('~') && of_long.len() == 65, "{of_long}");
     }
 
     #[test]

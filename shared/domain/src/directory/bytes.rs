@@ -59,6 +59,10 @@ impl Profile for ActorProfile {
         Some((sighting.actor.clone(), Self::of(sighting)))
     }
 
+    fn key_text(key: &ActorKey) -> String {
+        format!("{}#{}", key.kind.name(), key.id)
+    }
+
     fn merge(&mut self, other: &Self) {
         self.first = self.first.min(other.first);
         self.last = self.last.max(other.last);
@@ -96,6 +100,15 @@ impl Profile for AddressProfile {
 
     fn seen_in(sighting: &Sighting) -> Option<(IpAddr, Self)> {
         Some((sighting.address?, Self::of(sighting)))
+    }
+
+    /// The 16 bytes of its IPv6 form in hexadecimal, so that the addresses of a prefix are a range.
+    fn key_text(key: &IpAddr) -> String {
+        let address = match key {
+            IpAddr::V4(address) => address.to_ipv6_mapped(),
+            IpAddr::V6(address) => *address,
+        };
+        format!("{:032x}", address.to_bits())
     }
 
     fn merge(&mut self, other: &Self) {

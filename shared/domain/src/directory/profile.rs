@@ -21,6 +21,8 @@ pub trait Profile: Clone + Debug + PartialEq + Send + Sync + Sized {
     /// The profile that one entry gives, and its key. `None` means that the entry gives no such
     /// profile.
     fn seen_in(sighting: &Sighting) -> Option<(Self::Key, Self)>;
+    /// A key as a text. Different keys have different texts.
+    fn key_text(key: &Self::Key) -> String;
     /// Adds what another profile of the same key tells.
     fn merge(&mut self, other: &Self);
     /// When the last entry happened that it knows of.

@@ -88,5 +88,5 @@ impl KeepFollowed for MemoryStore {
 }
 
 fn key_of<P: Profile>(workspace: &WorkspaceId, key: &P::Key) -> ProfileKey {
-    (workspace.clone(), P::KIND, format!("{key:?}"))
+    (workspace.clone(), P::KIND, P::key_text(key))
 }

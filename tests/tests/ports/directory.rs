@@ -1,0 +1,119 @@
+//! The directory: over DynamoDB and in memory.
+
+use crate::dynamodb;
+use crate::universe::{moment, workspace};
+use domain::directory::{ActorProfile, AddressProfile, Followed, Profile, Sighting};
+use domain::entry::{ActorKey, ActorType};
+use domain::memory::MemoryStore;
+use domain::plan::Plan;
+use domain::ports::{
+    Consistency, KeepFollowed, KeepProfiles, Metered, Replacing, Spent, StoreError,
+};
+use std::fmt::Debug;
+use std::net::IpAddr;
+
+fn shown<T: Debug>(answer: Result<T, StoreError>) -> String {
+    answer.map_or_else(|error| error.to_string(), |answer| format!("{answer:?}"))
+}
+
+/// What one of several actors did from one of several addresses. One actor has a key that is too
+/// long for a sort key, and one entry has no address.
+fn sighting(random: &mut fastrand::Rng) -> Sighting {
+    let (actor, place) = (random.usize(0..4), random.usize(0..5));
+    let id = if actor == 3 { "\u{1f600}".repeat(512) } else { format!("u#{actor}") };
+    let kind = if actor == 1 { ActorType::ApiKey } else { ActorType::User };
+    let addresses = ["203.0.113.7", "203.0.113.8", "2001:db8::7", "::1"];
+    Sighting {
+        at: moment(random.usize(0..7)).plus_days(random.i64(0..400)),
+        actor: ActorKey { kind, id },
+        name: random.bool().then(|| format!("name {}", random.u8(0..20))),
+        email: random.bool().then(|| format!("u{}@example.com", random.u8(0..20))),
+        address: addresses.get(place).map(|address| address.parse::<IpAddr>().unwrap()),
+        action: format!("action.{}", random.u8(0..90)),
+    }
+}
+
+/// Adds sightings to profiles with the version that is stored, an older one or none, and reads
+/// them back.
+async fn play_profiles<P: Profile>(
+    store: &(impl KeepProfiles<P> + Metered),
+    seed: u64,
+) -> (Vec<String>, Spent) {
+    let id = &workspace(Plan::Free, false).id;
+    let neighbour = &workspace(Plan::Free, true).id;
+    let mut random = fastrand::Rng::with_seed(seed);
+    let mut answers = Vec::new();
+    let mut keys = Vec::new();
+    for step in 0..40 {
+        let Some((key, new)) = P::seen_in(&sighting(&mut random)) else { continue };
+        let known = store.profiles(id, std::slice::from_ref(&key), Consistency::Strong).await;
+        let known = known.unwrap().remove(&key);
+        let mut profile = new.clone();
+        if let Some(known) = &known {
+            profile.merge(&known.profile);
+        }
+        let version = known.map(|known| known.version);
+        let seen = match random.u8(0..5) {
+            0 => None,
+            1 => Some(version.unwrap_or_default() + 1),
+            _ => version,
+        };
+        let delete_at = random.bool().then(|| moment(1));
+        let new = Replacing { profile, seen, delete_at };
+        answers.push(shown(store.keep_profile(id, &key, &new).await));
+        keys.push(key);
+        if step % 5 == 0 {
+            answers.push(shown(store.profiles(id, &unique(&keys), Consistency::Eventual).await));
+        }
+    }
+    answers.push(shown(store.profiles(neighbour, &unique(&keys), Consistency::Strong).await));
+    answers.push(shown(store.profiles(id, &[], Consistency::Strong).await));
+    (answers, store.spent())
+}
+
+fn unique<K: Ord + Clone>(keys: &[K]) -> Vec<K> {
+    let keys: std::collections::BTreeSet<_> = keys.iter().cloned().collect();
+    keys.into_iter().collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn profiles_in_memory_are_kept_as_in_dynamodb() {
+    for seed in 0..8 {
+        let (embedded, over_dynamodb) = dynamodb().await;
+        let (a, b) = (over_dynamodb.metered(), MemoryStore::new().metered());
+        let (expected, of_dynamodb) = play_profiles::<ActorProfile>(&a, seed).await;
+        let (found, in_memory) = play_profiles::<ActorProfile>(&b, seed).await;
+        assert_eq!(found, expected, "{seed}");
+        assert_eq!(of_dynamodb.calls, in_memory.calls);
+        assert!(found.contains(&"true".to_owned()) && found.contains(&"false".to_owned()));
+        let (expected, _) = play_profiles::<AddressProfile>(&a, seed).await;
+        let (found, _) = play_profiles::<AddressProfile>(&b, seed).await;
+        assert_eq!(found, expected, "{seed}");
+        let (a, b) = (a.spent(), b.spent());
+        assert_eq!(a.calls, b.calls);
+        let differ = |a: f64, b: f64| (a - b).abs() > 0.05 * a.max(b);
+        assert!(!differ(a.read_units, b.read_units), "{a:?} and in memory {b:?}");
+        assert!(!differ(a.write_units, b.write_units), "{a:?} and in memory {b:?}");
+        embedded.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_checkpoint_of_the_directory_is_kept_by_each_store() {
+    async fn play(store: &impl KeepFollowed) -> Vec<String> {
+        let id = &workspace(Plan::Free, false).id;
+        let mut answers = vec![shown(store.followed(id).await)];
+        for next in [7, 3] {
+            let followed = Followed { next, through: moment(2) };
+            answers.push(shown(store.put_followed(id, followed).await));
+            answers.push(shown(store.followed(id).await));
+        }
+        answers.push(shown(store.followed(&workspace(Plan::Free, true).id).await));
+        answers
+    }
+    let (embedded, over_dynamodb) = dynamodb().await;
+    let answers = play(&over_dynamodb).await;
+    assert_eq!(answers, play(&MemoryStore::new()).await);
+    assert_eq!((answers[0].as_str(), answers[5].as_str()), ("None", "None"));
+    embedded.stop().await;
+}
