@@ -156,6 +156,8 @@ export interface ExportFilters {
 
 export interface ExportRequest extends ExportFilters {
   format: "csv" | "ndjson";
+  /** Whether a CSV file begins with a byte order mark. */
+  bom?: boolean;
   compression?: "none" | "gzip";
 }
 
@@ -164,6 +166,7 @@ export interface Export {
   workspace_id: string;
   state: "queued" | "running" | "done" | "failed";
   format: "csv" | "ndjson";
+  bom: boolean;
   compression: "none" | "gzip";
   filters: ExportFilters;
   requested_at: Timestamp;

@@ -76,8 +76,11 @@ export function listenToExports(onRefused) {
   byId("export-form").addEventListener("submit", (event) => {
     event.preventDefault();
     const form = new FormData(byId("export-form"));
+    const format = form.get("format") === "ndjson" ? "ndjson" : "csv";
     startExport({
-      format: form.get("format") === "ndjson" ? "ndjson" : "csv",
+      format,
+      // Excel knows UTF-8 by the byte order mark.
+      bom: format === "csv",
       compression: form.has("gzip") ? "gzip" : "none",
       ...Object.fromEntries(filtersOf(panel.view)),
     });
@@ -328,7 +331,8 @@ const USES = {
     first?.focus();
   },
   renew: askOnClick,
-  retry: ({ format, compression, filters }) => startExport({ format, compression, ...filters }),
+  retry: ({ format, bom, compression, filters }) =>
+    startExport({ format, bom, compression, ...filters }),
 };
 
 /** @param {string} id */

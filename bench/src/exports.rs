@@ -112,6 +112,7 @@ async fn of_size(size: usize) -> Result<Vec<Line>, Fault> {
         let actor = Actor::new(ActorType::System, "bench");
         let asked = ExportRequest {
             format,
+            bom: false,
             compression,
             filter: Filter::default(),
             requester: Requester::program(actor, None),

@@ -14,7 +14,8 @@ use domain::filter::{Filter, MAX_ALTERNATIVES, OneOf};
 use domain::identity::EntryId;
 use domain::identity::random_request_id;
 use domain::job::{
-    Compression, ExportFile, ExportView, ExportWork, Job, JobKey, JobName, JobState, Work,
+    Compression, ExportFile, ExportView, ExportWork, FileFormat, Job, JobKey, JobName, JobState,
+    Work,
 };
 use domain::links::{Links, links};
 use domain::ports::{ReadControl, ReadJobs, ShareFile, StoreError};
@@ -68,13 +69,17 @@ async fn create<S: ExportStore + ReadControl>(
     new_export: NewExport,
     recording: &Recording,
 ) -> Result<Answer, Failure> {
-    let NewExport { workspace, format, gzip, wait, filters } = new_export;
+    let NewExport { workspace, format, bom, gzip, wait, filters } = new_export;
+    if bom && format == FileFormat::Ndjson {
+        return Err(Failure::BomInNdjson);
+    }
     let filter = filters.filter().ok_or(Failure::Window)?;
     let workspace = found(store, &workspace).await?;
     check_names(&filter, &*current(store).await?)?;
     let compression = if gzip { Compression::Gzip } else { Compression::None };
     let asked = ExportRequest {
         format,
+        bom,
         compression,
         filter,
         requester: Requester::program(operator(), None),
@@ -233,11 +238,11 @@ fn facts(job: &Job) -> Result<Vec<(&'static str, String)>, Failure> {
 }
 
 fn format(work: &ExportWork) -> String {
-    match work.spec.compression {
-        Compression::None => work.spec.format.name().to_owned(),
-        compression @ Compression::Gzip => {
-            format!("{}, {}", work.spec.format.name(), compression.name())
-        }
+    let spec = &work.spec;
+    let bom = if spec.bom { " with a byte order mark" } else { "" };
+    match spec.compression {
+        Compression::None => format!("{}{bom}", spec.format.name()),
+        Compression::Gzip => format!("{}{bom}, {}", spec.format.name(), spec.compression.name()),
     }
 }
 

@@ -29,6 +29,9 @@ pub(crate) enum Failure {
     /// A time window ends before it starts.
     #[error("--from is after --to")]
     Window,
+    /// A byte order mark is asked for in a file that cannot have one.
+    #[error("--bom is for --format csv only")]
+    BomInNdjson,
     /// A filter that no entry can match: the option, and what is wrong with its value.
     #[error("{0} {1}")]
     Filter(&'static str, String),
@@ -153,6 +156,7 @@ impl Failure {
             | Self::Endpoint
             | Self::FilesEndpoint
             | Self::Window
+            | Self::BomInNdjson
             | Self::Filter(..)
             | Self::NoRegion(_)
             | Self::Region(_) => EXIT_USAGE,
@@ -165,6 +169,7 @@ impl Failure {
         !matches!(
             self,
             Self::Window
+                | Self::BomInNdjson
                 | Self::Filter(..)
                 | Self::File(..)
                 | Self::State(..)
@@ -198,6 +203,7 @@ impl Failure {
                 "give one such as http://127.0.0.1:9001 to --s3-endpoint-url or AWS_ENDPOINT_URL_S3"
             }
             Self::Window => "--from is included and --to is not",
+            Self::BomInNdjson => "JSON texts must not have a byte order mark",
             Self::Filter(..) => "see audit catalog show",
             Self::File(..) => "check its name",
             Self::State(..) => "it must hold one number, and its directory must be writable",

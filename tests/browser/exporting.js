@@ -73,6 +73,7 @@ export function exported(changes = {}) {
     workspace_id: "ws_a",
     state: "queued",
     format: "csv",
+    bom: true,
     compression: "none",
     filters: {},
     requested_at: "2026-11-22T14:05:06.789Z",

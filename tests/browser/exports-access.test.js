@@ -62,6 +62,7 @@ test("the keyboard opens the panel, starts an export, closes the panel, and is b
   await page.locator("progress").waitFor();
   assert.deepEqual(asked.find(({ kind }) => kind === "start")?.body, {
     format: "ndjson",
+    bom: false,
     compression: "gzip",
   });
   assert.match(

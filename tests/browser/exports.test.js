@@ -111,6 +111,7 @@ test("the panel says what the file will have, and exports by the filters of the 
   await page.waitForSelector(".export");
   assert.deepEqual(page.asked.find(({ kind }) => kind === "start")?.body, {
     format: "csv",
+    bom: true,
     compression: "none",
     ...filters,
   });
@@ -123,7 +124,8 @@ test("the panel says what the file will have, and exports by the filters of the 
       .textContent.startsWith("Export started: NDJSON, gzip"),
   );
   const second = page.asked.filter(({ kind }) => kind === "start")[1];
-  assert.deepEqual(second.body, { format: "ndjson", compression: "gzip", ...filters });
+  const form = { format: "ndjson", bom: false, compression: "gzip" };
+  assert.deepEqual(second.body, { ...form, ...filters });
   assert.ok(
     second.address.endsWith("/exports") &&
       second.headers["content-type"] === "application/json" &&
@@ -355,7 +357,7 @@ test("polling pauses while the page is hidden, stops with the panel, and resumes
 test("a failed export says so, and can be retried as it was", async () => {
   const filters = { action: "member.invite", from: "2026-11-01T00:00:00.000Z" };
   /** @type {Partial<Export>} */
-  const wanted = { format: "ndjson", compression: "gzip", filters };
+  const wanted = { format: "csv", bom: true, compression: "gzip", filters };
   const failed = exported({
     id: idOf(1),
     state: "failed",
@@ -377,7 +379,8 @@ test("a failed export says so, and can be retried as it was", async () => {
   await again.click();
   await page.locator("progress").waitFor();
   assert.deepEqual(page.asked.find(({ kind }) => kind === "start")?.body, {
-    format: "ndjson",
+    format: "csv",
+    bom: true,
     compression: "gzip",
     ...filters,
   });

@@ -10,6 +10,7 @@ sent, with the pages of the list, and with each single entry. LOCAL is the path 
 binary.
 """
 
+import codecs
 import csv
 import gzip
 import hashlib
@@ -27,7 +28,12 @@ import tree
 from service import WORKSPACE, WORKSPACE_ID, Log, Service
 
 FILTERS = 24
-KINDS = [(format, compression) for format in ("csv", "ndjson") for compression in ("none", "gzip")]
+# Format, byte order mark and compression.
+KINDS = [
+    (format, bom, compression)
+    for format, bom in (("csv", False), ("csv", True), ("ndjson", False))
+    for compression in ("none", "gzip")
+]
 MEDIA_TYPES = {"csv": "text/csv; charset=utf-8", "ndjson": "application/x-ndjson"}
 # How long an export of some hundred entries may take.
 PATIENCE_SECONDS = 60
@@ -86,9 +92,10 @@ OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 csv.field_size_limit(1 << 20)
 
 
-def export(service, filters, format, compression):
+def export(service, filters, format, bom, compression):
     """Start an export, and return it when it is done."""
-    body = tree.written({"format": format, "compression": compression, **filters})
+    asked = {"format": format, "bom": bom, "compression": compression, **filters}
+    body = tree.written(asked)
     started = service.ask("POST", f"{WORKSPACE}/exports", body, wanted=(202,))
     until = time.monotonic() + PATIENCE_SECONDS
     while True:
@@ -166,15 +173,17 @@ def faults_of_list(log, filters, rows):
         yield from differences(f"list, {row['id']}", found, wanted)
 
 
-def faults_of_facts(exported, filters, format, compression, newest, rows):
+def faults_of_facts(exported, filters, kind, newest, rows):
     """Find what is wrong with the facts about an export and with its manifest.
 
     It holds what was recorded by its moment: everything that was there when it was requested.
     """
     if not newest <= exported["as_of"] <= exported["requested_at"]:
         yield f"as_of is {exported['as_of']}, the newest entry was recorded at {newest}"
+    format, bom, compression = kind
     wanted = {
         "format": format,
+        "bom": bom,
         "compression": compression,
         "filters": {"actor_type": "user", **filters} if "actor_id" in filters else filters,
         "rows_written": tree.Number(str(rows)),
@@ -188,6 +197,7 @@ def faults_of_facts(exported, filters, format, compression, newest, rows):
         "requested_at",
         "requested_by",
         "format",
+        "bom",
         "compression",
         "filters",
         "as_of",
@@ -265,8 +275,8 @@ def cells(entry):
 
 def faults_of_csv(log, ids, text):
     """Find differences between the cells and the entries."""
-    if text.startswith("\ufeff") or not text.endswith("\r\n"):
-        yield "a byte order mark, or no CRLF at the end"
+    if not text.endswith("\r\n"):
+        yield "no CRLF at the end"
     names, *rows = csv.reader(io.StringIO(text, newline=""), strict=True)
     if names != COLUMNS:
         yield f"the columns are {names}"
@@ -279,33 +289,36 @@ def faults_of_csv(log, ids, text):
         yield from differences(entry_id, found, wanted)
 
 
-def faults_of_export(log, filters, rows, exported, newest):
+def faults_of_export(log, filters, rows, kind, exported, newest):
     """Find everything that is wrong with one export, given the rows of the list."""
-    format, compression, file = exported["format"], exported["compression"], exported["file"]
+    format, bom, compression = kind
+    file = exported["file"]
     # Entries that were recorded later are those of the exports.
     ids = [row["id"] for row in rows if row["recorded_at"] <= exported["as_of"]]
     content, headers = fetch(file["url"])
-    yield from faults_of_facts(exported, filters, format, compression, newest, len(ids))
+    yield from faults_of_facts(exported, filters, kind, newest, len(ids))
     yield from faults_of_file(file, content, headers, format, compression, len(ids))
-    text = (gzip.decompress(content) if compression == "gzip" else content).decode()
+    content = gzip.decompress(content) if compression == "gzip" else content
+    # The codec takes one byte order mark away, if there is one.
+    if content.startswith(codecs.BOM_UTF8) != bom:
+        yield "a byte order mark, or none"
+    text = content.decode("utf-8-sig" if bom else "utf-8")
     yield from {"csv": faults_of_csv, "ndjson": faults_of_ndjson}[format](log, ids, text)
 
 
 def check(log, chance, filters):
     """Check the list and the exports of a filter. Returns the faults and the number of rows."""
     newest, exports = log.newest(), []
-    for format, compression in KINDS:
-        exports.append((export(log.service, filters, format, compression), newest))
+    for kind in KINDS:
+        exports.append((kind, export(log.service, filters, *kind), newest))
         # An export is recorded as an entry, which the next export contains.
         newest = log.newest()
     rows = log.walk(filters, chance.choice((9, 20, 100)))
     faults = list(faults_of_list(log, filters, rows))
-    for exported, newest in exports:
-        name = f"{exported['format']}, {exported['compression']}"
-        faults += [
-            f"{name}: {fault}" for fault in faults_of_export(log, filters, rows, exported, newest)
-        ]
-    return faults, sum(number(exported["file"]["row_count"]) for exported, _ in exports)
+    for kind, exported, newest in exports:
+        found = faults_of_export(log, filters, rows, kind, exported, newest)
+        faults += [f"{kind}: {fault}" for fault in found]
+    return faults, sum(number(exported["file"]["row_count"]) for _, exported, _ in exports)
 
 
 def values(entry):

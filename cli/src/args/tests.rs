@@ -127,7 +127,7 @@ fn job_command(line: &[&str]) -> JobCommand {
 
 #[test]
 fn an_export_is_asked_for_with_the_filters_of_a_list() {
-    let line = ["export", "create", "ws_1", "--format", "ndjson", "--gzip"];
+    let line = ["export", "create", "ws_1", "--format", "csv", "--bom", "--gzip"];
     let filters = [
         "--action", "member.remove,member.invite", "--target-type", "member", "--target-id", "m 1",
         "--actor-id", "u_1", "--outcome", "denied", "--outcome", "failure", "--external-id", "e,1",
@@ -138,8 +138,8 @@ fn an_export_is_asked_for_with_the_filters_of_a_list() {
         panic!("another command")
     };
     assert_eq!(
-        (new.format, new.gzip, new.wait, new.workspace),
-        (FileFormat::Ndjson, true, false, WorkspaceId::parse("ws_1").unwrap())
+        (new.format, new.bom, new.gzip, new.wait, new.workspace),
+        (FileFormat::Csv, true, true, false, WorkspaceId::parse("ws_1").unwrap())
     );
     let filter = new.filters.filter().unwrap();
     assert_eq!(filter.parameters().count(), 10, "{filter:?}");

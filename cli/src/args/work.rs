@@ -85,6 +85,9 @@ pub(crate) struct NewExport {
     /// The format of the file: csv for spreadsheets, ndjson for programs
     #[arg(long, required = true, value_parser = formats())]
     pub(crate) format: FileFormat,
+    /// Begin a CSV file with a byte order mark, by which Excel knows UTF-8
+    #[arg(long)]
+    pub(crate) bom: bool,
     /// Compress the file with gzip
     #[arg(long)]
     pub(crate) gzip: bool,

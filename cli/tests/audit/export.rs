@@ -77,6 +77,12 @@ async fn an_export_is_started_shown_and_listed() {
         listed.out
     );
 
+    let csv = bench.export(&["--bom"]);
+    let shown = bench.audit(&["export", "show", "ws_1", &csv]);
+    assert!(shown.out.contains("csv with a byte order mark"), "{}", shown.out);
+    let wrong = bench.audit(&["export", "create", "ws_1", "--format", "ndjson", "--bom"]);
+    assert!(wrong.code == 2 && wrong.notes.contains("--format csv only"), "{}", wrong.notes);
+
     let late = bench.audit(&[
         "export", "create", "ws_1", "--format", "csv", "--from", "2026-11-22T00:00:01Z", "--to",
         "2026-11-22T00:00:00Z",

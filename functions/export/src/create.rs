@@ -1,6 +1,6 @@
 //! Starts exports.
 
-use crate::request::read_export_request;
+use crate::request::{Wanted, read_export_request};
 use domain::announce::announce;
 use domain::credential::Scope;
 use domain::job::{ExportView, JobKey, JobName};
@@ -17,7 +17,7 @@ use web::service::Service;
 /// 1. Credential, read anew because the export outlasts the request, workspace, scope: 401, 404,
 ///    403.
 /// 2. Query, which must be empty, media type, size, JSON: 400, 415, 413, 400.
-/// 3. Format, compression and filters: 422.
+/// 3. Format, byte order mark, compression and filters: 422.
 /// 4. An export that is open and the same: 200. Three others that are open, or others that keep
 ///    being started at the same moment: 429.
 /// 5. The export is stored together with the entry that tells of it, or not at all. Then its job is
@@ -31,9 +31,10 @@ pub(crate) async fn create_export<S: ExportStore, Q: EnqueueJob>(
     let access = service.enter_strongly(request, workspace_id, Scope::EntriesExport).await?;
     Query::parse(&request.query, &[])?;
     let catalog = service.catalog(access.now).await?;
-    let (format, compression, filter) = read_export_request(request, &catalog)?;
+    let Wanted { format, bom, compression, filter } = read_export_request(request, &catalog)?;
     let asked = ExportRequest {
         format,
+        bom,
         compression,
         filter,
         requester: access.credential.requester(),

@@ -3,7 +3,7 @@
 use crate::error::StepError;
 use csv::{Terminator, Writer, WriterBuilder};
 use domain::entry::{Actor, Entry, EntryView, Integrity};
-use domain::job::{Compression, FileFormat};
+use domain::job::{Compression, ExportSpec, FileFormat};
 use domain::json::JsonText;
 use domain::plan::Plan;
 use domain::timestamp::Timestamp;
@@ -21,6 +21,10 @@ pub(crate) const COLUMNS: [&str; 34] = [
     "session_id", "external_id", "request_id", "metadata", "old_value", "new_value", "adjusted",
     "expires_at", "integrity",
 ];
+
+/// What a spreadsheet knows UTF-8 by. Without it, Excel reads a CSV file in the code page of its
+/// machine.
+const BYTE_ORDER_MARK: &str = "\u{feff}";
 
 /// A line of an NDJSON file: the entry, and what its comparison with its id gave unless it fits.
 #[derive(Debug, Serialize)]
@@ -86,21 +90,23 @@ fn failed(error: impl Into<domain::ports::Cause>) -> StepError {
 impl RowWriter {
     /// Continues after the `carried` bytes. With gzip, the new rows become a member of their own; a
     /// gzip file is a sequence of members (RFC 1952, section 2.2). With CSV, `is_first` writes the
-    /// header.
+    /// byte order mark, if the export has one, and the header.
     pub(crate) fn after(
         carried: Vec<u8>,
-        format: FileFormat,
-        compression: Compression,
+        spec: &ExportSpec,
         is_first: bool,
     ) -> Result<Self, StepError> {
-        let sink = match compression {
+        let mut sink = match spec.compression {
             Compression::None => Sink::Plain(carried),
             Compression::Gzip => {
                 Sink::Gzip(GzEncoder::new(carried, flate2::Compression::default()))
             }
         };
-        if format == FileFormat::Ndjson {
+        if spec.format == FileFormat::Ndjson {
             return Ok(Self(Rows::Ndjson(sink)));
+        }
+        if is_first && spec.bom {
+            sink.write_all(BYTE_ORDER_MARK.as_bytes()).map_err(failed)?;
         }
         let mut writer = WriterBuilder::new().terminator(Terminator::CRLF).from_writer(sink);
         if is_first {

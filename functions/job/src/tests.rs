@@ -22,6 +22,7 @@ pub(crate) fn noon() -> Timestamp {
 pub(crate) fn export_work() -> ExportWork {
     ExportWork::new(ExportSpec {
         format: FileFormat::Ndjson,
+        bom: false,
         compression: Compression::None,
         filter: Filter::default(),
         as_of: noon(),

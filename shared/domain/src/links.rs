@@ -66,6 +66,7 @@ mod tests {
     fn export() -> Job {
         let spec = ExportSpec {
             format: FileFormat::Csv,
+            bom: false,
             compression: Compression::Gzip,
             filter: Filter::default(),
             as_of: noon(),

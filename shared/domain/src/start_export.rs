@@ -66,6 +66,8 @@ const MAX_COUNTED: u64 = 10_000;
 pub struct ExportRequest {
     /// The format of the file.
     pub format: FileFormat,
+    /// Whether a CSV file begins with a byte order mark. The caller refuses it for NDJSON.
+    pub bom: bool,
     /// Whether the file is compressed.
     pub compression: Compression,
     /// Which entries the export holds.
@@ -82,8 +84,9 @@ impl ExportRequest {
     /// The name and the address of the actor make no difference.
     fn is_for(&self, job: &Job) -> bool {
         job.export().is_some_and(|(_, work)| {
-            let ExportSpec { format, compression, filter, requested_by, .. } = &work.spec;
-            (*format, *compression, filter) == (self.format, self.compression, &self.filter)
+            let ExportSpec { format, bom, compression, filter, requested_by, .. } = &work.spec;
+            (*format, *bom, *compression) == (self.format, self.bom, self.compression)
+                && *filter == self.filter
                 && requested_by.key() == self.requester.actor().key()
         })
     }
@@ -186,6 +189,7 @@ async fn planned<S: ExportStore>(
     let id = new.entry.id;
     let spec = ExportSpec {
         format: asked.format,
+        bom: asked.bom,
         compression: asked.compression,
         filter: asked.filter.clone(),
         as_of,
@@ -240,6 +244,7 @@ fn export_content(
     let filters = ("filters".to_owned(), Json::Object(filters.collect()));
     let members = vec![
         text("format", asked.format.name()),
+        ("bom".to_owned(), Json::Bool(asked.bom)),
         text("compression", asked.compression.name()),
         filters,
     ];

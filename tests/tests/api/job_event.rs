@@ -55,6 +55,7 @@ async fn started() -> TestService {
     let entry = entry_with(&workspace, content);
     let spec = ExportSpec {
         format: FileFormat::Csv,
+        bom: false,
         compression: Compression::None,
         filter: Filter::default(),
         as_of: entry.recorded_at,

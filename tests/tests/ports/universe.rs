@@ -117,6 +117,7 @@ pub(crate) fn job(place: usize, run: u64) -> Job {
     }
     let spec = ExportSpec {
         format: FileFormat::Csv,
+        bom: false,
         compression: Compression::None,
         filter: filter(place),
         as_of: moment(1),

@@ -45,7 +45,7 @@ impl<S: JobStore> Writing<'_, S> {
             .ok_or(StepError::Inconsistent("its workspace does not exist"))?;
         let spec = &self.work.spec;
         let is_first = self.work.bytes == 0;
-        let mut writer = RowWriter::after(carried, spec.format, spec.compression, is_first)?;
+        let mut writer = RowWriter::after(carried, spec, is_first)?;
         let mut numbers = NumberWalk::default();
         loop {
             let is_end = self.page(&workspace, &mut numbers, &mut writer).await?;

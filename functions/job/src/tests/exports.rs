@@ -49,6 +49,7 @@ fn world(ask: Ask, broken: Option<Broken>) -> (World, Job) {
     let world = World::new(&workspace, log, broken);
     let request = ExportRequest {
         format: FileFormat::Ndjson,
+        bom: false,
         compression: ask.compression,
         filter: Filter { actor: ask.actor_id.map(|id| actor(id).key()), ..Filter::default() },
         requester: requester("u_admin"),

@@ -72,6 +72,9 @@ impl Compression {
 pub struct ExportSpec {
     /// The format of the rows.
     pub format: FileFormat,
+    /// Whether a CSV file begins with a byte order mark. NDJSON never has one.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub bom: bool,
     /// The compression of the file.
     pub compression: Compression,
     /// Selects the entries.

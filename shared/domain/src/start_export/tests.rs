@@ -17,6 +17,7 @@ fn noon() -> Timestamp {
 fn request(filter: Filter) -> ExportRequest {
     ExportRequest {
         format: FileFormat::Csv,
+        bom: false,
         compression: Compression::None,
         filter,
         requester: requester("u_admin"),

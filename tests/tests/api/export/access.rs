@@ -46,6 +46,10 @@ async fn a_bad_request_names_its_fields_and_starts_nothing() {
         (r#"{"format":null}"#, 422, vec!["/format"]),
         (r#"{"format":"CSV"}"#, 422, vec!["/format"]),
         (r#"{"format":"csv","compression":"zip"}"#, 422, vec!["/compression"]),
+        (r#"{"format":"csv","bom":"true"}"#, 422, vec!["/bom"]),
+        (r#"{"format":"csv","bom":1}"#, 422, vec!["/bom"]),
+        (r#"{"format":"ndjson","bom":true}"#, 422, vec!["/bom"]),
+        (r#"{"bom":true}"#, 422, vec!["/format"]),
         (
             r#"{"format":"csv","action":"x","target_type":1,"from":"now"}"#,
             422,

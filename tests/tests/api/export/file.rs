@@ -67,7 +67,8 @@ async fn an_export_is_itself_recorded_and_its_id_is_that_of_the_entry() {
         (200, "audit_log.export", "admin_1")
     );
     let filters = json!({ "actor_type": "user", "actor_id": "u_1" });
-    let wanted = json!({ "format": "ndjson", "compression": "none", "filters": filters });
+    let wanted = json!({ "format": "ndjson", "bom": false, "compression": "none",
+        "filters": filters });
     assert_eq!(
         (&entry.json["new_value"], entry.text_at("/request_id")),
         (&wanted, accepted.header("x-request-id"))
@@ -175,4 +176,41 @@ async fn a_job_that_keeps_failing_is_given_up_and_says_so() {
     assert!(failed.text_at("/failure").contains("given up"));
     assert!(service.store.job(&key).await.unwrap().unwrap().is_closed());
     assert!(service.open_jobs().await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_csv_file_begins_with_a_byte_order_mark_if_one_is_asked_for() {
+    let (service, workspace) = scene().await;
+    log(&service, &workspace, 9, 40);
+    let api = service.operator().await;
+    // Up to now, so that the entry of one export is not in the next.
+    let ask = Ask { to: Some(service.clock.now()), ..Ask::default() };
+    let (plain, mut with_mark) = (body("csv", "none", &ask), body("csv", "none", &ask));
+    with_mark["bom"] = true.into();
+    let without = export(&service, &api, "ws_a", &plain).await;
+    let with = export(&service, &api, "ws_a", &with_mark).await;
+    assert_eq!(with.bytes, [b"\xef\xbb\xbf", without.bytes.as_slice()].concat());
+    assert_eq!((&without.json["bom"], &with.json["bom"]), (&false.into(), &true.into()));
+    with_mark["compression"] = "gzip".into();
+    let gzip = export(&service, &api, "ws_a", &with_mark).await;
+    let mut text = Vec::new();
+    let mut reader = flate2::read::MultiGzDecoder::new(gzip.bytes.as_slice());
+    std::io::Read::read_to_end(&mut reader, &mut text).unwrap();
+    assert_eq!(text, with.bytes);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_open_export_with_a_byte_order_mark_is_another_one() {
+    let (service, _) = scene().await;
+    let api = service.operator().await;
+    let path = "/v1/workspaces/ws_a/exports";
+    let (plain, with_mark) = (json!({ "format": "csv" }), json!({ "format": "csv", "bom": true }));
+    let first = api.post(path, &plain).await;
+    let second = api.post(path, &with_mark).await;
+    assert_eq!((first.status, second.status), (202, 202));
+    assert_ne!(first.text_at("/id"), second.text_at("/id"));
+    for (body, started) in [(plain, first), (with_mark, second)] {
+        let again = api.post(path, &body).await;
+        assert_eq!((again.status, again.text_at("/id")), (200, started.text_at("/id")));
+    }
 }

@@ -136,11 +136,15 @@ async fn exports(contract: &Contract, service: &TestService, api: &Api) {
     let (from, to) = ("2000-01-01T00:00:00Z", "2999-01-01T00:00:00+01:00");
     let every = json!({ "action": "member.invite", "target_type": "member", "target_id": "mem_41c",
         "actor_id": "usr_8f2", "actor_type": "user", "from": from, "to": to });
-    for (format, compression) in
-        [("csv", "none"), ("csv", "gzip"), ("ndjson", "none"), ("ndjson", "gzip")]
-    {
+    for (format, bom, compression) in [
+        ("csv", false, "none"),
+        ("csv", true, "gzip"),
+        ("ndjson", false, "none"),
+        ("ndjson", false, "gzip"),
+    ] {
         for mut body in [json!({}), every.clone()] {
             body["format"] = format.into();
+            body["bom"] = bom.into();
             body["compression"] = compression.into();
             let accepted = api.post(path, &body).await;
             contract.check("createExport", 202, &accepted);
@@ -156,8 +160,9 @@ async fn exports(contract: &Contract, service: &TestService, api: &Api) {
             );
         }
     }
-    let nulls = json!({ "format": "csv", "compression": null, "action": null, "target_type": null,
-        "actor_id": null, "actor_type": null, "target_id": null, "from": null, "to": null });
+    let nulls = json!({ "format": "csv", "bom": null, "compression": null, "action": null,
+        "target_type": null, "actor_id": null, "actor_type": null, "target_id": null, "from": null,
+        "to": null });
     let accepted = api.post(path, &nulls).await;
     contract.check("createExport", 202, &accepted);
     assert_eq!((&accepted.json["filters"], accepted.text_at("/compression")), (&json!({}), "none"));

@@ -17,6 +17,7 @@ fn export() -> Job {
     let id = EntryId::new(at, 0x0123_4567_89ab_cdef);
     let spec = ExportSpec {
         format: FileFormat::Csv,
+        bom: false,
         compression: Compression::Gzip,
         filter: Filter {
             action: Some("member.invite".into()),
@@ -39,6 +40,15 @@ fn export() -> Job {
     let job = Job::new(key(JobName::Export(id)), 0, Work::Export(Box::new(work)), at)
         .begun(at.plus_ms(1));
     Job { not_before: Some(at.plus_ms(2)), ..job }
+}
+
+/// The same export, with a byte order mark.
+fn export_with_bom() -> Job {
+    let mut job = export();
+    if let Work::Export(work) = &mut job.work {
+        work.spec.bom = true;
+    }
+    job
 }
 
 fn retention() -> Job {
@@ -76,6 +86,7 @@ fn check() -> Job {
 fn stored_shapes_are_fixed_and_read_back() {
     for (job, golden) in [
         (export(), include_str!("../golden/job_export.json")),
+        (export_with_bom(), include_str!("../golden/job_export_bom.json")),
         (retention(), include_str!("../golden/job_retention.json")),
         (check(), include_str!("../golden/job_check.json")),
     ] {

@@ -21,6 +21,7 @@ fn export() -> Job {
     let actor = Actor::new(ActorType::User, "u_1");
     let spec = ExportSpec {
         format: FileFormat::Csv,
+        bom: false,
         compression: Compression::None,
         filter: Filter::default(),
         as_of: at(0),

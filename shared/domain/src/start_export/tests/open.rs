@@ -118,6 +118,7 @@ fn a_request_is_equal_by_its_file_and_its_actor() {
         of(admin("grace", "Ada", one)),
         of(program(one)),
         ExportRequest { format: FileFormat::Ndjson, ..of(admin("ada", "Ada", one)) },
+        ExportRequest { bom: true, ..of(admin("ada", "Ada", one)) },
         ExportRequest { compression: Compression::Gzip, ..of(admin("ada", "Ada", one)) },
         ExportRequest { filter: Filter::default(), ..of(admin("ada", "Ada", one)) },
     ] {
