@@ -27,8 +27,8 @@ use web::service::Service;
 /// that have rates, and of as many instances of each as a deployment would start.
 pub const RATES: Rates = Rates::OF_AN_INSTANCE.times(100);
 
-/// The most bytes of a request. Source: "Lambda quotas", AWS Lambda developer guide: 6 MB.
-const MAX_BODY_BYTES: usize = 6 * 1024 * 1024;
+/// The most bytes of a body. Source: "Quotas for HTTP APIs", API Gateway developer guide: 10 MB.
+const MAX_BODY_BYTES: usize = 10 * 1024 * 1024;
 
 /// What the port needs to answer requests.
 struct Gateway {
@@ -85,7 +85,8 @@ async fn answer(
         return response(gateway.cors.allow(&head.headers, answer));
     }
     let Ok(body) = to_bytes(body, MAX_BODY_BYTES).await else {
-        return response(Answer { status: StatusCode::PAYLOAD_TOO_LARGE, ..Answer::default() });
+        let message = json!({ "message": "Request Entity Too Large" });
+        return response(Answer::json(StatusCode::PAYLOAD_TOO_LARGE, &message));
     };
     let function = gateway.function(head.method.as_str(), head.uri.path());
     let event = event(&head, &body, source.ip());

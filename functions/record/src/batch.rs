@@ -26,8 +26,9 @@ use web::service::Service;
 
 /// The most entries of a batch.
 const MAX_BATCH_ENTRIES: usize = 100;
-/// The most bytes of a batch. A Lambda function takes 6 MB, which the gateway may fill with base64
-/// (AWS Lambda quotas): 4 MiB are 5.6 MB in base64.
+/// The most bytes of a batch. A Lambda function takes an event of 6 MB (AWS Lambda quotas). A body
+/// that is not UTF-8 is in base64 there: 4 MiB are 5.6 MB. Any other is a JSON text, which may be
+/// larger: [`web::http`] has the limit for that.
 const MAX_BATCH_BYTES: usize = 4 * 1024 * 1024;
 
 /// The wire form of an answer to a batch; `BatchAnswer` in `openapi.yaml`.

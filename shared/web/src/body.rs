@@ -1,14 +1,14 @@
 //! Reads the body of a request: checks its media type and size, then parses its JSON.
 
-use crate::http::Request;
+use crate::http::{MAX_EVENT_BODY_BYTES, Request};
 use crate::problem::ApiError;
 use domain::json::{Json, ParseError, parse};
 
 /// Reads a JSON body of at most `limit` bytes.
 ///
 /// # Errors
-/// [`ApiError::UnsupportedMediaType`], [`ApiError::PayloadTooLarge`], [`ApiError::MalformedJson`]
-/// or [`ApiError::DuplicateKey`], in this order.
+/// [`ApiError::UnsupportedMediaType`], [`ApiError::PayloadTooLarge`], [`ApiError::EventTooLarge`],
+/// [`ApiError::MalformedJson`] or [`ApiError::DuplicateKey`], in this order.
 pub fn json_body(request: &Request, limit: usize) -> Result<Json, ApiError> {
     parse(json_text(request, limit)?).map_err(ApiError::from)
 }
@@ -16,7 +16,8 @@ pub fn json_body(request: &Request, limit: usize) -> Result<Json, ApiError> {
 /// The text of a JSON body of at most `limit` bytes, before it is parsed.
 ///
 /// # Errors
-/// [`ApiError::UnsupportedMediaType`] or [`ApiError::PayloadTooLarge`], in this order.
+/// [`ApiError::UnsupportedMediaType`], [`ApiError::PayloadTooLarge`] or
+/// [`ApiError::EventTooLarge`], in this order.
 pub fn json_text(request: &Request, limit: usize) -> Result<&[u8], ApiError> {
     let is_json = request.header("content-type").is_some_and(is_json_in_utf8);
     if !is_json
@@ -28,6 +29,10 @@ pub fn json_text(request: &Request, limit: usize) -> Result<&[u8], ApiError> {
     }
     if request.body.len() > limit {
         return Err(ApiError::PayloadTooLarge(limit));
+    }
+    let bytes = request.event_bytes();
+    if bytes > MAX_EVENT_BODY_BYTES {
+        return Err(ApiError::EventTooLarge(bytes));
     }
     Ok(&request.body)
 }

@@ -12,6 +12,13 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::net::IpAddr;
 
+/// The most bytes that a body may take in the event of a function ([`Request::event_bytes`]). If an
+/// event is larger than Lambda takes, no function is called, and the gateway answers. Source:
+/// "Lambda quotas", AWS Lambda developer guide: 6 MB, which are 6,291,456 bytes. Of these, 64 KiB
+/// are for the rest of the event: the request line and the headers have at most 10,240 bytes
+/// ("Quotas for HTTP APIs", API Gateway developer guide).
+pub const MAX_EVENT_BODY_BYTES: usize = 6 * 1024 * 1024 - 64 * 1024;
+
 /// The most bytes that a body may take in the response of a function
 /// ([`Answer::response_bytes`]): with more, the gateway answers 5xx. Source: "Lambda quotas", AWS
 /// Lambda developer guide: 6 MB for the whole response, of which 64 KiB are for the headers here.
@@ -52,6 +59,18 @@ impl Request {
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).map(String::as_str)
+    }
+
+    /// The bytes of the body in the event of a function. There it is a text within JSON: a quote, a
+    /// backslash and a line break take two bytes each, and other control characters six.
+    #[must_use]
+    pub fn event_bytes(&self) -> usize {
+        let escape = |byte: &u8| match byte {
+            b'"' | b'\\' | b'\n' | b'\r' | b'\t' | 0x08 | 0x0c => 1,
+            0..0x20 => 5,
+            _ => 0,
+        };
+        self.body.len() + self.body.iter().map(escape).sum::<usize>()
     }
 }
 
@@ -102,5 +121,18 @@ impl Answer {
             self.headers.insert(name, value);
         }
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_body_is_measured_as_it_stands_in_an_event() {
+        let all: String = (0..=0x2_ffff).filter_map(char::from_u32).collect();
+        let in_event = serde_json::to_string(&all).unwrap();
+        let request = Request { body: all.into_bytes(), ..Request::default() };
+        assert_eq!(request.event_bytes() + 2, in_event.len(), "without the quotes around it");
     }
 }

@@ -5,7 +5,7 @@ mod cause;
 
 pub use cause::StoreFailures;
 
-use crate::http::Answer;
+use crate::http::{Answer, MAX_EVENT_BODY_BYTES};
 use domain::job::MAX_OPEN_EXPORTS;
 use domain::validation::FieldError;
 use http::{HeaderValue, Method, StatusCode, header};
@@ -35,6 +35,10 @@ pub enum ApiError {
     /// The body, or an entry of a batch, is larger than this many bytes.
     #[error("payload too large")]
     PayloadTooLarge(usize),
+    /// The body has this many bytes in the event of a function, and no function can take them
+    /// ([`MAX_EVENT_BODY_BYTES`]).
+    #[error("event too large")]
+    EventTooLarge(usize),
     /// The body is not one JSON text.
     #[error("malformed json")]
     MalformedJson,
@@ -139,7 +143,7 @@ impl ApiError {
             }
             Self::Conflict => (Code::CONFLICT, "conflict", "Conflict"),
             Self::EntryAltered => (Code::CONFLICT, "entry-altered", "Stored entry altered"),
-            Self::PayloadTooLarge(_) => {
+            Self::PayloadTooLarge(_) | Self::EventTooLarge(_) => {
                 (Code::PAYLOAD_TOO_LARGE, "payload-too-large", "Payload too large")
             }
             Self::UnsupportedMediaType => {
@@ -195,6 +199,13 @@ impl ApiError {
                  Nothing was stored now. The operators are told; sending it again does not help."
             }
             Self::PayloadTooLarge(limit) => return format!("The limit is {limit} bytes."),
+            Self::EventTooLarge(bytes) => {
+                return format!(
+                    "With two bytes for each quote, backslash and line break, the body has \
+                     {bytes} bytes, and the limit is {MAX_EVENT_BODY_BYTES}. Send fewer entries \
+                     at once."
+                );
+            }
             Self::UnsupportedMediaType => {
                 "Send Content-Type: application/json, in UTF-8, without Content-Encoding."
             }
@@ -304,6 +315,7 @@ mod tests {
             (ApiError::Conflict, 409, "conflict"),
             (ApiError::EntryAltered, 409, "entry-altered"),
             (ApiError::PayloadTooLarge(1), 413, "payload-too-large"),
+            (ApiError::EventTooLarge(1), 413, "payload-too-large"),
             (ApiError::UnsupportedMediaType, 415, "unsupported-media-type"),
             (ApiError::ValidationFailed(Vec::new()), 422, "validation-failed"),
             (ApiError::ClockAhead(1), 422, "clock-ahead"),

@@ -5,6 +5,8 @@
     reason = "a test may fail loudly, and so may what it is made of"
 )]
 
+mod size;
+
 use serde_json::{Value, json};
 use tests::Response;
 use tests::recording::{Log, ids, outcomes};
@@ -160,21 +162,6 @@ async fn an_entry_over_256_kib_is_rejected_alone() {
     assert_eq!(log.stored().await, (3, 1));
     let largest = log.get(ids(&batch)[2]).await;
     assert_eq!(largest.json["new_value"], of(262_144)["new_value"]);
-}
-
-#[tokio::test]
-async fn a_batch_may_have_4_mib_and_not_a_byte_more() {
-    let log = Log::start().await;
-    let entries: Vec<_> =
-        (0..17).map(|index| log.entry_with_values(&format!("evt_{index}"), 240_000)).collect();
-    let body = json!({ "entries": entries }).to_string();
-    let body = format!("{body}{}", " ".repeat(4_194_304 - body.len()));
-    let answer = log.record_batch_text(&format!("{body} ")).await;
-    assert_eq!((answer.status, answer.problem()), (413, "payload-too-large"));
-    assert_eq!(log.stored().await, (0, 0));
-    let answer = log.record_batch_text(&body).await;
-    assert_eq!((answer.status, counts(&answer)), (200, [17, 0, 0]));
-    assert_eq!(log.stored().await, (17, 17));
 }
 
 #[tokio::test]

@@ -16,6 +16,7 @@ use domain::text::{MAX_EMAIL_CHARS, MAX_ID_CHARS, MAX_NAME_CHARS, MAX_USER_AGENT
 use domain::workspace::MAX_WORKSPACE_ID_CHARS;
 use serde_json::Value;
 use std::collections::BTreeMap;
+use web::http::MAX_EVENT_BODY_BYTES;
 use web::list_query::{MAX_PAGE_SIZE, MAX_TOKEN_CHARS};
 
 const GUIDE: &str = include_str!("../../../../docs/api.md");
@@ -158,6 +159,7 @@ fn the_guide_and_the_descriptions_say_the_limits_of_the_code() {
     for (what, limit) in [
         ("one entry", bytes("recordEntry")),
         ("a batch", bytes("recordBatch")),
+        ("a batch", grouped(MAX_EVENT_BODY_BYTES)),
         ("the body that makes a workspace", bytes("putWorkspace")),
         ("the body that makes a workspace", bytes("createViewerToken")),
         ("the body that makes a workspace", bytes("createExport")),
@@ -217,4 +219,6 @@ fn the_guide_and_the_descriptions_say_the_limits_of_the_code() {
         let said = operation.node["requestBody"]["description"].as_str().unwrap();
         assert!(said.contains(&format!("({} bytes)", bytes(operation.id))), "{said}");
     }
+    let of_batch = document.operation("recordBatch").node["requestBody"]["description"].as_str();
+    assert!(of_batch.unwrap().contains(&grouped(MAX_EVENT_BODY_BYTES)), "{of_batch:?}");
 }

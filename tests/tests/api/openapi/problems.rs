@@ -36,6 +36,7 @@ fn all() -> Vec<ApiError> {
         ApiError::TooFast(2),
         ApiError::TooManyExports,
         ApiError::NoRoute,
+        ApiError::EventTooLarge(6_500_000),
     ];
     let place = |error: &ApiError| match error {
         ApiError::Unauthenticated => 0,
@@ -60,6 +61,7 @@ fn all() -> Vec<ApiError> {
         ApiError::TooFast(_) => 19,
         ApiError::TooManyExports => 20,
         ApiError::NoRoute => 21,
+        ApiError::EventTooLarge(_) => 22,
     };
     assert!(all.iter().enumerate().all(|(index, error)| place(error) == index));
     all
