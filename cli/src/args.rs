@@ -13,7 +13,7 @@ use filter::FilterArgs;
 pub(crate) use work::{ExportCommand, FilesArgs, JobCommand, NewExport, PlanCommand};
 
 use crate::life::Life;
-use aws::config::{CONTROL_TABLE, ENTRIES_TABLE, GRACE_DAYS};
+use aws::config::{CONTROL_TABLE, ENTRIES_TABLE, GRACE_DAYS, JOBS_QUEUE_URL};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use domain::credential::{KeyId, Scope, Token};
@@ -137,6 +137,17 @@ pub(crate) struct Settings {
         help_heading = "Settings"
     )]
     pub(crate) control_table: Option<String>,
+    /// The URL of the queue of jobs, which is the stack's output `JobsQueueUrl`: a job that a
+    /// command starts is announced there and begins at once; without it, within two minutes
+    #[arg(
+        long,
+        value_name = "URL",
+        env = JOBS_QUEUE_URL,
+        hide_env_values = true,
+        global = true,
+        help_heading = "Settings"
+    )]
+    pub(crate) jobs_queue_url: Option<String>,
     /// For how many days a lowered plan can be raised again without loss: what the deployment's
     /// functions have
     #[arg(

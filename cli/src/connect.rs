@@ -1,11 +1,12 @@
-//! Owns the connections to DynamoDB and S3, with the region and the credentials to sign with.
+//! Owns the connections to DynamoDB, S3 and SQS, with the region and the credentials to sign with.
 
 use crate::args::{FilesArgs, Settings};
 use crate::failure::{Failure, Report, is_missing_table};
-use crate::place::{Place, Role, given, in_words, is_loopback, is_region, tables};
+use crate::place::{Place, Role, given, in_words, is_loopback, is_region, origin, tables};
 use aws::config;
 use aws::dynamodb::{DynamoStore, Tables};
 use aws::s3::S3Files;
+use aws::sqs::SqsQueue;
 use aws_config::default_provider::credentials::DefaultCredentialsChain;
 use aws_config::environment::{
     EnvironmentVariableCredentialsProvider, EnvironmentVariableRegionProvider,
@@ -34,6 +35,7 @@ pub(crate) struct Connection {
     pub(crate) store: DynamoStore,
     tables: Vec<(Role, String)>,
     place: Place,
+    signed: Signed,
 }
 
 impl Connection {
@@ -43,7 +45,8 @@ impl Connection {
         let endpoint = given(settings.endpoint_url.as_ref());
         let is_local = endpoint.map_or(Some(false), is_loopback).ok_or(Failure::Endpoint)?;
         let (signed, place) = signed(settings, in_words(&tables), endpoint, is_local).await?;
-        let client = Builder::from(&signed.config).credentials_provider(signed.credentials);
+        let client = Builder::from(&signed.config);
+        let client = client.credentials_provider(signed.credentials.clone());
         // A role that the command does not need stays without a name; its table is never used.
         let name = |role| {
             let table = tables.iter().find(|(of, _)| *of == role);
@@ -51,7 +54,18 @@ impl Connection {
         };
         let names = Tables { entries: name(Role::Entries), control: name(Role::Control) };
         let store = DynamoStore::new(Client::from_conf(client.build()), names);
-        Ok(Self { store, tables, place })
+        Ok(Self { store, tables, place, signed })
+    }
+
+    /// The queue of jobs; `None` means that it is not named. Its URL says where it is, and the
+    /// credentials are those for the tables.
+    pub(crate) fn queue(&self, settings: &Settings) -> Result<Option<SqsQueue>, Failure> {
+        let Some(url) = given(settings.jobs_queue_url.as_ref()) else { return Ok(None) };
+        let client = aws_sdk_sqs::config::Builder::from(&self.signed.config)
+            .credentials_provider(self.signed.credentials.clone())
+            .endpoint_url(origin(url).ok_or(Failure::QueueUrl)?);
+        let client = aws_sdk_sqs::Client::from_conf(client.build());
+        Ok(Some(SqsQueue::new(client, url.to_owned())))
     }
 
     /// What to tell the operator about a failure: DynamoDB does not say which table is missing, so
@@ -110,6 +124,7 @@ pub(crate) async fn files(
 }
 
 /// What a client needs: a configuration with a region, and credentials.
+#[derive(Debug)]
 struct Signed {
     config: SdkConfig,
     credentials: Credentials,

@@ -1,5 +1,6 @@
 //! Starts exports, shows their progress, and signs links to their files.
 
+use crate::announce::announce;
 use crate::args::{ExportCommand, NewExport};
 use crate::catalog::current;
 use crate::failure::Failure;
@@ -18,16 +19,17 @@ use domain::job::{
     Work,
 };
 use domain::links::{Links, links};
-use domain::ports::{ReadControl, ReadJobs, ShareFile, StoreError};
+use domain::ports::{EnqueueJob, ReadControl, ReadJobs, ShareFile, StoreError};
 use domain::start_export::{ExportRequest, ExportStore, start_export};
 use domain::timestamp::Timestamp;
 use domain::workspace::WorkspaceId;
 use serde::Serialize;
 use std::io::{self, Write};
-use std::time::Duration;
+use std::ops::RangeInclusive;
+use std::time::{Duration, Instant};
 
-/// How often an export is polled while the operator waits for its end.
-const POLLED_EVERY: Duration = Duration::from_secs(2);
+/// The shortest and the longest pause between two looks at an export whose end is waited for.
+const PAUSE: RangeInclusive<Duration> = Duration::from_millis(100)..=Duration::from_secs(2);
 
 /// The exports as programs get them.
 #[derive(Debug, Serialize)]
@@ -44,12 +46,13 @@ pub(crate) fn operator() -> Actor {
 pub(crate) async fn run<S: ExportStore + ReadControl>(
     store: &S,
     files: Option<&impl ShareFile>,
+    queue: Option<&impl EnqueueJob>,
     command: ExportCommand,
     recording: &Recording,
     now: Timestamp,
 ) -> Result<Answer, Failure> {
     match command {
-        ExportCommand::Create(new_export) => create(store, new_export, recording).await,
+        ExportCommand::Create(new_export) => create(store, queue, new_export, recording).await,
         ExportCommand::List { workspace } => list(store, &workspace, now).await,
         ExportCommand::Show { workspace, export, .. } => {
             show(
@@ -64,8 +67,12 @@ pub(crate) async fn run<S: ExportStore + ReadControl>(
 }
 
 /// `audit export create`: only the id goes to stdout, so that a script can capture it.
+///
+/// 1. The export is stored with its entry and its place among the open jobs, or not at all.
+/// 2. Its job is announced. If this stops before, the `job` function finds it within two minutes.
 async fn create<S: ExportStore + ReadControl>(
     store: &S,
+    queue: Option<&impl EnqueueJob>,
     new_export: NewExport,
     recording: &Recording,
 ) -> Result<Answer, Failure> {
@@ -89,6 +96,7 @@ async fn create<S: ExportStore + ReadControl>(
     let started = recording
         .run(async |clock| start_export(store, &workspace, &asked, grace, clock).await)
         .await?;
+    let announced = announce(queue, &started.job).await;
     let job = if wait { ended(store, &started.job).await? } else { started.job };
     let (id, _) = parts(&job)?;
     let hint = match job.state {
@@ -100,7 +108,7 @@ async fn create<S: ExportStore + ReadControl>(
             workspace.id
         ),
         JobState::Queued | JobState::Running => {
-            format!("It is picked up within two minutes: audit export show {} {id}", workspace.id)
+            format!("{}: audit export show {} {id}", announced.when(), workspace.id)
         }
     };
     let hint = if started.is_new {
@@ -134,13 +142,16 @@ pub(crate) fn check_names(filter: &Filter, catalog: &Catalog) -> Result<(), Fail
     Ok(())
 }
 
-/// Waits until the job is closed. The id is printed before, so that who stops waiting has it.
+/// Waits until the job is closed, at most a quarter longer than it takes and 2 seconds. The id is
+/// printed before, so that who stops waiting has it.
 async fn ended(store: &impl ReadJobs, started: &Job) -> Result<Job, Failure> {
     let (id, _) = parts(started)?;
     // If stderr does not work, there is no other way to report it.
     let _ = writeln!(io::stderr(), "export {id} is started; waiting for its end");
+    let begun = Instant::now();
     loop {
-        tokio::time::sleep(POLLED_EVERY).await;
+        let pause = (begun.elapsed() / 4).clamp(*PAUSE.start(), *PAUSE.end());
+        tokio::time::sleep(pause).await;
         let job = store
             .job(&started.key)
             .await?

@@ -26,6 +26,9 @@ pub(crate) enum Failure {
     /// The endpoint of S3 is not an address.
     #[error("the endpoint of S3 is not an http or https address")]
     FilesEndpoint,
+    /// The URL of the queue is not an address.
+    #[error("the URL of the queue of jobs is not an http or https address")]
+    QueueUrl,
     /// A time window ends before it starts.
     #[error("--from is after --to")]
     Window,
@@ -155,6 +158,7 @@ impl Failure {
             Self::TableNotNamed(_)
             | Self::Endpoint
             | Self::FilesEndpoint
+            | Self::QueueUrl
             | Self::Window
             | Self::BomInNdjson
             | Self::Filter(..)
@@ -169,6 +173,7 @@ impl Failure {
         !matches!(
             self,
             Self::Window
+                | Self::QueueUrl
                 | Self::BomInNdjson
                 | Self::Filter(..)
                 | Self::File(..)
@@ -201,6 +206,9 @@ impl Failure {
             }
             Self::FilesEndpoint => {
                 "give one such as http://127.0.0.1:9001 to --s3-endpoint-url or AWS_ENDPOINT_URL_S3"
+            }
+            Self::QueueUrl => {
+                "give the stack's output JobsQueueUrl to --jobs-queue-url or JOBS_QUEUE_URL"
             }
             Self::Window => "--from is included and --to is not",
             Self::BomInNdjson => "JSON texts must not have a byte order mark",

@@ -1,11 +1,12 @@
 //! Lists jobs, and retries failed ones.
 
+use crate::announce::announce;
 use crate::args::JobCommand;
 use crate::failure::Failure;
 use crate::output::{Answer, columns};
 use crate::workspace::found;
 use domain::job::{Job, JobKey, JobName, JobState, Phase, Work};
-use domain::ports::{ReadControl, ReadJobs, WriteJobs};
+use domain::ports::{EnqueueJob, ReadControl, ReadJobs, WriteJobs};
 use domain::timestamp::Timestamp;
 use domain::workspace::WorkspaceId;
 use serde::Serialize;
@@ -53,6 +54,7 @@ struct JobsView<'a> {
 /// `audit job …`
 pub(crate) async fn run(
     store: &(impl ReadControl + ReadJobs + WriteJobs),
+    queue: Option<&impl EnqueueJob>,
     command: JobCommand,
     now: Timestamp,
 ) -> Result<Answer, Failure> {
@@ -63,7 +65,7 @@ pub(crate) async fn run(
         }
         JobCommand::List { workspace: None } => list(&open(store).await?, now),
         JobCommand::Retry { workspace: workspace_id, job: name } => {
-            retry(store, JobKey { workspace_id, name }, now).await
+            retry(store, queue, JobKey { workspace_id, name }, now).await
         }
     }
 }
@@ -116,11 +118,13 @@ fn list(jobs: &[Job], now: Timestamp) -> Result<Answer, Failure> {
 /// 1. The job is stored as queued.
 /// 2. It is put on the list of open jobs. In the other order, it could be taken off the list while
 ///    it is still stored as failed.
+/// 3. It is announced.
 ///
 /// If this stops after step 1, the job is queued but no worker gets it. Running the command again
 /// puts it on the list.
 async fn retry(
     store: &(impl ReadJobs + WriteJobs),
+    queue: Option<&impl EnqueueJob>,
     key: JobKey,
     now: Timestamp,
 ) -> Result<Answer, Failure> {
@@ -138,10 +142,8 @@ async fn retry(
     store.open_job(&retried).await?;
     let text =
         format!("job {} of {} is {}", name(&key), key.workspace_id, state_name(retried.state));
-    let note = format!(
-        "It is picked up within two minutes: audit job list --workspace {}",
-        key.workspace_id
-    );
+    let when = announce(queue, &retried).await.when();
+    let note = format!("{when}: audit job list --workspace {}", key.workspace_id);
     Ok(Answer::new(text, &JobView::of(&retried, now))?.with_note(note))
 }
 

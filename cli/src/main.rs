@@ -2,6 +2,7 @@
 //! prints the answer, and exits with a code that says how it went.
 
 mod actor;
+mod announce;
 mod args;
 mod catalog;
 mod confirm;
@@ -23,7 +24,7 @@ mod verify;
 mod workspace;
 
 use args::{
-    AuditArgs, Command, EntryCommand, ExportCommand, Format, Settings, TallyCommand,
+    AuditArgs, Command, EntryCommand, ExportCommand, Format, JobCommand, Settings, TallyCommand,
     WorkspaceCommand,
 };
 use clap::Parser;
@@ -57,6 +58,8 @@ async fn run(settings: &Settings, command: Command) -> Result<Answer, Report> {
         }
         _ => None,
     };
+    let queue = if starts_a_job(&command) { connection.queue(settings)? } else { None };
+    let queue = queue.as_ref();
     let (store, recording) = (&connection.store, Recording::system(settings.grace_days));
     // Read after connecting: fetching credentials may take minutes.
     let now = Clock::System.now();
@@ -66,14 +69,16 @@ async fn run(settings: &Settings, command: Command) -> Result<Answer, Report> {
         Command::Workspace(WorkspaceCommand::Show { workspace }) => {
             workspace::show(store, &workspace, now).await
         }
-        Command::Plan(command) => plan::run(store, command, &recording, settings.format()).await,
+        Command::Plan(command) => {
+            plan::run(store, queue, command, &recording, settings.format()).await
+        }
         Command::Export(command) => {
             // Large: it includes the counting of the rows that the export will have.
-            let run = export::run(store, files.as_ref(), command, &recording, now);
+            let run = export::run(store, files.as_ref(), queue, command, &recording, now);
             Box::pin(run).await
         }
         Command::Feed(args) => Box::pin(feed::run(store, args, &mut io::stdout().lock())).await,
-        Command::Job(command) => job::run(store, command, now).await,
+        Command::Job(command) => job::run(store, queue, command, now).await,
         Command::Catalog(command) => catalog::run(store, command, settings.format()).await,
         Command::Tally(command) => tally::run(store, command).await,
         Command::Actor(command) => actor::run(store, command, now).await,
@@ -90,6 +95,16 @@ async fn run(settings: &Settings, command: Command) -> Result<Answer, Report> {
         Ok(answer) => Ok(answer),
         Err(failure) => Err(connection.report(failure).await),
     }
+}
+
+/// Whether a command may start a job.
+fn starts_a_job(command: &Command) -> bool {
+    matches!(
+        command,
+        Command::Export(ExportCommand::Create(_))
+            | Command::Plan(_)
+            | Command::Job(JobCommand::Retry { .. })
+    )
 }
 
 /// The tables that a command reads or writes.

@@ -84,6 +84,13 @@ pub(crate) fn in_words<'a>(tables: impl IntoIterator<Item = &'a (Role, String)>)
     tables.into_iter().map(words).collect::<Vec<_>>().join(" and ")
 }
 
+/// The scheme, host and port of an address; `None` means that it is no http or https address.
+pub(crate) fn origin(url: &str) -> Option<String> {
+    let uri: Uri = url.parse().ok()?;
+    let scheme = uri.scheme_str().filter(|scheme| ["http", "https"].contains(scheme))?;
+    Some(format!("{scheme}://{}", uri.authority()?))
+}
+
 /// Whether an endpoint is on this machine; `None` means that it is no http or https address.
 pub(crate) fn is_loopback(endpoint: &str) -> Option<bool> {
     let uri: Uri = endpoint.parse().ok()?;

@@ -1,5 +1,6 @@
 //! Changes the plan of a workspace, and says what the change does to its entries.
 
+use crate::announce::announce;
 use crate::args::{Format, PlanCommand};
 use crate::confirm::confirmed;
 use crate::export::operator;
@@ -11,7 +12,7 @@ use domain::entry::Requester;
 use domain::job::RetentionView;
 use domain::plan::Plan;
 use domain::plan_change::{PlanChange, PlanChangeError, PlanChangeStore, PlanEffect, change_plan};
-use domain::ports::ReadControl;
+use domain::ports::{EnqueueJob, ReadControl};
 use domain::timestamp::Timestamp;
 use domain::workspace::{WorkspaceId, WorkspaceView};
 use serde::Serialize;
@@ -36,6 +37,7 @@ struct PlanView<'a> {
 /// the present one is set only if the operator agrees, once the effect is shown.
 pub(crate) async fn run<S: PlanChangeStore + ReadControl>(
     store: &S,
+    queue: Option<&impl EnqueueJob>,
     command: PlanCommand,
     recording: &Recording,
     format: Format,
@@ -56,11 +58,11 @@ pub(crate) async fn run<S: PlanChangeStore + ReadControl>(
     Ok(match (&change.job, dry_run) {
         (None, _) => answer,
         (Some(_), true) => answer.with_note("Nothing is changed: this was a dry run.".to_owned()),
-        (Some(_), false) => {
-            let see = format!("audit job list --workspace {id}");
+        (Some(job), false) => {
+            let when = announce(queue, job).await.when();
             answer.with_note(format!(
                 "The plan is in force everywhere within 60 seconds. \
-                 The job is picked up within two minutes: {see}"
+                 A job moves the deletion of entries. {when}: audit job list --workspace {id}"
             ))
         }
     })

@@ -4,6 +4,7 @@ use crate::failure::Report;
 use crate::{export, plan};
 use aws::dynamodb::{DynamoStore, Tables, items_of_workspace};
 use aws::s3::S3Files;
+use aws::sqs::SqsQueue;
 use aws_sdk_dynamodb::config::{Credentials, Region};
 use aws_sdk_dynamodb::types::AttributeValue;
 use clap::Parser;
@@ -84,11 +85,14 @@ async fn failed(line: &[&str], recording: &Recording) -> Failure {
     let store = store_that_does_not_write().await;
     let line = std::iter::once(&"audit").chain(line);
     let AuditArgs { settings, command } = AuditArgs::try_parse_from(line).unwrap();
+    let no_queue = None::<&SqsQueue>;
     let answer = match command {
-        Command::Plan(command) => plan::run(&store, command, recording, settings.format()).await,
+        Command::Plan(command) => {
+            plan::run(&store, no_queue, command, recording, settings.format()).await
+        }
         Command::Export(command) => {
             let now = Clock::System.now();
-            export::run(&store, None::<&S3Files>, command, recording, now).await
+            export::run(&store, None::<&S3Files>, no_queue, command, recording, now).await
         }
         other => panic!("{other:?}"),
     };

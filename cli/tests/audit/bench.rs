@@ -172,6 +172,15 @@ pub(crate) async fn refusing_endpoint(code: &'static str) -> String {
 /// Reads one request to its end and refuses it.
 async fn refuse(connection: TcpStream, code: &str) -> std::io::Result<()> {
     let mut connection = BufReader::new(connection);
+    body_of_request(&mut connection).await?;
+    let body = format!(r#"{{"__type":"com.amazonaws.dynamodb.v20120810#{code}","message":"no"}}"#);
+    answer(&mut connection, "400 Bad Request", &body).await
+}
+
+/// Reads one request to its end, and returns its body.
+pub(crate) async fn body_of_request(
+    connection: &mut BufReader<TcpStream>,
+) -> std::io::Result<Vec<u8>> {
     let (mut length, mut line) = (0, String::new());
     while connection.read_line(&mut line).await? > "\r\n".len() {
         if let Some(value) = line.to_lowercase().strip_prefix("content-length: ") {
@@ -179,14 +188,23 @@ async fn refuse(connection: TcpStream, code: &str) -> std::io::Result<()> {
         }
         line.clear();
     }
-    connection.read_exact(&mut vec![0; length]).await?;
-    let body = format!(r#"{{"__type":"com.amazonaws.dynamodb.v20120810#{code}","message":"no"}}"#);
+    let mut body = vec![0; length];
+    connection.read_exact(&mut body).await?;
+    Ok(body)
+}
+
+/// Writes an answer of an AWS service, and ends the connection.
+pub(crate) async fn answer(
+    connection: &mut BufReader<TcpStream>,
+    status: &str,
+    body: &str,
+) -> std::io::Result<()> {
     let head = format!(
-        "HTTP/1.1 400 Bad Request\r\ncontent-type: application/x-amz-json-1.0\r\n\
+        "HTTP/1.1 {status}\r\ncontent-type: application/x-amz-json-1.0\r\n\
          connection: close\r\ncontent-length: {}\r\n\r\n",
         body.len()
     );
-    connection.write_all((head + &body).as_bytes()).await
+    connection.write_all((head + body).as_bytes()).await
 }
 
 async fn create_table(client: &Client, name: &str, pk: &str, sk: &str) {

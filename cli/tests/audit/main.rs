@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test whose set-up fails has failed")]
 
 mod actor;
+mod announce;
 mod bench;
 mod catalog;
 mod causes;
