@@ -139,7 +139,7 @@ clients: $(NODE_MODULES) ## generate clients (Python, TypeScript, Rust), compile
 		BUILD=$(abspath $(or $(CARGO_TARGET_DIR),target))/clients \
 		python3 tests/clients/run.py
 
-guide: ## run every command of docs/api.md and the tour of README.md
+guide: ## run every command of docs/api.md and the tour of README.md, and audit with --wait
 	cargo build --bin local --bin audit
 	PYTHONPATH=tests/exports LOCAL=$(LOCAL) AUDIT_TOOL=$(dir $(LOCAL))audit \
 		python3 tests/guide/run.py

@@ -6,14 +6,17 @@ r"""Run every command of docs/api.md, and the tour of README.md, against the loc
 
 The service is fresh, on ports of its own, and has the sample. A command of the guide must get an
 answer of success; ids that it names are those of an entry and an export that are there. The tour is
-pasted as a reader would paste it, with the key that the service printed.
+pasted as a reader would paste it, with the key that the service printed. Its command for `audit`
+must compile nothing but the tool, and an export that `audit` waits for must not take a minute.
 """
 
+import json
 import os
 import pathlib
 import re
 import subprocess
 import tempfile
+import time
 
 from service import OPTIONS, Service
 
@@ -97,14 +100,54 @@ def tour(service, folder):
     print("README.md: the tour shows what it says")
 
 
+def units(binary):
+    """Return what cargo compiles for a binary: package, target, features and profile."""
+    command = ["cargo", "build", "-Z", "unstable-options", "--unit-graph", "--bin", binary]
+    environment = {**os.environ, "RUSTC_BOOTSTRAP": "1"}
+    printed = subprocess.run(
+        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, check=True
+    ).stdout
+    return {
+        json.dumps([unit[of] for of in ("pkg_id", "target", "mode", "features", "profile")])
+        for unit in json.loads(printed)["units"]
+    }
+
+
+def tool_alone():
+    """Compare what the tour's second command compiles with what `cargo run` has compiled."""
+    more = units("audit") - units("local")
+    if len(more) != 1:
+        raise SystemExit(f"the tour compiles {len(more)} crates for audit: {sorted(more)}")
+    print("README.md: after `cargo run`, `cargo run --bin audit` compiles the tool alone")
+
+
+def waited(service, folder):
+    """Wait for an export with `audit`: the service begins it at once."""
+    environment = {
+        "AWS_ENDPOINT_URL": service.dynamodb,
+        "ENTRIES_TABLE": "entries",
+        "CONTROL_TABLE": "control",
+    }
+    begun = time.monotonic()
+    script = f"{AUDIT_TOOL} export create ws_acme --format csv --wait"
+    said, code = bash(script, folder, environment)
+    seconds = time.monotonic() - begun
+    # The sweep for jobs that nobody announced comes after a minute.
+    if code or seconds > 30:
+        raise SystemExit(f"an export with --wait took {seconds:.1f} s, exit code {code}:\n{said}")
+    print(f"audit export create --wait: {seconds:.1f} s")
+
+
 def main():
-    """Start the service with its sample, and run both."""
+    """Start the service with its sample, and run all."""
+    tool_alone()
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
         service = Service(folder, [option for option in OPTIONS if option != "--empty"])
         try:
             guide(service, folder)
             tour(service, folder)
+            waited(service, folder)
         finally:
             service.stop()
 
