@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that meets what it does not expect fails")]
 
 mod key;
+mod order;
 mod viewer_token;
 
 use domain::credential::Scope;
