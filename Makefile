@@ -63,8 +63,8 @@ HOST = $(shell rustc -vV | sed -n 's/host: //p')
 .DEFAULT_GOAL := help
 .PHONY: help run test quick fmt lint doc deny unused template build-lambda sam-build watch \
 	lambda-test event hostile corpora simulation durability browser browser-bench exports js \
-	python clients guide bench bench-exports flood fuzz mutants promises schemathesis worst \
-	release tools
+	openapi python clients guide bench bench-exports flood fuzz mutants promises schemathesis \
+	worst release tools
 
 help: ## list the recipes
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-14s %s\n", $$1, $$2 }' \
@@ -220,6 +220,11 @@ $(NODE_MODULES): tests/browser/package.json tests/browser/package-lock.json
 	npm ci --prefix tests/browser --no-progress
 	touch $@
 
+REDOCLY_MODULES := tests/redocly/node_modules/.package-lock.json
+$(REDOCLY_MODULES): tests/redocly/package.json tests/redocly/package-lock.json
+	npm ci --prefix tests/redocly --no-progress
+	touch $@
+
 # The local service as the tests of the browser and of exports start it, and where they find it.
 LOCAL := $(abspath $(or $(CARGO_TARGET_DIR),target))/debug/local
 SCREENSHOTS ?= docs/screenshots
@@ -234,6 +239,9 @@ exports: ## read exports with Python's csv, json and gzip, and compare them with
 
 js: $(NODE_MODULES) ## check format and types of the JavaScript
 	npm run --prefix tests/browser check
+
+openapi: $(REDOCLY_MODULES) ## check openapi.yaml with Redocly's rules
+	npm run --silent --prefix tests/redocly lint
 
 python: ## check format and lints of the Python
 	ruff check
