@@ -17,7 +17,8 @@ use std::collections::BTreeSet;
 
 /// Where the entries of the log are.
 pub const ENTRIES: &str = "/v1/workspaces/ws_log/entries";
-const BATCH: &str = "/v1/workspaces/ws_log/entries/batch";
+/// The path of batches of the log.
+pub const BATCH: &str = "/v1/workspaces/ws_log/entries/batch";
 
 /// A service with the workspace `ws_log` (plan pro), in which nothing is recorded yet.
 #[derive(Debug)]

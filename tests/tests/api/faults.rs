@@ -8,6 +8,7 @@
 
 mod case;
 mod hanging;
+mod logged;
 mod mixed;
 mod sweep;
 

@@ -11,6 +11,8 @@ use tests::scene::{assert_well_formed, unknown_token};
 use tests::{Api, NOON, Response, Setup, TestService, at};
 use web::rates::{Rate, Rates};
 
+const GUIDE: &str = include_str!("../../../docs/api.md");
+
 const ENTRIES: &str = "/v1/workspaces/ws_a/entries";
 /// What a bucket holds at a rate of 1 a second.
 const BURST: usize = 2;
@@ -159,4 +161,31 @@ async fn a_key_that_was_tried_too_early_works_within_a_minute() {
     assert_eq!(with_token(&service, &token.text()).await.status, 401);
     pass(&service, 1);
     assert_eq!(with_token(&service, &token.text()).await.status, 200);
+}
+
+#[test]
+fn the_guide_says_the_rates_of_an_instance_and_of_the_gateway() {
+    let rate = |line: &str| {
+        let row = GUIDE.lines().find(|row| row.starts_with(line)).unwrap();
+        let words = row.split(|one: char| !one.is_ascii_digit());
+        let numbers: Vec<u32> = words.filter_map(|text| text.parse().ok()).collect();
+        let [rate, at_once] = numbers[..] else { panic!("{row}") };
+        assert_eq!(at_once, 2 * rate, "{line}");
+        Rate::per_second(rate)
+    };
+    let said = Rates {
+        per_workspace: rate("| requests to one workspace"),
+        per_key: rate("| requests with one key"),
+        unknown_keys: rate("| tokens from one address"),
+        all_unknown_keys: rate("| such tokens from all addresses"),
+    };
+    assert_eq!(said, Rates::OF_AN_INSTANCE);
+    let template = local::template::document().unwrap();
+    let default = |name: &str| template.pointer(&format!("/Parameters/{name}/Default")).unwrap();
+    let of_gateway = GUIDE.split_once("The gateway has a limit of its own").unwrap().1;
+    let (rate, burst) = (default("ThrottleRate"), default("ThrottleBurst"));
+    assert!(
+        of_gateway.replace('\n', " ").contains(&format!("{rate} a second and {burst} at once"))
+    );
+    assert!(of_gateway.contains(r#"{"message":"Too Many Requests"}"#));
 }
