@@ -43,11 +43,14 @@ class Service:
                 encoding="utf-8",
             )
         address = token = dynamodb = None
+        # What it printed so far.
+        self.banner = []
         while not (address and token and dynamodb):
             line = self.process.stdout.readline()
             if not line:
                 self.stop()
                 raise SystemExit(f"the service did not start:\n{self.said()}")
+            self.banner.append(line)
             address = address or re.search(r"ready at http://(\S+)", line)
             dynamodb = dynamodb or re.search(r"DynamoDB +(http://\S+)", line)
             token = token or re.search(r"TOKEN=(cwa_\S+)", line)
@@ -99,6 +102,8 @@ class Log:
             for action, keys in SCHEMAS.items()
         }
         made = [entries.entry(chance) for _ in range(ENTRIES)]
+        # More than Python's reader of CSV takes if nobody tells it to.
+        made[0]["new_value"] = "x" * 200_000
         for start in range(0, len(made), 100):
             some = made[start : start + 100]
             body = tree.written({"entries": some})

@@ -7,7 +7,8 @@ r"""Run every command of docs/api.md, and the tour of README.md, against the loc
 The service is fresh, on ports of its own, and has the sample. A command of the guide must get an
 answer of success; ids that it names are those of an entry and an export that are there. The tour is
 pasted as a reader would paste it, with the key that the service printed. Its command for `audit`
-must compile nothing but the tool, and an export that `audit` waits for must not take a minute.
+must compile nothing but the tool, and an export that `audit` waits for must not take a minute. What
+the service prints at its start works as well, also without the sample.
 """
 
 import json
@@ -17,12 +18,15 @@ import re
 import subprocess
 import tempfile
 import time
+import urllib.request
 
 from service import OPTIONS, Service
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 AUDIT_TOOL = os.environ.get("AUDIT_TOOL") or ROOT / "target/debug/audit"
 ADDRESS = "http://127.0.0.1:8080"
+# Addresses on this machine must not go through a proxy.
+OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 WORKSPACE = "/v1/workspaces/ws_acme"
 ID = r"[0-9]{8}T[0-9]{6}\.[0-9]{3}Z-[0-9a-f]{32}"
 # What a reader of the tour sees, in this order.
@@ -138,18 +142,40 @@ def waited(service, folder):
     print(f"audit export create --wait: {seconds:.1f} s")
 
 
+def banner(service, folder):
+    """Paste what the service printed at its start, and follow its addresses."""
+    while not service.banner[-1].lstrip().startswith("echo "):
+        service.banner.append(service.process.stdout.readline())
+    printed = "".join(service.banner)
+    script = printed.split("Paste this into another terminal:")[1]
+    said, code = bash(f"set -e; {script}", folder, {})
+    made = re.findall(r"page: (http://\S+#token=cwa_\S+)", said)
+    if code or len(made) != 1 or '"entries":[{' not in said:
+        raise SystemExit(f"what is printed does not work, exit code {code}:\n{said}")
+    # The first one, and those of the page; the stores take signed requests only.
+    first = f"http://{service.host}"
+    pages = re.findall(rf"{first}/v1/viewer\S+token=cwa_\S+", printed)
+    for address in [first, *made, *pages]:
+        with OPENER.open(address, timeout=30) as answer:
+            answer.read()
+    print(f"the banner works, with {len(pages)} links to the page")
+
+
 def main():
-    """Start the service with its sample, and run all."""
+    """Start the service, without its sample and with it, and run all."""
     tool_alone()
-    with tempfile.TemporaryDirectory() as folder:
-        folder = pathlib.Path(folder)
-        service = Service(folder, [option for option in OPTIONS if option != "--empty"])
-        try:
-            guide(service, folder)
-            tour(service, folder)
-            waited(service, folder)
-        finally:
-            service.stop()
+    for options in (OPTIONS, [option for option in OPTIONS if option != "--empty"]):
+        with tempfile.TemporaryDirectory() as folder:
+            folder = pathlib.Path(folder)
+            service = Service(folder, options)
+            try:
+                banner(service, folder)
+                if options != OPTIONS:
+                    guide(service, folder)
+                    tour(service, folder)
+                    waited(service, folder)
+            finally:
+                service.stop()
 
 
 if __name__ == "__main__":
