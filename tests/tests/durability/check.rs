@@ -221,9 +221,8 @@ impl Run {
         }
     }
 
-    /// Numbers and folds everything, however long that takes. After faults, it first waits for
-    /// writes that may still land. Without faults there are none, so it only pretends that the time
-    /// has passed.
+    /// Numbers and folds everything, however long that takes. With faults, writes may still land
+    /// late, so it waits for them first. Without faults, it sets the clock ahead instead.
     pub(crate) async fn settle(&self) {
         let mut now = Clock::System.now().plus_ms(SETTLED_AFTER_MS + 1_000);
         if self.size.faults > 0 {

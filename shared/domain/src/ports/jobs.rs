@@ -17,8 +17,8 @@ pub trait ReadJobs {
         workspace: &WorkspaceId,
         limit: usize,
     ) -> impl Future<Output = Result<Vec<Job>, StoreError>> + Send;
-    /// The exports of a workspace that may be open. If no export was ever started, there are none,
-    /// and the version is 0.
+    /// The exports of a workspace that may be open, and the version of the list. Before the first
+    /// export, the list is empty and its version is 0.
     fn open_exports(
         &self,
         workspace: &WorkspaceId,
