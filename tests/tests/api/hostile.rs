@@ -12,6 +12,7 @@ mod credentials;
 mod fields;
 mod headers;
 mod notations;
+mod pages;
 mod paths;
 mod queries;
 mod random;
