@@ -101,6 +101,7 @@ template: ## validate the SAM template, and that two stacks of it can stand side
 	sam validate --lint --region $(AWS_DEFAULT_REGION) --template template.yaml
 	cfn-lint template.yaml
 	$(TOOLS)/sam/bin/python tests/template/names.py
+	$(TOOLS)/sam/bin/python tests/template/versions.py
 
 build-lambda: ## the functions as arm64 zips, in target/lambda
 	cargo lambda build --release --target $(LAMBDA_TARGET).$(LAMBDA_GLIBC) --output-format zip \

@@ -1,16 +1,13 @@
 """Fails if a resource of template.yaml has a name that two stacks of one account would share.
 
-The template is transformed as CloudFormation does it (aws-sam-translator), because SAM gives names
-to some resources that do not stand in the template. `make template` runs it with SAM's Python.
+It looks at what SAM makes of the template, because SAM gives names to some resources that do not
+stand in it, and at the stack with gradual deployments, which has more resources.
 """
 
 import json
-import os
 import sys
-from pathlib import Path
 
-from samcli.yamlhelper import yaml_parse
-from samtranslator.translator.transform import transform
+from stack import transformed
 
 # The property that is the physical name of a resource, by the resource's type: unique within an
 # account and region, or in the world. None means that no name is, or that it is unique within
@@ -18,15 +15,23 @@ from samtranslator.translator.transform import transform
 PHYSICAL_NAMES = {
     "AWS::ApiGatewayV2::Api": None,
     "AWS::ApiGatewayV2::Stage": None,
+    "AWS::Backup::BackupPlan": None,
+    "AWS::Backup::BackupSelection": None,
+    "AWS::Backup::BackupVault": "BackupVaultName",
     "AWS::CloudTrail::Trail": "TrailName",
     "AWS::CloudWatch::Alarm": "AlarmName",
     "AWS::CloudWatch::Dashboard": "DashboardName",
+    "AWS::CodeDeploy::Application": "ApplicationName",
+    "AWS::CodeDeploy::DeploymentGroup": None,
     "AWS::DynamoDB::Table": "TableName",
     "AWS::IAM::ManagedPolicy": "ManagedPolicyName",
+    "AWS::IAM::Policy": None,
     "AWS::IAM::Role": "RoleName",
+    "AWS::Lambda::Alias": None,
     "AWS::Lambda::EventSourceMapping": None,
     "AWS::Lambda::Function": "FunctionName",
     "AWS::Lambda::Permission": None,
+    "AWS::Lambda::Version": None,
     "AWS::Logs::LogGroup": "LogGroupName",
     "AWS::Logs::MetricFilter": None,
     "AWS::S3::Bucket": "BucketName",
@@ -34,35 +39,14 @@ PHYSICAL_NAMES = {
     "AWS::SNS::Topic": "TopicName",
     "AWS::SQS::Queue": "QueueName",
     "AWS::Scheduler::Schedule": "Name",
+    "AWS::Scheduler::ScheduleGroup": "Name",
 }
 
 
-class NoManagedPolicies:
-    """The template names no managed policy by its short name, so none is looked up."""
-
-    def load(self):
-        """Return the policies by their short names."""
-        return {}
-
-
-def transformed(path):
-    """Return the resources of a template as CloudFormation gets them."""
-    template = yaml_parse(path.read_text())
-    parameters = {
-        name: parameter.get("Default", "a-value")
-        for name, parameter in template["Parameters"].items()
-    }
-    for resource in template["Resources"].values():
-        # `sam build` puts an address in S3 here.
-        if "CodeUri" in resource.get("Properties", {}):
-            resource["Properties"]["CodeUri"] = "s3://bucket/key"
-    os.environ.setdefault("AWS_DEFAULT_REGION", "eu-central-1")
-    return transform(template, parameters, NoManagedPolicies())["Resources"]
-
-
 def has_stack_name(value):
-    """Return whether a value contains the name of the stack."""
-    return "${AWS::StackName}" in json.dumps(value)
+    """Return whether a value contains the name or the id of the stack."""
+    text = json.dumps(value)
+    return "${AWS::StackName}" in text or '{"Ref": "AWS::StackId"}' in text
 
 
 def problems(resources):
@@ -82,7 +66,7 @@ def problems(resources):
 
 def main():
     """Check the template of the project."""
-    resources = transformed(Path(__file__).parents[2] / "template.yaml")
+    resources = {**transformed(), **transformed(TrafficShift="Canary10Percent30Minutes")}
     found = list(problems(resources))
     print(*found, sep="\n", end="\n" if found else "")
     if found:

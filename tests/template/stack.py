@@ -1,0 +1,49 @@
+"""Reads template.yaml, and transforms it as CloudFormation does.
+
+The transformation is SAM's own (aws-sam-translator), because SAM makes resources that do not stand
+in the template. The scripts beside this one need SAM's Python; `make template` runs them.
+"""
+
+import logging
+import os
+from pathlib import Path
+
+from samcli.yamlhelper import yaml_parse
+from samtranslator.translator.transform import transform
+
+ROOT = Path(__file__).parents[2]
+# What a parameter without a default is, and what `sam build` would put into CodeUri.
+ANY_VALUE = "a-value"
+ANY_CODE = "s3://bucket/key"
+
+
+class NoManagedPolicies:
+    """The template names no managed policy by its short name, so none is looked up."""
+
+    def load(self):
+        """Return the policies by their short names."""
+        return {}
+
+
+def template():
+    """Return the template, with intrinsic functions in their long form."""
+    return yaml_parse((ROOT / "template.yaml").read_text(encoding="utf-8"))
+
+
+def defaults():
+    """Return the value of each parameter of a stack that sets none."""
+    return {
+        name: parameter.get("Default", ANY_VALUE)
+        for name, parameter in template()["Parameters"].items()
+    }
+
+
+def transformed(**parameters):
+    """Return the resources as CloudFormation gets them, with these parameters."""
+    source = template()
+    for resource in source["Resources"].values():
+        if "CodeUri" in resource.get("Properties", {}):
+            resource["Properties"]["CodeUri"] = ANY_CODE
+    os.environ.setdefault("AWS_DEFAULT_REGION", "eu-central-1")
+    logging.getLogger("samtranslator").setLevel(logging.ERROR)
+    return transform(source, {**defaults(), **parameters}, NoManagedPolicies())["Resources"]
