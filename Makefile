@@ -13,6 +13,7 @@ FUNCTIONS := record list get workspace viewer tally export job
 CARGO_LAMBDA_VERSION := 1.9.2
 SAM_VERSION := 1.170.0
 CFN_LINT_VERSION := 1.58.0
+CHECKOV_VERSION := 3.3.30
 CARGO_DENY_VERSION := 0.20.2
 CARGO_MACHETE_VERSION := 0.9.2
 RUFF_VERSION := 0.17.6
@@ -61,7 +62,7 @@ FUZZED := $(or $(CARGO_TARGET_DIR),target)/fuzz
 HOST = $(shell rustc -vV | sed -n 's/host: //p')
 
 .DEFAULT_GOAL := help
-.PHONY: help run test quick fmt lint doc deny unused template build-lambda sam-build watch \
+.PHONY: help run test quick fmt lint doc deny unused template checkov build-lambda sam-build watch \
 	lambda-test event hostile corpora simulation durability browser browser-bench exports js \
 	openapi python clients guide bench bench-exports flood fuzz mutants promises schemathesis \
 	worst release tools
@@ -102,6 +103,16 @@ template: ## validate the SAM template, and that two stacks of it can stand side
 	cfn-lint template.yaml
 	$(TOOLS)/sam/bin/python tests/template/names.py
 	$(TOOLS)/sam/bin/python tests/template/versions.py
+	$(TOOLS)/sam/bin/python tests/template/stages.py
+
+EVERY_OPTION = $(abspath $(or $(CARGO_TARGET_DIR),target))/template-with-every-option.yaml
+checkov: ## security findings in the SAM template, by default and with every option on
+	mkdir -p $(dir $(EVERY_OPTION))
+	$(TOOLS)/sam/bin/python tests/template/options.py >$(EVERY_OPTION)
+	for template in template.yaml $(EVERY_OPTION); do \
+		$(TOOLS)/checkov/bin/checkov -f $$template --config-file .checkov.yaml \
+			--skip-download || exit 1; \
+	done
 
 build-lambda: ## the functions as arm64 zips, in target/lambda
 	cargo lambda build --release --target $(LAMBDA_TARGET).$(LAMBDA_GLIBC) --output-format zip \
@@ -259,6 +270,7 @@ release: ## date the CHANGELOG's section, set the version, commit and tag (VERSI
 	python3 .ci/release.py $(or $(VERSION),$(error say which: VERSION=1.2.0))
 
 tools: $(TOOLS)/lambda-$(CARGO_LAMBDA_VERSION) $(TOOLS)/sam-$(SAM_VERSION)-$(CFN_LINT_VERSION) \
+	$(TOOLS)/checkov-$(CHECKOV_VERSION) \
 	$(TOOLS)/ruff-$(RUFF_VERSION) $(TOOLS)/cargo-deny-$(CARGO_DENY_VERSION) \
 	$(TOOLS)/cargo-machete-$(CARGO_MACHETE_VERSION) \
 	$(TOOLS)/schemathesis-$(SCHEMATHESIS_VERSION) \
@@ -279,6 +291,13 @@ $(TOOLS)/sam-$(SAM_VERSION)-$(CFN_LINT_VERSION):
 	python3 -m venv $(TOOLS)/sam
 	$(TOOLS)/sam/bin/pip install --quiet --disable-pip-version-check \
 		aws-sam-cli==$(SAM_VERSION) cfn-lint==$(CFN_LINT_VERSION)
+	touch $@
+
+$(TOOLS)/checkov-$(CHECKOV_VERSION):
+	rm -rf $(TOOLS)/checkov $(TOOLS)/checkov-*
+	python3 -m venv $(TOOLS)/checkov
+	$(TOOLS)/checkov/bin/pip install --quiet --disable-pip-version-check \
+		checkov==$(CHECKOV_VERSION)
 	touch $@
 
 $(TOOLS)/ruff-$(RUFF_VERSION):
