@@ -104,6 +104,7 @@ template: ## validate the SAM template, and that two stacks of it can stand side
 	$(TOOLS)/sam/bin/python tests/template/names.py
 	$(TOOLS)/sam/bin/python tests/template/versions.py
 	$(TOOLS)/sam/bin/python tests/template/stages.py
+	$(TOOLS)/sam/bin/python tests/template/alarms.py
 
 EVERY_OPTION = $(abspath $(or $(CARGO_TARGET_DIR),target))/template-with-every-option.yaml
 checkov: ## security findings in the SAM template, by default and with every option on
