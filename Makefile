@@ -62,7 +62,7 @@ FUZZED := $(or $(CARGO_TARGET_DIR),target)/fuzz
 HOST = $(shell rustc -vV | sed -n 's/host: //p')
 
 .DEFAULT_GOAL := help
-.PHONY: help run test quick fmt lint doc deny unused template checkov build-lambda sam-build watch \
+.PHONY: help run test quick fmt lint doc deny unused template checkov cost build-lambda sam-build watch \
 	lambda-test event hostile corpora simulation durability browser browser-bench exports js \
 	openapi python clients guide bench bench-exports flood fuzz mutants promises schemathesis \
 	worst release tools
@@ -105,6 +105,7 @@ template: ## validate the SAM template, and that two stacks of it can stand side
 	$(TOOLS)/sam/bin/python tests/template/versions.py
 	$(TOOLS)/sam/bin/python tests/template/stages.py
 	$(TOOLS)/sam/bin/python tests/template/alarms.py
+	python3 tests/cost/cost.py --check
 
 EVERY_OPTION = $(abspath $(or $(CARGO_TARGET_DIR),target))/template-with-every-option.yaml
 checkov: ## security findings in the SAM template, by default and with every option on
@@ -114,6 +115,9 @@ checkov: ## security findings in the SAM template, by default and with every opt
 		$(TOOLS)/checkov/bin/checkov -f $$template --config-file .checkov.yaml \
 			--skip-download || exit 1; \
 	done
+
+cost: ## print what the service costs, from measured units and a file of prices
+	@python3 tests/cost/cost.py
 
 build-lambda: ## the functions as arm64 zips, in target/lambda
 	cargo lambda build --release --target $(LAMBDA_TARGET).$(LAMBDA_GLIBC) --output-format zip \

@@ -73,7 +73,9 @@ def of_guide(alarms):
 def of_metrics(alarms, filters):
     """Yield the alarms over no metric, and the metrics that no alarm watches."""
     made = {
-        metric["MetricName"] for each in filters.values() for metric in each["MetricTransformations"]
+        metric["MetricName"]
+        for each in filters.values()
+        for metric in each["MetricTransformations"]
     }
     watched = {metric for alarm in alarms.values() for metric in own_metrics(alarm)}
     for metric in sorted(watched - made):
