@@ -14,6 +14,7 @@ CARGO_LAMBDA_VERSION := 1.9.2
 SAM_VERSION := 1.170.0
 CFN_LINT_VERSION := 1.58.0
 CHECKOV_VERSION := 3.3.30
+MINISTACK_VERSION := 1.5.33
 CARGO_DENY_VERSION := 0.20.2
 CARGO_MACHETE_VERSION := 0.9.2
 RUFF_VERSION := 0.17.6
@@ -62,10 +63,10 @@ FUZZED := $(or $(CARGO_TARGET_DIR),target)/fuzz
 HOST = $(shell rustc -vV | sed -n 's/host: //p')
 
 .DEFAULT_GOAL := help
-.PHONY: help run test quick fmt lint doc deny unused template checkov cost build-lambda sam-build watch \
-	lambda-test event hostile corpora simulation durability browser browser-bench exports js \
-	openapi python clients guide bench bench-exports flood fuzz mutants promises schemathesis \
-	worst release tools
+.PHONY: help run test quick fmt lint doc deny unused template checkov rehearsal cost \
+	build-lambda sam-build watch lambda-test event hostile corpora simulation durability browser \
+	browser-bench exports js openapi python clients guide bench bench-exports flood fuzz mutants \
+	promises schemathesis worst release tools
 
 help: ## list the recipes
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-14s %s\n", $$1, $$2 }' \
@@ -115,6 +116,12 @@ checkov: ## security findings in the SAM template, by default and with every opt
 		$(TOOLS)/checkov/bin/checkov -f $$template --config-file .checkov.yaml \
 			--skip-download || exit 1; \
 	done
+
+# Debug builds of this machine: the emulator runs them as processes, without containers.
+rehearsal: ## deploy the template twice into an emulator of AWS, and use both stacks
+	cargo build $(FUNCTIONS:%=--bin %) --bin audit
+	PYTHONPATH=tests/template $(TOOLS)/sam/bin/python tests/rehearsal/run.py $(dir $(LOCAL)) \
+		$(TOOLS)/ministack/bin/ministack
 
 cost: ## print what the service costs, from measured units and a file of prices
 	@python3 tests/cost/cost.py
@@ -275,7 +282,7 @@ release: ## date the CHANGELOG's section, set the version, commit and tag (VERSI
 	python3 .ci/release.py $(or $(VERSION),$(error say which: VERSION=1.2.0))
 
 tools: $(TOOLS)/lambda-$(CARGO_LAMBDA_VERSION) $(TOOLS)/sam-$(SAM_VERSION)-$(CFN_LINT_VERSION) \
-	$(TOOLS)/checkov-$(CHECKOV_VERSION) \
+	$(TOOLS)/checkov-$(CHECKOV_VERSION) $(TOOLS)/ministack-$(MINISTACK_VERSION) \
 	$(TOOLS)/ruff-$(RUFF_VERSION) $(TOOLS)/cargo-deny-$(CARGO_DENY_VERSION) \
 	$(TOOLS)/cargo-machete-$(CARGO_MACHETE_VERSION) \
 	$(TOOLS)/schemathesis-$(SCHEMATHESIS_VERSION) \
@@ -303,6 +310,13 @@ $(TOOLS)/checkov-$(CHECKOV_VERSION):
 	python3 -m venv $(TOOLS)/checkov
 	$(TOOLS)/checkov/bin/pip install --quiet --disable-pip-version-check \
 		checkov==$(CHECKOV_VERSION)
+	touch $@
+
+$(TOOLS)/ministack-$(MINISTACK_VERSION):
+	rm -rf $(TOOLS)/ministack $(TOOLS)/ministack-*
+	python3 -m venv $(TOOLS)/ministack
+	$(TOOLS)/ministack/bin/pip install --quiet --disable-pip-version-check \
+		ministack==$(MINISTACK_VERSION)
 	touch $@
 
 $(TOOLS)/ruff-$(RUFF_VERSION):

@@ -1,7 +1,7 @@
 """Reads template.yaml, and transforms it as CloudFormation does.
 
 The transformation is SAM's own (aws-sam-translator), because SAM makes resources that do not stand
-in the template. The scripts beside this one need SAM's Python; `make template` runs them.
+in the template. The scripts that import this one need SAM's Python; `make template` runs them.
 """
 
 import logging
@@ -38,12 +38,21 @@ def defaults():
     }
 
 
-def transformed(**parameters):
-    """Return the resources as CloudFormation gets them, with these parameters."""
+def document(code=None, **parameters):
+    """Return the template as CloudFormation gets it, with these parameters.
+
+    `code` maps the name of a function's folder to the address of its zip.
+    """
     source = template()
     for resource in source["Resources"].values():
-        if "CodeUri" in resource.get("Properties", {}):
-            resource["Properties"]["CodeUri"] = ANY_CODE
+        if uri := resource.get("Properties", {}).get("CodeUri"):
+            name = Path(uri).name
+            resource["Properties"]["CodeUri"] = code[name] if code else ANY_CODE
     os.environ.setdefault("AWS_DEFAULT_REGION", "eu-central-1")
     logging.getLogger("samtranslator").setLevel(logging.ERROR)
-    return transform(source, {**defaults(), **parameters}, NoManagedPolicies())["Resources"]
+    return transform(source, {**defaults(), **parameters}, NoManagedPolicies())
+
+
+def transformed(**parameters):
+    """Return the resources as CloudFormation gets them, with these parameters."""
+    return document(**parameters)["Resources"]
