@@ -5,7 +5,8 @@
 The stacks stand side by side. In each: make a workspace, record, list, get, look at facets, wait
 until `tally` has numbered what the stream brought, export through queue and bucket, and raise the
 plan, which rewrites the entries. Then one stack gets another parameter, which must reach its
-functions. The other is deleted, and its tables must still be there.
+functions. The other is deleted, and its tables must still be there. Before all that, a stack that
+cannot be made must leave nothing behind.
 
 `emulator.py` has what the emulator cannot do and what is changed for it.
 """
@@ -43,6 +44,12 @@ SCOPES = (
 )
 ENTRIES = 25
 ACTIONS = ("project.create", "member.invite")
+# A resource that the emulator cannot make, after those that are kept.
+BROKEN = {
+    "Type": "AWS::CloudWatch::Alarm",
+    "DependsOn": ["EntriesTable", "ControlTable", "ExportsBucket"],
+    "Properties": {"Metrics": [{"Id": "sum", "Expression": "1 + 1"}]},
+}
 # A retried message of a job shows again after 180 s; everything else takes seconds.
 PATIENCE_SECONDS = 90
 STEP_SECONDS = 1.0
@@ -98,9 +105,11 @@ class Account:
             self.s3.put_object(Bucket="code", Key=f"{name}.zip", Body=memory.getvalue())
         return {name: f"s3://code/{name}.zip" for name in FUNCTIONS}
 
-    def deploy(self, stack, code, change=False, **parameters):
-        """Create or update a stack, and wait for it."""
-        text = json.dumps(fitted(document(code, **parameters), self.endpoint))
+    def deploy(self, stack, code, change=False, more=None, **parameters):
+        """Create or update a stack, with more resources, and wait for it."""
+        template = fitted(document(code, **parameters), self.endpoint)
+        template["Resources"].update(more or {})
+        text = json.dumps(template)
         self.s3.put_object(Bucket="code", Key=f"{stack}.json", Body=text.encode())
         call = self.cloudformation.update_stack if change else self.cloudformation.create_stack
         call(
@@ -318,6 +327,23 @@ class Deployment:
         ]
 
 
+def leaves_nothing(account, code):
+    """Deploy a stack that fails after its tables and its bucket are made: they must be gone."""
+
+    def kept():
+        tables = account.dynamodb.list_tables()["TableNames"]
+        return [*tables, *(one["Name"] for one in account.s3.list_buckets()["Buckets"])]
+
+    before = kept()
+    try:
+        account.deploy("rehearsal-x", code, more={"Broken": BROKEN}, ProtectTables="false")
+    except SystemExit as failure:
+        check(f"it is rolled back: {failure}", "ROLLBACK_COMPLETE" in str(failure))
+    else:
+        raise SystemExit("a broken stack was deployed")
+    check(f"nothing is left: {set(kept()) - set(before)}", set(kept()) == set(before))
+
+
 def reaches_functions(account, code, deployment):
     """Change a parameter: the alias must lead to a version that has it."""
     account.deploy(deployment.stack, code, change=True, GraceDays=9)
@@ -349,6 +375,8 @@ def rehearse(account, programs):
     """Play everything."""
     say("uploading the programs")
     code = account.upload(programs)
+    say("rehearsal-x: deploying what must fail")
+    leaves_nothing(account, code)
     deployments = []
     for stack in STACKS:
         say(f"{stack}: deploying")
