@@ -53,13 +53,13 @@ async fn play_profiles<P: Profile>(
             profile.merge(&known.profile);
         }
         let version = known.map(|known| known.version);
-        let seen = match random.u8(0..5) {
+        let replaced = match random.u8(0..5) {
             0 => None,
             1 => Some(version.unwrap_or_default() + 1),
             _ => version,
         };
         let delete_at = random.bool().then(|| moment(1));
-        let new = Replacing { profile, seen, delete_at };
+        let new = Replacing { profile, seen: replaced, delete_at };
         answers.push(shown(store.keep_profile(id, &key, &new).await));
         keys.push(key);
         if step % 5 == 0 {
