@@ -210,3 +210,31 @@ fn past_the_end_a_page_is_empty_and_leads_back_to_the_last_numbered_page() {
         assert_eq!((ids(&before), before.number), (log.ids(&query)[2..4].to_vec(), Some(2)));
     }
 }
+
+/// A token tells what was counted, but not for ever: at midnight, entries expire.
+#[test]
+fn a_token_from_before_midnight_is_counted_anew() {
+    const DAY_MS: i64 = 86_400_000;
+    let mut log = Log::new();
+    log.load([1_000, DAY_MS, 2 * DAY_MS, 29 * DAY_MS].map(|ago_ms| (ago_ms, Names::FIRST)));
+    log.now = log.now.plus_ms(20_000);
+    let filters =
+        [Filter::default(), Filter { actor: Some(actor("u_1").key()), ..Filter::default() }];
+    for filter in filters {
+        log.now = log.now.plus_ms(20_000);
+        let first = first_page(filter, 1);
+        let page = log.find(&first, AMPLE);
+        let second = older(&first, &page).unwrap();
+        log.now = log.now.plus_ms(20_000);
+        let page = log.find(&second, AMPLE);
+        let third = older(&second, &page).unwrap();
+        assert_eq!(third.counted.map(|counted| (counted.rank, counted.total)), Some((2, 4)));
+        let now = std::mem::replace(&mut log.now, third.as_of.unwrap().recorded.plus_days(3));
+        let page = log.find(&third, AMPLE);
+        assert_eq!(
+            (page.number, page.total.entries, page.neighbours.older_than),
+            (Some(3), 3, None)
+        );
+        log.now = now;
+    }
+}
