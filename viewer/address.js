@@ -12,6 +12,7 @@ import { isDay, isInstant, startOfDay } from "./time.js";
  *   action: string,
  *   target_type: string,
  *   target_id: string,
+ *   outcome: string,
  *   actor_type: string,
  *   actor_id: string,
  *   from: string,
@@ -26,12 +27,22 @@ import { isDay, isInstant, startOfDay } from "./time.js";
  */
 
 /** @type {(keyof Filters)[]} */
-const FILTERS = ["action", "target_type", "target_id", "actor_type", "actor_id", "from", "to"];
+const FILTERS = [
+  "action",
+  "target_type",
+  "target_id",
+  "outcome",
+  "actor_type",
+  "actor_id",
+  "from",
+  "to",
+];
 /** @type {Filters} */
 const NO_FILTERS = {
   action: "",
   target_type: "",
   target_id: "",
+  outcome: "",
   actor_type: "",
   actor_id: "",
   from: "",

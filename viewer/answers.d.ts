@@ -97,6 +97,7 @@ export interface Page {
 export interface Facets {
   actions: Facet[];
   target_types: Facet[];
+  outcomes: Facet[];
   total_entries: number;
   total_is_exact: boolean;
   as_of: Timestamp | null;
@@ -150,6 +151,7 @@ export interface ExportFilters {
   actor_type?: string;
   actor_id?: string;
   target_id?: string;
+  outcome?: string;
   from?: Timestamp;
   to?: Timestamp;
 }

@@ -12,6 +12,7 @@ export interface Tags {
   target_type: "select";
   actor: "input";
   target: "input";
+  outcome: "select";
   period: "select";
   from: "input";
   to: "input";
@@ -22,6 +23,7 @@ export interface Tags {
   bounds: "span";
   clear: "button";
   zone: "span";
+  "switch-zone": "button";
   message: "div";
   table: "div";
   rows: "tbody";

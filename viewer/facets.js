@@ -42,7 +42,7 @@ export function forgetFacets() {
  * @param {NoteActions} on what the note on expiry can ask for
  */
 export async function renderFacets(currentView, labels, on) {
-  const parameters = filtersOf(currentView(), ["action", "target_type", "from", "to"]);
+  const parameters = filtersOf(currentView(), ["action", "target_type", "outcome", "from", "to"]);
   if (latest.of === String(parameters)) return;
   latest.of = String(parameters);
   latest.counting.abort();

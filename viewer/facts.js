@@ -5,6 +5,7 @@ import { nameOfSeen, typeLabel } from "./catalog.js";
 import { copyable } from "./copy.js";
 import { el, icon, plain, shown } from "./dom.js";
 import { member, textOf } from "./json.js";
+import { OUTCOMES } from "./outcome.js";
 import { exactLocalTime, utcTime } from "./time.js";
 
 /**
@@ -26,8 +27,6 @@ import { exactLocalTime, utcTime } from "./time.js";
  * @typedef {{ actor: (actor: Actor) => unknown, target: (target: Target) => unknown }} OnlyActions
  */
 
-/** @type {Partial<Record<string, string>>} */
-const OUTCOME_WORDS = { success: "Success", failure: "Failed", denied: "Denied" };
 /** @type {Partial<Record<string, string>>} */
 const WHY_WORDS = { failure: "Why it failed: ", denied: "Why it was denied: " };
 
@@ -195,7 +194,7 @@ function originFacts(text, notes) {
     return id !== undefined && fact(name, copyable(id));
   };
   return [
-    fact("Outcome", OUTCOME_WORDS[outcome] ?? outcome),
+    fact("Outcome", OUTCOMES[outcome] ?? outcome),
     fact(
       "IP address",
       address === undefined ? none() : shown(address, { class: "code" }),

@@ -15,6 +15,7 @@ import {
 import { byId, el, plain } from "./dom.js";
 import { periodOf, periodOptions, rangeOf } from "./period.js";
 import { showPicker } from "./picker.js";
+import { OUTCOMES } from "./outcome.js";
 import { grouped } from "./text.js";
 import { isDay, isInstant, localTime, utcTime } from "./time.js";
 
@@ -39,6 +40,7 @@ const beingTyped = new Set();
  */
 export function listenToFilters(currentView, onChange) {
   const [action, type, target] = [byId("action"), byId("target_type"), byId("target")];
+  const outcome = byId("outcome");
   const period = byId("period");
   period.replaceChildren(...periodOptions());
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -57,6 +59,7 @@ export function listenToFilters(currentView, onChange) {
     byId(name).addEventListener("change", () => beingTyped.delete(name), { capture: true });
   action.addEventListener("change", () => change({ action: action.value }));
   type.addEventListener("change", () => change({ target_type: type.value, target_id: "" }));
+  outcome.addEventListener("change", () => change({ outcome: outcome.value }));
   byId("actor").addEventListener("change", () => change(actorNamed(byId("actor").value)));
   target.addEventListener("change", () => {
     const found = targetNamed(target.value, currentView().target_type);
@@ -102,6 +105,7 @@ export function showFilters(view, facets) {
     facets?.target_types,
     isOfAll,
   );
+  fillOutcomes(view.outcome, isOfAll ? facets?.outcomes : undefined);
   const actor = actorOfFilter(view);
   const target = seenTargets().find((one) => isTarget(one, view));
   set("actor", actor ? plain(actorWords(seenActor(actor) ?? actor)) : "");
@@ -202,6 +206,24 @@ function fillMenu(id, all, list, chosen, counts, isCounted) {
   byId(id).value = chosen;
   byId(id).classList.toggle("set", chosen !== "");
   showPicker(byId(id));
+}
+
+/**
+ * Fills the menu of outcomes. An address may name several, or one that there is not: then the menu
+ * has that text, too.
+ *
+ * @param {string} chosen
+ * @param {Facet[] | undefined} counts undefined while they are not known, or would be wrong
+ */
+function fillOutcomes(chosen, counts) {
+  const byName = new Map((counts ?? []).map(({ name, count }) => [name, count]));
+  const options = [new Option("All Outcomes", "")];
+  for (const [name, words] of Object.entries(OUTCOMES))
+    options.push(new Option(counts ? `${words} (${grouped(byName.get(name) ?? 0)})` : words, name));
+  if (chosen !== "" && !(chosen in OUTCOMES)) options.push(new Option(plain(chosen), chosen));
+  byId("outcome").replaceChildren(...options);
+  byId("outcome").value = chosen;
+  byId("outcome").classList.toggle("set", chosen !== "");
 }
 
 /**

@@ -3,6 +3,7 @@
 import { actorKind, actorName, actorWords, forWords } from "./actors.js";
 import { actionDescription, actionLabel, nameOfSeen, typeLabel } from "./catalog.js";
 import { byId, el, icon, plain, shown } from "./dom.js";
+import { OUTCOMES } from "./outcome.js";
 import { cut } from "./text.js";
 import { localTime, utcTime } from "./time.js";
 
@@ -21,8 +22,6 @@ import { localTime, utcTime } from "./time.js";
  * }} RowActions
  */
 
-/** @type {Partial<Record<string, string>>} */
-const OUTCOMES = { failure: "Failed", denied: "Denied" };
 /** The most characters of a text that is no address and stands in the place of one. */
 const ADDRESS_TEXT = 60;
 const COLUMNS = ["time", "user", "action", "type", "target", "ip", "open"];
@@ -131,7 +130,7 @@ export function time(instant) {
  * @param {string} [reason]
  */
 export function outcomeBadge(outcome, reason) {
-  const words = outcome && OUTCOMES[outcome];
+  const words = outcome && outcome !== "success" && OUTCOMES[outcome];
   const title = reason && plain(reason);
   return words ? el("span", { class: `badge ${outcome}`, title }, words) : null;
 }

@@ -26,7 +26,7 @@ import { askPage } from "./pages.js";
 import { focusMenu } from "./picker.js";
 import { hidePager, leads, listenToPager, showPager } from "./pager.js";
 import { listenToPresence } from "./polling.js";
-import { zoneName } from "./time.js";
+import { otherZone, switchZone, zoneName } from "./time.js";
 
 /**
  * @import { EntryPage, EntryRow, Page } from "./answers.d.ts"
@@ -404,9 +404,18 @@ function listenToBrowser() {
   window.addEventListener("online", () => !byId("message").hidden && refresh());
 }
 
+/** Says in which zone times are, and offers the other one: UTC, or the viewer's own. */
+function offerZones() {
+  byId("zone").textContent = `Times in ${zoneName()}`;
+  const [button, other] = [byId("switch-zone"), otherZone()];
+  button.hidden = other === undefined;
+  button.textContent = `Show ${other}`;
+  button.addEventListener("click", switchZone);
+}
+
 function start() {
   takeFragment(state.view.workspace);
-  byId("zone").textContent = `Times in ${zoneName()}`;
+  offerZones();
   state.labels = loadLabels(new AbortController().signal);
   listen();
   listenToHost({

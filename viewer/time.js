@@ -1,9 +1,16 @@
 // Owns how times are read and shown: in the viewer's time zone to read, in UTC to be certain. A day
-// is a whole day of the viewer's zone.
+// is a whole day of the viewer's zone. Whoever prefers it has UTC as the zone; the browser remembers
+// it for this page's origin.
 
-const ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone;
+const UTC = "UTC";
+const ZONE_KEY = "audit-log-zone";
+const OWN_ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone;
+const IS_UTC = preferredZone() === UTC;
+/** Undefined stands for the zone of the browser. */
+const timeZone = IS_UTC ? UTC : undefined;
 /** @type {Intl.DateTimeFormatOptions} */
 const DAY_AND_TIME = {
+  timeZone,
   day: "numeric",
   month: "short",
   year: "numeric",
@@ -15,6 +22,7 @@ const DAY_AND_TIME = {
 const LOCAL = new Intl.DateTimeFormat("en-GB", DAY_AND_TIME);
 const LOCAL_MINUTE = new Intl.DateTimeFormat("en-GB", { ...DAY_AND_TIME, second: undefined });
 const LOCAL_DAY = new Intl.DateTimeFormat("en-GB", {
+  timeZone,
   day: "numeric",
   month: "short",
   year: "numeric",
@@ -31,9 +39,35 @@ const LOCAL_EXACT = new Intl.DateTimeFormat("en-GB", {
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
 const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})$/;
 
-/** The viewer's time zone, for example `Europe/Berlin`. */
+/** The zone in which times are shown, for example `Europe/Berlin`. */
 export function zoneName() {
-  return ZONE.replaceAll("_", " ");
+  return (timeZone ?? OWN_ZONE).replaceAll("_", " ");
+}
+
+/** The zone that the other choice would show; undefined if there is no other. */
+export function otherZone() {
+  if (OWN_ZONE === UTC) return undefined;
+  return IS_UTC ? OWN_ZONE.replaceAll("_", " ") : UTC;
+}
+
+/** Remembers the other zone, and shows the page anew in it. */
+export function switchZone() {
+  try {
+    if (IS_UTC) localStorage.removeItem(ZONE_KEY);
+    else localStorage.setItem(ZONE_KEY, UTC);
+    location.reload();
+  } catch {
+    // A browser that keeps nothing for this page cannot switch.
+  }
+}
+
+/** The zone that this browser remembers. */
+function preferredZone() {
+  try {
+    return localStorage.getItem(ZONE_KEY);
+  } catch {
+    return null;
+  }
 }
 
 /**
@@ -112,15 +146,14 @@ export function isInstant(text) {
  */
 export function daysAgo(days) {
   const date = new Date();
-  date.setDate(date.getDate() - days);
+  if (IS_UTC) date.setUTCDate(date.getUTCDate() - days);
+  else date.setDate(date.getDate() - days);
   return dayOf(date);
 }
 
 /** The first day of this month. */
 export function firstOfMonth() {
-  const date = new Date();
-  date.setDate(1);
-  return dayOf(date);
+  return `${dayOf(new Date()).slice(0, -2)}01`;
 }
 
 /**
@@ -139,6 +172,11 @@ export function startOfDay(day, daysLater = 0) {
 function startOf(day, daysLater) {
   const [year, month, date] = day.split("-").map(Number);
   const start = new Date(2000, month - 1, 1);
+  if (IS_UTC) {
+    start.setUTCFullYear(year, month - 1, date + daysLater);
+    start.setUTCHours(0, 0, 0, 0);
+    return start;
+  }
   start.setFullYear(year, month - 1, date + daysLater);
   start.setHours(0, 0, 0, 0);
   return start;
@@ -148,6 +186,9 @@ function startOf(day, daysLater) {
 function dayOf(date) {
   /** @param {number} number */
   const two = (number) => String(number).padStart(2, "0");
-  const year = String(date.getFullYear()).padStart(4, "0");
-  return `${year}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+  /** @type {[number, number, number]} */
+  const [year, month, day] = IS_UTC
+    ? [date.getUTCFullYear(), date.getUTCMonth(), date.getUTCDate()]
+    : [date.getFullYear(), date.getMonth(), date.getDate()];
+  return `${String(year).padStart(4, "0")}-${two(month + 1)}-${two(day)}`;
 }

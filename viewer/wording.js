@@ -4,6 +4,7 @@ import { actorKind, actorName } from "./actors.js";
 import { actorOfFilter } from "./address.js";
 import { actionLabel, nameOfSeen, seenActor, seenTargets, typeLabel } from "./catalog.js";
 import { el, shown } from "./dom.js";
+import { OUTCOMES } from "./outcome.js";
 import { counted, grouped } from "./text.js";
 import { localMinute, localTime, utcTime } from "./time.js";
 
@@ -31,7 +32,7 @@ export function formWords({ format, compression }) {
  * @param {ExportFilters} filters
  */
 export function filterChips(filters) {
-  const { action, target_type: type, target_id, from, to } = filters;
+  const { action, target_type: type, target_id, outcome, from, to } = filters;
   const actor = actorOfFilter(filters);
   const target = seenTargets().find((one) => one.type === type && one.id === target_id);
   /** @type {Child[][]} */
@@ -39,6 +40,7 @@ export function filterChips(filters) {
   if (action) chips.push(["Action: ", shown(actionLabel(action))]);
   if (type) chips.push(["Target type: ", shown(typeLabel(type))]);
   if (target_id) chips.push(["Target: ", shown(target ? nameOfSeen(target) : target_id)]);
+  if (outcome) chips.push(["Outcome: ", shown(OUTCOMES[outcome] ?? outcome)]);
   if (actor)
     chips.push([`${actorKind(actor.type)}: `, shown(actorName(seenActor(actor) ?? actor))]);
   if (from) chips.push(["From ", momentOf(from)]);

@@ -148,7 +148,16 @@ test("controls have names and are large enough, and the focus is visible", async
   const page = await openPage();
   await page.goto(viewer(service, "ws_a", { token }));
   await listed(page);
-  for (const name of ["Action", "Target type", "User", "Target", "From", "To", "Go to page"])
+  for (const name of [
+    "Action",
+    "Target type",
+    "User",
+    "Target",
+    "Outcome",
+    "From",
+    "To",
+    "Go to page",
+  ])
     assert.equal(await page.getByLabel(name, { exact: true }).count(), 1, name);
   const link = page.getByRole("link", { name: /^Open: Member invited, Grace Hopper, / }).first();
   const box = await boxOf(link);
@@ -164,13 +173,14 @@ test("controls have names and are large enough, and the focus is visible", async
     assert.notEqual(outline, "none", name);
     order.push(name);
   }
-  assert.deepEqual([...new Set(order)].slice(0, 9), [
+  assert.deepEqual([...new Set(order)].slice(0, 10), [
     "export",
     "refresh",
     "action",
     "target_type",
     "actor",
     "target",
+    "outcome",
     "period",
     "from",
     "to",

@@ -141,6 +141,32 @@ test("times are in the viewer's zone, which the page names, and in UTC as titles
   }
 });
 
+test("times and days are in UTC for whoever prefers it, until the choice is undone", async () => {
+  const page = await open("", { timezoneId: "America/Lima" });
+  const instant = (await page.locator("td.time time").first().getAttribute("datetime")) ?? "";
+  /** @param {string} timeZone */
+  const clockIn = (timeZone) =>
+    new Date(instant).toLocaleTimeString("en-GB", { timeZone, hourCycle: "h23" });
+  const first = () => page.locator("td.time time").first().innerText();
+  assert.ok((await first()).endsWith(clockIn("America/Lima")));
+  await page.getByRole("button", { name: "Show UTC" }).click();
+  await page.getByText("Times in UTC").waitFor();
+  await listed(page);
+  assert.ok((await first()).endsWith(clockIn("UTC")), await first());
+  await page.fill("#from", "2026-01-31");
+  const asked = await page.waitForRequest((request) => request.url().includes("/entries?"));
+  assert.equal(new URL(asked.url()).searchParams.get("from"), "2026-01-31T00:00:00.000Z");
+  await page.reload();
+  await page.getByText("Times in UTC").waitFor();
+  assert.equal(await page.locator("#from").inputValue(), "2026-01-31");
+  await page.getByRole("button", { name: "Show America/Lima" }).click();
+  await page.getByText("Times in America/Lima").waitFor();
+  await listed(page);
+  assert.ok((await first()).endsWith(clockIn("America/Lima")));
+  await page.assertQuiet();
+  await page.leave();
+});
+
 test("an outcome is shown where it is not success", async () => {
   const page = await open("actor_id=usr_alan");
   assert.deepEqual(
@@ -177,6 +203,45 @@ test("the menus have the catalogue's labels and the counts under the other filte
   await page.waitForFunction(
     () => document.getElementById("action").options[1]?.textContent.includes("(") === false,
   );
+  await page.leave();
+});
+
+test("the menu of outcomes counts them, narrows the list, and fits what exports take", async () => {
+  const page = await open();
+  await countsShown(page);
+  const options = await page.locator("#outcome option").allTextContents();
+  const counts = options.slice(1).map((text) => Number(/\((\d+)\)$/.exec(text)?.[1]));
+  assert.deepEqual(
+    options.map((text) => text.replace(/ \(\d+\)$/, "")),
+    ["All Outcomes", "Success", "Failed", "Denied"],
+  );
+  const total = Number(/^\d+/.exec(await page.locator("#total").innerText())?.[0]);
+  assert.equal(
+    counts.reduce((sum, count) => sum + count, 0),
+    total,
+  );
+  await page.selectOption("#outcome", "denied");
+  await rowsShown(page, counts[2]);
+  assert.deepEqual(await page.locator(".badge").allInnerTexts(), ["Denied"]);
+  assert.deepEqual(search(page), { workspace: "ws_list", outcome: "denied" });
+  await countsShown(page);
+  // Each menu counts under the other filters.
+  assert.ok((await page.locator("#outcome option").allTextContents()).includes(options[2]));
+  assert.equal(await page.locator("#action option").count(), 2);
+  await page.click("#export");
+  assert.deepEqual(await page.locator("#export-choice .chip").allInnerTexts(), ["Outcome: Denied"]);
+  await page.click("#exports-close");
+  await page.click("#clear");
+  await rowsShown(page, 20);
+  assert.equal(await page.locator("#outcome").inputValue(), "");
+  await page.assertQuiet();
+  await page.leave();
+});
+
+test("an address with several outcomes shows them", async () => {
+  const page = await open("outcome=failure,denied");
+  assert.deepEqual((await page.locator(".badge").allInnerTexts()).sort(), ["Denied", "Failed"]);
+  assert.equal(await page.locator("#outcome").inputValue(), "failure,denied");
   await page.leave();
 });
 

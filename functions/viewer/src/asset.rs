@@ -23,12 +23,13 @@ pub(crate) struct Asset {
 }
 
 /// The modules of the page, each after those that it imports.
-const MODULES: [&str; 34] = [
+const MODULES: [&str; 35] = [
     include_str!("../../../viewer/json.js"),
     include_str!("../../../viewer/text.js"),
     include_str!("../../../viewer/time.js"),
     include_str!("../../../viewer/period.js"),
     include_str!("../../../viewer/dom.js"),
+    include_str!("../../../viewer/outcome.js"),
     include_str!("../../../viewer/actors.js"),
     include_str!("../../../viewer/address.js"),
     include_str!("../../../viewer/access.js"),
