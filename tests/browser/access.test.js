@@ -163,7 +163,7 @@ test("controls have names and are large enough, and the focus is visible", async
   const box = await boxOf(link);
   assert.ok(box.width >= 24 && box.height >= 24, "WCAG 2.2, 2.5.8");
   const order = [];
-  for (let step = 0; step < 16; step += 1) {
+  for (let step = 0; step < 18; step += 1) {
     await page.keyboard.press("Tab");
     const { name, outline } = await page.evaluate(() => {
       const focused = document.activeElement ?? document.body;
@@ -185,6 +185,8 @@ test("controls have names and are large enough, and the focus is visible", async
     "from",
     "to",
   ]);
+  const isInRow = () => document.activeElement?.closest("#rows tr") !== null;
+  assert.ok(await page.evaluate(isInRow), "the first row comes after the filters and the zone");
   // The sticky header and pager never cover the element that has the focus (WCAG 2.2, 2.4.11).
   for (let row = 0; row < 30; row += 1) {
     await page.keyboard.press("ArrowDown");
