@@ -217,7 +217,7 @@ function fillMenu(id, all, list, chosen, counts, isCounted) {
  */
 function fillOutcomes(chosen, counts) {
   const byName = new Map((counts ?? []).map(({ name, count }) => [name, count]));
-  const options = [new Option("All Outcomes", "")];
+  const options = [new Option("Any", "")];
   for (const [name, words] of Object.entries(OUTCOMES))
     options.push(new Option(counts ? `${words} (${grouped(byName.get(name) ?? 0)})` : words, name));
   if (chosen !== "" && !(chosen in OUTCOMES)) options.push(new Option(plain(chosen), chosen));

@@ -213,7 +213,7 @@ test("the menu of outcomes counts them, narrows the list, and fits what exports 
   const counts = options.slice(1).map((text) => Number(/\((\d+)\)$/.exec(text)?.[1]));
   assert.deepEqual(
     options.map((text) => text.replace(/ \(\d+\)$/, "")),
-    ["All Outcomes", "Success", "Failed", "Denied"],
+    ["Any", "Success", "Failed", "Denied"],
   );
   const total = Number(/^\d+/.exec(await page.locator("#total").innerText())?.[0]);
   assert.equal(
