@@ -5,6 +5,7 @@ use crate::client::{Api, Response};
 use domain::entry::Entry;
 use domain::timestamp::Timestamp;
 use serde_json::Value;
+use std::net::IpAddr;
 
 /// The filters of a list.
 #[derive(Debug, Clone, Default)]
@@ -19,6 +20,10 @@ pub struct Ask {
     pub target_id: Option<String>,
     /// Only this actor.
     pub actor_id: Option<String>,
+    /// Only actors with this email address.
+    pub actor_email: Option<String>,
+    /// Only from this IP address, or from this range of them.
+    pub ip_address: Option<String>,
     /// Only entries to which the publisher gave this id.
     pub external_id: Option<String>,
     /// Only entries of this request of the publisher.
@@ -38,6 +43,8 @@ impl Ask {
             ("outcome", self.outcome.clone()),
             ("target_id", self.target_id.clone()),
             ("actor_id", self.actor_id.clone()),
+            ("actor_email", self.actor_email.clone()),
+            ("ip_address", self.ip_address.clone()),
             ("external_id", self.external_id.clone()),
             ("request_id", self.request_id.clone()),
             ("from", self.from.map(Timestamp::rfc3339)),
@@ -68,6 +75,11 @@ impl Ask {
             && has(&self.outcome, content.outcome.name())
             && is(&self.target_id, &content.target.id)
             && is(&self.actor_id, &content.actor.id)
+            && is(&self.actor_email, content.actor.email.as_deref().unwrap_or_default())
+            && self
+                .ip_address
+                .as_deref()
+                .is_none_or(|range| is_within(content.ip_address.as_deref(), range))
             && is(&self.external_id, content.external_id.as_deref().unwrap_or_default())
             && is(&self.request_id, content.request_id.as_deref().unwrap_or_default())
             && self.from.is_none_or(|from| content.occurred_at >= from)
@@ -85,6 +97,27 @@ impl Ask {
         ids.sort_by(|a, b| b.cmp(a));
         ids
     }
+}
+
+/// Whether an address is within a range, compared bit by bit.
+#[expect(clippy::unwrap_used, reason = "a test that asks for anything else fails")]
+fn is_within(address: Option<&str>, range: &str) -> bool {
+    let bits = |text: &str| -> (u8, String) {
+        match text.parse::<IpAddr>().unwrap() {
+            IpAddr::V4(address) => (32, format!("{:032b}", address.to_bits())),
+            IpAddr::V6(address) => (128, format!("{:0128b}", address.to_bits())),
+        }
+    };
+    let (first, prefix) = match range.split_once('/') {
+        Some((first, prefix)) => (first, Some(prefix.parse::<usize>().unwrap())),
+        None => (range, None),
+    };
+    let (length, first) = bits(first);
+    let prefix = first.get(..prefix.unwrap_or(length.into())).unwrap();
+    address.is_some_and(|address| {
+        let (of, bits) = bits(address);
+        of == length && bits.starts_with(prefix)
+    })
 }
 
 /// A text as a query may carry it: every byte percent-encoded.

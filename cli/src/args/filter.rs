@@ -4,7 +4,7 @@ use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use domain::catalog::{MAX_ACTION_CHARS, MAX_TARGET_TYPE_CHARS, is_name};
 use domain::entry::{ActorKey, ActorType, Outcome};
-use domain::filter::{Filter, OneOf};
+use domain::filter::{AddressRange, Filter, OneOf};
 use domain::text;
 use domain::timestamp::Timestamp;
 
@@ -27,6 +27,12 @@ pub(crate) struct FilterArgs {
     /// Only this actor
     #[arg(long, value_name = "ID", value_parser = id)]
     actor_id: Option<String>,
+    /// Only actors that had this email address then
+    #[arg(long, value_name = "EMAIL", value_parser = email)]
+    actor_email: Option<String>,
+    /// Only from this IP address, or from a range such as 203.0.113.0/24
+    #[arg(long, value_name = "ADDRESS")]
+    ip_address: Option<AddressRange>,
     /// Only this target; needs --target-type
     #[arg(long, value_name = "ID", requires = "target_type", value_parser = id)]
     target_id: Option<String>,
@@ -56,6 +62,8 @@ impl FilterArgs {
             target_type: OneOf::new(self.target_type),
             outcome: OneOf::new(self.outcome),
             actor: self.actor_id.map(|id| ActorKey { kind, id }),
+            actor_email: self.actor_email,
+            ip_address: self.ip_address,
             target_id: self.target_id,
             external_id: self.external_id,
             request_id: self.request_id,
@@ -82,6 +90,10 @@ fn action(name: &str) -> Result<String, &'static str> {
 fn target_type(name: &str) -> Result<String, &'static str> {
     let is_name = is_name(name, MAX_TARGET_TYPE_CHARS);
     is_name.then(|| name.to_owned()).ok_or("must be a target type of the catalogue")
+}
+
+fn email(email: &str) -> Result<String, String> {
+    text::email(email.to_owned())
 }
 
 pub(super) fn id(id: &str) -> Result<String, String> {

@@ -80,6 +80,10 @@ const ACTIONS: [&str; 2] = ["project.update", "member.invite"];
 const TARGETS: [(&str, &str); 3] = [("project", "p"), ("project", "q"), ("member", "p")];
 const ACTORS: [&str; 2] = ["u_1", "u_2"];
 const REQUESTS: [&str; 2] = ["r_1", "r_2"];
+/// The email address of the actor in the entries of the second request.
+const EMAIL: &str = "ada@example.com";
+/// Where an actor acts from.
+const ADDRESSES: [&str; 2] = ["203.0.114.7", "203.0.113.7"];
 
 impl Log {
     fn new() -> Self {
@@ -97,6 +101,8 @@ impl Log {
             content.action = ACTIONS[names.action].to_owned();
             content.target = target(kind, id);
             content.actor = actor(ACTORS[names.actor]);
+            content.actor.email = (names.request == 1).then(|| EMAIL.to_owned());
+            content.ip_address = Some(ADDRESSES[names.actor].to_owned());
             content.outcome = names.outcome;
             content.request_id = Some(REQUESTS[names.request].to_owned());
         })

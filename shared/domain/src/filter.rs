@@ -1,7 +1,9 @@
 //! Owns the filter: the conditions that select entries for a list, a count or an export.
 
+mod address_range;
 mod one_of;
 
+pub use address_range::{AddressRange, MalformedRange};
 pub use one_of::{MAX_ALTERNATIVES, MalformedAlternatives, OneOf};
 
 use crate::entry::{ActorKey, Entry, Outcome};
@@ -24,6 +26,12 @@ pub struct Filter {
     /// Only this actor.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub actor: Option<ActorKey>,
+    /// Only actors that had this email address at that moment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub actor_email: Option<String>,
+    /// Only from this IP address, or from one of this range.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ip_address: Option<AddressRange>,
     /// Only this target. It requires one `target_type`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target_id: Option<String>,
@@ -83,7 +91,16 @@ impl Filter {
     /// Whether only the entry tells if it matches, and not its kind alone.
     #[must_use]
     pub fn needs_entry(&self) -> bool {
-        self.has_index() || self.external_id.is_some() || self.request_id.is_some()
+        self.has_index() || self.is_searched()
+    }
+
+    /// Whether there is a condition that neither the kind of an entry nor an index tells.
+    #[must_use]
+    pub fn is_searched(&self) -> bool {
+        self.actor_email.is_some()
+            || self.ip_address.is_some()
+            || self.external_id.is_some()
+            || self.request_id.is_some()
     }
 
     /// Whether an index finds the entries: those of one actor or target.
@@ -108,6 +125,13 @@ impl Filter {
         }
     }
 
+    /// Whether an entry meets the condition on its address.
+    #[must_use]
+    pub fn matches_address(&self, entry: &Entry) -> bool {
+        self.ip_address
+            .is_none_or(|range| entry.content.ip_address.as_deref().is_some_and(|it| range.has(it)))
+    }
+
     /// Whether an entry meets all conditions other than those of time.
     #[must_use]
     pub fn matches(&self, entry: &Entry) -> bool {
@@ -121,6 +145,8 @@ impl Filter {
             && self.actor.as_ref().is_none_or(|actor| {
                 actor.kind == content.actor.kind && actor.id == content.actor.id
             })
+            && is(&self.actor_email, &content.actor.email)
+            && self.matches_address(entry)
             && (self.target_id.is_none() || self.target().is_some_and(is_target))
             && is(&self.external_id, &content.external_id)
             && is(&self.request_id, &content.request_id)
@@ -141,6 +167,8 @@ impl Filter {
             ("outcome", self.outcome.as_ref().map(OneOf::to_string)),
             ("actor_type", actor.map(|actor| actor.kind.name().to_owned())),
             ("actor_id", actor.map(|actor| actor.id.clone())),
+            ("actor_email", self.actor_email.clone()),
+            ("ip_address", self.ip_address.map(|range| range.to_string())),
             ("target_id", self.target_id.clone()),
             ("external_id", self.external_id.clone()),
             ("request_id", self.request_id.clone()),

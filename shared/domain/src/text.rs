@@ -41,6 +41,17 @@ pub fn with_invisible_replaced(text: &str) -> String {
     text.chars().map(visible).collect()
 }
 
+/// Checks an email address by which entries are looked for.
+///
+/// # Errors
+/// The rule that the text breaks.
+pub fn email(text: String) -> Result<String, String> {
+    if is_email(&text) && text.chars().count() <= MAX_EMAIL_CHARS {
+        return Ok(text);
+    }
+    Err(format!("must be an email address of at most {MAX_EMAIL_CHARS} characters"))
+}
+
 /// Whether a text looks like an email address: one `@` with text on both sides, no white space. An
 /// international address does.
 #[must_use]

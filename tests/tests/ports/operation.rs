@@ -61,7 +61,7 @@ fn plan() -> impl Strategy<Value = Plan> {
 fn list() -> impl Strategy<Value = List> {
     let ends = (0..ENTRIES, 0..ENTRIES);
     let recorded_by = proptest::option::weighted(0.3, 0..ENTRIES);
-    let filter = prop_oneof![4 => 0..16_usize, 1 => 16..128_usize];
+    let filter = prop_oneof![4 => 0..16_usize, 2 => 16..512_usize];
     (filter, ends, recorded_by, 0..3_usize).prop_map(|(filter, span, recorded_by, now)| List {
         filter,
         span,

@@ -2,7 +2,7 @@
 //! operations collide.
 
 use domain::credential::{Credential, KeyId, Scope};
-use domain::entry::{Content, Entry, Outcome, Target};
+use domain::entry::{Actor, Content, Entry, Outcome, Target};
 use domain::filter::{Filter, OneOf};
 use domain::identity::EntryId;
 use domain::job::{Compression, ExportSpec, ExportWork, FileFormat, RetentionWork};
@@ -17,6 +17,9 @@ use domain::workspace::Workspace;
 
 /// How many entries there can be.
 pub(crate) const ENTRIES: usize = 24;
+
+/// Addresses from which entries come. The first two begin like the range that is asked for.
+const ADDRESSES: [&str; 5] = ["10.97.0.1", "10.1.0.2", "10.200.1.1", "2001:db8::1", "::1"];
 
 /// A moment: a multiple of 20 minutes after noon.
 pub(crate) fn moment(place: usize) -> Timestamp {
@@ -40,13 +43,15 @@ pub(crate) fn entry(place: usize, plan: Plan) -> Entry {
     let kind = if place.is_multiple_of(2) { "project" } else { "member" };
     let action = if place.is_multiple_of(3) { "project.create" } else { "project.update" };
     let target = target(kind, &format!("t#{}", place % 4));
-    let who = actor(&format!("u_{}", place % 3));
+    let email = place.is_multiple_of(5).then(|| "ada@example.com".to_owned());
+    let who = Actor { email, ..actor(&format!("u_{}", place % 3)) };
     let content = Content {
         user_agent: place.is_multiple_of(4).then(|| "agent".repeat(20)),
         old_value: place.is_multiple_of(7).then(|| value_of(200)),
         new_value: place.is_multiple_of(5).then(|| value_of(1_500)),
         external_id: Some(format!("evt_{place}")),
         request_id: (!place.is_multiple_of(4)).then(|| format!("r_{}", place % 3)),
+        ip_address: (!place.is_multiple_of(8)).then(|| ADDRESSES[place % 5].to_owned()),
         outcome: Outcome::ALL[place % 5 % 3],
         targets: further_targets(place),
         ..Content::new(moment(place % 9), who, action, target)
@@ -88,6 +93,10 @@ pub(crate) fn filter(place: usize) -> Filter {
             .flatten(),
         external_id: some("evt_7", 32),
         request_id: some("r_1", 64),
+        actor_email: some("ada@example.com", 128),
+        ip_address: (place & 256 > 0)
+            .then(|| if place & 16 > 0 { "10.1.0.2" } else { "10.96.0.0/11" })
+            .map(|range| range.parse().unwrap()),
         ..Filter::default()
     }
 }

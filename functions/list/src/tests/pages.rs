@@ -62,7 +62,7 @@ fn any_step() -> impl Strategy<Value = Step> {
 fn any_filter() -> impl Strategy<Value = Filter> {
     let actions = prop::collection::vec(prop::sample::select(ACTIONS.to_vec()), 0..3);
     let outcomes = prop::collection::vec(prop::sample::select(Outcome::ALL.to_vec()), 0..3);
-    let index = (0..6_usize, 0..TARGETS.len() * 2, any_age(), any_age());
+    let index = (0..8_usize, 0..TARGETS.len() * 2, any_age(), any_age());
     (index, actions, outcomes, any::<[bool; 2]>()).prop_map(
         |((by, target, from, to), actions, outcomes, bounds)| {
             let now = Log::new().now;
@@ -74,6 +74,8 @@ fn any_filter() -> impl Strategy<Value = Filter> {
                 target_type: kind.map(Into::into),
                 actor: (by == 2).then(|| actor(ACTORS[0]).key()),
                 external_id: (by == 3).then(|| "evt_3".to_owned()),
+                actor_email: (by == 6).then(|| EMAIL.to_owned()),
+                ip_address: (by == 7).then(|| "203.0.112.0/23".parse().unwrap()),
                 request_id: (by == 4).then(|| REQUESTS[1].to_owned()),
                 from: bounds[0].then(|| now.plus_ms(-from.max(to))),
                 to: bounds[1].then(|| now.plus_ms(-from.min(to))),

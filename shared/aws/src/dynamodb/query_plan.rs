@@ -5,7 +5,7 @@ use super::item::text;
 use super::{DynamoStore, keys};
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use domain::entry::ActorKey;
-use domain::filter::{Filter, OneOf};
+use domain::filter::{AddressRange, Filter, OneOf};
 use domain::ports::Stretch;
 use domain::span::Span;
 use domain::timestamp::Timestamp;
@@ -23,17 +23,26 @@ pub(super) struct QueryPlan {
     recorded_by: Option<Timestamp>,
 }
 
-/// A condition of the filter expression: the attribute at `path` has one of these values.
+/// A condition of the filter expression on the attribute at `path`.
 #[derive(Debug)]
 struct Condition {
     path: &'static str,
     placeholder: &'static str,
-    values: Vec<String>,
+    test: Test,
+}
+
+/// What a condition asks of an attribute.
+#[derive(Debug)]
+enum Test {
+    /// That it is one of these.
+    OneOf(Vec<String>),
+    /// That it begins with this.
+    BeginsWith(String),
 }
 
 impl Condition {
     fn is(path: &'static str, placeholder: &'static str, value: &str) -> Self {
-        Self { path, placeholder, values: vec![value.to_owned()] }
+        Self { path, placeholder, test: Test::OneOf(vec![value.to_owned()]) }
     }
 
     fn is_one_of<T: Ord + Display>(
@@ -41,7 +50,18 @@ impl Condition {
         placeholder: &'static str,
         values: &OneOf<T>,
     ) -> Self {
-        Self { path, placeholder, values: values.iter().map(T::to_string).collect() }
+        let values = values.iter().map(T::to_string).collect();
+        Self { path, placeholder, test: Test::OneOf(values) }
+    }
+
+    /// The condition on an address. What it leaves of a range may have further entries, because an
+    /// expression compares texts.
+    fn on_address(range: AddressRange) -> Self {
+        let test = match range.only() {
+            Some(address) => Test::OneOf(vec![address.to_string()]),
+            None => Test::BeginsWith(range.common_text()),
+        };
+        Self { path: "ip_address", placeholder: ":ip_address", test }
     }
 }
 
@@ -85,6 +105,13 @@ impl QueryPlan {
         !self.conditions.is_empty()
     }
 
+    /// Whether the query may answer with entries that the filter leaves out: those whose addresses
+    /// only begin like those of the range.
+    pub(super) fn is_wider(&self) -> bool {
+        let is_wide = |condition: &Condition| matches!(condition.test, Test::BeginsWith(_));
+        self.conditions.iter().any(is_wide)
+    }
+
     /// The query, still without limit, start and order.
     pub(super) fn query(&self, store: &DynamoStore) -> QueryFluentBuilder {
         let mut query = store
@@ -92,18 +119,27 @@ impl QueryPlan {
             .set_index_name(self.index.map(str::to_owned));
         // Holds when an entry has one of the values that each condition of the filter names.
         let mut filters = Vec::new();
-        for Condition { path, placeholder, values } in &self.conditions {
+        for Condition { path, placeholder, test } in &self.conditions {
             let names: Vec<_> = path.split('.').map(|name| format!("#{name}")).collect();
             for name in path.split('.') {
                 query = query.expression_attribute_names(format!("#{name}"), name);
             }
-            let mut placeholders = Vec::with_capacity(values.len());
-            for (place, value) in values.iter().enumerate() {
-                placeholders.push(format!("{placeholder}{place}"));
-                query =
-                    query.expression_attribute_values(format!("{placeholder}{place}"), text(value));
+            let name = names.join(".");
+            match test {
+                Test::OneOf(values) => {
+                    let mut placeholders = Vec::with_capacity(values.len());
+                    for (place, value) in values.iter().enumerate() {
+                        let placeholder = format!("{placeholder}{place}");
+                        query = query.expression_attribute_values(&placeholder, text(value));
+                        placeholders.push(placeholder);
+                    }
+                    filters.push(format!("{name} IN ({})", placeholders.join(", ")));
+                }
+                Test::BeginsWith(beginning) => {
+                    query = query.expression_attribute_values(*placeholder, text(beginning));
+                    filters.push(format!("begins_with({name}, {placeholder})"));
+                }
             }
-            filters.push(format!("{} IN ({})", names.join("."), placeholders.join(", ")));
         }
         if let Some(by) = self.recorded_by {
             // … and was recorded by then.
@@ -121,6 +157,7 @@ fn conditions_on_any(filter: &Filter) -> Vec<Condition> {
         filter.outcome.as_ref().map(|names| Condition::is_one_of("outcome", ":outcome", names)),
     ];
     let ids = [
+        ("actor.email", ":actor_email", filter.actor_email.as_deref()),
         ("external_id", ":external_id", filter.external_id.as_deref()),
         ("request_id", ":request_id", filter.request_id.as_deref()),
     ];
@@ -128,7 +165,8 @@ fn conditions_on_any(filter: &Filter) -> Vec<Condition> {
         let id = id?;
         Some(Condition::is(path, placeholder, id))
     });
-    one_of.into_iter().flatten().chain(ids).collect()
+    let address = filter.ip_address.map(Condition::on_address);
+    one_of.into_iter().flatten().chain(ids).chain(address).collect()
 }
 
 fn conditions_on_actor(actor: &ActorKey) -> [Condition; 2] {

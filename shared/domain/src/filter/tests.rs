@@ -65,7 +65,9 @@ fn the_kind_tells_if_an_entry_matches_unless_a_condition_is_about_the_entry() {
     assert!(!of_kind.needs_entry());
     let id = || Filter { external_id: text(), ..of_kind.clone() };
     let request = || Filter { request_id: text(), ..of_kind.clone() };
-    for filter in [id(), request()] {
+    let email = || Filter { actor_email: text(), ..of_kind.clone() };
+    let address = || Filter { ip_address: Some("10.0.0.0/8".parse().unwrap()), ..of_kind.clone() };
+    for filter in [id(), request(), email(), address()] {
         assert!(filter.needs_entry() && !filter.has_index());
     }
     let target = Filter { target_id: text(), ..of_kind };
@@ -79,6 +81,8 @@ fn the_wire_form_and_the_query_have_every_condition() {
         target_type: names(&["member"]),
         outcome: OneOf::new([Outcome::Denied, Outcome::Failure]),
         actor: Some(Actor::new(ActorType::ApiKey, "k").key()),
+        actor_email: Some("a@b.example".into()),
+        ip_address: Some("10.1.2.3/8".parse().unwrap()),
         target_id: Some("#m".into()),
         external_id: Some("e,1".into()),
         request_id: Some("r&1".into()),
@@ -87,7 +91,8 @@ fn the_wire_form_and_the_query_have_every_condition() {
     };
     let wire = [
         r#"{"action":"a.b,b.c","target_type":"member","outcome":"failure,denied""#,
-        r##","actor_type":"api_key","actor_id":"k","target_id":"#m","external_id":"e,1""##,
+        r##","actor_type":"api_key","actor_id":"k","actor_email":"a@b.example""##,
+        r##","ip_address":"10.0.0.0/8","target_id":"#m","external_id":"e,1""##,
         r#","request_id":"r&1","from":"2026-01-01T00:00:00.000Z""#,
         r#","to":"2026-01-02T00:00:00.000Z"}"#,
     ];
@@ -95,7 +100,7 @@ fn the_wire_form_and_the_query_have_every_condition() {
     assert_eq!(
         filter.to_query(),
         "action=a%2Eb%2Cb%2Ec&target_type=member&outcome=failure%2Cdenied&actor_type=api%5Fkey&\
-         actor_id=k&target_id=%23m&external_id=e%2C1&request_id=r%261&\
+         actor_id=k&actor_email=a%40b%2Eexample&ip_address=10%2E0%2E0%2E0%2F8&target_id=%23m&external_id=e%2C1&request_id=r%261&\
          from=2026%2D01%2D01T00%3A00%3A00%2E000Z&to=2026%2D01%2D02T00%3A00%3A00%2E000Z&"
     );
     assert_eq!(serde_json::to_string(&Filter::default().view()).unwrap(), "{}");

@@ -6,7 +6,7 @@ use super::View;
 use super::size::{MAX_PAGE_BYTES, entry_bytes, index_bytes, read_units};
 use super::state::StoredEntry;
 use crate::entry::{Actor, ActorKey, Outcome};
-use crate::filter::OneOf;
+use crate::filter::{AddressRange, OneOf};
 use crate::identity::EntryId;
 use crate::ports::{Direction, Stretch};
 use crate::span::Span;
@@ -34,6 +34,8 @@ pub(super) struct Query<'a> {
     target_type: Option<&'a OneOf<String>>,
     outcome: Option<&'a OneOf<Outcome>>,
     actor: Option<&'a ActorKey>,
+    actor_email: Option<&'a str>,
+    ip_address: Option<AddressRange>,
     external_id: Option<&'a str>,
     request_id: Option<&'a str>,
     /// Only what was recorded by then.
@@ -65,6 +67,8 @@ impl<'a> Query<'a> {
             target_type: None,
             outcome: None,
             actor: None,
+            actor_email: None,
+            ip_address: None,
             external_id: None,
             request_id: None,
             recorded_by: None,
@@ -80,6 +84,8 @@ impl<'a> Query<'a> {
             action: filter.action.as_ref(),
             target_type: filter.target_type.as_ref(),
             outcome: filter.outcome.as_ref(),
+            actor_email: filter.actor_email.as_deref(),
+            ip_address: filter.ip_address,
             external_id: filter.external_id.as_deref(),
             request_id: filter.request_id.as_deref(),
             recorded_by: stretch.recorded_by,
@@ -104,7 +110,9 @@ impl<'a> Query<'a> {
     /// Whether something besides the keys decides.
     pub(super) fn has_filter(&self) -> bool {
         let Self { action, target_type, outcome, actor, external_id, request_id, .. } = self;
-        action.is_some()
+        self.actor_email.is_some()
+            || self.ip_address.is_some()
+            || action.is_some()
             || target_type.is_some()
             || outcome.is_some()
             || actor.is_some()
@@ -175,6 +183,10 @@ impl<'a> Query<'a> {
         is(self.action, &content.action)
             && is(self.target_type, &content.target.kind)
             && self.outcome.is_none_or(|wanted| wanted.has(&content.outcome))
+            && has(self.actor_email, &content.actor.email)
+            && self.ip_address.is_none_or(|range| {
+                content.ip_address.as_deref().is_some_and(|address| range.has(address))
+            })
             && has(self.external_id, &content.external_id)
             && has(self.request_id, &content.request_id)
             && self.actor.is_none_or(|actor| is_actor(&content.actor, actor))

@@ -4,15 +4,15 @@ use crate::query::Query;
 use domain::catalog::Catalog;
 use domain::entry::{ActorKey, ActorType, Outcome};
 use domain::fields::Fields;
-use domain::filter::{Filter, MAX_ALTERNATIVES, OneOf};
+use domain::filter::{AddressRange, Filter, MAX_ALTERNATIVES, MalformedRange, OneOf};
 use domain::text;
 use domain::timestamp::Timestamp;
 use domain::validation::Errors;
 
 /// The parameters that select entries by what they say.
-pub(super) const CONDITIONS: [&str; 8] = [
-    "action", "target_type", "outcome", "actor_type", "actor_id", "target_id", "external_id",
-    "request_id",
+pub(super) const CONDITIONS: [&str; 10] = [
+    "action", "target_type", "outcome", "actor_type", "actor_id", "actor_email", "ip_address",
+    "target_id", "external_id", "request_id",
 ];
 /// The parameters that select entries by the time at which they happened.
 pub(super) const TIMES: [&str; 2] = ["from", "to"];
@@ -88,6 +88,8 @@ fn filter<S: Source>(source: &mut S, catalog: &Catalog, errors: &mut Errors) -> 
             source.read("actor_id", errors, text::id),
             errors,
         ),
+        actor_email: source.read("actor_email", errors, text::email),
+        ip_address: source.read("ip_address", errors, address_range),
         target_id: source.read("target_id", errors, text::id),
         external_id: source.read("external_id", errors, text::id),
         request_id: source.read("request_id", errors, text::id),
@@ -107,6 +109,10 @@ fn one_of<T: Ord>(
     }
     let values = text.split(',').map(rule).collect::<Result<Vec<_>, _>>()?;
     OneOf::new(values).ok_or_else(|| "must be a value".to_owned())
+}
+
+fn address_range(text: String) -> Result<AddressRange, String> {
+    text.parse().map_err(|error: MalformedRange| error.to_string())
 }
 
 fn outcome(name: &str) -> Result<Outcome, String> {

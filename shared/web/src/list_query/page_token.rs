@@ -18,7 +18,7 @@ use subtle::ConstantTimeEq;
 
 /// The most characters of a token.
 pub const MAX_TOKEN_CHARS: usize = 512;
-const VERSION: u8 = 5;
+const VERSION: u8 = 6;
 const MAC_BYTES: usize = 16;
 /// 512 characters of base64 are 384 bytes. The other fields take 3 + 24 + 16 + 27 + 16 of them, and
 /// 1 says how the filter is carried.
@@ -177,6 +177,8 @@ fn filter_bytes(filter: &Filter) -> Vec<u8> {
         filter.outcome.as_ref().map(OneOf::to_string),
         actor.map(|actor| actor.kind.name().to_owned()),
         actor.map(|actor| actor.id.clone()),
+        filter.actor_email.clone(),
+        filter.ip_address.map(|range| range.to_string()),
         filter.target_id.clone(),
         filter.external_id.clone(),
         filter.request_id.clone(),
@@ -273,11 +275,15 @@ impl Reader<'_> {
         self.one_of(&mut filter.action)?;
         self.one_of(&mut filter.target_type)?;
         self.one_of(&mut filter.outcome)?;
+        let mut range = None;
         for text in [
-            &mut actor_type, &mut actor_id, &mut filter.target_id, &mut filter.external_id,
-            &mut filter.request_id,
+            &mut actor_type, &mut actor_id, &mut filter.actor_email, &mut range,
+            &mut filter.target_id, &mut filter.external_id, &mut filter.request_id,
         ] {
             self.text(text)?;
+        }
+        if let Some(range) = range {
+            filter.ip_address = Some(range.parse().ok()?);
         }
         filter.actor = match (actor_type, actor_id) {
             (Some(kind), Some(id)) => Some(ActorKey { kind: ActorType::named(&kind)?, id }),

@@ -101,6 +101,7 @@ mod tests {
     fn reads_every_parameter() {
         let query = reads(
             "action=member.invite&target_type=member&outcome=denied&actor_id=u&target_id=%23m\
+             &actor_email=a%40b&ip_address=2001:DB8::1/32\
              &external_id=e&request_id=r&from=2026-01-01T00:00:00Z\
              &to=2026-01-02T00:00:00%2B01:00&page_size=100",
             &salt(),
@@ -111,6 +112,8 @@ mod tests {
             target_type: Some("member".into()),
             outcome: OneOf::new([Outcome::Denied]),
             actor: Some(user()),
+            actor_email: Some("a@b".into()),
+            ip_address: Some("2001:db8::/32".parse().unwrap()),
             target_id: Some("#m".into()),
             external_id: Some("e".into()),
             request_id: Some("r".into()),

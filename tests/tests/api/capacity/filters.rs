@@ -15,6 +15,9 @@ async fn log() -> Log {
     let entry = |index: i64| {
         let mut entry = usual_entry(moment(index), &format!("evt_{index}"));
         entry["request_id"] = json!(if index == COUNT / 2 { "req_rare" } else { "req_usual" });
+        entry["actor"]["email"] =
+            json!(if index == COUNT / 2 { "rare@example.com" } else { "ada@example.com" });
+        entry["ip_address"] = json!(if index == COUNT / 2 { "203.0.117.9" } else { "203.0.113.7" });
         entry["outcome"] = json!(if index == COUNT / 2 { "denied" } else { "success" });
         entry
     };
@@ -44,7 +47,10 @@ async fn units(log: &Log, query: &str) -> f64 {
 async fn an_id_of_the_publisher_costs_a_look_through_the_log_between_its_times() {
     let log = log().await;
     let near = format!("&from={}&to={}", moment(155).rfc3339(), moment(145).rfc3339());
-    for id in ["request_id=req_rare", "external_id=evt_150"] {
+    for id in [
+        "request_id=req_rare", "external_id=evt_150", "actor_email=rare@example.com",
+        "ip_address=203.0.117.9", "ip_address=203.0.116.0/22",
+    ] {
         let whole = units(&log, id).await;
         // 300 entries of some 600 bytes at 0.5 RCU for 8 KB, the rounding of a few calls, and the
         // number of the entry.

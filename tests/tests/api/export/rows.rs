@@ -47,6 +47,8 @@ fn random_ask(random: &mut Random) -> Ask {
         outcome: some(random, &["success", "denied,failure"]),
         external_id: (random.below(8) == 0).then(|| format!("evt_{}", random.below(900))),
         request_id: None,
+        actor_email: (random.below(10) == 0).then(|| "ada@example.com".to_owned()),
+        ip_address: (random.below(8) == 0).then(|| "203.0.0.0/9".to_owned()),
         from: (random.below(3) == 0).then(|| a.min(b)),
         to: (random.below(3) == 0).then(|| a.max(b)),
     }

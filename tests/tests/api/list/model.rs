@@ -1,7 +1,7 @@
 //! Random logs and random queries against a plain sorted list.
 
 use domain::clock::Clock;
-use domain::entry::{Content, Entry, Outcome};
+use domain::entry::{Actor, Content, Entry, Outcome};
 use domain::journal::Marker;
 use domain::memory::fixtures::entry_with;
 use domain::plan::Plan;
@@ -15,6 +15,7 @@ const QUERIES: u32 = 4;
 const STEPS: u32 = 12;
 const ACTIONS: [&str; 4] = ["member.invite", "member.remove", "project.update", "audit_log.export"];
 const ACTORS: [&str; 4] = ["a", "b", "b#", "ç"];
+const ADDRESSES: [&str; 5] = ["10.97.0.1", "10.1.0.2", "10.111.9.9", "2001:db8::1", "2001:db9::"];
 const TARGETS: [(&str, &str); 4] =
     [("member", "a"), ("member", "b"), ("project", "a"), ("settings", "member#a")];
 
@@ -25,12 +26,14 @@ fn entry(random: &mut Random, workspace: &Workspace, external_id: usize) -> Entr
         i64::from(if random.below(3) == 0 { random.below(80_000_000) } else { random.below(6) });
     let moment = at(NOON).plus_days(-days).plus_ms(-ms);
     let (kind, id) = random.pick(&TARGETS);
+    let email = (random.below(4) > 0).then(|| format!("{}@b.example", random.below(3)));
     let content = Content {
         outcome: random.pick(&Outcome::ALL),
         request_id: Some(format!("r_{}", random.below(4))),
+        ip_address: (random.below(5) > 0).then(|| random.pick(&ADDRESSES).to_owned()),
         ..content(
             moment,
-            actor(random.pick(&ACTORS)),
+            Actor { email, ..actor(random.pick(&ACTORS)) },
             random.pick(&ACTIONS),
             target(kind, id),
             external_id,
@@ -53,6 +56,12 @@ fn ask(random: &mut Random, log: &[Entry]) -> Ask {
         ask.outcome = text(random.pick(&["success", "denied", "denied,failure"]));
     }
     match random.below(12) {
+        2 => ask.actor_email = text("1@b.example"),
+        3 => ask.ip_address = text(random.pick(&ADDRESSES)),
+        4 => {
+            let ranges = ["10.96.0.0/12", "10.0.0.0/8", "2001:db8::/31", "::/0", "10.97.0.0/30"];
+            ask.ip_address = text(random.pick(&ranges));
+        }
         0 => ask.request_id = text("r_1"),
         1 => ask.external_id = Some(format!("evt_{}", random.below(40))),
         _ => {}

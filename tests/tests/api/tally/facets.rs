@@ -34,6 +34,8 @@ async fn facets_count_what_choosing_would_find() {
         Ask { outcome: text("denied"), target_type: text("api_key,member"), ..Ask::default() },
         Ask { request_id: text("req_3"), outcome: text("success"), from, ..Ask::default() },
         Ask { external_id: text("evt_33"), ..Ask::default() },
+        Ask { actor_email: text("none@b.example"), ..Ask::default() },
+        Ask { ip_address: text("203.0.113.0/24"), outcome: text("success"), ..Ask::default() },
         Ask { actor_id: text("usr_1"), action: text("member.invite"), ..Ask::default() },
         Ask { target_type: text("project"), target_id: text("one"), ..Ask::default() },
     ] {

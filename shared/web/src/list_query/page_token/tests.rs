@@ -9,6 +9,8 @@ fn query(actor_id: String, target_id: String) -> ListQuery {
         target_type: Some("integration".into()),
         outcome: OneOf::new([Outcome::Failure, Outcome::Denied]),
         actor: Some(ActorKey { kind: ActorType::ServiceAccount, id: actor_id }),
+        actor_email: Some("ada@example.com".into()),
+        ip_address: Some("203.0.113.0/24".parse().unwrap()),
         target_id: Some(target_id),
         external_id: Some("9f0c3f9c-6a51-4f59-9d4e-5f0a2b1c0d3e".into()),
         request_id: None,
