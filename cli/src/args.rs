@@ -232,6 +232,9 @@ pub(crate) enum Command {
     /// Show the stored counts of a workspace's entries, or make them again
     #[command(subcommand)]
     Tally(TallyCommand),
+    /// Make the directory of a workspace again: who acted, and from which addresses
+    #[command(subcommand)]
+    Directory(DirectoryCommand),
     /// Verify a stored entry
     #[command(subcommand)]
     Entry(EntryCommand),
@@ -316,6 +319,17 @@ pub(crate) enum TallyCommand {
     },
     /// Make all counts again from the numbered entries; use it if a count may be wrong
     Recount {
+        /// The workspace's id
+        #[arg(value_parser = workspace_id)]
+        workspace: WorkspaceId,
+    },
+}
+
+/// The commands on the directory of a workspace.
+#[derive(Debug, PartialEq, Eq, Subcommand)]
+pub(crate) enum DirectoryCommand {
+    /// Delete what is known of actors and addresses, and make it again from the entries
+    Rebuild {
         /// The workspace's id
         #[arg(value_parser = workspace_id)]
         workspace: WorkspaceId,

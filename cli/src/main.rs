@@ -7,6 +7,7 @@ mod args;
 mod catalog;
 mod confirm;
 mod connect;
+mod directory;
 mod entry;
 mod entry_list;
 mod export;
@@ -24,8 +25,8 @@ mod verify;
 mod workspace;
 
 use args::{
-    AuditArgs, Command, EntryCommand, ExportCommand, Format, JobCommand, Settings, TallyCommand,
-    WorkspaceCommand,
+    AuditArgs, Command, DirectoryCommand, EntryCommand, ExportCommand, Format, JobCommand,
+    Settings, TallyCommand, WorkspaceCommand,
 };
 use clap::Parser;
 use connect::Connection;
@@ -81,6 +82,10 @@ async fn run(settings: &Settings, command: Command) -> Result<Answer, Report> {
         Command::Job(command) => job::run(store, queue, command, now).await,
         Command::Catalog(command) => catalog::run(store, command, settings.format()).await,
         Command::Tally(command) => tally::run(store, command).await,
+        Command::Directory(command) => {
+            // Large: it includes numbering and following.
+            Box::pin(directory::run(store, command, settings.grace_days)).await
+        }
         Command::Actor(command) => actor::run(store, command, now).await,
         Command::Entry(EntryCommand::List(list)) => entry_list::run(store, list, now).await,
         Command::Entry(EntryCommand::Verify { workspace, entry }) => {
@@ -113,6 +118,7 @@ fn needed(command: &Command) -> &'static [Role] {
         Command::Plan(_)
         | Command::Entry(_)
         | Command::Verify { .. }
+        | Command::Directory(DirectoryCommand::Rebuild { .. })
         | Command::Tally(TallyCommand::Recount { .. })
         | Command::Feed(_)
         | Command::Export(ExportCommand::Create(_)) => &[Role::Entries, Role::Control],

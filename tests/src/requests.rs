@@ -24,6 +24,9 @@ impl Held {
             .replace("{asset}", "viewer.js")
             .replace("{entry_id}", &self.entry.to_string())
             .replace("{export_id}", &self.export.to_string())
+            .replace("{actor_type}", "user")
+            .replace("{actor_id}", "usr_8f2")
+            .replace("{address}", "203.0.113.7")
     }
 }
 

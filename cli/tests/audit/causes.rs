@@ -38,6 +38,7 @@ const CALLS: &[(&[&str], bool)] = &[
     (&["catalog", "diff", CATALOG], false),
     (&["tally", "show", "ws_1"], false),
     (&["tally", "recount", "ws_1"], true),
+    (&["directory", "rebuild", "ws_1"], true),
     (&["entry", "list", "ws_1"], true),
     (&["entry", "verify", "ws_1", ID], true),
     (&["actor", "destroy-salt", "ws_1", "user", "u_1", "--yes"], false),

@@ -6,6 +6,7 @@ mod announce;
 mod bench;
 mod catalog;
 mod causes;
+mod directory;
 mod export;
 mod feed;
 mod verify;

@@ -21,7 +21,8 @@ pub use step::Limits;
 
 use domain::checking::CheckStore;
 use domain::ports::{
-    EnqueueJob, FollowPlans, ReadControl, ReadJobs, RewriteLife, WriteFile, WriteJobs, chain,
+    EnqueueJob, FollowPlans, KeepFollowed, ReadControl, ReadJobs, RewriteLife, WriteFile,
+    WriteJobs, chain,
 };
 use domain::sequencing::SealStore;
 use web::batch::BatchResponse;
@@ -29,11 +30,25 @@ use web::service::Service;
 
 /// The ports that jobs need of the store.
 pub trait JobStore:
-    SealStore + CheckStore + FollowPlans + ReadControl + ReadJobs + WriteJobs + RewriteLife
+    SealStore
+    + CheckStore
+    + FollowPlans
+    + KeepFollowed
+    + ReadControl
+    + ReadJobs
+    + WriteJobs
+    + RewriteLife
 {
 }
 impl<S> JobStore for S where
-    S: SealStore + CheckStore + FollowPlans + ReadControl + ReadJobs + WriteJobs + RewriteLife
+    S: SealStore
+        + CheckStore
+        + FollowPlans
+        + KeepFollowed
+        + ReadControl
+        + ReadJobs
+        + WriteJobs
+        + RewriteLife
 {
 }
 

@@ -8,6 +8,7 @@ mod rule;
 
 use crate::error::StepError;
 use crate::{JobStore, Worker};
+use domain::following::begin_again;
 use domain::job::{Job, RetentionWork, StepResult, Work};
 use domain::ports::{Life, NewLife, StoreError};
 use domain::span::Span;
@@ -35,6 +36,11 @@ pub(crate) async fn chunk<S: JobStore, Q, F>(
         // The plan has changed again since the job was read. The same transaction has started the
         // next run of the job.
         return Ok(StepResult::Superseded);
+    }
+    if work.position.is_none() {
+        // Profiles live as long as the last entries that they know of. So they follow the journal
+        // again, and nobody takes them for whole until they have.
+        begin_again(&service.store, &workspace.id).await?;
     }
     let until = Instant::now() + worker.limits.chunk_time;
     let rule = Rule { workspace: &workspace, requested_at: job.requested_at, grace: service.grace };

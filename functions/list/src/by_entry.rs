@@ -25,12 +25,15 @@ pub(crate) struct Limits {
 pub(crate) const MOST_COUNTED: u64 = 10_000;
 
 impl Limits {
+    /// The limits of a request that reads the part of an actor or a target of an index.
+    pub(crate) const OF_AN_INDEX: Self = Self { most_counted: MOST_COUNTED, most_read: 40_000 };
+    const OF_THE_LOG: Self = Self { most_counted: MOST_COUNTED, most_read: 20_000 };
+
     /// The limits of a request to the service. 40,000 rows of 430 bytes in an index are 17 MB or
     /// 2,100 RCU. Entries in the log carry their values, too: 20,000 of 450 bytes are 9 MB or 1,100
     /// RCU, about what a request may spend on counting ([`domain::counting::Budget`]).
     pub(crate) fn of_request(filter: &Filter) -> Self {
-        let most_read = if filter.has_index() { 40_000 } else { 20_000 };
-        Self { most_counted: MOST_COUNTED, most_read }
+        if filter.has_index() { Self::OF_AN_INDEX } else { Self::OF_THE_LOG }
     }
 }
 

@@ -78,7 +78,7 @@ pub(crate) async fn facets<S: ListStore>(
     let access = service.enter(request, workspace_id, Scope::EntriesRead).await?;
     let catalog = service.catalog(access.now).await?;
     let filter = read_facets_query(&request.query, &catalog)?;
-    let log = count_log(&service.store, &filter, &access).await?;
+    let log = count_log(&service.store, &filter, &access, service.grace).await?;
     let outlook = if filter == Filter::default() {
         outlook(&service.store, &access).await?
     } else {

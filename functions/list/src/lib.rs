@@ -1,10 +1,12 @@
-//! The `list` function: answers with pages of entries, the feed and the facets of a log, the
-//! catalogue and the health check. It also answers every path that is not a route.
+//! The `list` function: answers with pages of entries, the feed, the facets and the directory of a
+//! log, the catalogue and the health check. It also answers every path that is not a route.
 
 mod answer;
+mod by_actors;
 mod by_entry;
 mod by_position;
 mod by_tally;
+mod directory;
 mod entries;
 mod facets;
 mod feed;
@@ -13,6 +15,7 @@ mod listing;
 
 use domain::counting::LedgerStore;
 use domain::feed::FeedStore;
+use domain::lookup::LookupStore;
 use domain::ports::{ListEntries, ReadCatalog, ReadJobs};
 use lambda_http::http::StatusCode;
 use web::http::{Answer, Request};
@@ -22,9 +25,15 @@ use web::routes::{Operation, matched};
 use web::service::Service;
 
 /// What the store must do for lists.
-pub trait ListStore: LedgerStore + ListEntries + FeedStore + ReadCatalog + ReadJobs {}
+pub trait ListStore:
+    LedgerStore + ListEntries + FeedStore + LookupStore + ReadCatalog + ReadJobs
+{
+}
 
-impl<S: LedgerStore + ListEntries + FeedStore + ReadCatalog + ReadJobs> ListStore for S {}
+impl<S: LedgerStore + ListEntries + FeedStore + LookupStore + ReadCatalog + ReadJobs> ListStore
+    for S
+{
+}
 
 /// Answers a request.
 pub async fn answer<S: ListStore>(service: &Service<S>, request: Request) -> Answer {
@@ -41,6 +50,18 @@ async fn handle<S: ListStore>(service: &Service<S>, request: &Request) -> Result
         (Operation::ReadFeed, [workspace_id]) => feed::feed(service, request, workspace_id).await,
         (Operation::GetFacets, [workspace_id]) => {
             facets::facets(service, request, workspace_id).await
+        }
+        (Operation::ListActors, [workspace_id]) => {
+            directory::list_actors(service, request, workspace_id).await
+        }
+        (Operation::GetActor, [workspace_id, actor_type, actor_id]) => {
+            directory::get_actor(service, request, workspace_id, actor_type, actor_id).await
+        }
+        (Operation::ListAddresses, [workspace_id]) => {
+            directory::list_addresses(service, request, workspace_id).await
+        }
+        (Operation::GetAddress, [workspace_id, address]) => {
+            directory::get_address(service, request, workspace_id, address).await
         }
         (Operation::GetCatalog, []) => catalog(service, request).await,
         (Operation::GetHealth, []) => health(request),

@@ -12,7 +12,9 @@ use web::service::Service;
 async fn main() -> Result<(), Error> {
     tracing::init_default_subscriber();
     let rates = Rates::OF_AN_INSTANCE.with_settings(config::optional_setting)?;
-    let service = &Service::new(config::store().await?, Clock::System).with_rates(rates);
+    let service = &Service::new(config::store().await?, Clock::System)
+        .with_grace(config::grace_days()?)
+        .with_rates(rates);
     run(service_fn(async |event: LambdaEvent<HttpEvent>| {
         Ok::<_, Infallible>(list::answer(service, event.payload.into()).await.into_response())
     }))

@@ -3,6 +3,7 @@
 mod limits;
 mod pages;
 
+use crate::by_actors::ByActors;
 use crate::found::FoundPage;
 use crate::listing::Listing;
 use crate::{by_entry, by_position, by_tally};
@@ -10,10 +11,12 @@ use domain::clock::Clock;
 use domain::counting::{Budget, Fold, fold};
 use domain::entry::{Entry, NewEntry, Outcome};
 use domain::filter::{Filter, OneOf};
+use domain::following::{Follow, follow};
 use domain::identity::EntryId;
+use domain::lookup::Directory;
 use domain::memory::fixtures::{actor, at, entry_of, target, workspace};
 use domain::memory::{MemoryStore, finish};
-use domain::plan::Plan;
+use domain::plan::{GraceDays, Plan};
 use domain::ports::Metered;
 use domain::recording::record;
 use domain::sequencing::seal;
@@ -133,6 +136,8 @@ impl Log {
         let (budget, id) = (AMPLE.budget(), &self.workspace.id);
         finish(seal(&self.store, id, self.now, &budget)).unwrap();
         finish(fold(&self.store, id, Fold::Now, &budget)).unwrap();
+        let grace = GraceDays::default();
+        finish(follow(&self.store, &self.workspace, grace, Follow::Now, &budget)).unwrap();
     }
 
     fn find(&self, query: &ListQuery, effort: Effort) -> FoundPage {
@@ -140,13 +145,39 @@ impl Log {
         match Listing::of(query, &self.workspace, self.now) {
             None => FoundPage::of_empty_list(query),
             Some(listing) if query.filter.needs_entry() => {
-                finish(by_entry::page(&store, &listing, effort.limits)).unwrap()
+                self.find_by_entry(&store, &listing, effort)
             }
             Some(listing) => match finish(by_position::page(&store, &listing)).unwrap() {
                 Some(page) => page,
                 None => finish(by_tally::page(&store, &listing, effort.budget())).unwrap(),
             },
         }
+    }
+
+    fn find_by_entry(
+        &self,
+        store: &MemoryStore,
+        listing: &Listing<'_>,
+        effort: Effort,
+    ) -> FoundPage {
+        let (directory, filter) = (self.directory(), &listing.query.filter);
+        let is_known = filter.actor_email.is_some() || filter.ip_address.is_some();
+        let actors = if is_known && !filter.has_index() {
+            finish(directory.actors_behind(store, filter)).unwrap()
+        } else {
+            None
+        };
+        match actors {
+            Some(actors) => {
+                let store = &ByActors::new(store, actors);
+                finish(by_entry::page(store, listing, effort.limits)).unwrap()
+            }
+            None => finish(by_entry::page(store, listing, effort.limits)).unwrap(),
+        }
+    }
+
+    fn directory(&self) -> Directory<'_> {
+        Directory { workspace: &self.workspace, grace: GraceDays::default(), now: self.now }
     }
 
     /// The ids that a query can show, the newest first.
@@ -193,7 +224,13 @@ fn holds(filter: &Filter, entry: &Entry) -> bool {
         wanted.as_ref().is_none_or(|wanted| wanted.iter().any(|it| it == text))
     };
     let content = &entry.content;
+    let is_from = |wanted: &str| match wanted {
+        "203.0.112.0/23" => content.ip_address.as_deref() == Some(ADDRESSES[1]),
+        other => panic!("no test asks for {other}"),
+    };
     has(&filter.action, &content.action)
+        && is(&filter.actor_email, content.actor.email.as_deref().unwrap_or_default())
+        && filter.ip_address.is_none_or(|range| is_from(&range.to_string()))
         && has(&filter.target_type, &content.target.kind)
         && is(&filter.target_id, &content.target.id)
         && is(&filter.external_id, content.external_id.as_deref().unwrap_or_default())

@@ -14,8 +14,10 @@ pub use plans::Planned;
 
 use alteration::Alteration;
 use domain::counting::{Budget, Fold, FoldStore, fold};
+use domain::following::{self, Follow, FollowStore, STEP_ENTRIES};
 use domain::journal::SETTLED_AFTER_MS;
-use domain::ports::{PlanChecks, ReadControl, StoreError};
+use domain::ports::{PlanChecks, ReadControl, RememberLogs, StoreError};
+use domain::remembered::FollowedLately;
 use domain::sequencing::seal;
 use domain::timestamp::Timestamp;
 use domain::workspace::WorkspaceId;
@@ -24,8 +26,8 @@ use web::batch::BatchResponse;
 use web::service::Service;
 
 /// What the store must do to number and count entries.
-pub trait TallyStore: FoldStore + ReadControl + PlanChecks {}
-impl<S: FoldStore + ReadControl + PlanChecks> TallyStore for S {}
+pub trait TallyStore: FoldStore + FollowStore + ReadControl + PlanChecks + RememberLogs {}
+impl<S: FoldStore + FollowStore + ReadControl + PlanChecks + RememberLogs> TallyStore for S {}
 
 /// What one batch may cost: 20,000 read capacity units number 160,000 entries of 500 bytes.
 const MAX_READ_UNITS: f64 = 20_000.0;
@@ -44,10 +46,12 @@ const STREAM_PRECISION_MS: i64 = 1_000;
 ///    may be long in coming, the function waits until its newest entry is settled: at most 11
 ///    seconds.
 /// 3. What is settled is numbered, and folded into the counts if that is worth its cost.
-/// 4. Once a day and instance, the check of the log is planned for when the day is over.
-/// 5. If that failed, or the budget was spent before, the hint is reported as failed. Lambda then
-///    hands the batch over again from that record on. This is safe: each segment that is stored is
-///    complete, and each node that is stored is right.
+/// 4. The directory of people and addresses follows if 4,000 entries are there for it. If that
+///    fails, the operators are told, and the next batch tries again: no count depends on it.
+/// 5. Once a day and instance, the check of the log is planned for when the day is over.
+/// 6. If the numbering or the counting failed, or the budget was spent before, the hint is reported
+///    as failed. Lambda then hands the batch over again from that record on. This is safe: each
+///    segment that is stored is complete, and each node that is stored is right.
 pub async fn handle<S: TallyStore>(
     service: &Service<S>,
     planned: &Planned,
@@ -105,7 +109,32 @@ async fn follow<S: TallyStore>(
     planned.plan(&service.store, workspace, day).await?;
     let sealed = seal(&service.store, workspace, now, budget).await?;
     let folding = fold(&service.store, workspace, Fold::WhenItPays, budget).await?;
+    if let Err(error) = fill_directory(service, workspace, sealed.next, budget).await {
+        let error = domain::ports::chain(&error);
+        tracing::warn!(%error, "the directory of a workspace does not follow");
+    }
     Ok(sealed.is_finished && folding.is_finished)
+}
+
+/// Lets the directory follow the journal, which goes up to `next`, when a whole step of entries is
+/// there. What an instance has seen tells whether that can be, so most batches ask nothing.
+async fn fill_directory<S: TallyStore>(
+    service: &Service<S>,
+    id: &WorkspaceId,
+    next: u64,
+    budget: &Budget,
+) -> Result<(), StoreError> {
+    let (store, step) = (&service.store, u64::try_from(STEP_ENTRIES).unwrap_or(u64::MAX));
+    let followed = store.remembered().followed(id).map_or(0, |lately| lately.next);
+    if next < followed.saturating_add(step) {
+        return Ok(());
+    }
+    let Some(workspace) = store.workspace(id).await? else { return Ok(()) };
+    let following =
+        following::follow(store, &workspace, service.grace, Follow::WhenItPays, budget).await?;
+    let at = service.clock.now();
+    store.remembered().has_followed(id, FollowedLately { at, next: following.next });
+    Ok(())
 }
 
 #[cfg(test)]

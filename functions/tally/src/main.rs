@@ -10,7 +10,8 @@ use web::service::Service;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     tracing::init_default_subscriber();
-    let service = &Service::new(config::store().await?, Clock::System);
+    let service =
+        &Service::new(config::store().await?, Clock::System).with_grace(config::grace_days()?);
     let planned = &Planned::default();
     run(service_fn(async |event: LambdaEvent<StreamEvent>| {
         Ok::<_, Infallible>(tally::handle(service, planned, event.payload).await)

@@ -12,19 +12,25 @@
 
 mod actor;
 mod address;
+mod beginning;
 mod bytes;
 mod day;
 mod followed;
 mod latest;
 mod network;
 mod profile;
+mod roster;
 mod sighting;
+mod terms;
 
 pub use actor::{ActorProfile, SeenActor};
 pub use address::{AddressProfile, SeenAddress};
+pub use beginning::beginning_with;
 pub use day::{Day, Days};
 pub use followed::Followed;
 pub use latest::Latest;
 pub use network::Network;
 pub use profile::{MalformedProfile, Profile};
+pub use roster::{MOST_SEEN, Roster};
 pub use sighting::Sighting;
+pub use terms::{MAX_TERM_CHARS, Term, folded, is_found};

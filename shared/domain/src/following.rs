@@ -7,18 +7,20 @@
 //! from the first entry on.
 
 use crate::budget::Budget;
-use crate::directory::{ActorProfile, AddressProfile, Followed, Profile, Sighting};
+use crate::directory::{ActorProfile, AddressProfile, Followed, Profile, Roster, Sighting, Term};
+use crate::entry::ActorKey;
 use crate::feed::rows_of_numbered;
 use crate::journal::Numbered;
 use crate::plan::GraceDays;
 use crate::ports::{
-    Consistency, FindRows, KeepFollowed, KeepProfiles, Kept, Metered, ReadJournal, Replacing,
-    StoreError,
+    Consistency, Ends, FindRows, KeepFollowed, KeepProfiles, KeepTerms, Kept, Metered, ReadJournal,
+    Replacing, StoreError,
 };
+use crate::timestamp::Timestamp;
 use crate::workspace::{Workspace, WorkspaceId};
 use futures::{StreamExt, TryStreamExt};
-use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What the store must do to follow.
 pub trait FollowStore:
@@ -28,6 +30,9 @@ pub trait FollowStore:
     + KeepFollowed
     + KeepProfiles<ActorProfile>
     + KeepProfiles<AddressProfile>
+    + KeepProfiles<Roster<ActorProfile>>
+    + KeepProfiles<Roster<AddressProfile>>
+    + KeepTerms
     + Sync
 {
 }
@@ -38,6 +43,9 @@ impl<S> FollowStore for S where
         + KeepFollowed
         + KeepProfiles<ActorProfile>
         + KeepProfiles<AddressProfile>
+        + KeepProfiles<Roster<ActorProfile>>
+        + KeepProfiles<Roster<AddressProfile>>
+        + KeepTerms
         + Sync
 {
 }
@@ -50,6 +58,9 @@ pub const STEP_ENTRIES: usize = 4_000;
 const PROFILES_TOGETHER: usize = 100;
 /// Profiles written at the same time.
 const CONCURRENT_WRITES: usize = 16;
+/// Terms are stored to live so many days longer than the profile, and again when they would end
+/// before it. So an actor that acts each day has its terms stored once in that time.
+const TERMS_LONGER_DAYS: i64 = 14;
 /// How often a profile is read again after somebody else has stored it.
 const TRIES: usize = 4;
 
@@ -71,6 +82,8 @@ pub struct Following {
     pub profiles: u64,
     /// Whether nothing is left that is to be added. Otherwise the budget was spent.
     pub is_finished: bool,
+    /// The number up to which every entry was added, exclusive.
+    pub next: u64,
 }
 
 /// Adds the entries that have a number and were not added yet.
@@ -80,12 +93,13 @@ pub struct Following {
 ///    has expired.
 /// 3. Read the profiles of their actors and addresses, merge, and store those that changed, on the
 ///    condition that each is still the one that was read. Otherwise read it again.
-/// 4. Store the checkpoint.
+/// 4. Store the checkpoint, on the condition that it is still the one that was read. So a follower
+///    that began before the directory was begun again does not move it.
 ///
 /// Stopped anywhere, it is done again, and adds nothing twice because adding is idempotent.
 ///
 /// # Errors
-/// When the store fails, or a profile was stored by others at each try.
+/// When the store fails; [`StoreError::Changed`] when another follower was faster.
 pub async fn follow<S: FollowStore>(
     store: &S,
     workspace: &Workspace,
@@ -95,20 +109,32 @@ pub async fn follow<S: FollowStore>(
 ) -> Result<Following, StoreError> {
     let mut following = Following::default();
     let stored = store.followed(&workspace.id).await?;
-    let mut from = stored.unwrap_or(Followed::NOTHING);
+    let (mut before, mut from) = (stored, stored.unwrap_or(Followed::NOTHING));
     loop {
         let step = Step::read(store, &workspace.id, from).await?;
         let is_worth_it = when == Follow::Now || step.entries.len() >= STEP_ENTRIES;
         if step.entries.is_empty() || !is_worth_it {
-            return Ok(Following { is_finished: true, ..following });
+            return Ok(Following { is_finished: true, next: from.next, ..following });
         }
         let sightings = sightings(store, &workspace.id, &step.entries).await?;
         let writer = Writer { store, workspace, grace };
-        following.profiles += writer.add(profiles::<ActorProfile>(&sightings)).await?;
-        following.profiles += writer.add(profiles::<AddressProfile>(&sightings)).await?;
-        store.put_followed(&workspace.id, step.to).await?;
+        // A profile keeps a few names, and each of these entries may have another one.
+        let terms = terms(&sightings);
+        following.profiles += writer.add(profiles::<ActorProfile>(&sightings), &terms).await?;
+        following.profiles +=
+            writer.add(profiles::<AddressProfile>(&sightings), &BTreeMap::new()).await?;
+        following.profiles +=
+            writer.add(profiles::<Roster<ActorProfile>>(&sightings), &BTreeMap::new()).await?;
+        following.profiles +=
+            writer.add(profiles::<Roster<AddressProfile>>(&sightings), &BTreeMap::new()).await?;
+        if !store.put_followed(&workspace.id, before, step.to).await? {
+            // Another follower was faster, or the directory was begun again.
+            return Err(StoreError::Changed);
+        }
+        before = Some(step.to);
         following.entries += u64::try_from(step.entries.len()).unwrap_or(u64::MAX);
         from = step.to;
+        following.next = from.next;
         if budget.is_spent(store) {
             return Ok(following);
         }
@@ -134,7 +160,8 @@ impl Step {
             let page = store.segments(workspace, through, usize::MAX, Consistency::Strong).await?;
             let is_end = page.stopped_at.is_none();
             for segment in page.items {
-                step.to = Followed { next: segment.next(), through: segment.through };
+                let (next, through) = (segment.next(), segment.through);
+                step.to = Followed { next, through, ..step.to };
                 step.entries.extend(segment.entries);
                 if step.entries.len() >= STEP_ENTRIES {
                     break;
@@ -149,7 +176,7 @@ impl Step {
 }
 
 /// What these entries tell, as far as they are there.
-async fn sightings<S: FindRows + Sync>(
+pub(crate) async fn sightings<S: FindRows + Sync>(
     store: &S,
     workspace: &WorkspaceId,
     entries: &[Numbered],
@@ -161,6 +188,33 @@ async fn sightings<S: FindRows + Sync>(
     let again = store.rows_of(workspace, &absent, Consistency::Strong).await?;
     rows.extend(again.into_iter().map(|row| (row.entry.id, row)));
     Ok(rows.values().map(|row| Sighting::of(&row.entry)).collect())
+}
+
+/// The terms that the entries give, by their actors.
+fn terms(sightings: &[Sighting]) -> BTreeMap<ActorKey, BTreeSet<Term>> {
+    let mut terms = BTreeMap::<ActorKey, BTreeSet<Term>>::new();
+    for (key, seen) in sightings.iter().filter_map(ActorProfile::seen_in) {
+        terms.entry(key.clone()).or_default().extend(seen.terms(&key));
+    }
+    terms
+}
+
+/// Has the directory follow again from the first entry on. Profiles and terms stay.
+///
+/// # Errors
+/// When the store fails, or others move the checkpoint at each try.
+pub async fn begin_again<S: KeepFollowed>(
+    store: &S,
+    workspace: &WorkspaceId,
+) -> Result<(), StoreError> {
+    for _ in 0..TRIES {
+        let before = store.followed(workspace).await?;
+        let after = before.unwrap_or(Followed::NOTHING).begun_again();
+        if store.put_followed(workspace, before, after).await? {
+            return Ok(());
+        }
+    }
+    Err(StoreError::Changed)
 }
 
 /// The profiles that the entries give, by their keys.
@@ -184,7 +238,11 @@ struct Writer<'a, S> {
 
 impl<S: FollowStore> Writer<'_, S> {
     /// Adds profiles, and returns how many were stored.
-    async fn add<P: Profile>(&self, new: BTreeMap<P::Key, P>) -> Result<u64, StoreError>
+    async fn add<P: Profile>(
+        &self,
+        new: BTreeMap<P::Key, P>,
+        terms: &BTreeMap<P::Key, BTreeSet<Term>>,
+    ) -> Result<u64, StoreError>
     where
         S: KeepProfiles<P>,
     {
@@ -197,7 +255,7 @@ impl<S: FollowStore> Writer<'_, S> {
                     return Err(StoreError::Changed);
                 }
                 tries += 1;
-                let (kept, others) = self.add_once(left).await?;
+                let (kept, others) = self.add_once(left, terms).await?;
                 stored += kept;
                 left = others;
             }
@@ -210,6 +268,7 @@ impl<S: FollowStore> Writer<'_, S> {
     async fn add_once<P: Profile>(
         &self,
         new: Vec<(P::Key, P)>,
+        terms: &BTreeMap<P::Key, BTreeSet<Term>>,
     ) -> Result<(u64, Vec<(P::Key, P)>), StoreError>
     where
         S: KeepProfiles<P>,
@@ -220,9 +279,14 @@ impl<S: FollowStore> Writer<'_, S> {
         let mut known = stored.await?;
         let changed = new.into_iter().filter_map(|(key, profile)| {
             let known = known.remove(&key);
-            Some((self.merged(known, &profile)?, key, profile))
+            let given = terms.get(&key).cloned().unwrap_or_default();
+            Some((self.merged(known, &key, &profile, given)?, key, profile))
         });
-        let writes = changed.map(|(new, key, profile)| async move {
+        let writes = changed.map(|((new, terms), key, profile)| async move {
+            // Before the profile, which tells that they are stored.
+            for (term, actor) in &terms {
+                store.put_term(workspace, term, actor, new.ends.terms).await?;
+            }
             let is_kept = store.keep_profile(workspace, &key, &new).await?;
             Ok::<_, StoreError>((is_kept, (key, profile)))
         });
@@ -234,21 +298,41 @@ impl<S: FollowStore> Writer<'_, S> {
         Ok((u64::try_from(kept.len()).unwrap_or(u64::MAX), others))
     }
 
-    /// The stored profile with what is new. `None` means that there is nothing new.
-    fn merged<P: Profile>(&self, known: Option<Kept<P>>, new: &P) -> Option<Replacing<P>> {
-        let (profile, seen) = match known {
-            None => (new.clone(), None),
-            Some(Kept { profile, version }) => {
-                let mut merged = profile.clone();
-                merged.merge(new);
-                if merged == profile {
-                    return None;
-                }
-                (merged, Some(version))
-            }
+    /// The stored profile with what is new, and the terms to be stored. `None` means that there is
+    /// nothing new, and that it ends when it should.
+    fn merged<P: Profile>(
+        &self,
+        known: Option<Kept<P>>,
+        key: &P::Key,
+        new: &P,
+        mut terms: BTreeSet<Term>,
+    ) -> Option<(Replacing<P>, BTreeSet<Term>)> {
+        let Some(Kept { profile: known, version, ends }) = known else {
+            let ends = self.ends(new, None);
+            return Some((Replacing { profile: new.clone(), seen: None, ends }, terms));
         };
-        let delete_at = self.workspace.plan.delete_at(profile.last(), self.grace);
-        Some(Replacing { profile, seen, delete_at })
+        let mut profile = known.clone();
+        profile.merge(new);
+        let ends_now = self.ends(&profile, Some(ends));
+        if profile == known && ends_now == ends {
+            return None;
+        }
+        terms.extend(profile.terms(key));
+        if ends_now.terms == ends.terms {
+            let stored = known.terms(key);
+            terms.retain(|term| !stored.contains(term));
+        }
+        Some((Replacing { profile, seen: Some(version), ends: ends_now }, terms))
+    }
+
+    /// When the items of a profile end. Terms that end late enough are left as they are.
+    fn ends<P: Profile>(&self, profile: &P, before: Option<Ends>) -> Ends {
+        let end = self.workspace.plan.delete_at(profile.last(), self.grace);
+        let end = end.map(Timestamp::start_of_second);
+        let longest = end.map(|end| end.plus_days(TERMS_LONGER_DAYS));
+        let is_kept = |terms: Option<Timestamp>| end <= terms && terms <= longest;
+        let terms = before.map(|before| before.terms).filter(|terms| is_kept(*terms));
+        Ends { profile: end, terms: terms.unwrap_or(longest) }
     }
 }
 

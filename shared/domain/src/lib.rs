@@ -32,6 +32,7 @@ pub mod journal;
 pub mod json;
 pub mod key_id;
 pub mod links;
+pub mod lookup;
 pub mod memory;
 pub mod numbering;
 pub mod plan;

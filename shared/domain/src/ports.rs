@@ -25,7 +25,10 @@ pub use catalog::{ReadCatalog, WriteCatalog};
 pub use checks::{EnterJournal, FollowPlans, PlanChecks};
 pub use consistency::Consistency;
 pub use control::{ListWorkspaces, OperateCredentials, ReadControl, WriteControl};
-pub use directory::{KeepFollowed, KeepProfiles, Kept, Replacing};
+pub use directory::{
+    ClearDirectory, Ends, FindAddresses, Found, KeepFollowed, KeepProfiles, KeepTerms, Kept,
+    Replacing,
+};
 pub use entries::{
     AppendEntry, Appended, Direction, GetEntry, ListEntries, Matches, ReadSpan, Slice, Stretch,
 };

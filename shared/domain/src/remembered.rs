@@ -29,6 +29,10 @@ const ENTRIES_KEPT: usize = 4_000;
 /// of segments: of some 60 to 100 bytes each, that is 20 MB at most.
 const MOST_KEPT: usize = 200_000;
 
+/// The most directories of which it is remembered when they have followed. A full memory is
+/// emptied.
+const MOST_FOLLOWED: usize = 10_000;
+
 /// What a process remembers of logs. The log that was used last is forgotten last.
 #[derive(Debug, Default)]
 pub struct LogMemory(Mutex<Logs>);
@@ -38,6 +42,17 @@ struct Logs {
     /// Each with when it was last used.
     known: HashMap<WorkspaceId, (u64, Arc<KnownLog>)>,
     uses: u64,
+    /// When the directories have followed last.
+    followed: HashMap<WorkspaceId, FollowedLately>,
+}
+
+/// How far a directory had followed the journal when the process has seen it last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FollowedLately {
+    /// When.
+    pub at: Timestamp,
+    /// The number up to which every entry was added, exclusive.
+    pub next: u64,
 }
 
 /// A log as it was read: how far its nodes had followed the journal, the segments since, and nodes.
@@ -64,6 +79,22 @@ impl LogMemory {
         let (last_used, log) = logs.known.get_mut(workspace)?;
         *last_used = now;
         Some(Arc::clone(log))
+    }
+
+    /// When the process has let the directory of a workspace follow the journal last, and how far.
+    #[must_use]
+    pub fn followed(&self, workspace: &WorkspaceId) -> Option<FollowedLately> {
+        let logs = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        logs.followed.get(workspace).copied()
+    }
+
+    /// Remembers how far the directory of a workspace has followed the journal.
+    pub fn has_followed(&self, workspace: &WorkspaceId, followed: FollowedLately) {
+        let mut logs = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if logs.followed.len() >= MOST_FOLLOWED {
+            logs.followed.clear();
+        }
+        logs.followed.insert(workspace.clone(), followed);
     }
 
     /// Remembers a log, unless what is remembered of it is newer.

@@ -29,6 +29,8 @@ pub struct Sealed {
     pub segments: u64,
     /// Whether all settled time is numbered. Otherwise the budget was spent before.
     pub is_finished: bool,
+    /// The number that the next entry gets, as far as the sequencer knows.
+    pub next: u64,
 }
 
 /// Numbers what was recorded in settled time and has no number yet.
@@ -59,6 +61,7 @@ pub async fn seal<S: SealStore>(
     loop {
         let last = last_segment(store, workspace, Consistency::Strong).await?;
         let (from, first) = last.map_or((Timestamp::MIN, 0), |last| (last.through, last.next()));
+        sealed.next = first;
         if until <= from {
             return Ok(Sealed { is_finished: true, ..sealed });
         }
@@ -71,6 +74,7 @@ pub async fn seal<S: SealStore>(
             }
             sealed.segments += 1;
             sealed.entries += segment.next() - segment.first;
+            sealed.next = segment.next();
         }
         if is_last {
             return Ok(Sealed { is_finished: true, ..sealed });

@@ -46,7 +46,7 @@ pub fn with_invisible_replaced(text: &str) -> String {
 /// # Errors
 /// The rule that the text breaks.
 pub fn email(text: String) -> Result<String, String> {
-    if is_email(&text) && text.chars().count() <= MAX_EMAIL_CHARS {
+    if is_email(&text) && is_visible(&text, MAX_EMAIL_CHARS) {
         return Ok(text);
     }
     Err(format!("must be an email address of at most {MAX_EMAIL_CHARS} characters"))

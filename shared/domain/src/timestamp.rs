@@ -77,6 +77,12 @@ impl Timestamp {
         Self(self.0 - self.0.rem_euclid(MS_PER_DAY))
     }
 
+    /// The start of this moment's second.
+    #[must_use]
+    pub fn start_of_second(self) -> Self {
+        Self(self.0 - self.0.rem_euclid(1_000))
+    }
+
     /// Reads RFC 3339 text and truncates it to the millisecond.
     ///
     /// # Errors

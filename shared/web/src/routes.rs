@@ -4,6 +4,7 @@
 use crate::http::Request;
 use crate::problem::ApiError;
 use http::Method;
+use percent_encoding::percent_decode_str;
 
 /// The operation that a request asks for, with the function that does it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,6 +19,14 @@ pub enum Operation {
     ReadFeed,
     /// `list`: the actions and target types in use.
     GetFacets,
+    /// `list`: who acted in a workspace.
+    ListActors,
+    /// `list`: what is known of an actor.
+    GetActor,
+    /// `list`: from which addresses somebody acted.
+    ListAddresses,
+    /// `list`: what is known of an address.
+    GetAddress,
     /// `list`: the catalogue.
     GetCatalog,
     /// `workspace`: set the catalogue.
@@ -60,7 +69,7 @@ pub struct Route {
 }
 
 /// All routes. Every other request goes to `list`, which answers 404 or 405.
-pub static ROUTES: [Route; 19] = {
+pub static ROUTES: [Route; 23] = {
     use Operation as Op;
     const fn route(
         method: Method,
@@ -82,6 +91,20 @@ pub static ROUTES: [Route; 19] = {
         route(Method::GET, "/v1/workspaces/{workspace_id}/entries/{entry_id}", "get", Op::GetEntry),
         route(Method::GET, "/v1/workspaces/{workspace_id}/feed", "list", Op::ReadFeed),
         route(Method::GET, "/v1/workspaces/{workspace_id}/facets", "list", Op::GetFacets),
+        route(Method::GET, "/v1/workspaces/{workspace_id}/actors", "list", Op::ListActors),
+        route(
+            Method::GET,
+            "/v1/workspaces/{workspace_id}/actors/{actor_type}/{actor_id}",
+            "list",
+            Op::GetActor,
+        ),
+        route(Method::GET, "/v1/workspaces/{workspace_id}/addresses", "list", Op::ListAddresses),
+        route(
+            Method::GET,
+            "/v1/workspaces/{workspace_id}/addresses/{address}",
+            "list",
+            Op::GetAddress,
+        ),
         route(Method::PUT, "/v1/workspaces/{workspace_id}", "workspace", Op::PutWorkspace),
         route(Method::GET, "/v1/workspaces/{workspace_id}", "workspace", Op::GetWorkspace),
         route(
@@ -144,6 +167,13 @@ pub fn matched(request: &Request) -> Result<Matched<'_>, ApiError> {
         .ok_or(ApiError::MethodNotAllowed(allowed))
 }
 
+/// A segment that may hold any text: percent-decoded, once (RFC 3986, section 2.4). `None` means
+/// that it is not UTF-8.
+#[must_use]
+pub fn decoded(segment: &str) -> Option<String> {
+    percent_decode_str(segment).decode_utf8().ok().map(Into::into)
+}
+
 /// The methods that ask for what a route does: what can be got can be asked for its headers alone
 /// (RFC 9110, section 9.3.2). `conclude` leaves out the body.
 fn methods(method: &Method) -> Vec<Method> {
@@ -183,7 +213,8 @@ mod tests {
                 .path
                 .replace("{workspace_id}", "ws_a")
                 .replace("{entry_id}", "e")
-                .replace("{export_id}", "e");
+                .replace("{export_id}", "e")
+                .replace("{actor_type}", "user");
             assert_eq!(operation(route.method.as_str(), &path), Ok(route.operation));
         }
         for path in [

@@ -11,7 +11,10 @@ mod matrix;
 mod spellings;
 
 use domain::credential::{Scope, VIEWER_SCOPES};
+use domain::entry::Content;
 use domain::identity::EntryId;
+use domain::memory::fixtures::{actor, entry_with, new_entry, target};
+use domain::ports::AppendEntry;
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -42,6 +45,10 @@ fn needs(operation: Operation) -> Option<Scope> {
         Operation::ListEntries
         | Operation::ReadFeed
         | Operation::GetFacets
+        | Operation::ListActors
+        | Operation::GetActor
+        | Operation::ListAddresses
+        | Operation::GetAddress
         | Operation::GetEntry => Some(Scope::EntriesRead),
         Operation::PutWorkspace => Some(Scope::WorkspacesWrite),
         Operation::GetWorkspace => Some(Scope::WorkspacesRead),
@@ -197,6 +204,21 @@ async fn scene_with_entries() -> (Scene, Held, Held) {
     let a = Held { entry: of_a, export: exported(&scene, "ws_a", "usr_a").await };
     let b = Held { entry: of_b, export: exported(&scene, "ws_b", SECRET).await };
     scene.service.work().await;
+    // The directory has followed, so that no later request stores anything in it.
+    let known = Content {
+        ip_address: Some("203.0.113.7".to_owned()),
+        ..Content::new(now, actor("usr_8f2"), "project.update", target("project", "prj_1"))
+    };
+    for workspace in [&scene.a, &scene.b] {
+        let entry = entry_with(workspace, known.clone());
+        scene.service.store.append(&new_entry(workspace, &entry)).await.unwrap();
+    }
+    scene.service.clock.set(now.plus_ms(60_000));
+    let operator = scene.service.operator().await;
+    for workspace in ["ws_a", "ws_b"] {
+        let known = operator.get(&format!("/v1/workspaces/{workspace}/actors/user/usr_8f2")).await;
+        assert_eq!(known.status, 200, "{known:?}");
+    }
     (scene, a, b)
 }
 

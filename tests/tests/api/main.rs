@@ -8,6 +8,7 @@ mod capacity;
 mod catalog;
 mod check;
 mod concurrency;
+mod directory;
 mod events;
 mod expiry;
 mod export;

@@ -8,17 +8,20 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::credential::{KeyId, Scope, Token};
+use domain::entry::Content;
+use domain::memory::fixtures::entry_with;
 use domain::plan::Plan;
 use domain::ports::OperateCredentials;
 use domain::timestamp::Timestamp;
 use serde_json::{Value, json};
 use tests::jobs::export;
-use tests::{Api, Ask, Call, NOON, Response, TestService, at};
+use tests::{Api, Ask, Call, NOON, Response, TestService, actor, at, content, target};
 use web::routes::{Operation, ROUTES};
 
 const WORKSPACE: &str = "/v1/workspaces/ws_a";
-/// How many operations a viewer token may do: list, feed, facets, one entry, and three of exports.
-const VIEWER_OPERATIONS: usize = 7;
+/// How many operations a viewer token may do: list, feed, facets, one entry, four of the directory,
+/// and three of exports.
+const VIEWER_OPERATIONS: usize = 11;
 
 /// A service at noon with a workspace that has an entry and a finished export.
 struct World {
@@ -32,7 +35,15 @@ impl World {
         let service = TestService::at_noon().await;
         let workspace = service.fixed_workspace("ws_a", Plan::Basic);
         crate::export::log(&service, &workspace, 5, 3);
+        let known = Content {
+            ip_address: Some("203.0.113.7".to_owned()),
+            ..content(service.clock.now(), actor("u_1"), "member.invite", target("member", "m"), 99)
+        };
+        service.load(&[entry_with(&workspace, known)]);
+        service.clock.set(service.clock.now().plus_ms(60_000));
         let operator = service.operator().await;
+        let known = operator.get(&format!("{WORKSPACE}/actors/user/u_1")).await;
+        assert_eq!(known.status, 200, "{known:?}");
         let body = crate::export::body("csv", "none", &Ask::default());
         let export = export(&service, &operator, "ws_a", &body).await.text_at("/id").to_owned();
         let listed = tests::page(&operator, &format!("{WORKSPACE}/entries")).await;
@@ -74,6 +85,10 @@ impl World {
             Operation::ListEntries => api.get(&at("/entries")).await,
             Operation::GetFacets => api.get(&at("/facets")).await,
             Operation::ReadFeed => api.get(&at("/feed")).await,
+            Operation::ListActors => api.get(&at("/actors")).await,
+            Operation::GetActor => api.get(&at("/actors/user/u_1")).await,
+            Operation::ListAddresses => api.get(&at("/addresses")).await,
+            Operation::GetAddress => api.get(&at("/addresses/203.0.113.7")).await,
             Operation::GetEntry => api.get(&at(&format!("/entries/{}", self.entry))).await,
             Operation::PutWorkspace => api.put(WORKSPACE, &json!({ "plan": "basic" })).await,
             Operation::GetWorkspace => api.get(WORKSPACE).await,
@@ -121,6 +136,10 @@ fn lasts(operation: Operation) -> Option<bool> {
         | Operation::ListEntries
         | Operation::ReadFeed
         | Operation::GetFacets
+        | Operation::ListActors
+        | Operation::GetActor
+        | Operation::ListAddresses
+        | Operation::GetAddress
         | Operation::GetEntry
         | Operation::GetWorkspace
         | Operation::ListExports => Some(false),

@@ -10,6 +10,7 @@ mod security;
 
 use domain::credential::Scope;
 use domain::entry::Content;
+use domain::following::STEP_ENTRIES;
 use domain::job::{JobKey, JobName};
 use domain::memory::fixtures::{actor, entry_with, target};
 use domain::ports::ReadJobs;
@@ -128,7 +129,36 @@ async fn everything(log: &Log) {
     changes(log).await;
     jobs(log).await;
     count(log).await;
+    directory(log).await;
     checks(log).await;
+}
+
+/// Lookups, and a directory that has so much to follow that `tally` does it.
+async fn directory(log: &Log) {
+    for path in ["actors?search=u", "actors/user/usr_ada", "addresses?search=2", "addresses"] {
+        let answer = log.api.get(&format!("/v1/workspaces/ws_log/{path}")).await;
+        assert_eq!(answer.status, 200, "{path}: {answer:?}");
+    }
+    let now = log.service.clock.now();
+    let entry = |place: i64| {
+        let target = target("member", &place.to_string());
+        let content = Content::new(now.plus_ms(place), actor("usr_many"), "member.invite", target);
+        entry_with(&log.workspace, content)
+    };
+    let many: Vec<_> = (0..i64::try_from(STEP_ENTRIES).unwrap()).map(entry).collect();
+    log.service.load(&many);
+    log.service.clock.set(now.plus_ms(10_000));
+    let mut stream = EntriesStream::open(log.service.embedded.database.clone()).unwrap();
+    assert_eq!(log.record(&log.entry("after many")).await.status, 201);
+    log.service.clock.set(now.plus_ms(120_000));
+    let tally = Service::new(log.service.bound_store(), log.service.clock.clone());
+    let event = stream.batch().unwrap().unwrap();
+    let planned = &Planned::default();
+    let handled = Box::pin(tally::handle(&tally, planned, event));
+    drop(FUNCTION.scope("tally".to_owned(), handled).await);
+    let profile = log.service.operator().await;
+    let profile = profile.get("/v1/workspaces/ws_log/actors/user/usr_many").await;
+    assert_eq!(profile.status, 200, "{profile:?}");
 }
 
 /// The check of a day, with an entry that came too late.

@@ -2,15 +2,16 @@
 //! is worth something notices each broken rule.
 
 use domain::credential::{Credential, KeyId};
+use domain::directory::Followed;
 use domain::entry::{Entry, NewEntry, SaltKey, StoredSalt};
 use domain::identity::EntryId;
 use domain::job::{Job, JobKey, OpenExports};
 use domain::journal::{Folded, Marker, MarkerPlace, Numbered, Segment};
 use domain::memory::MemoryStore;
 use domain::ports::{
-    Consistency, EnterJournal, FindRows, FollowPlans, Life, Lives, MarkEntries, Metered, NewLife,
-    ReadControl, ReadHeads, ReadJobs, ReadJournal, ReadRows, ReadSalts, RewriteLife, Row, Rows,
-    Spent, Stopped, StoreError, Stretch, WriteJobs, WriteJournal,
+    Consistency, EnterJournal, FindRows, FollowPlans, KeepFollowed, Life, Lives, MarkEntries,
+    Metered, NewLife, ReadControl, ReadHeads, ReadJobs, ReadJournal, ReadRows, ReadSalts,
+    RewriteLife, Row, Rows, Spent, Stopped, StoreError, Stretch, WriteJobs, WriteJournal,
 };
 use domain::span::Span;
 use domain::timestamp::Timestamp;
@@ -106,6 +107,12 @@ forward! {
     }
     EnterJournal {
         fn enter_journal(entry: &Entry, at: Timestamp) -> bool;
+    }
+    KeepFollowed {
+        fn followed(id: &WorkspaceId) -> Option<Followed>;
+        fn put_followed(
+            id: &WorkspaceId, before: Option<Followed>, after: Followed
+        ) -> bool;
     }
     FollowPlans {
         fn planned_checks(day: Timestamp, limit: usize) -> Vec<WorkspaceId>;

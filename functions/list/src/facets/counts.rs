@@ -1,9 +1,12 @@
 //! Counts entries by their kinds, for the menus of a filter.
 
 use crate::ListStore;
+use crate::by_actors::ByActors;
 use crate::by_entry::Limits;
+use crate::entries::actors_behind;
 use domain::counting::{Browse, Budget, Ledger};
 use domain::filter::Filter;
+use domain::plan::GraceDays;
 use domain::ports::{Direction, ListEntries, StoreError, Stretch};
 use domain::span::Span;
 use domain::tally::{Cell, Histogram};
@@ -26,13 +29,20 @@ pub(super) async fn count_log<S: ListStore>(
     store: &S,
     filter: &Filter,
     access: &Access,
+    grace: GraceDays,
 ) -> Result<LogCounts, StoreError> {
     let (workspace, now) = (&access.workspace, access.now);
     let Some(span) = Span::of(filter, workspace, now) else {
         return Ok(LogCounts { histogram: Histogram::default(), is_exact: true, as_of: None });
     };
     if filter.needs_entry() {
-        return count_entries(store, filter, span, access).await;
+        return match actors_behind(store, filter, access, grace).await? {
+            Some(actors) => {
+                let store = &ByActors::new(store, actors);
+                count_entries(store, filter, span, access, Limits::OF_AN_INDEX).await
+            }
+            None => count_entries(store, filter, span, access, Limits::of_request(filter)).await,
+        };
     }
     let budget = Budget::of_request();
     let ledger = Ledger::open(store, workspace, filter, span, Browse::COUNTED, now, budget).await?;
@@ -50,9 +60,10 @@ async fn count_entries<S: ListEntries>(
     filter: &Filter,
     span: Span,
     access: &Access,
+    limits: Limits,
 ) -> Result<LogCounts, StoreError> {
     let (workspace, now) = (&access.workspace, access.now);
-    let Limits { most_counted, most_read } = Limits::of_request(filter);
+    let Limits { most_counted, most_read } = limits;
     let most_counted = usize::try_from(most_counted).unwrap_or(usize::MAX);
     let of_any_kind = Filter {
         action: None,

@@ -36,6 +36,15 @@ impl<'a> Reader<'a> {
         number.and_then(|number| number.parse().ok()).ok_or_else(|| self.malformed())
     }
 
+    /// When something ends, in seconds since the Unix epoch. `None` means never.
+    pub(super) fn end(&self, name: &str) -> Result<Option<Timestamp>, StoreError> {
+        if !self.item.contains_key(name) {
+            return Ok(None);
+        }
+        let ms = i64::try_from(self.number(name)?).ok().and_then(|it| it.checked_mul(1_000));
+        ms.and_then(Timestamp::from_ms).map(Some).ok_or_else(|| self.malformed())
+    }
+
     pub(super) fn bytes(&self, name: &str) -> Result<&'a [u8], StoreError> {
         let bytes = self.item.get(name).and_then(|value| value.as_b().ok());
         bytes.map(AsRef::as_ref).ok_or_else(|| self.malformed())

@@ -1,13 +1,15 @@
 //! Owns the directory in the control table: the profiles of actors and addresses, and how far they
 //! have followed the journal.
 
+mod found;
+
 use super::attributes::Reader;
 use super::item::{Item, number, text};
 use super::{DynamoStore, keys};
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::directory::{Followed, Profile};
-use domain::ports::{Consistency, KeepFollowed, KeepProfiles, Kept, Replacing, StoreError};
+use domain::ports::{Consistency, Ends, KeepFollowed, KeepProfiles, Kept, Replacing, StoreError};
 use domain::workspace::WorkspaceId;
 use std::collections::BTreeMap;
 
@@ -75,11 +77,23 @@ impl KeepFollowed for DynamoStore {
     async fn put_followed(
         &self,
         workspace: &WorkspaceId,
-        followed: Followed,
-    ) -> Result<(), StoreError> {
-        let item = followed_item(workspace, followed);
+        before: Option<Followed>,
+        after: Followed,
+    ) -> Result<bool, StoreError> {
+        let item = followed_item(workspace, after);
         let put = self.client.put_item().table_name(&self.tables.control).set_item(Some(item));
-        self.put(put).await.map(drop)
+        let put = match before {
+            // Holds when no checkpoint is stored.
+            None => put.condition_expression("attribute_not_exists(pk)"),
+            // Holds when nobody has moved it since it was read, and the directory was not begun
+            // again.
+            Some(before) => put
+                .condition_expression("generation = :generation AND #next = :next")
+                .expression_attribute_names("#next", "next")
+                .expression_attribute_values(":generation", number(before.generation))
+                .expression_attribute_values(":next", number(before.next)),
+        };
+        Ok(self.put(put).await?.is_done())
     }
 }
 
@@ -97,8 +111,10 @@ fn profile_item<P: Profile>(
         ("version".to_owned(), number(new.seen.unwrap_or_default() + 1)),
         ("profile".to_owned(), AttributeValue::B(Blob::new(bytes))),
     ]);
-    if let Some(delete_at) = new.delete_at {
-        item.insert("expires_at".to_owned(), number(delete_at.epoch_seconds()));
+    for (name, end) in [("expires_at", new.ends.profile), ("terms_until", new.ends.terms)] {
+        if let Some(end) = end {
+            item.insert(name.to_owned(), number(end.epoch_seconds()));
+        }
     }
     Ok(item)
 }
@@ -107,7 +123,8 @@ fn profile_of<P: Profile>(read: &Reader<'_>) -> Result<Kept<P>, StoreError> {
     read.schema(SCHEMA)?;
     let profile = P::from_bytes(read.bytes("profile")?);
     let profile = profile.map_err(|error| StoreError::Malformed(error.into()))?;
-    Ok(Kept { profile, version: read.number("version")? })
+    let ends = Ends { profile: read.end("expires_at")?, terms: read.end("terms_until")? };
+    Ok(Kept { profile, version: read.number("version")?, ends })
 }
 
 fn followed_item(workspace: &WorkspaceId, followed: Followed) -> Item {
@@ -116,6 +133,7 @@ fn followed_item(workspace: &WorkspaceId, followed: Followed) -> Item {
         ("pk".to_owned(), text(pk)),
         ("sk".to_owned(), text(sk)),
         ("schema".to_owned(), number(SCHEMA)),
+        ("generation".to_owned(), number(followed.generation)),
         ("next".to_owned(), number(followed.next)),
         ("through".to_owned(), text(followed.through.rfc3339())),
     ])
@@ -124,7 +142,11 @@ fn followed_item(workspace: &WorkspaceId, followed: Followed) -> Item {
 fn followed_of(item: &Item) -> Result<Followed, StoreError> {
     let read = Reader { item, what: "the checkpoint of the directory" };
     read.schema(SCHEMA)?;
-    Ok(Followed { next: read.number("next")?, through: read.moment("through")? })
+    Ok(Followed {
+        generation: read.number("generation")?,
+        next: read.number("next")?,
+        through: read.moment("through")?,
+    })
 }
 
 #[cfg(test)]
@@ -157,7 +179,9 @@ mod tests {
 
     fn item<P: Profile>(seen: Option<u64>) -> Item {
         let (key, profile) = P::seen_in(&sighting()).unwrap();
-        let new = Replacing { profile, seen, delete_at: Some(at("2026-12-30T00:00:00Z")) };
+        let ends = ["2026-12-30T00:00:00Z", "2027-01-13T00:00:00Z"].map(|text| Some(at(text)));
+        let ends = Ends { profile: ends[0], terms: ends[1] };
+        let new = Replacing { profile, seen, ends };
         profile_item(&workspace(), &key, &new).unwrap()
     }
 
@@ -169,7 +193,8 @@ mod tests {
     #[test]
     fn the_stored_shape_of_profiles_is_fixed() {
         let actor = item::<ActorProfile>(None);
-        assert_eq!(actor.len(), 6);
+        assert_eq!(actor.len(), 7);
+        assert_eq!(actor["terms_until"], number(1_799_798_400));
         assert_eq!(actor["pk"], text("directory#ws_a#actor"));
         assert_eq!(actor["sk"], text("user#u_1"));
         assert_eq!((&actor["schema"], &actor["version"]), (&number(1), &number(1)));
@@ -188,15 +213,17 @@ mod tests {
         let read = |item: &Item| profile_of::<ActorProfile>(&Reader { item, what: "a profile" });
         let kept = read(&item).unwrap();
         assert_eq!((kept.profile, kept.version), (ActorProfile::of(&sighting()), 3));
+        assert_eq!(kept.ends.profile, Some(at("2026-12-30T00:00:00Z")));
+        assert_eq!(kept.ends.terms, Some(at("2027-01-13T00:00:00Z")));
         item.insert("schema".to_owned(), number(SCHEMA + 1));
         assert!(matches!(read(&item), Err(StoreError::Malformed(_))));
     }
 
     #[test]
     fn the_stored_shape_of_the_checkpoint_is_fixed() {
-        let followed = Followed { next: 7, through: at("2026-11-22T14:05:06.789Z") };
+        let followed = Followed { generation: 3, next: 7, through: at("2026-11-22T14:05:06.789Z") };
         let mut item = followed_item(&workspace(), followed);
-        assert_eq!(item.len(), 5);
+        assert_eq!((item.len(), &item["generation"]), (6, &number(3)));
         assert_eq!((&item["pk"], &item["sk"]), (&text("directory#ws_a"), &text("followed")));
         assert_eq!((&item["schema"], &item["next"]), (&number(1), &number(7)));
         assert_eq!(item["through"], text("2026-11-22T14:05:06.789Z"));

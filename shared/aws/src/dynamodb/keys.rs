@@ -2,6 +2,7 @@
 //! whatever the ids of actors and targets contain.
 
 use data_encoding::HEXLOWER;
+use domain::directory::{ActorProfile, AddressProfile, Profile, Roster};
 use domain::entry::{Actor, ActorKey, SaltKey, Target};
 use domain::job::JobKey;
 use domain::journal::MarkerPlace;
@@ -152,6 +153,26 @@ pub(super) fn profile(workspace: &WorkspaceId, kind: &str, key: &str) -> (String
         format!("~{}", HEXLOWER.encode(&Sha256::digest(key)))
     };
     (format!("directory#{workspace}#{kind}"), sk)
+}
+
+/// The partitions with the profiles and terms of a directory.
+pub(super) fn directory(workspace: &WorkspaceId) -> [String; 4] {
+    let kinds = [ActorProfile::KIND, AddressProfile::KIND, Roster::<ActorProfile>::KIND, "term"];
+    kinds.map(|kind| format!("directory#{workspace}#{kind}"))
+}
+
+/// The partition of the terms by which actors are found.
+pub(super) fn terms(workspace: &WorkspaceId) -> String {
+    format!("directory#{workspace}#term")
+}
+
+/// The key of a term of an actor. After the term stands a unit separator, which no folded text has,
+/// so that the beginning of a text is that of terms alone. Half of the SHA-256 of the actor tells
+/// apart the actors with the same term, whatever the lengths of their ids.
+pub(super) fn term(workspace: &WorkspaceId, term: &str, actor: &ActorKey) -> (String, String) {
+    let digest = Sha256::digest(format!("{}#{}", actor.kind.name(), actor.id));
+    let half = digest.get(..16).unwrap_or_default();
+    (terms(workspace), format!("{term}\u{1f}{}", HEXLOWER.encode(half)))
 }
 
 /// The key of the checkpoint of the directory in the control table.

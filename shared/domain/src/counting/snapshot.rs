@@ -10,8 +10,8 @@ use super::Browse;
 use super::Budget;
 use super::fold::{Fold, FoldStore, MOST_LOOSE, fold};
 use crate::identity::EntryId;
-use crate::journal::{AsOf, Segment};
-use crate::ports::{Consistency, ReadJournal, ReadSpan, RememberLogs, StoreError};
+use crate::journal::{AsOf, Numbered, Segment};
+use crate::ports::{Consistency, ReadHeads, ReadJournal, ReadSpan, RememberLogs, StoreError};
 use crate::remembered::KnownLog;
 use crate::sequencing::seal;
 use crate::span::Span;
@@ -23,6 +23,18 @@ use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 use tail::{Newest, Tail};
+
+/// What was recorded after the moment through which a log is sealed. `None` means that it is too
+/// much to be read.
+pub(crate) async fn recorded_after<S: ReadHeads + ReadJournal + ReadSpan + Sync>(
+    store: &S,
+    workspace: &WorkspaceId,
+    sealed: Timestamp,
+    now: Timestamp,
+) -> Result<Option<Vec<Numbered>>, StoreError> {
+    let tail = Tail::read(store, workspace, sealed, Span::everything(), 0, now).await?;
+    Ok(tail.is_whole.then_some(tail.entries))
+}
 
 /// A tail with more settled entries than this is sealed first.
 const MOST_UNSEALED: usize = 400;

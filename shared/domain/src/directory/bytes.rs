@@ -3,12 +3,14 @@
 use super::actor::{HOURS, MOST_ACTIONS, MOST_NAMES, MOST_NETWORKS};
 use super::address::MOST_ACTORS;
 use super::{
-    ActorProfile, AddressProfile, Day, Days, Latest, MalformedProfile, Network, Profile, Sighting,
+    ActorProfile, AddressProfile, Day, Days, Latest, MalformedProfile, Network, Profile, Roster,
+    Sighting, Term, terms,
 };
 use crate::entry::ActorKey;
 use crate::timestamp::Timestamp;
 use serde::{Deserialize, Serialize};
-use std::net::IpAddr;
+use std::collections::BTreeSet;
+use std::net::{IpAddr, Ipv6Addr};
 
 /// First and last time in milliseconds since the Unix epoch.
 type Times = (i64, i64);
@@ -61,6 +63,10 @@ impl Profile for ActorProfile {
 
     fn key_text(key: &ActorKey) -> String {
         format!("{}#{}", key.kind.name(), key.id)
+    }
+
+    fn terms(&self, key: &ActorKey) -> BTreeSet<Term> {
+        terms::of_actor(key, self).into_iter().map(|text| (text, key.clone())).collect()
     }
 
     fn merge(&mut self, other: &Self) {
@@ -131,5 +137,45 @@ impl Profile for AddressProfile {
         let AddressBytes { times: read_times, actors, days } = read(bytes)?;
         let [first, last] = times(read_times)?;
         Ok(Self { first, last, actors, days: Days::from_bits(days) })
+    }
+}
+
+impl AddressProfile {
+    /// The address with this text as a key ([`Profile::key_text`]).
+    #[must_use]
+    pub fn key_of(text: &str) -> Option<IpAddr> {
+        let bits = u128::from_str_radix(text, 16).ok().filter(|_| text.len() == 32)?;
+        Some(Ipv6Addr::from_bits(bits).to_canonical())
+    }
+}
+
+impl<P: Profile> Profile for Roster<P> {
+    type Key = ();
+    const KIND: &'static str = "seen-last";
+
+    fn seen_in(sighting: &Sighting) -> Option<((), Self)> {
+        Some(((), Self::of(sighting)?))
+    }
+
+    fn key_text((): &()) -> String {
+        P::KIND.to_owned()
+    }
+
+    fn merge(&mut self, other: &Self) {
+        self.seen.merge(&other.seen);
+        self.last = self.last.max(other.last);
+    }
+
+    fn last(&self) -> Timestamp {
+        self.last
+    }
+
+    fn to_bytes(&self) -> Result<Vec<u8>, MalformedProfile> {
+        written(&(self.last.ms(), &self.seen))
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Result<Self, MalformedProfile> {
+        let (last, seen) = read(bytes)?;
+        Ok(Self { seen, last: Timestamp::from_ms(last).ok_or(MalformedProfile)? })
     }
 }

@@ -6,6 +6,9 @@ use crate::timestamp::Timestamp;
 /// is behind makes entries be added again, which changes nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Followed {
+    /// How often the directory was begun again from the first entry: the fencing token. A follower
+    /// that began before finds its checkpoint refused.
+    pub generation: u64,
     /// The number up to which every entry was added, exclusive.
     pub next: u64,
     /// The end of the last segment that was added, inclusive.
@@ -14,5 +17,11 @@ pub struct Followed {
 
 impl Followed {
     /// Nothing was added yet.
-    pub const NOTHING: Self = Self { next: 0, through: Timestamp::MIN };
+    pub const NOTHING: Self = Self { generation: 0, next: 0, through: Timestamp::MIN };
+
+    /// The checkpoint of a directory that is begun again.
+    #[must_use]
+    pub fn begun_again(self) -> Self {
+        Self { generation: self.generation + 1, ..Self::NOTHING }
+    }
 }

@@ -6,26 +6,26 @@ use std::borrow::Borrow;
 use std::collections::BTreeMap;
 
 /// Values, each with the day on which it was seen last: at most `MOST`, those that were seen last,
-/// with a mark if there were more.
+/// with a mark if there were more. `At` may be a finer measure of time than a day.
 ///
 /// Invariant: however values are added and merged, it holds the first `MOST` of all of them in the
 /// order of (day seen last, value), the greatest first. A value that is left out comes after `MOST`
 /// others, whose days only grow; so it is rightly left out unless it is seen again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Latest<T: Ord, const MOST: usize> {
-    seen: BTreeMap<T, Day>,
+pub struct Latest<T: Ord, const MOST: usize, At = Day> {
+    seen: BTreeMap<T, At>,
     is_cut: bool,
 }
 
-impl<T: Ord, const MOST: usize> Default for Latest<T, MOST> {
+impl<T: Ord, const MOST: usize, At> Default for Latest<T, MOST, At> {
     fn default() -> Self {
         Self { seen: BTreeMap::new(), is_cut: false }
     }
 }
 
-impl<T: Ord + Clone, const MOST: usize> Latest<T, MOST> {
+impl<T: Ord + Clone, const MOST: usize, At: Ord + Copy> Latest<T, MOST, At> {
     /// Adds a value that was seen on a day.
-    pub fn add(&mut self, value: T, day: Day) {
+    pub fn add(&mut self, value: T, day: At) {
         let known = self.seen.entry(value).or_insert(day);
         *known = (*known).max(day);
         while self.seen.len() > MOST {
@@ -46,13 +46,13 @@ impl<T: Ord + Clone, const MOST: usize> Latest<T, MOST> {
 
     /// The values that were seen on a day or later, with the day on which each was seen last, in
     /// the order of the values.
-    pub fn since(&self, from: Day) -> impl Iterator<Item = (&T, Day)> {
+    pub fn since(&self, from: At) -> impl Iterator<Item = (&T, At)> {
         self.seen.iter().map(|(value, day)| (value, *day)).filter(move |(_, day)| *day >= from)
     }
 
     /// The values that were seen on a day or later, those first that were seen last.
     #[must_use]
-    pub fn latest_since(&self, from: Day) -> Vec<&T> {
+    pub fn latest_since(&self, from: At) -> Vec<&T> {
         let mut values: Vec<_> = self.since(from).collect();
         values.sort_by(|(a, on_a), (b, on_b)| on_b.cmp(on_a).then(a.cmp(b)));
         values.into_iter().map(|(value, _)| value).collect()
@@ -61,8 +61,19 @@ impl<T: Ord + Clone, const MOST: usize> Latest<T, MOST> {
     /// Whether there may have been more values on a day or later than are kept. Those that are left
     /// out were seen before all that are kept, or on the same day as the first of them.
     #[must_use]
-    pub fn is_cut_since(&self, from: Day) -> bool {
+    pub fn is_cut_since(&self, from: At) -> bool {
         self.is_cut && self.seen.values().all(|day| *day >= from)
+    }
+
+    /// Whether there were ever more values than are kept.
+    #[must_use]
+    pub fn is_cut(&self) -> bool {
+        self.is_cut
+    }
+
+    /// The values, in their order.
+    pub fn iter(&self) -> impl Iterator<Item = &T> {
+        self.seen.keys()
     }
 
     /// Whether a value is kept.

@@ -1,7 +1,10 @@
 //! Owns what profiles have in common.
 
-use super::Sighting;
+use super::{Sighting, Term};
 use crate::timestamp::Timestamp;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::collections::BTreeSet;
 use std::fmt::Debug;
 
 /// A profile that cannot be written, or bytes that do not hold one.
@@ -14,7 +17,7 @@ pub struct MalformedProfile;
 /// Laws: [`Profile::merge`] is commutative, associative and idempotent.
 pub trait Profile: Clone + Debug + PartialEq + Send + Sync + Sized {
     /// Whose profile it is.
-    type Key: Clone + Debug + Ord + Send + Sync;
+    type Key: Clone + Debug + Ord + Send + Sync + Serialize + DeserializeOwned;
     /// The name of this kind of profile.
     const KIND: &'static str;
 
@@ -23,6 +26,10 @@ pub trait Profile: Clone + Debug + PartialEq + Send + Sync + Sized {
     fn seen_in(sighting: &Sighting) -> Option<(Self::Key, Self)>;
     /// A key as a text. Different keys have different texts.
     fn key_text(key: &Self::Key) -> String;
+    /// The terms by which the profile is found.
+    fn terms(&self, _key: &Self::Key) -> BTreeSet<Term> {
+        BTreeSet::new()
+    }
     /// Adds what another profile of the same key tells.
     fn merge(&mut self, other: &Self);
     /// When the last entry happened that it knows of.

@@ -100,7 +100,8 @@ fn the_wire_form_and_the_query_have_every_condition() {
     assert_eq!(
         filter.to_query(),
         "action=a%2Eb%2Cb%2Ec&target_type=member&outcome=failure%2Cdenied&actor_type=api%5Fkey&\
-         actor_id=k&actor_email=a%40b%2Eexample&ip_address=10%2E0%2E0%2E0%2F8&target_id=%23m&external_id=e%2C1&request_id=r%261&\
+         actor_id=k&actor_email=a%40b%2Eexample&ip_address=10%2E0%2E0%2E0%2F8&target_id=%23m&\
+         external_id=e%2C1&request_id=r%261&\
          from=2026%2D01%2D01T00%3A00%3A00%2E000Z&to=2026%2D01%2D02T00%3A00%3A00%2E000Z&"
     );
     assert_eq!(serde_json::to_string(&Filter::default().view()).unwrap(), "{}");

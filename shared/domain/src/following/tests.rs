@@ -68,7 +68,7 @@ proptest! {
             prop_assert!(follows(&log, &log.store).unwrap().is_finished);
             check(&log);
         }
-        finish(log.store.put_followed(&log.workspace.id, Followed::NOTHING)).unwrap();
+        finish(begin_again(&log.store, &log.workspace.id)).unwrap();
         let again = follows(&log, &log.store).unwrap();
         prop_assert_eq!(again.profiles, 0, "what is added again changes nothing");
         check(&log);
@@ -121,6 +121,24 @@ fn record_as_the_benchmark(log: &Log, first: u32, count: u32) {
     log.seal(u64::MAX).unwrap();
 }
 
+/// A follower that began before the directory was begun again would leave out what was deleted.
+#[test]
+fn a_follower_of_before_does_not_move_the_checkpoint_of_a_directory_that_was_begun_again() {
+    let mut log = Log::new(Plan::Enterprise);
+    let burst = Burst { ago_ms: 0, spread_ms: 0, count: 3, kinds: 1 };
+    log.play(&[Played::Record(burst), Played::Pass(MINUTE_MS), Played::Seal(u64::MAX)]);
+    let id = &log.workspace.id;
+    for _ in 0..2 {
+        let before = finish(log.store.followed(id)).unwrap();
+        let step = Followed { next: 3, ..before.unwrap_or(Followed::NOTHING) };
+        finish(begin_again(&log.store, id)).unwrap();
+        assert!(!finish(log.store.put_followed(id, before, step)).unwrap());
+        assert_eq!(finish(log.store.followed(id)).unwrap().unwrap().next, 0);
+    }
+    follows(&log, &log.store).unwrap();
+    check(&log);
+}
+
 #[test]
 fn it_follows_when_many_entries_share_the_writes() {
     let log = Log::new(Plan::Enterprise);
@@ -133,12 +151,16 @@ fn it_follows_when_many_entries_share_the_writes() {
     };
     (0..3).for_each(|part| record_as_the_benchmark(&log, part * 1_300, 1_300));
     assert_eq!(when_it_pays(&log), (0, 0.0));
+    let mut is_first = true;
     for part in 3..12 {
         record_as_the_benchmark(&log, part * 1_300, 1_300);
         let (entries, write_units) = when_it_pays(&log);
         if entries > 0 {
             let each = write_units / f64::from(u32::try_from(entries).unwrap());
-            assert!(entries >= 4_000 && each <= 0.15, "{each} WCU for each of {entries} entries");
+            // The first step stores the terms of all actors, which then stay for a fortnight.
+            let most = if is_first { 0.3 } else { 0.12 };
+            assert!(entries >= 4_000 && each <= most, "{each} WCU for each of {entries} entries");
+            is_first = false;
         }
     }
     check(&log);

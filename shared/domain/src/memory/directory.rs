@@ -4,15 +4,23 @@ use super::MemoryStore;
 use super::script::Call;
 use super::size::{read_units, write_units};
 use super::state::{ProfileKey, StoredProfile};
-use crate::directory::{Followed, MalformedProfile, Profile};
-use crate::ports::{Consistency, KeepFollowed, KeepProfiles, Kept, Replacing, StoreError};
+use crate::directory::{AddressProfile, Followed, MalformedProfile, Profile};
+use crate::entry::ActorKey;
+use crate::ports::{
+    Consistency, FindAddresses, Found, KeepFollowed, KeepProfiles, KeepTerms, Kept, Replacing,
+    StoreError,
+};
+use crate::timestamp::Timestamp;
 use crate::workspace::WorkspaceId;
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 
 /// Items that one call gets by their keys.
 const ITEMS_PER_CALL: usize = 100;
 /// What a profile's item weighs besides its bytes: its names, keys and numbers.
 const ITEM_BYTES: usize = 110;
+/// What the item of a term weighs besides the term and the id of its actor.
+const TERM_BYTES: usize = 120;
 
 impl<P: Profile> KeepProfiles<P> for MemoryStore {
     async fn profiles(
@@ -38,7 +46,7 @@ impl<P: Profile> KeepProfiles<P> for MemoryStore {
         let read = |(key, stored): (P::Key, StoredProfile)| {
             let profile = P::from_bytes(&stored.bytes);
             let profile = profile.map_err(|error| StoreError::Malformed(error.into()))?;
-            Ok((key, Kept { profile, version: stored.version }))
+            Ok((key, Kept { profile, version: stored.version, ends: stored.ends }))
         };
         found.into_iter().map(read).collect()
     }
@@ -52,7 +60,7 @@ impl<P: Profile> KeepProfiles<P> for MemoryStore {
         let refused = |error: MalformedProfile| StoreError::Refused(error.into());
         let bytes = new.profile.to_bytes().map_err(refused)?;
         let version = new.seen.unwrap_or_default() + 1;
-        let stored = StoredProfile { version, bytes, delete_at: new.delete_at };
+        let stored = StoredProfile { version, bytes, ends: new.ends };
         let key = key_of::<P>(workspace, key);
         self.change(Call::KeepProfile, |state, at| {
             // The profile is the one that was read.
@@ -63,6 +71,81 @@ impl<P: Profile> KeepProfiles<P> for MemoryStore {
             Ok((true, write_units(ITEM_BYTES + stored.bytes.len())))
         })
         .await
+    }
+}
+
+impl KeepTerms for MemoryStore {
+    async fn put_term(
+        &self,
+        workspace: &WorkspaceId,
+        term: &str,
+        actor: &ActorKey,
+        delete_at: Option<Timestamp>,
+    ) -> Result<(), StoreError> {
+        let key = (workspace.clone(), (term.to_owned(), actor.clone()));
+        self.change(Call::PutTerm, |state, at| {
+            state.terms.put(at, key.clone(), Some(delete_at));
+            Ok(((), write_units(TERM_BYTES + term.len() + actor.id.len())))
+        })
+        .await
+    }
+
+    async fn actors_with(
+        &self,
+        workspace: &WorkspaceId,
+        beginning: &str,
+        most: usize,
+    ) -> Result<Found<ActorKey>, StoreError> {
+        self.look(Call::FindTerms, true, |view| {
+            let all = view.state.terms.iter(view.at).map(|(key, _)| key);
+            let of_this =
+                all.filter(|(of, (text, _))| of == workspace && text.starts_with(beginning));
+            let mut actors: Vec<ActorKey> = Vec::new();
+            let (mut read, mut bytes) = (0, 0);
+            for (_, (text, actor)) in of_this.take(most) {
+                read += 1;
+                bytes += TERM_BYTES + text.len() + actor.id.len();
+                if !actors.contains(actor) {
+                    actors.push(actor.clone());
+                }
+            }
+            // A query that its limit stopped does not know whether more follows.
+            (Found { items: actors, is_whole: read < most }, read_units(bytes))
+        })
+        .await
+    }
+}
+
+impl FindAddresses for MemoryStore {
+    async fn addresses(
+        &self,
+        workspace: &WorkspaceId,
+        first: IpAddr,
+        last: IpAddr,
+        most: usize,
+    ) -> Result<Found<(IpAddr, AddressProfile)>, StoreError> {
+        let [first, last] = [first, last].map(|end| AddressProfile::key_text(&end));
+        let found = self.look(Call::FindAddresses, true, |view| {
+            let all = view.state.profiles.iter(view.at);
+            let mut found: Vec<_> = all
+                .filter(|((of, kind, _), _)| of == workspace && *kind == AddressProfile::KIND)
+                .filter(|((_, _, text), _)| (&first..=&last).contains(&text))
+                .map(|((_, _, text), stored)| (text.clone(), stored.bytes.clone()))
+                .collect();
+            found.truncate(most);
+            let is_whole = found.len() < most;
+            let bytes = found.iter().map(|(_, bytes)| ITEM_BYTES + bytes.len()).sum();
+            (Found { items: found, is_whole }, read_units(bytes))
+        });
+        let Found { items, is_whole } = found.await?;
+        let items = items.into_iter().map(|(text, bytes)| {
+            let profile = AddressProfile::from_bytes(&bytes);
+            let profile = profile.map_err(|error| StoreError::Malformed(error.into()))?;
+            let address = AddressProfile::key_of(&text);
+            let address = address.ok_or_else(|| StoreError::Malformed(MalformedProfile.into()))?;
+            Ok((address, profile))
+        });
+        Ok(Found { items: items.collect::<Result<_, StoreError>>()?, is_whole })
     }
 }
 
@@ -77,11 +160,17 @@ impl KeepFollowed for MemoryStore {
     async fn put_followed(
         &self,
         workspace: &WorkspaceId,
-        followed: Followed,
-    ) -> Result<(), StoreError> {
+        before: Option<Followed>,
+        after: Followed,
+    ) -> Result<bool, StoreError> {
+        let lock = |followed: Followed| (followed.generation, followed.next);
         self.change(Call::PutFollowed, |state, at| {
-            state.followed.put(at, workspace.clone(), Some(followed));
-            Ok(((), write_units(ITEM_BYTES)))
+            let stored = state.followed.get(at, workspace).copied();
+            if stored.map(lock) != before.map(lock) {
+                return Ok((false, 0.0));
+            }
+            state.followed.put(at, workspace.clone(), Some(after));
+            Ok((true, write_units(ITEM_BYTES)))
         })
         .await
     }

@@ -57,6 +57,9 @@ pub enum Call {
     // KeepProfiles and KeepFollowed.
     Profiles,
     KeepProfile,
+    PutTerm,
+    FindTerms,
+    FindAddresses,
     GetFollowed,
     PutFollowed,
     // ReadJobs and WriteJobs.
@@ -115,6 +118,8 @@ impl Call {
                 | Self::Segments
                 | Self::GetFolded
                 | Self::Profiles
+                | Self::FindTerms
+                | Self::FindAddresses
                 | Self::GetFollowed
                 | Self::Markers
                 | Self::Heads

@@ -4,13 +4,13 @@ use super::size;
 use super::table::{Table, Version};
 use crate::catalog::Catalog;
 use crate::credential::Credential;
-use crate::directory::Followed;
+use crate::directory::{Followed, Term};
 use crate::entry::{Entry, NewEntry, SaltKey, StoredSalt};
 use crate::identity::EntryId;
 use crate::job::{Job, JobKey, OpenExports};
 use crate::journal::{Folded, MARKER_DAYS, Marker, MarkerPlace, Segment};
 use crate::json::JsonText;
-use crate::ports::StoreError;
+use crate::ports::{Ends, StoreError};
 use crate::tally::Period;
 use crate::timestamp::Timestamp;
 use crate::workspace::{Workspace, WorkspaceId};
@@ -60,7 +60,7 @@ pub(super) type ProfileKey = (WorkspaceId, &'static str, String);
 pub(super) struct StoredProfile {
     pub(super) version: u64,
     pub(super) bytes: Vec<u8>,
-    pub(super) delete_at: Option<Timestamp>,
+    pub(super) ends: Ends,
 }
 
 /// A line of the list of open jobs.
@@ -89,6 +89,8 @@ pub(super) struct State {
     pub(super) segments: Table<(WorkspaceId, Timestamp), Segment>,
     pub(super) folded: Table<WorkspaceId, Folded>,
     pub(super) profiles: Table<ProfileKey, StoredProfile>,
+    /// When terms may be deleted, by workspace and term.
+    pub(super) terms: Table<(WorkspaceId, Term), Option<Timestamp>>,
     pub(super) followed: Table<WorkspaceId, Followed>,
     pub(super) markers: Table<(WorkspaceId, MarkerPlace), Marker>,
     pub(super) jobs: Table<JobKey, Job>,
@@ -232,7 +234,8 @@ impl State {
         let is_over = |end: Option<Timestamp>| end.is_some_and(|end| end <= now);
         let entries = expired(&mut self.entries, at, |item| is_over(item.delete_at));
         let values = expired(&mut self.values, at, |item| is_over(item.delete_at));
-        expired(&mut self.profiles, at, |profile| is_over(profile.delete_at));
+        expired(&mut self.profiles, at, |profile| is_over(profile.ends.profile));
+        expired(&mut self.terms, at, |end| is_over(*end));
         expired(&mut self.markers, at, |marker| marker.at.plus_days(MARKER_DAYS) <= now);
         expired(&mut self.credentials, at, |credential| is_over(credential.expires_at));
         expired(&mut self.jobs, at, |job| is_over(job.expires_at));

@@ -2,11 +2,13 @@
 //! the journal.
 
 use super::{Consistency, StoreError};
-use crate::directory::{Followed, Profile};
+use crate::directory::{AddressProfile, Followed, Profile};
+use crate::entry::ActorKey;
 use crate::timestamp::Timestamp;
 use crate::workspace::WorkspaceId;
 use std::collections::BTreeMap;
 use std::future::Future;
+use std::net::IpAddr;
 
 /// A profile as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +17,17 @@ pub struct Kept<P> {
     pub profile: P,
     /// How often it was stored: the optimistic lock.
     pub version: u64,
+    /// When it and its terms are deleted.
+    pub ends: Ends,
+}
+
+/// When the items of a profile may be deleted; `None` means never. In whole seconds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Ends {
+    /// The profile: when its last entry has expired.
+    pub profile: Option<Timestamp>,
+    /// Its terms: then, or some days later.
+    pub terms: Option<Timestamp>,
 }
 
 /// A profile that takes the place of the one that was read.
@@ -24,9 +37,8 @@ pub struct Replacing<P> {
     pub profile: P,
     /// The version of the one that was read. `None` means that none was stored.
     pub seen: Option<u64>,
-    /// The moment from which it may be deleted, because its last entry has expired. `None` means
-    /// never.
-    pub delete_at: Option<Timestamp>,
+    /// When it and its terms may be deleted.
+    pub ends: Ends,
 }
 
 /// Reads and keeps profiles of one kind: `BatchGetItem` and `PutItem` on the control table.
@@ -48,6 +60,58 @@ pub trait KeepProfiles<P: Profile> {
     ) -> impl Future<Output = Result<bool, StoreError>> + Send;
 }
 
+/// Keeps the terms by which actors are found: `PutItem` and `Query` on the control table.
+pub trait KeepTerms {
+    /// Stores a term of an actor, on no condition.
+    fn put_term(
+        &self,
+        workspace: &WorkspaceId,
+        term: &str,
+        actor: &ActorKey,
+        delete_at: Option<Timestamp>,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+    /// The actors with a term that begins with `beginning`, each once, in the order of these terms.
+    /// At most `most` terms are read, strongly consistent.
+    fn actors_with(
+        &self,
+        workspace: &WorkspaceId,
+        beginning: &str,
+        most: usize,
+    ) -> impl Future<Output = Result<Found<ActorKey>, StoreError>> + Send;
+}
+
+/// Finds addresses: `Query` on the control table.
+pub trait FindAddresses {
+    /// The addresses from `first` to `last`, with their profiles, in order, at most `most`,
+    /// strongly consistent.
+    fn addresses(
+        &self,
+        workspace: &WorkspaceId,
+        first: IpAddr,
+        last: IpAddr,
+        most: usize,
+    ) -> impl Future<Output = Result<Found<(IpAddr, AddressProfile)>, StoreError>> + Send;
+}
+
+/// What a search has found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found<T> {
+    /// What it has found.
+    pub items: Vec<T>,
+    /// Whether these are all. Otherwise there may be more.
+    pub is_whole: bool,
+}
+
+/// Deletes the directory of a workspace, for operators: `Query` and `DeleteItem` on the control
+/// table.
+pub trait ClearDirectory {
+    /// Deletes all profiles and terms, and answers how many items these were. The checkpoint stays.
+    fn clear_directory(
+        &self,
+        workspace: &WorkspaceId,
+    ) -> impl Future<Output = Result<u64, StoreError>> + Send;
+}
+
 /// Keeps how far the profiles have followed the journal: `GetItem` and `PutItem` on the control
 /// table.
 pub trait KeepFollowed {
@@ -56,10 +120,13 @@ pub trait KeepFollowed {
         &self,
         workspace: &WorkspaceId,
     ) -> impl Future<Output = Result<Option<Followed>, StoreError>> + Send;
-    /// Stores how far they have followed, on no condition.
+    /// Stores how far they have followed if the stored checkpoint has the generation and the
+    /// number of `before` (optimistic lock). With `None`, stores it only if none is stored. Answers
+    /// whether it did.
     fn put_followed(
         &self,
         workspace: &WorkspaceId,
-        followed: Followed,
-    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+        before: Option<Followed>,
+        after: Followed,
+    ) -> impl Future<Output = Result<bool, StoreError>> + Send;
 }

@@ -53,6 +53,12 @@ impl Known {
             scene.service.count(workspace).await;
         }
         let reader = scene.service.api(&scene.key(&VIEWER_SCOPES, Some("ws_b")).await);
+        // The directories have followed, so that no later lookup stores anything in them.
+        for workspace in ["ws_a", "ws_b"] {
+            let key = scene.key(&VIEWER_SCOPES, Some(workspace)).await;
+            let path = format!("/v1/workspaces/{workspace}/actors");
+            assert_eq!(scene.service.api(&key).get(&path).await.status, 200);
+        }
         let page = reader.get("/v1/workspaces/ws_b/entries?page_size=5").await;
         let feed = reader.get("/v1/workspaces/ws_b/feed?limit=1000").await;
         let entry = EntryId::parse(page.text_at("/entries/4/id")).unwrap();
@@ -205,6 +211,8 @@ async fn what_another_workspace_holds_is_like_nothing_in_the_own() {
             format!("entries?target_type=member&target_id={PLANTED}Actor"),
             format!("entries?target_type=member&target_id={NOBODYS}Actor"),
         ),
+        (404, format!("actors/user/{PLANTED}Actor"), format!("actors/user/{NOBODYS}Actor")),
+        (200, format!("actors?search={PLANTED}"), format!("actors?search={NOBODYS}")),
         (200, format!("feed?actor_id={PLANTED}Actor"), format!("feed?actor_id={NOBODYS}Actor")),
     ];
     let holders = holders(&known.scene).await.into_iter();
@@ -219,7 +227,8 @@ async fn what_another_workspace_holds_is_like_nothing_in_the_own() {
                 if of_b.starts_with("exports") { Scope::EntriesExport } else { Scope::EntriesRead };
             let status = if holder.scopes.contains(&scope) { *status } else { 403 };
             assert_eq!(answer.status, status, "{what}: {answer:?}");
-            assert!(status != 200 || answer.json["entries"] == json!([]), "{what}: {answer:?}");
+            let name = if of_b.starts_with("actors") { "actors" } else { "entries" };
+            assert!(status != 200 || answer.json[name] == json!([]), "{what}: {answer:?}");
         }
     }
 }

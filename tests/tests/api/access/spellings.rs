@@ -82,7 +82,10 @@ async fn another_spelling_of_an_id_is_like_nothing_on_every_route() {
                     .replace(place, &spelling)
                     .replace("{workspace_id}", "ws_a")
                     .replace("{entry_id}", &held.entry.to_string())
-                    .replace("{export_id}", &held.export.to_string());
+                    .replace("{export_id}", &held.export.to_string())
+                    .replace("{actor_type}", "user")
+                    .replace("{actor_id}", "usr_8f2")
+                    .replace("{address}", "203.0.113.7");
                 let what = format!("{} {target}", route.method);
                 let before = scene.stored();
                 let request = RawRequest::new(route.method.as_str(), &target).token(&key);

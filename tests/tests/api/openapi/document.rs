@@ -164,7 +164,10 @@ impl<'d> Operation<'d> {
     pub(crate) fn path_of(&self, workspace_id: &str, entry_id: &str) -> String {
         let path =
             self.path.replace("{workspace_id}", workspace_id).replace("{asset}", "viewer.js");
-        path.replace("{entry_id}", entry_id).replace("{export_id}", entry_id)
+        let path = path.replace("{entry_id}", entry_id).replace("{export_id}", entry_id);
+        path.replace("{actor_type}", "user")
+            .replace("{actor_id}", "usr_8f2")
+            .replace("{address}", "203.0.113.7")
     }
 }
 

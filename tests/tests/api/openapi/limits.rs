@@ -17,7 +17,7 @@ use domain::workspace::MAX_WORKSPACE_ID_CHARS;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use web::http::MAX_EVENT_BODY_BYTES;
-use web::list_query::{MAX_PAGE_SIZE, MAX_TOKEN_CHARS};
+use web::list_query::{MAX_PAGE_SIZE, MAX_SEARCH_CHARS, MAX_TOKEN_CHARS};
 
 const GUIDE: &str = include_str!("../../../../docs/api.md");
 
@@ -26,7 +26,7 @@ const PAGE_SIZE: usize = MAX_PAGE_SIZE as usize;
 
 /// The most that each schema allows, by its place under `components/schemas`, and the constant it
 /// comes from.
-const CONSTANTS: [(&str, usize); 34] = [
+const CONSTANTS: [(&str, usize); 39] = [
     ("WorkspaceId/maxLength", MAX_WORKSPACE_ID_CHARS),
     ("Id/maxLength", MAX_ID_CHARS),
     ("Name/maxLength", MAX_NAME_CHARS),
@@ -52,6 +52,12 @@ const CONSTANTS: [(&str, usize); 34] = [
     ("MetadataInput/maxProperties", MAX_METADATA_KEYS),
     ("MetadataInput/propertyNames/maxLength", MAX_METADATA_KEY_CHARS),
     ("ExportRequest/properties/actor_id/maxLength", MAX_ID_CHARS),
+    ("EmailFilter/maxLength", MAX_EMAIL_CHARS),
+    ("SearchText/maxLength", MAX_SEARCH_CHARS),
+    ("SearchPage/properties/size/maximum", PAGE_SIZE),
+    ("ActorProfile/properties/active_hours/items/maximum", 24 - 1),
+    // An address of IPv6 with eight groups of four digits, a slash, and three digits.
+    ("AddressRange/maxLength", 8 * 5 - 1 + 4),
     ("ExportRequest/properties/target_id/maxLength", MAX_ID_CHARS),
     ("ExportRequest/properties/external_id/maxLength", MAX_ID_CHARS),
     ("ExportRequest/properties/request_id/maxLength", MAX_ID_CHARS),

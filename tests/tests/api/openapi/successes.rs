@@ -7,7 +7,7 @@ use domain::plan::Plan;
 use domain::ports::{ReadJobs, WriteJobs};
 use reqwest::Method;
 use serde_json::{Value, json};
-use tests::{Api, NOON, TestService, actor, at as at_noon, content, log_of, target};
+use tests::{Api, NOON, TestService, actor, at as at_noon, content, encoded, log_of, target};
 
 /// Provokes each of them.
 pub(crate) async fn see(contract: &Contract) {
@@ -18,6 +18,7 @@ pub(crate) async fn see(contract: &Contract) {
     recordings::batches(contract, &service, &api).await;
     pages(contract, &api).await;
     facets(contract, &api).await;
+    directory(contract).await;
     feed(contract).await;
     exports(contract, &service, &api).await;
     changes_of_plan(contract).await;
@@ -104,6 +105,34 @@ async fn facets(contract: &Contract, api: &Api) {
         contract.check("getFacets", 200, &facets);
         assert_eq!(facets.json.get("expiring").is_some(), query.is_empty(), "{query}");
     }
+}
+
+async fn directory(contract: &Contract) {
+    let service = TestService::at_noon().await;
+    let api = service.workspace("ws_people", "free").await;
+    let path = "/v1/workspaces/ws_people";
+    contract.check("listActors", 200, &api.get(&format!("{path}/actors")).await);
+    let entry = contract.document.operation("recordEntry").request_examples()[0];
+    let mut entry = crate::openapi::contract::at(entry, service.clock.now());
+    entry["ip_address"] = "203.0.113.7".into();
+    assert_eq!(api.post(&format!("{path}/entries"), &entry).await.status, 201);
+    // Until it is settled, and a lookup lets the directory follow again.
+    service.clock.set(service.clock.now().plus_ms(60_000));
+    let actors = api.get(&format!("{path}/actors")).await;
+    contract.check("listActors", 200, &actors);
+    let (kind, id) = (actors.text_at("/actors/0/type"), actors.text_at("/actors/0/id"));
+    for query in ["?search=a", "?search=%E2%80%8B", "?page=2&page_size=1"] {
+        contract.check("listActors", 200, &api.get(&format!("{path}/actors{query}")).await);
+    }
+    let id = encoded(id);
+    contract.check("getActor", 200, &api.get(&format!("{path}/actors/{kind}/{id}")).await);
+    let addresses = api.get(&format!("{path}/addresses")).await;
+    contract.check("listAddresses", 200, &addresses);
+    let address = addresses.text_at("/addresses/0/address");
+    for query in ["?search=2", "?search=::/0", "?page=2&page_size=1"] {
+        contract.check("listAddresses", 200, &api.get(&format!("{path}/addresses{query}")).await);
+    }
+    contract.check("getAddress", 200, &api.get(&format!("{path}/addresses/{address}")).await);
 }
 
 /// Before anything has a number, whole and in rows, with an entry that has expired, and after all.

@@ -6,14 +6,15 @@ use crate::jobs::fuse::Fuse;
 use aws::dynamodb::DynamoStore;
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::credential::{Credential, KeyId};
+use domain::directory::Followed;
 use domain::entry::{Entry, NewEntry, SaltKey, StoredSalt};
 use domain::identity::EntryId;
 use domain::job::{Job, JobKey, OpenExports};
 use domain::journal::{Folded, Marker, MarkerPlace, Numbered, Segment};
 use domain::ports::{
-    Consistency, EnterJournal, FindRows, FollowPlans, Life, Lives, MarkEntries, Metered, NewLife,
-    ReadControl, ReadHeads, ReadJobs, ReadJournal, ReadRows, ReadSalts, RewriteLife, Row, Rows,
-    Spent, Stopped, StoreError, Stretch, WriteJobs, WriteJournal,
+    Consistency, EnterJournal, FindRows, FollowPlans, KeepFollowed, Life, Lives, MarkEntries,
+    Metered, NewLife, ReadControl, ReadHeads, ReadJobs, ReadJournal, ReadRows, ReadSalts,
+    RewriteLife, Row, Rows, Spent, Stopped, StoreError, Stretch, WriteJobs, WriteJournal,
 };
 use domain::span::Span;
 use domain::timestamp::Timestamp;
@@ -51,6 +52,22 @@ impl ReadControl for Layer {
 
     async fn workspace(&self, id: &WorkspaceId) -> Result<Option<Workspace>, StoreError> {
         self.fuse.call("read the workspace", self.inner.workspace(id)).await
+    }
+}
+
+impl KeepFollowed for Layer {
+    async fn followed(&self, workspace: &WorkspaceId) -> Result<Option<Followed>, StoreError> {
+        self.inner.followed(workspace).await
+    }
+
+    async fn put_followed(
+        &self,
+        workspace: &WorkspaceId,
+        before: Option<Followed>,
+        after: Followed,
+    ) -> Result<bool, StoreError> {
+        let put = self.inner.put_followed(workspace, before, after);
+        self.fuse.call("restart the directory", put).await
     }
 }
 

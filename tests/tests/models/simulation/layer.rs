@@ -2,6 +2,7 @@
 //! or answers them from a stale copy, adds what landed to the history, and applies the mutant.
 
 mod control;
+mod directory;
 mod entries;
 mod journal;
 mod lives;

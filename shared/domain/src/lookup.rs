@@ -1,0 +1,256 @@
+//! Looks up who acted in a workspace, and from which addresses, in its directory.
+//!
+//! The directory follows the journal only when many entries share the writes. So a lookup lets it
+//! follow first, at most every 30 seconds in a process: what was recorded in the last 40 seconds
+//! may be missing.
+
+mod behind;
+
+use crate::budget::Budget;
+use crate::directory::{
+    ActorProfile, AddressProfile, Day, Profile, Roster, beginning_with, folded, is_found,
+};
+use crate::entry::ActorKey;
+use crate::following::{Follow, FollowStore, Following, follow};
+use crate::plan::GraceDays;
+use crate::ports::{Consistency, FindAddresses, KeepProfiles, KeepTerms, RememberLogs, StoreError};
+use crate::remembered::FollowedLately;
+use crate::sequencing::{SealStore, seal};
+use crate::timestamp::Timestamp;
+use crate::workspace::Workspace;
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::ops::Range;
+
+/// What the store must do for lookups.
+pub trait LookupStore: SealStore + FollowStore + FindAddresses + RememberLogs {}
+impl<S: SealStore + FollowStore + FindAddresses + RememberLogs> LookupStore for S {}
+
+/// How often a process lets the directory of a workspace follow.
+const FOLLOWED_EACH_MS: i64 = 30_000;
+/// The most terms, and the most addresses, that a search reads. The profiles of 200 actors are 100
+/// RCU.
+const MOST_FOUND: usize = 200;
+
+/// Whose directory is asked, and when.
+#[derive(Debug, Clone, Copy)]
+pub struct Directory<'a> {
+    /// The workspace.
+    pub workspace: &'a Workspace,
+    /// How long a lowered plan can be raised again.
+    pub grace: GraceDays,
+    /// The current time: what only expired or hidden entries tell is not shown.
+    pub now: Timestamp,
+}
+
+/// What a search has found, the last seen first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hits<K, P> {
+    /// Those of the page.
+    pub items: Vec<(K, P)>,
+    /// How many there are on all pages.
+    pub total: usize,
+    /// Whether there are not more. Otherwise a longer text finds what is missing.
+    pub is_whole: bool,
+}
+
+impl<K, P> Hits<K, P> {
+    fn none() -> Self {
+        Self { items: Vec::new(), total: 0, is_whole: true }
+    }
+}
+
+impl Directory<'_> {
+    /// The first moment of which something may be shown.
+    #[must_use]
+    pub fn visible_from(&self) -> Timestamp {
+        self.workspace.visible_from(self.now).unwrap_or(Timestamp::MIN)
+    }
+
+    /// The day of that moment.
+    #[must_use]
+    pub fn visible_day(&self) -> Day {
+        Day::of(self.visible_from())
+    }
+
+    /// Lets the directory follow what is settled, unless this process has done so lately.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn catch_up<S: LookupStore>(&self, store: &S) -> Result<(), StoreError> {
+        let id = &self.workspace.id;
+        let lately = store.remembered().followed(id);
+        if lately.is_some_and(|lately| lately.at.plus_ms(FOLLOWED_EACH_MS) > self.now) {
+            return Ok(());
+        }
+        let budget = Budget::of_request();
+        seal(store, id, self.now, &budget).await?;
+        match follow(store, self.workspace, self.grace, Follow::Now, &budget).await {
+            Ok(Following { next, .. }) => {
+                store.remembered().has_followed(id, FollowedLately { at: self.now, next });
+                Ok(())
+            }
+            // Others follow at the same time, and store the same.
+            Err(StoreError::Changed) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The profile of an actor; `None` means that it is not known.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn actor<S: KeepProfiles<ActorProfile>>(
+        &self,
+        store: &S,
+        key: &ActorKey,
+    ) -> Result<Option<ActorProfile>, StoreError> {
+        let mut found = self.profiles(store, std::slice::from_ref(key)).await?;
+        Ok(found.remove(key).filter(|profile: &ActorProfile| self.shows(profile)))
+    }
+
+    /// The profile of an address; `None` means that it is not known.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn address<S: KeepProfiles<AddressProfile>>(
+        &self,
+        store: &S,
+        address: IpAddr,
+    ) -> Result<Option<AddressProfile>, StoreError> {
+        let mut found = self.profiles(store, &[address]).await?;
+        Ok(found.remove(&address).filter(|profile: &AddressProfile| self.shows(profile)))
+    }
+
+    /// The profiles of those of these actors that are known.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn known<S: KeepProfiles<ActorProfile>>(
+        &self,
+        store: &S,
+        keys: &[ActorKey],
+    ) -> Result<BTreeMap<ActorKey, ActorProfile>, StoreError> {
+        self.profiles(store, keys).await
+    }
+
+    /// The actors of whom a name, from any of its first words on, an email address or the id begins
+    /// with a text; without a text, those who were seen last.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn actors<S>(
+        &self,
+        store: &S,
+        search: &str,
+        page: Range<usize>,
+    ) -> Result<Hits<ActorKey, ActorProfile>, StoreError>
+    where
+        S: KeepProfiles<ActorProfile> + KeepProfiles<Roster<ActorProfile>> + KeepTerms + Sync,
+    {
+        if search.trim().is_empty() {
+            return self.last_seen(store, page).await;
+        }
+        let search = folded(search);
+        if search.is_empty() {
+            return Ok(Hits::none());
+        }
+        let found = store.actors_with(&self.workspace.id, &search, MOST_FOUND).await?;
+        let day = self.visible_day();
+        let mut profiles = self.profiles::<ActorProfile, _>(store, &found.items).await?;
+        // A term may tell of a name that is not shown any more.
+        profiles.retain(|key, profile| {
+            profile.seen_since(day).is_some_and(|seen| is_found(key, &seen, &search))
+        });
+        Ok(hits(profiles.into_iter().collect(), found.is_whole, page))
+    }
+
+    /// The addresses whose text begins with another, or that are in the range that it names;
+    /// without a text, those from which somebody acted last.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn addresses<S>(
+        &self,
+        store: &S,
+        search: &str,
+        page: Range<usize>,
+    ) -> Result<Hits<IpAddr, AddressProfile>, StoreError>
+    where
+        S: KeepProfiles<AddressProfile>
+            + KeepProfiles<Roster<AddressProfile>>
+            + FindAddresses
+            + Sync,
+    {
+        let search = search.trim().to_lowercase();
+        if search.is_empty() {
+            return self.last_seen(store, page).await;
+        }
+        let is_range = search.contains('/');
+        let (mut found, mut is_whole) = (Vec::new(), true);
+        for (first, last) in beginning_with(&search) {
+            let most = MOST_FOUND.saturating_sub(found.len());
+            let part = store.addresses(&self.workspace.id, first, last, most).await?;
+            is_whole &= part.is_whole;
+            found.extend(part.items);
+            if found.len() >= MOST_FOUND {
+                break;
+            }
+        }
+        found.retain(|(address, profile)| {
+            self.shows(profile) && (is_range || address.to_string().starts_with(&search))
+        });
+        Ok(hits(found, is_whole, page))
+    }
+
+    /// Those who were seen last.
+    async fn last_seen<P: Profile, S>(
+        &self,
+        store: &S,
+        page: Range<usize>,
+    ) -> Result<Hits<P::Key, P>, StoreError>
+    where
+        S: KeepProfiles<P> + KeepProfiles<Roster<P>>,
+    {
+        let rosters = self.profiles::<Roster<P>, _>(store, &[()]).await?;
+        let Some(roster) = rosters.get(&()) else { return Ok(Hits::none()) };
+        let from = self.visible_from();
+        let keys = roster.since(from);
+        let of_page = page.start.min(keys.len())..page.end.min(keys.len());
+        let of_page = keys.get(of_page).unwrap_or_default();
+        let of_page: Vec<_> = of_page.iter().map(|key| (*key).clone()).collect();
+        let profiles = self.profiles::<P, _>(store, &of_page).await?;
+        let found: Vec<_> = profiles.into_iter().collect();
+        let end = found.len();
+        let items = hits(found, true, 0..end).items;
+        Ok(Hits { items, total: keys.len(), is_whole: !roster.is_cut_since(from) })
+    }
+
+    async fn profiles<P: Profile, S: KeepProfiles<P>>(
+        &self,
+        store: &S,
+        keys: &[P::Key],
+    ) -> Result<BTreeMap<P::Key, P>, StoreError> {
+        let found = store.profiles(&self.workspace.id, keys, Consistency::Eventual).await?;
+        Ok(found.into_iter().map(|(key, kept)| (key, kept.profile)).collect())
+    }
+
+    fn shows<P: Profile>(&self, profile: &P) -> bool {
+        Day::of(profile.last()) >= self.visible_day()
+    }
+}
+
+/// The page of what was found, the last seen first.
+fn hits<K: Ord, P: Profile>(
+    mut found: Vec<(K, P)>,
+    is_whole: bool,
+    page: Range<usize>,
+) -> Hits<K, P> {
+    found.sort_by(|(a, of_a), (b, of_b)| of_b.last().cmp(&of_a.last()).then(a.cmp(b)));
+    let total = found.len();
+    let items = found.into_iter().skip(page.start).take(page.len()).collect();
+    Hits { items, total, is_whole }
+}
+
+#[cfg(test)]
+mod tests;

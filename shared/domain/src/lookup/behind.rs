@@ -1,0 +1,154 @@
+//! Finds the actors behind a filter by email address or IP address, so that the index by actor
+//! finds its entries.
+//!
+//! Every entry is either followed, so that its terms and profiles are stored, or its number is not
+//! below the checkpoint, or it has no number yet. Those of the last two kinds are looked at one by
+//! one. The checkpoint is read first, and terms and profiles are read strongly consistent; so what
+//! is followed meanwhile is found twice, and nothing is missed. Terms and profiles are deleted when
+//! the entries that they tell of may be, or later.
+
+use super::Directory;
+use crate::budget::Budget;
+use crate::counting::recorded_after;
+use crate::directory::{Followed, Sighting, folded};
+use crate::entry::ActorKey;
+use crate::filter::Filter;
+use crate::following::{Follow, follow, sightings};
+use crate::journal::Numbered;
+use crate::lookup::LookupStore;
+use crate::ports::{Consistency, ReadSpan, StoreError};
+use crate::remembered::FollowedLately;
+use crate::sequencing::seal;
+use std::collections::BTreeSet;
+
+/// The most actors whose part of the index is read for one page.
+const MOST_ACTORS: usize = 8;
+/// The most terms, and the most addresses, that are read to find them.
+const MOST_READ: usize = 100;
+/// If more entries are not followed yet, the directory follows first: looking at 1,000 costs 60
+/// RCU, and following them some 450 WCU with the actors of the benchmark.
+const MOST_UNFOLLOWED: usize = 1_000;
+/// If more than this are not followed, it follows if it has not done so for some time. So a quiet
+/// log does not pay 60 RCU for each page.
+const FEW_UNFOLLOWED: usize = 100;
+const FOLLOWED_EACH_MS: i64 = 5 * 60_000;
+
+impl Directory<'_> {
+    /// The actors by whom all visible entries are that a filter selects by email address or by IP
+    /// address. There may be more actors than these entries have. `None` means that they are not
+    /// known, or too many.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn actors_behind<S: LookupStore + ReadSpan>(
+        &self,
+        store: &S,
+        filter: &Filter,
+    ) -> Result<Option<BTreeSet<ActorKey>>, StoreError> {
+        let Some(unfollowed) = self.unfollowed(store).await? else { return Ok(None) };
+        let by_email = match &filter.actor_email {
+            Some(email) => Some(self.with_email(store, email).await?),
+            None => None,
+        };
+        let from_address = match filter.ip_address {
+            Some(range) => Some(self.from_addresses(store, range.ends()).await?),
+            None => None,
+        };
+        // Each of them holds all actors of the entries. One that is not known says nothing.
+        let known: Vec<_> = [by_email, from_address].into_iter().flatten().flatten().collect();
+        let Some((first, others)) = known.split_first() else { return Ok(None) };
+        let is_in_all = |actor: &&ActorKey| others.iter().all(|other| other.contains(*actor));
+        let mut actors: BTreeSet<_> = first.iter().filter(is_in_all).cloned().collect();
+        let seen = sightings(store, &self.workspace.id, &unfollowed).await?;
+        actors.extend(seen.into_iter().filter(|seen| selects(filter, seen)).map(|seen| seen.actor));
+        Ok((actors.len() <= MOST_ACTORS).then_some(actors))
+    }
+
+    /// The entries that the directory has not followed. `None` means that they are too many.
+    async fn unfollowed<S: LookupStore + ReadSpan>(
+        &self,
+        store: &S,
+    ) -> Result<Option<Vec<Numbered>>, StoreError> {
+        let id = &self.workspace.id;
+        let unfollowed = self.read_unfollowed(store).await?;
+        let lately = store.remembered().followed(id);
+        let is_due = lately.is_none_or(|last| last.at.plus_ms(FOLLOWED_EACH_MS) <= self.now);
+        match &unfollowed {
+            Some(entries) if entries.len() <= FEW_UNFOLLOWED || !is_due => return Ok(unfollowed),
+            _ => {}
+        }
+        let budget = Budget::of_request();
+        seal(store, id, self.now, &budget).await?;
+        match follow(store, self.workspace, self.grace, Follow::Now, &budget).await {
+            Ok(following) => {
+                let followed = FollowedLately { at: self.now, next: following.next };
+                store.remembered().has_followed(id, followed);
+            }
+            Err(StoreError::Changed) => {}
+            Err(error) => return Err(error),
+        }
+        self.read_unfollowed(store).await
+    }
+
+    async fn read_unfollowed<S: LookupStore + ReadSpan>(
+        &self,
+        store: &S,
+    ) -> Result<Option<Vec<Numbered>>, StoreError> {
+        let id = &self.workspace.id;
+        let mut through = store.followed(id).await?.unwrap_or(Followed::NOTHING).through;
+        let mut entries = Vec::new();
+        loop {
+            let page = store.segments(id, through, usize::MAX, Consistency::Strong).await?;
+            for segment in page.items {
+                through = segment.through;
+                entries.extend(segment.entries);
+            }
+            if entries.len() > MOST_UNFOLLOWED {
+                return Ok(None);
+            }
+            if page.stopped_at.is_none() {
+                break;
+            }
+        }
+        let Some(tail) = recorded_after(store, id, through, self.now).await? else {
+            return Ok(None);
+        };
+        entries.extend(tail);
+        Ok((entries.len() <= MOST_UNFOLLOWED).then_some(entries))
+    }
+
+    /// The actors of followed entries with an email address that begins like this one.
+    async fn with_email<S: LookupStore>(
+        &self,
+        store: &S,
+        email: &str,
+    ) -> Result<Option<BTreeSet<ActorKey>>, StoreError> {
+        let term = folded(email);
+        if term.is_empty() {
+            return Ok(None);
+        }
+        let found = store.actors_with(&self.workspace.id, &term, MOST_READ).await?;
+        Ok(found.is_whole.then(|| found.items.into_iter().collect()))
+    }
+
+    /// The actors of followed entries from these addresses.
+    async fn from_addresses<S: LookupStore>(
+        &self,
+        store: &S,
+        (first, last): (std::net::IpAddr, std::net::IpAddr),
+    ) -> Result<Option<BTreeSet<ActorKey>>, StoreError> {
+        let found = store.addresses(&self.workspace.id, first, last, MOST_READ).await?;
+        let are_all = found.is_whole && found.items.iter().all(|(_, of)| !of.actors.is_cut());
+        let actors = found.items.iter().flat_map(|(_, profile)| profile.actors.iter().cloned());
+        Ok(are_all.then(|| actors.collect()))
+    }
+}
+
+/// Whether a filter by email address and IP address selects an entry.
+fn selects(filter: &Filter, seen: &Sighting) -> bool {
+    let is_email = filter.actor_email.is_none() || filter.actor_email == seen.email;
+    let is_from = |range: crate::filter::AddressRange| {
+        seen.address.is_some_and(|address| range.has(&address.to_string()))
+    };
+    is_email && filter.ip_address.is_none_or(is_from)
+}

@@ -1,0 +1,91 @@
+//! The directory. No history here has enough entries for it; a change of plan has it begin again.
+
+use super::{Layer, answered};
+use crate::simulation::gate::Purpose;
+use domain::directory::{AddressProfile, Followed, Profile};
+use domain::entry::ActorKey;
+use domain::ports::{
+    Consistency, FindAddresses, Found, KeepFollowed, KeepProfiles, KeepTerms, Kept, Replacing,
+    StoreError,
+};
+use domain::timestamp::Timestamp;
+use domain::workspace::WorkspaceId;
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+impl<P: Profile> KeepProfiles<P> for Layer {
+    async fn profiles(
+        &self,
+        workspace: &WorkspaceId,
+        keys: &[P::Key],
+        consistency: Consistency,
+    ) -> Result<BTreeMap<P::Key, Kept<P>>, StoreError> {
+        let passage = self.pass(Purpose::Control, || "read profiles".to_owned()).await?;
+        answered(&passage, self.inner.profiles(workspace, keys, consistency).await?)
+    }
+
+    async fn keep_profile(
+        &self,
+        workspace: &WorkspaceId,
+        key: &P::Key,
+        new: &Replacing<P>,
+    ) -> Result<bool, StoreError> {
+        let passage = self.pass(Purpose::Control, || "keep a profile".to_owned()).await?;
+        answered(&passage, self.inner.keep_profile(workspace, key, new).await?)
+    }
+}
+
+impl KeepTerms for Layer {
+    async fn put_term(
+        &self,
+        workspace: &WorkspaceId,
+        term: &str,
+        actor: &ActorKey,
+        delete_at: Option<Timestamp>,
+    ) -> Result<(), StoreError> {
+        let passage = self.pass(Purpose::Control, || "put a term".to_owned()).await?;
+        answered(&passage, self.inner.put_term(workspace, term, actor, delete_at).await?)
+    }
+
+    async fn actors_with(
+        &self,
+        workspace: &WorkspaceId,
+        beginning: &str,
+        most: usize,
+    ) -> Result<Found<ActorKey>, StoreError> {
+        let passage = self.pass(Purpose::Control, || "find actors".to_owned()).await?;
+        answered(&passage, self.inner.actors_with(workspace, beginning, most).await?)
+    }
+}
+
+impl FindAddresses for Layer {
+    async fn addresses(
+        &self,
+        workspace: &WorkspaceId,
+        first: IpAddr,
+        last: IpAddr,
+        most: usize,
+    ) -> Result<Found<(IpAddr, AddressProfile)>, StoreError> {
+        let passage = self.pass(Purpose::Control, || "find addresses".to_owned()).await?;
+        answered(&passage, self.inner.addresses(workspace, first, last, most).await?)
+    }
+}
+
+impl KeepFollowed for Layer {
+    async fn followed(&self, workspace: &WorkspaceId) -> Result<Option<Followed>, StoreError> {
+        let passage =
+            self.pass(Purpose::Control, || "read how far the directory is".to_owned()).await?;
+        answered(&passage, self.inner.followed(workspace).await?)
+    }
+
+    async fn put_followed(
+        &self,
+        workspace: &WorkspaceId,
+        before: Option<Followed>,
+        after: Followed,
+    ) -> Result<bool, StoreError> {
+        let passage =
+            self.pass(Purpose::Control, || "put how far the directory is".to_owned()).await?;
+        answered(&passage, self.inner.put_followed(workspace, before, after).await?)
+    }
+}
