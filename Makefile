@@ -66,7 +66,7 @@ HOST = $(shell rustc -vV | sed -n 's/host: //p')
 .PHONY: help run test quick fmt lint doc deny unused template checkov rehearsal cost \
 	build-lambda sam-build watch lambda-test event hostile corpora simulation durability browser \
 	browser-bench exports js openapi python clients guide bench bench-exports flood fuzz mutants \
-	promises schemathesis worst release tools
+	one-more-action promises schemathesis worst release tools
 
 help: ## list the recipes
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-14s %s\n", $$1, $$2 }' \
@@ -266,6 +266,12 @@ js: $(NODE_MODULES) ## check format and types of the JavaScript
 
 openapi: $(REDOCLY_MODULES) ## check openapi.yaml with Redocly's rules
 	npm run --silent --prefix tests/redocly lint
+
+# Of all tests, as cargo takes them.
+TESTS ?= --workspace
+one-more-action: ## test that an action is added in one file (TESTS="-p domain --lib")
+	python3 tests/catalog/one_more_action.py \
+		$(abspath $(or $(CARGO_TARGET_DIR),target)) $(TESTS)
 
 python: ## check format and lints of the Python
 	ruff check
