@@ -1,67 +1,24 @@
-//! Owns the local queue of jobs. It does what SQS and the schedule do between the functions that
-//! start a job and the `job` function.
+//! Works on jobs. It does what SQS and the schedule do between the functions that start a job and
+//! the `job` function.
+
+mod queue;
+
+pub use queue::LocalQueue;
 
 use aws::dynamodb::DynamoStore;
 use aws::s3::S3Files;
 use domain::announce::announce;
-use domain::job::{JobMessage, JobState};
-use domain::ports::{EnqueueJob, ReadJobs, StoreError, chain};
+use domain::job::JobState;
+use domain::ports::{ReadJobs, StoreError, chain};
 use job::{Limits, Worker};
-use std::collections::VecDeque;
 use std::future::Future;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use tokio::sync::Notify;
 use web::service::Service;
 
 /// How often open jobs are checked for lost messages. In a deployment it is once a minute.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
-/// The time after which a message that failed is delivered again. In a deployment it is 3 minutes.
-const AGAIN_AFTER: Duration = Duration::from_secs(1);
-
 /// Chunks worked on at the same time.
 const CONCURRENT_CHUNKS: usize = 4;
-
-/// A queue of jobs in memory.
-#[derive(Debug, Clone, Default)]
-pub struct LocalQueue {
-    messages: Arc<Mutex<VecDeque<JobMessage>>>,
-    arrived: Arc<Notify>,
-}
-
-impl EnqueueJob for LocalQueue {
-    async fn enqueue(&self, message: &JobMessage) -> Result<(), StoreError> {
-        self.put(message.clone());
-        Ok(())
-    }
-}
-
-impl LocalQueue {
-    /// Puts a message into the queue, unless the same message is waiting already.
-    pub fn put(&self, message: JobMessage) {
-        let mut messages = self.messages.lock().unwrap_or_else(PoisonError::into_inner);
-        if !messages.contains(&message) {
-            messages.push_back(message);
-        }
-        self.arrived.notify_one();
-    }
-
-    /// Takes the message that has waited longest out of the queue.
-    #[must_use]
-    pub fn take(&self) -> Option<JobMessage> {
-        self.messages.lock().unwrap_or_else(PoisonError::into_inner).pop_front()
-    }
-
-    /// Waits for a message and takes it out of the queue.
-    async fn next(&self) -> JobMessage {
-        loop {
-            if let Some(message) = self.take() {
-                return message;
-            }
-            self.arrived.notified().await;
-        }
-    }
-}
 
 /// Works on jobs until the future is dropped. It handles the messages in the queue, and checks the
 /// list of open jobs for those whose message was lost.
@@ -94,11 +51,9 @@ pub fn follow(
 /// Works on one chunk after another, each of the next job in the queue.
 async fn work(worker: &Worker<DynamoStore, LocalQueue, S3Files>) {
     loop {
-        let message = worker.queue.next().await;
-        if let Err(error) = worker.work_on(&message).await {
-            tracing::warn!(error = %chain(&error), "a chunk failed and will be tried again");
-            tokio::time::sleep(AGAIN_AFTER).await;
-            worker.queue.put(message);
+        let delivery = worker.queue.receive().await;
+        if worker.receive(&delivery).await {
+            worker.queue.acknowledge(&delivery.receipt);
         }
     }
 }

@@ -50,7 +50,7 @@ BROKEN = {
     "DependsOn": ["EntriesTable", "ControlTable", "ExportsBucket"],
     "Properties": {"Metrics": [{"Id": "sum", "Expression": "1 + 1"}]},
 }
-# A retried message of a job shows again after 180 s; everything else takes seconds.
+# Everything takes seconds, a chunk of a job that is tried again too.
 PATIENCE_SECONDS = 90
 STEP_SECONDS = 1.0
 

@@ -20,7 +20,7 @@ Examples:
 pub(super) const JOB_HELP: &str = "\
 A job is open until it is done or has failed. It is idle when no worker has it although one
 should; idle jobs are announced again each minute. A job fails when one of its chunks was begun
-20 times and never finished. The list of open jobs no longer has it then: name its workspace.
+50 times and never finished. The list of open jobs no longer has it then: name its workspace.
 
 Examples:
   audit job list

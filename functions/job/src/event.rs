@@ -18,19 +18,49 @@ pub struct JobEvent {
 #[serde(rename_all = "camelCase")]
 struct Record {
     message_id: String,
+    #[serde(default)]
+    receipt_handle: String,
     body: String,
+    #[serde(default)]
+    attributes: Attributes,
+}
+
+/// Attributes of a message that SQS sets itself.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Attributes {
+    /// A number as text.
+    approximate_receive_count: Option<String>,
+}
+
+impl Record {
+    /// The delivery, after the id of its message.
+    fn delivered(self) -> (String, Delivery) {
+        let count = self.attributes.approximate_receive_count.and_then(|count| count.parse().ok());
+        let delivery = Delivery {
+            message: serde_json::from_str(&self.body).ok(),
+            receipt: self.receipt_handle,
+            count: count.unwrap_or(1),
+        };
+        (self.message_id, delivery)
+    }
+}
+
+/// One delivery of a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Delivery {
+    /// The message; `None` if this service cannot have sent it.
+    pub message: Option<JobMessage>,
+    /// The handle by which the queue knows this delivery.
+    pub receipt: String,
+    /// How often the message was delivered, this time included. It is 1 if the queue does not say.
+    pub count: u32,
 }
 
 impl JobEvent {
-    /// The messages with their ids in the queue. `None` means that the event is a tick. A message
-    /// that this service cannot have sent is `None` beside its id.
-    pub(crate) fn messages(self) -> Option<Vec<(String, Option<JobMessage>)>> {
-        Some(
-            self.records?
-                .into_iter()
-                .map(|record| (record.message_id, serde_json::from_str(&record.body).ok()))
-                .collect(),
-        )
+    /// The deliveries, each with the id of its message. `None` means that the event is a tick.
+    pub(crate) fn deliveries(self) -> Option<Vec<(String, Delivery)>> {
+        Some(self.records?.into_iter().map(Record::delivered).collect())
     }
 }
 
@@ -41,15 +71,18 @@ mod tests {
     use web::batch::BatchResponse;
 
     #[test]
-    fn a_batch_has_messages_and_a_tick_has_none() {
+    fn a_batch_has_deliveries_and_a_tick_has_none() {
         let body = r#"{"job":"ws_a#retention","run":2,"step":7}"#;
         let batch = json!({ "Records": [
-            { "messageId": "m-1", "receiptHandle": "r", "body": body },
+            { "messageId": "m-1", "receiptHandle": "r", "body": body,
+                "attributes": { "ApproximateReceiveCount": "3" } },
             { "messageId": "m-2", "body": "no" },
         ] });
-        let messages = serde_json::from_value::<JobEvent>(batch).unwrap().messages().unwrap();
+        let deliveries = serde_json::from_value::<JobEvent>(batch).unwrap().deliveries().unwrap();
         let message = JobMessage { job: "ws_a#retention".into(), run: 2, step: 7 };
-        assert_eq!(messages, [("m-1".into(), Some(message)), ("m-2".into(), None)]);
+        let third = Delivery { message: Some(message), receipt: "r".into(), count: 3 };
+        let foreign = Delivery { message: None, receipt: String::new(), count: 1 };
+        assert_eq!(deliveries, [("m-1".into(), third), ("m-2".into(), foreign)]);
         let tick = json!({
             "version": "0",
             "detail-type": "Scheduled Event",
@@ -57,7 +90,7 @@ mod tests {
             "resources": [],
             "detail": {},
         });
-        assert!(serde_json::from_value::<JobEvent>(tick).unwrap().messages().is_none());
+        assert!(serde_json::from_value::<JobEvent>(tick).unwrap().deliveries().is_none());
     }
 
     #[test]

@@ -5,6 +5,7 @@
 //! attempts from storing theirs. So messages may be duplicated, late, out of order or lost, and a
 //! worker may be killed at any moment. `docs/jobs.md` goes through the steps.
 
+mod backoff;
 mod check;
 mod error;
 mod event;
@@ -14,15 +15,16 @@ mod pace;
 mod retention;
 mod step;
 
+pub use backoff::delay_after;
 pub use error::StepError;
-pub use event::JobEvent;
+pub use event::{Delivery, JobEvent};
 pub use pace::Pace;
 pub use step::Limits;
 
 use domain::checking::CheckStore;
 use domain::ports::{
-    EnqueueJob, FollowPlans, KeepFollowed, ReadControl, ReadJobs, RewriteLife, WriteFile,
-    WriteJobs, chain,
+    DelayMessage, EnqueueJob, FollowPlans, KeepFollowed, ReadControl, ReadJobs, RewriteLife,
+    WriteFile, WriteJobs, chain,
 };
 use domain::sequencing::SealStore;
 use web::batch::BatchResponse;
@@ -65,7 +67,7 @@ pub struct Worker<S, Q, F> {
     pub limits: Limits,
 }
 
-impl<S: JobStore, Q: EnqueueJob + Sync, F: WriteFile + Sync> Worker<S, Q, F> {
+impl<S: JobStore, Q: EnqueueJob + DelayMessage + Sync, F: WriteFile + Sync> Worker<S, Q, F> {
     /// Handles one invocation of the function.
     ///
     /// 1. For a batch of messages: do one chunk for each message. A failed message and all messages
@@ -73,27 +75,39 @@ impl<S: JobStore, Q: EnqueueJob + Sync, F: WriteFile + Sync> Worker<S, Q, F> {
     /// 2. For any other event, which is the tick of the schedule: look after open jobs.
     pub async fn handle(&self, event: JobEvent) -> BatchResponse {
         let mut response = BatchResponse::default();
-        let Some(messages) = event.messages() else {
+        let Some(deliveries) = event.deliveries() else {
             if let Err(error) = self.look_after().await {
                 tracing::warn!(error = %chain(&error), "open jobs cannot be looked after");
             }
             return response;
         };
-        for (message_id, message) in messages {
-            if response.failures() > 0 {
-                response.fail(message_id);
-                continue;
-            }
-            let outcome = match message {
-                Some(message) => self.work_on(&message).await,
-                None => Err(StepError::NoJob),
-            };
-            if let Err(error) = outcome {
-                tracing::warn!(error = %chain(&error), "a chunk is not done");
+        for (message_id, delivery) in deliveries {
+            if response.failures() > 0 || !self.receive(&delivery).await {
                 response.fail(message_id);
             }
         }
         response
+    }
+
+    /// Does the chunk of a delivered message, and says whether the message is to be acknowledged.
+    /// If not, it is delivered again after a time that grows with the number of its deliveries: see
+    /// [`delay_after`]. If the queue cannot be told so, it delivers the message again after its own
+    /// time.
+    pub async fn receive(&self, delivery: &Delivery) -> bool {
+        let outcome = match &delivery.message {
+            Some(message) => self.work_on(message).await,
+            None => Err(StepError::NoJob),
+        };
+        let Err(error) = outcome else { return true };
+        let delay = delay_after(delivery.count, fastrand::u64);
+        tracing::warn!(
+            error = %chain(&error), delivery = delivery.count, again_after_s = delay.as_secs(),
+            "a chunk is not done"
+        );
+        if let Err(error) = self.queue.delay_message(&delivery.receipt, delay).await {
+            tracing::warn!(error = %chain(&error), "a message cannot be delayed");
+        }
+        false
     }
 }
 

@@ -1,11 +1,12 @@
-//! Sends messages for jobs to a FIFO queue of Amazon SQS.
+//! Sends messages for jobs to a FIFO queue of Amazon SQS, and delays those whose chunk failed.
 
 use crate::dynamodb::classify;
 use aws_sdk_sqs::Client;
 use data_encoding::HEXLOWER;
 use domain::job::JobMessage;
-use domain::ports::{EnqueueJob, StoreError};
+use domain::ports::{DelayMessage, EnqueueJob, StoreError};
 use sha2::{Digest, Sha256};
+use std::time::Duration;
 
 /// The queue of jobs.
 #[derive(Debug, Clone)]
@@ -46,5 +47,25 @@ impl EnqueueJob for SqsQueue {
             .message_deduplication_id(id(&format!("{job}#{run}#{step}")))
             .message_body(body);
         send.send().await.map(drop).map_err(classify)
+    }
+}
+
+/// The longest visibility timeout: 12 hours × 3,600 = 43,200 s. Source: `ChangeMessageVisibility`,
+/// Amazon SQS API reference.
+const MAX_VISIBILITY_S: i32 = 12 * 3_600;
+
+impl DelayMessage for SqsQueue {
+    /// Sets the visibility timeout of a message that was received. It counts from the call, and the
+    /// message group stays blocked until then. Source: "Amazon SQS visibility timeout", Amazon SQS
+    /// developer guide.
+    async fn delay_message(&self, receipt: &str, delay: Duration) -> Result<(), StoreError> {
+        let seconds = i32::try_from(delay.as_secs()).unwrap_or(MAX_VISIBILITY_S);
+        let change = self
+            .client
+            .change_message_visibility()
+            .queue_url(&self.url)
+            .receipt_handle(receipt)
+            .visibility_timeout(seconds.min(MAX_VISIBILITY_S));
+        change.send().await.map(drop).map_err(classify)
     }
 }

@@ -34,7 +34,7 @@ pub use entries::{
 };
 pub use error::{Cause, StoreError, chain};
 pub use files::{FileHead, ShareFile, WriteFile};
-pub use jobs::{EnqueueJob, ReadJobs, WriteJobs};
+pub use jobs::{DelayMessage, EnqueueJob, ReadJobs, WriteJobs};
 pub use journal::{MarkEntries, ReadHeads, ReadJournal, Stopped, WriteJournal};
 pub use lives::{Life, Lives, NewLife, RewriteLife};
 pub use meter::{Metered, Spent};

@@ -7,6 +7,7 @@
 )]
 
 use aws::dynamodb::DynamoStore;
+use aws::sqs::SqsQueue;
 use domain::clock::Clock;
 use domain::filter::Filter;
 use domain::job::{
@@ -14,11 +15,14 @@ use domain::job::{
     OpenExports, Work,
 };
 use domain::memory::fixtures::{entry_with, new_entry};
+use domain::memory::{Failure, Fate, MemoryQueue};
 use domain::plan::Plan;
-use domain::ports::{ReadJobs, WriteJobs};
+use domain::ports::{DelayMessage, EnqueueJob, ReadJobs, WriteJobs};
 use job::{JobEvent, Worker};
 use local::embedded::{client, tables};
 use serde_json::{Value, json};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 use tests::{Fault, Setup, TestService, actor, at, content, target};
 use web::service::Service;
 
@@ -72,8 +76,19 @@ async fn started() -> TestService {
 
 /// Hands an event over, as the runtime does, to a function whose store is behind the proxy.
 async fn hand_over(service: &TestService, event: Value) -> Value {
+    hand_over_from(service, service.backend.queue.clone(), event).await
+}
+
+/// As [`hand_over`], from another queue.
+async fn hand_over_from<Q: EnqueueJob + DelayMessage + Sync>(
+    service: &TestService,
+    queue: Q,
+    event: Value,
+) -> Value {
     let store = DynamoStore::new(client(&service.proxy.endpoint), tables());
-    let worker = Worker { service: Service::new(store, service.clock.clone()), ..service.worker() };
+    let Worker { files, limits, .. } = service.worker();
+    let worker =
+        Worker { service: Service::new(store, service.clock.clone()), queue, files, limits };
     let event: JobEvent = serde_json::from_value(event).unwrap();
     serde_json::to_value(worker.handle(event).await).unwrap()
 }
@@ -115,6 +130,71 @@ async fn a_message_that_could_not_be_followed_goes_back_to_the_queue_and_with_it
     of_no_job["Records"][0]["body"] = json!("{}");
     assert_eq!(hand_over(&service, of_no_job).await, failed(&[&first]));
     assert_eq!((job(&service).await.step, service.waiting()), (0, vec![]));
+}
+
+/// The first delivery of a chunk that fails, and the tenth, and one that the queue cannot delay.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_whose_chunk_failed_comes_again_within_seconds_and_later_each_time() {
+    let service = started().await;
+    service.proxy.fail(|_, _| Fault::Refuse("ThrottlingException"));
+    let queue = MemoryQueue::default();
+    let delivered = |count: &str| {
+        let mut event = chunk();
+        event["Records"][0]["attributes"]["ApproximateReceiveCount"] = json!(count);
+        event["Records"][0]["receiptHandle"] = json!(format!("receipt {count}"));
+        event
+    };
+    let id = chunk()["Records"][0]["messageId"].clone();
+    let failed = json!({ "batchItemFailures": [{ "itemIdentifier": id }] });
+    for count in ["1", "4", "10"] {
+        assert_eq!(hand_over_from(&service, queue.clone(), delivered(count)).await, failed);
+    }
+    let cannot_delay = queue.scripted(|_| Fate::FailBefore(Failure::Unavailable));
+    assert_eq!(hand_over_from(&service, cannot_delay, delivered("2")).await, failed);
+    let delays = queue.delays();
+    for ((receipt, delay), (wanted, range)) in
+        delays.iter().zip([("1", 1..=2), ("4", 8..=16), ("10", 90..=180)])
+    {
+        assert_eq!(*receipt, format!("receipt {wanted}"));
+        assert!(range.contains(&delay.as_secs()), "{wanted}: {delay:?}");
+    }
+    assert_eq!(delays.len(), 3);
+    service.proxy.heal();
+    let done = json!({ "batchItemFailures": [] });
+    assert_eq!(hand_over_from(&service, queue.clone(), delivered("11")).await, done);
+    assert_eq!(queue.delays().len(), 3, "what is done is not delayed");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sqs_is_told_when_to_deliver_a_message_again() {
+    let calls = Arc::<Mutex<Vec<(String, Value)>>>::default();
+    let kept = Arc::clone(&calls);
+    let answer = async move |headers: axum::http::HeaderMap, body: axum::body::Bytes| {
+        let target = headers["x-amz-target"].to_str().unwrap().to_owned();
+        kept.lock().unwrap().push((target, serde_json::from_slice(&body).unwrap()));
+        "{}"
+    };
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let endpoint = format!("http://{}", listener.local_addr().unwrap());
+    let router = axum::Router::new().fallback(axum::routing::post(answer));
+    tokio::spawn(axum::serve(listener, router).into_future());
+    let config = aws::config::aws()
+        .test_credentials()
+        .region("eu-central-1")
+        .endpoint_url(&endpoint)
+        .load()
+        .await;
+    let url = format!("{endpoint}/123456789012/jobs.fifo");
+    let queue = SqsQueue::new(aws_sdk_sqs::Client::new(&config), url.clone());
+    queue.delay_message("receipt", Duration::from_secs(8)).await.unwrap();
+    queue.delay_message("receipt", Duration::MAX).await.unwrap();
+    let call = |seconds: u32| {
+        let body = json!(
+            { "QueueUrl": url, "ReceiptHandle": "receipt", "VisibilityTimeout": seconds }
+        );
+        ("AmazonSQS.ChangeMessageVisibility".to_owned(), body)
+    };
+    assert_eq!(*calls.lock().unwrap(), [call(8), call(43_200)]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -30,9 +30,10 @@ const GUIDE: &str = include_str!("../../../docs/operations.md");
 
 /// Permissions whose use no test can observe: the tests' queue is in memory, and `ListBucket` only
 /// turns a 403 into a 404.
-const UNSEEN: [(&str, &str, &str); 4] = [
+const UNSEEN: [(&str, &str, &str); 5] = [
     ("export", "AnnounceJobs", "sqs:SendMessage"),
     ("job", "AnnounceJobs", "sqs:SendMessage"),
+    ("job", "DelayMessages", "sqs:ChangeMessageVisibility"),
     ("job", "SeeWhatIsMissing", "s3:ListBucket"),
     ("workspace", "AnnounceJobs", "sqs:SendMessage"),
 ];

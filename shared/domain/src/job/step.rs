@@ -6,12 +6,14 @@ use super::{
 };
 use crate::timestamp::Timestamp;
 
-/// A chunk is tried this often. When it is begun once more, the job is given up instead.
-pub const MAX_TRIES: u32 = 20;
+/// A chunk is tried this often. When it is begun once more, the job is given up instead. A message
+/// is delivered 10 times (`maxReceiveCount` of `JobsQueue`), so 50 tries are 5 messages, which take
+/// three quarters of an hour at least ("Trying again" in `docs/jobs.md`).
+pub const MAX_TRIES: u32 = 50;
 
-/// A running job that was not touched for 5 minutes has lost its message: 180 s until the queue
-/// delivers an unacknowledged message again (`VisibilityTimeout` of `JobsQueue`) + 120 s for the
-/// invocation that receives it (`Timeout` of `JobFunction`) = 300 s.
+/// A running job that was not touched for 5 minutes has lost its message: 180 s at most until the
+/// queue delivers an unacknowledged message again (`VisibilityTimeout` of `JobsQueue`) + 120 s for
+/// the invocation that receives it (`Timeout` of `JobFunction`) = 300 s.
 pub const IDLE_AFTER_MS: i64 = (180 + 120) * 1_000;
 
 /// A new job that nobody has begun after 60 s has lost its message. The queue delivers a message

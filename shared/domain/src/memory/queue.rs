@@ -2,15 +2,17 @@
 
 use super::script::{Call, Fate, Script, Scripted};
 use crate::job::JobMessage;
-use crate::ports::{EnqueueJob, StoreError};
+use crate::ports::{DelayMessage, EnqueueJob, StoreError};
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 /// A queue in memory. It keeps a message as often as it was sent: SQS drops only what is sent again
 /// within five minutes.
 #[derive(Debug, Clone, Default)]
 pub struct MemoryQueue {
     messages: Arc<Mutex<VecDeque<JobMessage>>>,
+    delays: Arc<Mutex<Vec<(String, Duration)>>>,
     script: Scripted,
 }
 
@@ -27,6 +29,12 @@ impl MemoryQueue {
         self.lock().pop_front()
     }
 
+    /// The delays that were asked for, each after the receipt of its delivery.
+    #[must_use]
+    pub fn delays(&self) -> Vec<(String, Duration)> {
+        self.delays.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     fn lock(&self) -> MutexGuard<'_, VecDeque<JobMessage>> {
         self.messages.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -39,6 +47,22 @@ impl EnqueueJob for MemoryQueue {
             return Err(failure.error());
         }
         self.lock().push_back(message.clone());
+        match fate {
+            Fate::FailAfter(failure) => Err(failure.error()),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl DelayMessage for MemoryQueue {
+    /// Notes the delay. Whoever plays the queue delivers the message again.
+    async fn delay_message(&self, receipt: &str, delay: Duration) -> Result<(), StoreError> {
+        let fate = self.script.decide(Call::Delay, || 0);
+        if let Fate::FailBefore(failure) = fate {
+            return Err(failure.error());
+        }
+        let mut delays = self.delays.lock().unwrap_or_else(PoisonError::into_inner);
+        delays.push((receipt.to_owned(), delay));
         match fate {
             Fate::FailAfter(failure) => Err(failure.error()),
             _ => Ok(()),

@@ -83,7 +83,7 @@ pub enum Call {
     RewriteValues,
     RewriteRow,
     RewriteEntry,
-    // WriteFile, ShareFile and EnqueueJob.
+    // WriteFile, ShareFile, EnqueueJob and DelayMessage.
     BeginFile,
     PutPart,
     CompleteFile,
@@ -91,6 +91,7 @@ pub enum Call {
     GetFile,
     Link,
     Enqueue,
+    Delay,
 }
 
 impl Call {

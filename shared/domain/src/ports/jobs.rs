@@ -6,6 +6,7 @@ use crate::job::{Job, JobKey, JobMessage, OpenExports};
 use crate::timestamp::Timestamp;
 use crate::workspace::WorkspaceId;
 use std::future::Future;
+use std::time::Duration;
 
 /// Reads jobs: `GetItem` and `Query` on the control table, strongly consistent.
 pub trait ReadJobs {
@@ -63,4 +64,16 @@ pub trait WriteJobs {
 pub trait EnqueueJob {
     /// Sends one message. A failure loses nothing: idle open jobs are enqueued again once a minute.
     fn enqueue(&self, message: &JobMessage) -> impl Future<Output = Result<(), StoreError>> + Send;
+}
+
+/// Says when a message that was delivered is delivered again: `ChangeMessageVisibility`.
+pub trait DelayMessage {
+    /// Has the queue deliver a message again `delay` from now, in whole seconds of at most 12
+    /// hours. `receipt` is the handle of its last delivery. A failure loses nothing: the queue then
+    /// delivers the message again after its own visibility timeout.
+    fn delay_message(
+        &self,
+        receipt: &str,
+        delay: Duration,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
 }
