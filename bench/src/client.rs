@@ -28,7 +28,7 @@ pub(crate) fn request(
         headers: BTreeMap::from(headers),
         body,
         request_id: "bench".to_owned(),
-        source: None,
+        ..Request::default()
     }
 }
 

@@ -8,6 +8,7 @@ use std::future::Future;
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 use tracing::instrument::WithSubscriber;
+use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::fmt::MakeWriter;
 
 /// Collects lines, as JSON in the form of the functions.
@@ -42,14 +43,7 @@ impl<'a> MakeWriter<'a> for Lines {
 impl Lines {
     /// Runs `work`, and collects what it logs. What other tasks log meanwhile is not collected.
     pub async fn during<T>(&self, work: impl Future<Output = T>) -> T {
-        // As `lambda_runtime::tracing::init_default_subscriber` does where the format is JSON.
-        let subscriber = tracing_subscriber::fmt()
-            .json()
-            .with_target(false)
-            .without_time()
-            .with_writer(self.clone())
-            .finish();
-        work.with_subscriber(subscriber).await
+        work.with_subscriber(web::logging::lines(LevelFilter::INFO, self.clone())).await
     }
 
     /// All that was logged so far.

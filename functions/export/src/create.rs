@@ -44,7 +44,7 @@ pub(crate) async fn create_export<S: ExportStore, Q: EnqueueJob>(
     let Started { job, is_new } =
         start_export(store, &access.workspace, &asked, grace, &service.clock).await?;
     if is_new {
-        announce(queue, &job).await;
+        announce(&queue.traced(&request.trace), &job).await;
     }
     let status = if is_new { StatusCode::ACCEPTED } else { StatusCode::OK };
     let view = ExportView::of(&job).ok_or(ApiError::Internal)?;

@@ -1,6 +1,7 @@
 //! Reads the event of an invocation: a batch of the queue, or the tick of the schedule.
 
 use domain::job::JobMessage;
+use domain::trace::TraceContext;
 use serde::Deserialize;
 
 /// An event: a batch of SQS messages, or the event of a schedule, which has no records. Fields that
@@ -23,6 +24,20 @@ struct Record {
     body: String,
     #[serde(default)]
     attributes: Attributes,
+    #[serde(default)]
+    message_attributes: MessageAttributes,
+}
+
+/// Attributes that the sender of a message has set.
+#[derive(Debug, Default, Deserialize)]
+struct MessageAttributes {
+    traceparent: Option<TextAttribute>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct TextAttribute {
+    string_value: Option<String>,
 }
 
 /// Attributes of a message that SQS sets itself.
@@ -37,10 +52,12 @@ impl Record {
     /// The delivery, after the id of its message.
     fn delivered(self) -> (String, Delivery) {
         let count = self.attributes.approximate_receive_count.and_then(|count| count.parse().ok());
+        let trace = self.message_attributes.traceparent.and_then(|text| text.string_value);
         let delivery = Delivery {
             message: serde_json::from_str(&self.body).ok(),
             receipt: self.receipt_handle,
             count: count.unwrap_or(1),
+            trace: TraceContext::of(trace.as_deref()),
         };
         (self.message_id, delivery)
     }
@@ -55,6 +72,8 @@ pub struct Delivery {
     pub receipt: String,
     /// How often the message was delivered, this time included. It is 1 if the queue does not say.
     pub count: u32,
+    /// The trace of the request that has asked for the job, or a new one if the message names none.
+    pub trace: TraceContext,
 }
 
 impl JobEvent {
@@ -70,19 +89,26 @@ mod tests {
     use serde_json::json;
     use web::batch::BatchResponse;
 
+    const TRACE: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+
     #[test]
     fn a_batch_has_deliveries_and_a_tick_has_none() {
         let body = r#"{"job":"ws_a#retention","run":2,"step":7}"#;
         let batch = json!({ "Records": [
             { "messageId": "m-1", "receiptHandle": "r", "body": body,
-                "attributes": { "ApproximateReceiveCount": "3" } },
+                "attributes": { "ApproximateReceiveCount": "3" },
+                "messageAttributes": { "traceparent": {
+                    "stringValue": TRACE, "stringListValues": [], "dataType": "String" } } },
             { "messageId": "m-2", "body": "no" },
         ] });
         let deliveries = serde_json::from_value::<JobEvent>(batch).unwrap().deliveries().unwrap();
         let message = JobMessage { job: "ws_a#retention".into(), run: 2, step: 7 };
-        let third = Delivery { message: Some(message), receipt: "r".into(), count: 3 };
-        let foreign = Delivery { message: None, receipt: String::new(), count: 1 };
-        assert_eq!(deliveries, [("m-1".into(), third), ("m-2".into(), foreign)]);
+        let trace = TraceContext::parse(TRACE).unwrap();
+        let third = Delivery { message: Some(message), receipt: "r".into(), count: 3, trace };
+        assert_eq!(deliveries[0], ("m-1".into(), third));
+        let trace = deliveries[1].1.trace.clone();
+        let foreign = Delivery { message: None, receipt: String::new(), count: 1, trace };
+        assert_eq!(deliveries[1..], [("m-2".into(), foreign)]);
         let tick = json!({
             "version": "0",
             "detail-type": "Scheduled Event",

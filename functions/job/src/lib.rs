@@ -95,13 +95,16 @@ impl<S: JobStore, Q: EnqueueJob + DelayMessage + Sync, F: WriteFile + Sync> Work
     /// time.
     pub async fn receive(&self, delivery: &Delivery) -> bool {
         let outcome = match &delivery.message {
-            Some(message) => self.work_on(message).await,
+            Some(message) => self.work(message, &delivery.trace).await,
             None => Err(StepError::NoJob),
         };
         let Err(error) = outcome else { return true };
         let delay = delay_after(delivery.count, fastrand::u64);
         tracing::warn!(
-            error = %chain(&error), delivery = delivery.count, again_after_s = delay.as_secs(),
+            error = %chain(&error),
+            trace_id = delivery.trace.trace_id(),
+            delivery = delivery.count,
+            again_after_s = delay.as_secs(),
             "a chunk is not done"
         );
         if let Err(error) = self.queue.delay_message(&delivery.receipt, delay).await {

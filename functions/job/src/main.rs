@@ -3,13 +3,14 @@
 use aws::config;
 use domain::clock::Clock;
 use job::{JobEvent, Limits, Worker};
-use lambda_runtime::{Error, LambdaEvent, run, service_fn, tracing};
+use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use std::convert::Infallible;
+use web::logging;
 use web::service::Service;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    tracing::init_default_subscriber();
+    logging::init(config::optional_setting);
     let worker = &Worker {
         service: Service::new(config::store().await?, Clock::System)
             .with_grace(config::grace_days()?),

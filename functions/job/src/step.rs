@@ -7,6 +7,7 @@ use crate::{JobStore, Worker, check, export, retention};
 use domain::announce::announce;
 use domain::job::{Job, JobKey, JobMessage, StepResult, Todo, Work};
 use domain::ports::{EnqueueJob, StoreError, WriteFile};
+use domain::trace::TraceContext;
 use std::time::{Duration, Instant};
 use web::service::Service;
 
@@ -40,7 +41,16 @@ impl Default for Limits {
 }
 
 impl<S: JobStore, Q: EnqueueJob + Sync, F: WriteFile + Sync> Worker<S, Q, F> {
-    /// Does the chunk that a message asks for.
+    /// Does the chunk that a message without a trace asks for; see [`Worker::work`].
+    ///
+    /// # Errors
+    /// [`StepError`]; the message must be delivered again.
+    pub async fn work_on(&self, message: &JobMessage) -> Result<(), StepError> {
+        self.work(message, &TraceContext::new()).await
+    }
+
+    /// Does the chunk that a message asks for. The message for the next chunk belongs to the same
+    /// trace.
     ///
     /// 1. Read the job and decide what the message finds to do ([`Todo`]).
     /// 2. Begin the chunk: store the next attempt number. It is a fencing token, so from now on no
@@ -53,10 +63,11 @@ impl<S: JobStore, Q: EnqueueJob + Sync, F: WriteFile + Sync> Worker<S, Q, F> {
     ///
     /// # Errors
     /// [`StepError`]; the message must be delivered again.
-    pub async fn work_on(&self, message: &JobMessage) -> Result<(), StepError> {
+    pub async fn work(&self, message: &JobMessage, trace: &TraceContext) -> Result<(), StepError> {
         let started = Instant::now();
         let service = self.service.for_request();
-        let step = Box::pin(self.step(&service, message));
+        let queue = self.queue.traced(trace);
+        let step = Box::pin(self.step(&service, &queue, message));
         let outcome = tokio::time::timeout(self.limits.deadline, step)
             .await
             .unwrap_or_else(|_elapsed| Err(StepError::TimedOut));
@@ -65,6 +76,7 @@ impl<S: JobStore, Q: EnqueueJob + Sync, F: WriteFile + Sync> Worker<S, Q, F> {
             function = "job",
             job = message.job,
             step = message.step,
+            trace_id = trace.trace_id(),
             is_done = outcome.is_ok(),
             duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
             store_calls = spent.calls,
@@ -75,14 +87,19 @@ impl<S: JobStore, Q: EnqueueJob + Sync, F: WriteFile + Sync> Worker<S, Q, F> {
         outcome
     }
 
-    async fn step(&self, service: &Service<S>, message: &JobMessage) -> Result<(), StepError> {
+    async fn step(
+        &self,
+        service: &Service<S>,
+        queue: &Q,
+        message: &JobMessage,
+    ) -> Result<(), StepError> {
         let key = JobKey::parse(&message.job).ok_or(StepError::NoJob)?;
         let Some(job) = service.store.job(&key).await? else { return Ok(()) };
         let now = service.clock.now();
         let begun = match job.todo(message, now) {
             Todo::Nothing => return Ok(()),
             Todo::TakeOff => return Ok(service.store.take_off(&job, now).await?),
-            Todo::Announce => return Ok(self.queue.enqueue(&job.message()).await?),
+            Todo::Announce => return Ok(queue.enqueue(&job.message()).await?),
             Todo::Begin(begun) => begun,
         };
         if !replace(service, &job, &begun).await? {
@@ -101,7 +118,7 @@ impl<S: JobStore, Q: EnqueueJob + Sync, F: WriteFile + Sync> Worker<S, Q, F> {
         if after.is_closed() {
             service.store.take_off(&after, service.clock.now()).await?;
         } else if after.not_before.is_none() {
-            self.queue.enqueue(&after.message()).await?;
+            queue.enqueue(&after.message()).await?;
         }
         // A job that waits for a moment gets its message from `look_after`.
         Ok(())

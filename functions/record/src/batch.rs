@@ -19,6 +19,7 @@ use lambda_http::http::StatusCode;
 use serde::Serialize;
 use std::collections::{HashMap, HashSet};
 use web::body::json_text;
+use web::facts::EntryCounts;
 use web::http::{Answer, Request};
 use web::problem::{ApiError, Problem, StoreFailures};
 use web::query::Query;
@@ -39,6 +40,9 @@ struct BatchAnswer {
     recorded: usize,
     duplicate: usize,
     rejected: usize,
+    /// How many of the recorded entries were adjusted; for the log only.
+    #[serde(skip)]
+    adjusted: usize,
 }
 
 /// The result of one entry; `BatchResult` in `openapi.yaml`.
@@ -90,8 +94,10 @@ pub(crate) async fn record_batch<S: RecordStore>(
         key_id: Some(&access.credential.key_id),
         grace: service.grace,
     };
-    let answer = recorder.record(sent, &request.request_id).await?;
-    Ok(Answer::json(StatusCode::OK, &answer))
+    let all_rejected = EntryCounts { rejected: sent.len(), ..EntryCounts::default() };
+    let outcome = recorder.record(sent, &request.request_id).await;
+    service.count_entries(outcome.as_ref().map_or(all_rejected, BatchAnswer::counts));
+    Ok(Answer::json(StatusCode::OK, &outcome?))
 }
 
 /// Takes the texts of the entries out of a batch, before any of them is read.
@@ -238,12 +244,23 @@ impl BatchAnswer {
             .collect();
         let count =
             |is: fn(&EntryResult) -> bool| results.iter().filter(|result| is(result)).count();
+        let is_adjusted = |(entry, result): &(&ReadEntry, &EntryResult)| {
+            matches!(result, EntryResult::Recorded { .. })
+                && entry.as_ref().is_ok_and(|new| !new.entry.content.adjusted.is_empty())
+        };
         Self {
             recorded: count(|result| matches!(result, EntryResult::Recorded { .. })),
             duplicate: count(|result| matches!(result, EntryResult::Duplicate { .. })),
             rejected: count(|result| matches!(result, EntryResult::Rejected { .. })),
+            adjusted: read.iter().zip(&results).filter(is_adjusted).count(),
             results,
         }
+    }
+
+    /// What became of the entries, for the log.
+    fn counts(&self) -> EntryCounts {
+        let Self { recorded, duplicate, rejected, adjusted, .. } = *self;
+        EntryCounts { recorded, duplicate, rejected, adjusted }
     }
 }
 

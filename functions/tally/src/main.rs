@@ -2,14 +2,15 @@
 
 use aws::config;
 use domain::clock::Clock;
-use lambda_runtime::{Error, LambdaEvent, run, service_fn, tracing};
+use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use std::convert::Infallible;
 use tally::{Planned, StreamEvent};
+use web::logging;
 use web::service::Service;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    tracing::init_default_subscriber();
+    logging::init(config::optional_setting);
     let service =
         &Service::new(config::store().await?, Clock::System).with_grace(config::grace_days()?);
     let planned = &Planned::default();

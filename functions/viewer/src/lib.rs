@@ -15,6 +15,7 @@ use lambda_http::http::header::{
 use lambda_http::http::{HeaderMap, HeaderValue, StatusCode};
 pub use policy::{FrameAncestors, InvalidFrameAncestors};
 use std::time::Instant;
+use web::facts::{Facts, Finished};
 use web::http::{Answer, Request};
 use web::problem::ApiError;
 use web::query::Query;
@@ -28,8 +29,10 @@ const PERMISSIONS: &str = "camera=(), clipboard-read=(), display-capture=(), geo
 /// Answers a request. Only pages of `ancestors` may show the page in a frame.
 #[must_use]
 pub fn answer(ancestors: &FrameAncestors, request: &Request) -> Answer {
-    let started = Instant::now();
-    conclude("viewer", request, handle(ancestors, request), started, Spent::default())
+    let (started, facts) = (Instant::now(), &Facts::default());
+    let outcome = handle(ancestors, request);
+    let spent = Spent::default();
+    conclude(request, outcome, &Finished { function: "viewer", started, spent, facts })
 }
 
 fn handle(ancestors: &FrameAncestors, request: &Request) -> Result<Answer, ApiError> {

@@ -2,15 +2,16 @@
 
 use aws::config;
 use domain::clock::Clock;
-use lambda_runtime::{Error, LambdaEvent, run, service_fn, tracing};
+use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use std::convert::Infallible;
 use web::http::HttpEvent;
+use web::logging;
 use web::rates::Rates;
 use web::service::Service;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    tracing::init_default_subscriber();
+    logging::init(config::optional_setting);
     let rates = Rates::OF_AN_INSTANCE.with_settings(config::optional_setting)?;
     let (service, queue) = (
         &Service::new(config::store().await?, Clock::System)

@@ -105,7 +105,7 @@ pub(crate) async fn put_workspace<S: PlanChangeStore, Q: EnqueueJob>(
     if !is_dry_run {
         service.remember(change.workspace.clone(), now);
         if let Some(job) = &change.job {
-            announce(queue, job).await;
+            announce(&queue.traced(&request.trace), job).await;
         }
     }
     let retention_job = change.job.as_ref().filter(|_| !is_dry_run).and_then(RetentionView::of);

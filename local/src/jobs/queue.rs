@@ -3,6 +3,7 @@
 
 use domain::job::JobMessage;
 use domain::ports::{DelayMessage, EnqueueJob, StoreError};
+use domain::trace::TraceContext;
 use job::Delivery;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -15,6 +16,7 @@ use tokio::time::Instant;
 pub struct LocalQueue {
     messages: Arc<Mutex<Messages>>,
     changed: Arc<Notify>,
+    trace: Option<TraceContext>,
 }
 
 #[derive(Debug, Default)]
@@ -29,6 +31,7 @@ struct Messages {
 #[derive(Debug)]
 struct Waiting {
     message: JobMessage,
+    trace: TraceContext,
     /// How often it was delivered.
     count: u32,
     /// When it is delivered again. `None` means at once.
@@ -50,13 +53,18 @@ impl Messages {
         self.deliveries += 1;
         let receipt = self.deliveries.to_string();
         let message = Some(waiting.message.clone());
-        let delivery = Delivery { message, receipt: receipt.clone(), count: waiting.count };
+        let (count, trace) = (waiting.count, waiting.trace.clone());
+        let delivery = Delivery { message, receipt: receipt.clone(), count, trace };
         self.in_flight.insert(receipt, waiting);
         Some(delivery)
     }
 }
 
 impl EnqueueJob for LocalQueue {
+    fn traced(&self, trace: &TraceContext) -> Self {
+        Self { trace: Some(trace.clone()), ..self.clone() }
+    }
+
     async fn enqueue(&self, message: &JobMessage) -> Result<(), StoreError> {
         self.put(message.clone());
         Ok(())
@@ -80,7 +88,8 @@ impl LocalQueue {
     pub fn put(&self, message: JobMessage) {
         let mut messages = self.lock();
         if messages.waiting.iter().all(|waiting| waiting.message != message) {
-            messages.waiting.push_back(Waiting { message, count: 0, again_at: None });
+            let trace = self.trace.clone().unwrap_or_default();
+            messages.waiting.push_back(Waiting { message, trace, count: 0, again_at: None });
         }
         self.changed.notify_one();
     }
@@ -131,6 +140,15 @@ mod tests {
 
     fn message(step: u64) -> JobMessage {
         JobMessage { job: "ws_a#retention".into(), run: 1, step }
+    }
+
+    #[tokio::test]
+    async fn a_message_belongs_to_the_trace_of_who_has_sent_it_first() {
+        let (queue, trace) = (LocalQueue::default(), TraceContext::new());
+        queue.traced(&trace).enqueue(&message(0)).await.unwrap();
+        queue.traced(&TraceContext::new()).enqueue(&message(0)).await.unwrap();
+        assert_eq!(queue.receive().await.trace, trace);
+        assert_eq!(queue.take(), None);
     }
 
     #[tokio::test]

@@ -2,9 +2,11 @@
 
 use crate::dynamodb::classify;
 use aws_sdk_sqs::Client;
+use aws_sdk_sqs::types::MessageAttributeValue;
 use data_encoding::HEXLOWER;
 use domain::job::JobMessage;
 use domain::ports::{DelayMessage, EnqueueJob, StoreError};
+use domain::trace::TraceContext;
 use sha2::{Digest, Sha256};
 use std::time::Duration;
 
@@ -13,13 +15,17 @@ use std::time::Duration;
 pub struct SqsQueue {
     client: Client,
     url: String,
+    trace: Option<TraceContext>,
 }
+
+/// The attribute of a message that names its trace, as OpenTelemetry names it.
+const TRACEPARENT: &str = "traceparent";
 
 impl SqsQueue {
     /// The queue with this URL, reached through `client`.
     #[must_use]
     pub fn new(client: Client, url: String) -> Self {
-        Self { client, url }
+        Self { client, url, trace: None }
     }
 }
 
@@ -30,7 +36,17 @@ fn id(text: &str) -> String {
     HEXLOWER.encode(&Sha256::digest(text))
 }
 
+/// The attribute that says which trace a message belongs to.
+fn attribute(trace: &TraceContext) -> Result<MessageAttributeValue, StoreError> {
+    let text = MessageAttributeValue::builder().data_type("String").string_value(trace.to_string());
+    text.build().map_err(|error| StoreError::Refused(error.into()))
+}
+
 impl EnqueueJob for SqsQueue {
+    fn traced(&self, trace: &TraceContext) -> Self {
+        Self { trace: Some(trace.clone()), ..self.clone() }
+    }
+
     /// Sends a message. The job is the message group: SQS delivers one message of a group at a
     /// time. Job, run and step are the deduplication id: SQS drops the same message sent again
     /// within 5 minutes. Sources: "FIFO queue delivery logic" and "Exactly-once processing in
@@ -46,6 +62,10 @@ impl EnqueueJob for SqsQueue {
             .message_group_id(id(job))
             .message_deduplication_id(id(&format!("{job}#{run}#{step}")))
             .message_body(body);
+        let send = match &self.trace {
+            Some(trace) => send.message_attributes(TRACEPARENT, attribute(trace)?),
+            None => send,
+        };
         send.send().await.map(drop).map_err(classify)
     }
 }

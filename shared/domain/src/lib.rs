@@ -46,6 +46,7 @@ pub mod start_export;
 pub mod tally;
 pub mod text;
 pub mod timestamp;
+pub mod trace;
 pub mod validation;
 pub mod verify;
 pub mod workspace;

@@ -5,6 +5,7 @@ mod gateway;
 
 pub use gateway::HttpEvent;
 
+use domain::trace::TraceContext;
 use http::header::{CONTENT_TYPE, HeaderName};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use serde::Serialize;
@@ -39,6 +40,8 @@ pub struct Request {
     pub body: Vec<u8>,
     /// The id of the request in logs and answers. A client cannot choose it.
     pub request_id: String,
+    /// The trace that the request belongs to: that of its `traceparent`, or else a new one.
+    pub trace: TraceContext,
     /// The address from which the request came to the gateway, which no header can change. `None`
     /// means that the gateway did not say. It bounds guesses, and is neither logged nor stored.
     pub source: Option<IpAddr>,

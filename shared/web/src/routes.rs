@@ -55,6 +55,37 @@ pub enum Operation {
     GetViewerAsset,
 }
 
+impl Operation {
+    /// Its `operationId` in `openapi.yaml`, which the log names it by. The index has two there.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::RecordEntry => "recordEntry",
+            Self::RecordBatch => "recordBatch",
+            Self::ListEntries => "listEntries",
+            Self::ReadFeed => "readFeed",
+            Self::GetFacets => "getFacets",
+            Self::ListActors => "listActors",
+            Self::GetActor => "getActor",
+            Self::ListAddresses => "listAddresses",
+            Self::GetAddress => "getAddress",
+            Self::GetCatalog => "getCatalog",
+            Self::PutCatalog => "putCatalog",
+            Self::GetHealth => "getHealth",
+            Self::GetIndex => "getIndex",
+            Self::GetEntry => "getEntry",
+            Self::PutWorkspace => "putWorkspace",
+            Self::GetWorkspace => "getWorkspace",
+            Self::CreateViewerToken => "createViewerToken",
+            Self::CreateExport => "createExport",
+            Self::ListExports => "listExports",
+            Self::GetExport => "getExport",
+            Self::GetViewer => "getViewer",
+            Self::GetViewerAsset => "getViewerAsset",
+        }
+    }
+}
+
 /// One row of the table.
 #[derive(Debug)]
 pub struct Route {
@@ -132,8 +163,10 @@ pub static ROUTES: [Route; 23] = {
 };
 
 /// The route that a request matched.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Matched<'r> {
+    /// The route.
+    pub route: &'r Route,
     /// The operation.
     pub operation: Operation,
     /// The text of each variable segment in order, as it was sent.
@@ -163,7 +196,7 @@ pub fn matched(request: &Request) -> Result<Matched<'_>, ApiError> {
         methods(&route.method).iter().any(|method| method.as_str() == request.method)
     });
     found
-        .map(|(route, segments)| Matched { operation: route.operation, segments })
+        .map(|(route, segments)| Matched { route, operation: route.operation, segments })
         .ok_or(ApiError::MethodNotAllowed(allowed))
 }
 
@@ -172,6 +205,12 @@ pub fn matched(request: &Request) -> Result<Matched<'_>, ApiError> {
 #[must_use]
 pub fn decoded(segment: &str) -> Option<String> {
     percent_decode_str(segment).decode_utf8().ok().map(Into::into)
+}
+
+/// The route of a request, if it has one.
+#[must_use]
+pub fn route_of(request: &Request) -> Option<&Route> {
+    matched(request).ok().map(|matched| matched.route)
 }
 
 /// The methods that ask for what a route does: what can be got can be asked for its headers alone

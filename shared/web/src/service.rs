@@ -4,6 +4,7 @@
 use crate::admission::Admission;
 pub use crate::admission::Check;
 use crate::cache::Cache;
+use crate::facts::{EntryCounts, Facts, Finished};
 use crate::http::{Answer, Request};
 use crate::problem::ApiError;
 use crate::rates::Rates;
@@ -11,7 +12,7 @@ use domain::catalog::{Catalog, default_catalog};
 use domain::clock::Clock;
 use domain::credential::{Credential, Scope};
 use domain::plan::GraceDays;
-use domain::ports::{Metered, ReadCatalog, ReadControl, Spent};
+use domain::ports::{Metered, ReadCatalog, ReadControl};
 use domain::timestamp::Timestamp;
 use domain::workspace::{Workspace, WorkspaceId};
 use http::{HeaderName, HeaderValue, Method, header};
@@ -38,6 +39,7 @@ pub struct Service<S> {
     pub grace: GraceDays,
     rates: Rates,
     caches: Arc<Caches>,
+    facts: Arc<Facts>,
 }
 
 /// The items that a request needs before its work, as they were at most 60 seconds ago.
@@ -64,7 +66,7 @@ impl<S: Metered + ReadControl> Service<S> {
     #[must_use]
     pub fn new(store: S, clock: Clock) -> Self {
         let (grace, rates) = (GraceDays::default(), Rates::OF_AN_INSTANCE);
-        Self { store, clock, grace, rates, caches: Arc::default() }
+        Self { store, clock, grace, rates, caches: Arc::default(), facts: Arc::default() }
     }
 
     /// This service with other days of grace.
@@ -79,10 +81,16 @@ impl<S: Metered + ReadControl> Service<S> {
         Self { rates, ..self }
     }
 
-    /// This service for one request, with the store's meter set to zero.
+    /// This service for one request, of which nothing is known yet, with the store's meter set to
+    /// zero.
     #[must_use]
     pub fn for_request(&self) -> Self {
-        Self { store: self.store.metered(), ..self.clone() }
+        Self { store: self.store.metered(), facts: Arc::default(), ..self.clone() }
+    }
+
+    /// Notes what became of the entries of this request, for its log line.
+    pub fn count_entries(&self, counts: EntryCounts) {
+        self.facts.counted(counts);
     }
 
     /// Does the work of a request within its deadline, and answers with what came of it; see
@@ -101,7 +109,8 @@ impl<S: Metered + ReadControl> Service<S> {
         let outcome = tokio::time::timeout(REQUEST_DEADLINE, work)
             .await
             .unwrap_or(Err(ApiError::StoreUnavailable));
-        conclude(function, request, outcome, started, self.store.spent())
+        let (spent, facts) = (self.store.spent(), &*self.facts);
+        conclude(request, outcome, &Finished { function, started, spent, facts })
     }
 
     /// Admits a request that reads or records to a workspace that must exist.
@@ -206,7 +215,9 @@ impl<S: Metered + ReadControl> Service<S> {
         now: Timestamp,
     ) -> Result<Arc<Credential>, ApiError> {
         let Self { store, rates, caches, .. } = self;
-        caches.admission.credential(store, rates, request, check, now).await
+        let credential = caches.admission.credential(store, rates, request, check, now).await?;
+        self.facts.admitted(&credential.key_id);
+        Ok(credential)
     }
 
     /// Reads a workspace, or takes it from the cache as it was less than 60 seconds ago.
@@ -219,6 +230,7 @@ impl<S: Metered + ReadControl> Service<S> {
         now: Timestamp,
     ) -> Result<Option<Arc<Workspace>>, ApiError> {
         if let Some(workspace) = self.caches.workspaces.get(id, now) {
+            self.facts.entered(id);
             return Ok(Some(workspace));
         }
         let workspace = self.store.workspace(id).await?;
@@ -249,6 +261,7 @@ impl<S: Metered + ReadControl> Service<S> {
 
     /// Caches a workspace as it is now stored.
     pub fn remember(&self, workspace: Workspace, now: Timestamp) -> Arc<Workspace> {
+        self.facts.entered(&workspace.id);
         self.caches.workspaces.put(workspace.id.clone(), workspace, now)
     }
 }
@@ -259,34 +272,22 @@ const X_IGNORED_HEADER: HeaderName = HeaderName::from_static("x-ignored-header")
 const IDEMPOTENCY_KEY: &str = "idempotency-key";
 
 /// Turns the outcome of a request into its answer, with the headers that all answers have, and logs
-/// one line. The line holds nothing that the client sent.
+/// one line.
 ///
 /// The answer to `HEAD` is that to `GET` without the body, and with its length (RFC 9110, section
 /// 9.3.2).
 #[must_use]
 pub fn conclude(
-    function: &'static str,
     request: &Request,
     outcome: Result<Answer, ApiError>,
-    started: Instant,
-    spent: Spent,
+    finished: &Finished<'_>,
 ) -> Answer {
     let problem = outcome.as_ref().err().map(|error| error.kind().1);
     let mut answer = outcome.unwrap_or_else(|error| error.answer(&request.request_id));
     answer.headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     // A browser must take an answer for what it is declared to be, never for a page.
     answer.headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    tracing::info!(
-        function,
-        request_id = request.request_id,
-        status = answer.status.as_u16(),
-        problem,
-        duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
-        store_calls = spent.calls,
-        read_units = spent.read_units,
-        write_units = spent.write_units,
-        "request"
-    );
+    finished.log(request, answer.status.as_u16(), problem);
     if request.method == Method::HEAD.as_str() {
         let body = std::mem::take(&mut answer.body);
         answer.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(body.len()));

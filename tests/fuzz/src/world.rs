@@ -109,7 +109,7 @@ impl World {
             headers: headers.into(),
             body: body.to_vec(),
             request_id: "r-1".to_owned(),
-            source: None,
+            ..Request::default()
         })
     }
 

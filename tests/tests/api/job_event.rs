@@ -18,6 +18,7 @@ use domain::memory::fixtures::{entry_with, new_entry};
 use domain::memory::{Failure, Fate, MemoryQueue};
 use domain::plan::Plan;
 use domain::ports::{DelayMessage, EnqueueJob, ReadJobs, WriteJobs};
+use domain::trace::TraceContext;
 use job::{JobEvent, Worker};
 use local::embedded::{client, tables};
 use serde_json::{Value, json};
@@ -166,13 +167,14 @@ async fn a_message_whose_chunk_failed_comes_again_within_seconds_and_later_each_
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn sqs_is_told_when_to_deliver_a_message_again() {
+async fn sqs_is_told_the_trace_of_a_message_and_when_to_deliver_it_again() {
+    let trace = TraceContext::new();
     let calls = Arc::<Mutex<Vec<(String, Value)>>>::default();
     let kept = Arc::clone(&calls);
     let answer = async move |headers: axum::http::HeaderMap, body: axum::body::Bytes| {
         let target = headers["x-amz-target"].to_str().unwrap().to_owned();
         kept.lock().unwrap().push((target, serde_json::from_slice(&body).unwrap()));
-        "{}"
+        r#"{"MessageId":"m"}"#
     };
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let endpoint = format!("http://{}", listener.local_addr().unwrap());
@@ -186,6 +188,11 @@ async fn sqs_is_told_when_to_deliver_a_message_again() {
         .await;
     let url = format!("{endpoint}/123456789012/jobs.fifo");
     let queue = SqsQueue::new(aws_sdk_sqs::Client::new(&config), url.clone());
+    queue.traced(&trace).enqueue(&message()).await.unwrap();
+    let (target, sent) = calls.lock().unwrap().remove(0);
+    assert_eq!(target, "AmazonSQS.SendMessage");
+    let attribute = json!({ "DataType": "String", "StringValue": trace.to_string() });
+    assert_eq!(sent["MessageAttributes"], json!({ "traceparent": attribute }));
     queue.delay_message("receipt", Duration::from_secs(8)).await.unwrap();
     queue.delay_message("receipt", Duration::MAX).await.unwrap();
     let call = |seconds: u32| {

@@ -20,6 +20,7 @@ mod hostile;
 mod integrity;
 mod job_event;
 mod list;
+mod log_lines;
 mod openapi;
 mod private;
 mod rates;

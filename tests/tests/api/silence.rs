@@ -54,7 +54,7 @@ fn entry(moment: &str, number: usize) -> Value {
 /// Texts that no line may have, besides those that every test looks for.
 fn planted(tokens: &[String]) -> Vec<String> {
     let secrets = tokens.iter().filter_map(|token| token.split('_').nth(2)).map(str::to_owned);
-    let fixed = [PLANTED, "planted.in.b", "198.51.100.77", "ws_a", "viewer.js"];
+    let fixed = [PLANTED, "planted.in.b", "198.51.100.77", "ws_a/", "viewer.js"];
     fixed.into_iter().map(str::to_owned).chain(secrets).chain(tokens.iter().cloned()).collect()
 }
 

@@ -145,7 +145,7 @@ async fn execute(
         .batch_execute_statement()
         .set_statements(Some(statements))
         .return_consumed_capacity(ReturnConsumedCapacity::Total);
-    let call = call.customize().config_override(one_attempt());
+    let call = call.customize().config_override(one_attempt()).interceptor(store.attempts());
     let output = call.send().await.map_err(classify)?;
     store.count_write(output.consumed_capacity());
     let mut outcomes: Vec<Result<bool, StoreError>> =

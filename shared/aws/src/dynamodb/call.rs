@@ -100,7 +100,8 @@ impl DynamoStore {
     /// Gets one item; `None` means that there is no such item.
     pub(super) async fn get(&self, get: GetItemFluentBuilder) -> Result<Option<Item>, StoreError> {
         let get = get.return_consumed_capacity(ReturnConsumedCapacity::Total);
-        let output = get.send().boxed().await.map_err(classify)?;
+        let output =
+            get.customize().interceptor(self.attempts()).send().boxed().await.map_err(classify)?;
         self.count_read(output.consumed_capacity());
         Ok(output.item)
     }
@@ -145,7 +146,8 @@ impl DynamoStore {
             .batch_get_item()
             .request_items(table, keys)
             .return_consumed_capacity(ReturnConsumedCapacity::Total);
-        let output = get.send().boxed().await.map_err(classify)?;
+        let output =
+            get.customize().interceptor(self.attempts()).send().boxed().await.map_err(classify)?;
         for consumed in output.consumed_capacity() {
             self.count_read(Some(consumed));
         }
@@ -160,7 +162,13 @@ impl DynamoStore {
     /// Reads one page of a query.
     pub(super) async fn page(&self, query: QueryFluentBuilder) -> Result<QueryPage, StoreError> {
         let query = query.return_consumed_capacity(ReturnConsumedCapacity::Total);
-        let output = query.send().boxed().await.map_err(classify)?;
+        let output = query
+            .customize()
+            .interceptor(self.attempts())
+            .send()
+            .boxed()
+            .await
+            .map_err(classify)?;
         self.count_read(output.consumed_capacity());
         Ok(output.into())
     }
@@ -170,13 +178,15 @@ impl DynamoStore {
         &self,
         query: QueryFluentBuilder,
     ) -> Result<Vec<Item>, StoreError> {
-        let query = query.return_consumed_capacity(ReturnConsumedCapacity::Total);
-        let (mut pages, mut items) = (query.into_paginator().send(), Vec::new());
-        while let Some(page) = pages.try_next().await.map_err(classify)? {
-            self.count_read(page.consumed_capacity());
-            items.extend(page.items.unwrap_or_default());
+        let (mut items, mut start) = (Vec::new(), None);
+        loop {
+            let page = self.page(query.clone().set_exclusive_start_key(start)).await?;
+            items.extend(page.items);
+            if page.last_key.is_none() {
+                return Ok(items);
+            }
+            start = page.last_key;
         }
-        Ok(items)
     }
 
     /// Reads all pages of a scan.
@@ -197,7 +207,7 @@ impl DynamoStore {
     ) -> Result<Written<PutItemOutput>, StoreError> {
         let put = put.return_consumed_capacity(ReturnConsumedCapacity::Total);
         self.written(
-            put.send().boxed().await,
+            put.customize().interceptor(self.attempts()).send().boxed().await,
             PutItemOutput::consumed_capacity,
             PutItemError::is_conditional_check_failed_exception,
         )
@@ -210,7 +220,12 @@ impl DynamoStore {
     ) -> Result<Written<PutItemOutput>, StoreError> {
         let put = put.return_consumed_capacity(ReturnConsumedCapacity::Total);
         self.written(
-            put.customize().config_override(one_attempt()).send().boxed().await,
+            put.customize()
+                .config_override(one_attempt())
+                .interceptor(self.attempts())
+                .send()
+                .boxed()
+                .await,
             PutItemOutput::consumed_capacity,
             PutItemError::is_conditional_check_failed_exception,
         )
@@ -223,7 +238,7 @@ impl DynamoStore {
     ) -> Result<Written<UpdateItemOutput>, StoreError> {
         let update = update.return_consumed_capacity(ReturnConsumedCapacity::Total);
         self.written(
-            update.send().boxed().await,
+            update.customize().interceptor(self.attempts()).send().boxed().await,
             UpdateItemOutput::consumed_capacity,
             UpdateItemError::is_conditional_check_failed_exception,
         )
@@ -236,7 +251,13 @@ impl DynamoStore {
     ) -> Result<Written<UpdateItemOutput>, StoreError> {
         let update = update.return_consumed_capacity(ReturnConsumedCapacity::Total);
         self.written(
-            update.customize().config_override(one_attempt()).send().boxed().await,
+            update
+                .customize()
+                .config_override(one_attempt())
+                .interceptor(self.attempts())
+                .send()
+                .boxed()
+                .await,
             UpdateItemOutput::consumed_capacity,
             UpdateItemError::is_conditional_check_failed_exception,
         )
@@ -245,7 +266,13 @@ impl DynamoStore {
     /// Deletes one item. Deleting one that is not there changes nothing.
     pub(super) async fn delete(&self, delete: DeleteItemFluentBuilder) -> Result<(), StoreError> {
         let delete = delete.return_consumed_capacity(ReturnConsumedCapacity::Total);
-        let output = delete.send().boxed().await.map_err(classify)?;
+        let output = delete
+            .customize()
+            .interceptor(self.attempts())
+            .send()
+            .boxed()
+            .await
+            .map_err(classify)?;
         self.count_write(output.consumed_capacity());
         Ok(())
     }

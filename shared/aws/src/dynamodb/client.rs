@@ -3,6 +3,9 @@
 use super::remembered::{CatalogMemory, SaltMemory};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::http::HttpResponse;
+use aws_sdk_dynamodb::config::interceptors::BeforeTransmitInterceptorContextRef;
+use aws_sdk_dynamodb::config::{ConfigBag, Intercept, RuntimeComponents};
+use aws_sdk_dynamodb::error::BoxError;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::types::ConsumedCapacity;
 use domain::ports::{Cause, Metered, RememberLogs, Spent, StoreError};
@@ -59,8 +62,33 @@ impl DynamoStore {
         });
     }
 
+    /// Counts the attempts of a call, the SDK's own retries included.
+    pub(super) fn attempts(&self) -> Attempts {
+        Attempts(Arc::clone(&self.spent))
+    }
+
     fn count(&self, add: impl FnOnce(&mut Spent)) {
         add(&mut self.spent.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+}
+
+/// Counts each attempt of the call that it is given to.
+#[derive(Debug)]
+pub(super) struct Attempts(Arc<Mutex<Spent>>);
+
+impl Intercept for Attempts {
+    fn name(&self) -> &'static str {
+        "Attempts"
+    }
+
+    fn read_before_attempt(
+        &self,
+        _: &BeforeTransmitInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).attempts += 1;
+        Ok(())
     }
 }
 

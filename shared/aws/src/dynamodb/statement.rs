@@ -87,7 +87,7 @@ impl DynamoStore {
             .set_parameters(Some(parameters))
             .return_consumed_capacity(ReturnConsumedCapacity::Total);
         // J1: whoever records tries again with the clock read anew, and the SDK does not.
-        let call = call.customize().config_override(one_attempt());
+        let call = call.customize().config_override(one_attempt()).interceptor(self.attempts());
         match call.send().boxed().await {
             Ok(output) => {
                 self.count_write(output.consumed_capacity());

@@ -169,7 +169,7 @@ impl DynamoStore {
             call = call.transact_statements(statement);
         }
         // A2: an entry in it lands soon after its `recorded_at`.
-        let call = call.customize().config_override(two_attempts());
+        let call = call.customize().config_override(two_attempts()).interceptor(self.attempts());
         let error = match call.send().boxed().await {
             Ok(output) => {
                 self.count_write(output.consumed_capacity());

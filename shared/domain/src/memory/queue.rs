@@ -3,6 +3,7 @@
 use super::script::{Call, Fate, Script, Scripted};
 use crate::job::JobMessage;
 use crate::ports::{DelayMessage, EnqueueJob, StoreError};
+use crate::trace::TraceContext;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -13,6 +14,8 @@ use std::time::Duration;
 pub struct MemoryQueue {
     messages: Arc<Mutex<VecDeque<JobMessage>>>,
     delays: Arc<Mutex<Vec<(String, Duration)>>>,
+    traces: Arc<Mutex<Vec<TraceContext>>>,
+    trace: Option<TraceContext>,
     script: Scripted,
 }
 
@@ -35,18 +38,29 @@ impl MemoryQueue {
         self.delays.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// The traces of the messages that were sent with one.
+    #[must_use]
+    pub fn traces(&self) -> Vec<TraceContext> {
+        self.traces.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     fn lock(&self) -> MutexGuard<'_, VecDeque<JobMessage>> {
         self.messages.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl EnqueueJob for MemoryQueue {
+    fn traced(&self, trace: &TraceContext) -> Self {
+        Self { trace: Some(trace.clone()), ..self.clone() }
+    }
+
     async fn enqueue(&self, message: &JobMessage) -> Result<(), StoreError> {
         let fate = self.script.decide(Call::Enqueue, || 0);
         if let Fate::FailBefore(failure) = fate {
             return Err(failure.error());
         }
         self.lock().push_back(message.clone());
+        self.traces.lock().unwrap_or_else(PoisonError::into_inner).extend(self.trace.clone());
         match fate {
             Fate::FailAfter(failure) => Err(failure.error()),
             _ => Ok(()),

@@ -139,9 +139,9 @@ fn a_meter_counts_what_dynamodb_would() {
     assert_eq!(store.spent(), Spent::default(), "each handle has its own");
     let metered = store.metered();
     finish(metered.append(&new_entry(&workspace, &entry(&workspace, noon(), 100)))).unwrap();
-    assert_eq!(metered.spent(), Spent { calls: 1, read_units: 0.0, write_units: 3.0 });
+    assert_eq!(metered.spent(), Spent { calls: 1, attempts: 0, read_units: 0.0, write_units: 3.0 });
     finish(metered.append(&new_entry(&workspace, &entries[0]))).unwrap();
-    let refused = Spent { calls: 3, read_units: 1.0, write_units: 3.0 };
+    let refused = Spent { calls: 3, attempts: 0, read_units: 1.0, write_units: 3.0 };
     assert_eq!(
         metered.spent(),
         refused,
@@ -151,7 +151,10 @@ fn a_meter_counts_what_dynamodb_would() {
     let batch: Vec<_> = (200..230).map(new).collect();
     let metered = store.metered();
     finish(metered.append_all(&batch));
-    assert_eq!(metered.spent(), Spent { calls: 2, read_units: 0.0, write_units: 90.0 });
+    assert_eq!(
+        metered.spent(),
+        Spent { calls: 2, attempts: 0, read_units: 0.0, write_units: 90.0 }
+    );
 }
 
 /// A script for calls of one kind; all others pass.

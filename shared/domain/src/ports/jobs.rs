@@ -4,6 +4,7 @@ use super::StoreError;
 use crate::entry::NewEntry;
 use crate::job::{Job, JobKey, JobMessage, OpenExports};
 use crate::timestamp::Timestamp;
+use crate::trace::TraceContext;
 use crate::workspace::WorkspaceId;
 use std::future::Future;
 use std::time::Duration;
@@ -61,7 +62,15 @@ pub trait WriteJobs {
 }
 
 /// Sends messages to the workers.
-pub trait EnqueueJob {
+pub trait EnqueueJob: Clone {
+    /// The same queue, whose messages say which trace they belong to. A queue that cannot say so
+    /// sends them without.
+    #[must_use]
+    fn traced(&self, trace: &TraceContext) -> Self {
+        let _ = trace;
+        self.clone()
+    }
+
     /// Sends one message. A failure loses nothing: idle open jobs are enqueued again once a minute.
     fn enqueue(&self, message: &JobMessage) -> impl Future<Output = Result<(), StoreError>> + Send;
 }

@@ -7,12 +7,16 @@
 use super::{Answer, Request};
 use data_encoding::BASE64;
 use domain::identity::random_request_id;
+use domain::trace::TraceContext;
 use http::header::CONTENT_ENCODING;
 use lambda_http::Body;
 use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpResponse;
 use serde::{Deserialize, Deserializer};
 use std::collections::BTreeMap;
 use std::fmt;
+
+/// The header that names the trace of a request ("Trace Context", W3C Recommendation).
+const TRACEPARENT: &str = "traceparent";
 
 /// An event of an API Gateway HTTP API, payload format 2.0, with the fields that this service
 /// reads. Source: "Working with AWS Lambda proxy integrations for HTTP APIs", API Gateway developer
@@ -63,15 +67,17 @@ impl From<HttpEvent> for Request {
         let body =
             if event.is_base64_encoded { BASE64.decode(&body).unwrap_or(body) } else { body };
         let HttpEventMethod { method, source_ip } = event.request_context.http;
+        let headers: BTreeMap<_, _> = event
+            .headers
+            .into_iter()
+            .map(|(name, value)| (name.to_ascii_lowercase(), value))
+            .collect();
         Self {
             method,
             path: event.raw_path,
             query: event.raw_query_string,
-            headers: event
-                .headers
-                .into_iter()
-                .map(|(name, value)| (name.to_ascii_lowercase(), value))
-                .collect(),
+            trace: TraceContext::of(headers.get(TRACEPARENT).map(String::as_str)),
+            headers,
             body,
             request_id: event
                 .request_context
@@ -162,6 +168,17 @@ mod tests {
         for none in ["null", r#""""#, r#""unknown""#] {
             assert_eq!(of(none), None, "{none}");
         }
+    }
+
+    #[test]
+    fn the_trace_is_that_of_the_caller_or_a_new_one() {
+        let of = |header: &str| {
+            request(&format!(r#"{{"headers":{{"TraceParent":"{header}"}}}}"#)).trace.to_string()
+        };
+        let sent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+        assert_eq!(of(sent), sent);
+        let twice = of(&format!("{sent},{sent}"));
+        assert!(twice.len() == sent.len() && twice != sent, "{twice}");
     }
 
     #[test]

@@ -77,6 +77,12 @@ fn the_published_operations_are_the_routes_of_the_functions() {
     assert_eq!(published, answered());
     let ids: BTreeSet<_> = operations.iter().map(|operation| operation.id).collect();
     assert_eq!(ids.len(), operations.len(), "an operationId stands twice");
+    let logged = ROUTES.iter().map(|route| match route.path {
+        // The index has two paths, and one name in the log.
+        "/" => "getRoot",
+        _ => route.operation.name(),
+    });
+    assert_eq!(logged.collect::<BTreeSet<_>>(), ids);
     let tags: BTreeSet<_> = document
         .at("/tags")
         .as_array()

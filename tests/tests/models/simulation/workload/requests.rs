@@ -32,7 +32,7 @@ impl World {
             headers: headers.map(|(name, value)| (name.to_owned(), value)).into(),
             body: if body.is_null() { Vec::new() } else { body.to_string().into_bytes() },
             request_id: "simulated".to_owned(),
-            source: None,
+            ..Request::default()
         }
     }
 
