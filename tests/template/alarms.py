@@ -2,6 +2,7 @@
 
 Every alarm has a line in docs/operations.md that says what to look at and what to do, and every
 alarm there is in the template. The dashboard shows every alarm and is what CloudWatch can read.
+Every metric of the stack's own is watched by an alarm or shown in the dashboard.
 """
 
 import json
@@ -70,18 +71,28 @@ def of_guide(alarms):
             yield f"{GUIDE} does not say what to do about {name}"
 
 
-def of_metrics(alarms, filters):
-    """Yield the alarms over no metric, and the metrics that no alarm watches."""
+def in_dashboards(dashboards):
+    """Yield the names of the stack's own metrics in the widgets of dashboards."""
+    for dashboard in dashboards.values():
+        for widget in json.loads(dashboard["DashboardBody"]["Fn::Sub"])["widgets"]:
+            for metric in widget["properties"].get("metrics", []):
+                if metric[0].startswith("AuditLog/"):
+                    yield metric[1]
+
+
+def of_metrics(alarms, filters, dashboards):
+    """Yield what is over no metric, and the metrics that nobody sees."""
     made = {
         metric["MetricName"]
         for each in filters.values()
         for metric in each["MetricTransformations"]
     }
     watched = {metric for alarm in alarms.values() for metric in own_metrics(alarm)}
-    for metric in sorted(watched - made):
+    shown = set(in_dashboards(dashboards))
+    for metric in sorted((watched | shown) - made):
         yield f"no metric filter makes {metric}"
-    for metric in sorted(made - watched):
-        yield f"no alarm watches {metric}"
+    for metric in sorted(made - watched - shown):
+        yield f"no alarm watches {metric}, and no dashboard shows it"
 
 
 def of_dashboard(alarms, dashboards):
@@ -99,11 +110,12 @@ def main():
     """Check the alarms of the template."""
     resources = template()["Resources"]
     alarms = of_type(resources, "AWS::CloudWatch::Alarm")
+    dashboards = of_type(resources, "AWS::CloudWatch::Dashboard")
     found = [
         *of_alarms(alarms),
         *of_guide(alarms),
-        *of_metrics(alarms, of_type(resources, "AWS::Logs::MetricFilter")),
-        *of_dashboard(alarms, of_type(resources, "AWS::CloudWatch::Dashboard")),
+        *of_metrics(alarms, of_type(resources, "AWS::Logs::MetricFilter"), dashboards),
+        *of_dashboard(alarms, dashboards),
     ]
     print(*found, sep="\n", end="\n" if found else "")
     if found:

@@ -1,6 +1,7 @@
 //! Reads the event of an invocation: a batch of the queue, or the tick of the schedule.
 
 use domain::job::JobMessage;
+use domain::timestamp::Timestamp;
 use domain::trace::TraceContext;
 use serde::Deserialize;
 
@@ -46,6 +47,8 @@ struct TextAttribute {
 struct Attributes {
     /// A number as text.
     approximate_receive_count: Option<String>,
+    /// Milliseconds since the Unix epoch, as text.
+    sent_timestamp: Option<String>,
 }
 
 impl Record {
@@ -58,9 +61,15 @@ impl Record {
             receipt: self.receipt_handle,
             count: count.unwrap_or(1),
             trace: TraceContext::of(trace.as_deref()),
+            sent_at: self.attributes.sent_timestamp.and_then(|ms| moment(&ms)),
         };
         (self.message_id, delivery)
     }
+}
+
+/// A moment from the milliseconds since the Unix epoch.
+fn moment(ms: &str) -> Option<Timestamp> {
+    ms.parse().ok().map(Timestamp::clamped)
 }
 
 /// One delivery of a message.
@@ -74,6 +83,8 @@ pub struct Delivery {
     pub count: u32,
     /// The trace of the request that has asked for the job, or a new one if the message names none.
     pub trace: TraceContext,
+    /// When the message was sent, if the queue says so.
+    pub sent_at: Option<Timestamp>,
 }
 
 impl JobEvent {
@@ -96,7 +107,7 @@ mod tests {
         let body = r#"{"job":"ws_a#retention","run":2,"step":7}"#;
         let batch = json!({ "Records": [
             { "messageId": "m-1", "receiptHandle": "r", "body": body,
-                "attributes": { "ApproximateReceiveCount": "3" },
+                "attributes": { "ApproximateReceiveCount": "3", "SentTimestamp": "1795356306801" },
                 "messageAttributes": { "traceparent": {
                     "stringValue": TRACE, "stringListValues": [], "dataType": "String" } } },
             { "messageId": "m-2", "body": "no" },
@@ -104,10 +115,13 @@ mod tests {
         let deliveries = serde_json::from_value::<JobEvent>(batch).unwrap().deliveries().unwrap();
         let message = JobMessage { job: "ws_a#retention".into(), run: 2, step: 7 };
         let trace = TraceContext::parse(TRACE).unwrap();
-        let third = Delivery { message: Some(message), receipt: "r".into(), count: 3, trace };
+        let sent_at = Some(Timestamp::clamped(1_795_356_306_801));
+        let message = Some(message);
+        let third = Delivery { message, receipt: "r".into(), count: 3, trace, sent_at };
         assert_eq!(deliveries[0], ("m-1".into(), third));
         let trace = deliveries[1].1.trace.clone();
-        let foreign = Delivery { message: None, receipt: String::new(), count: 1, trace };
+        let receipt = String::new();
+        let foreign = Delivery { message: None, receipt, count: 1, trace, sent_at: None };
         assert_eq!(deliveries[1..], [("m-2".into(), foreign)]);
         let tick = json!({
             "version": "0",

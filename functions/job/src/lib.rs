@@ -95,7 +95,7 @@ impl<S: JobStore, Q: EnqueueJob + DelayMessage + Sync, F: WriteFile + Sync> Work
     /// time.
     pub async fn receive(&self, delivery: &Delivery) -> bool {
         let outcome = match &delivery.message {
-            Some(message) => self.work(message, &delivery.trace).await,
+            Some(message) => self.work(message, &delivery.trace, delivery.sent_at).await,
             None => Err(StepError::NoJob),
         };
         let Err(error) = outcome else { return true };

@@ -7,6 +7,7 @@ use crate::{JobStore, Worker, check, export, retention};
 use domain::announce::announce;
 use domain::job::{Job, JobKey, JobMessage, StepResult, Todo, Work};
 use domain::ports::{EnqueueJob, StoreError, WriteFile};
+use domain::timestamp::Timestamp;
 use domain::trace::TraceContext;
 use std::time::{Duration, Instant};
 use web::service::Service;
@@ -46,11 +47,11 @@ impl<S: JobStore, Q: EnqueueJob + Sync, F: WriteFile + Sync> Worker<S, Q, F> {
     /// # Errors
     /// [`StepError`]; the message must be delivered again.
     pub async fn work_on(&self, message: &JobMessage) -> Result<(), StepError> {
-        self.work(message, &TraceContext::new()).await
+        self.work(message, &TraceContext::new(), None).await
     }
 
     /// Does the chunk that a message asks for. The message for the next chunk belongs to the same
-    /// trace.
+    /// trace. `sent_at` is for the log.
     ///
     /// 1. Read the job and decide what the message finds to do ([`Todo`]).
     /// 2. Begin the chunk: store the next attempt number. It is a fencing token, so from now on no
@@ -63,9 +64,15 @@ impl<S: JobStore, Q: EnqueueJob + Sync, F: WriteFile + Sync> Worker<S, Q, F> {
     ///
     /// # Errors
     /// [`StepError`]; the message must be delivered again.
-    pub async fn work(&self, message: &JobMessage, trace: &TraceContext) -> Result<(), StepError> {
+    pub async fn work(
+        &self,
+        message: &JobMessage,
+        trace: &TraceContext,
+        sent_at: Option<Timestamp>,
+    ) -> Result<(), StepError> {
         let started = Instant::now();
         let service = self.service.for_request();
+        let now = service.clock.now();
         let queue = self.queue.traced(trace);
         let step = Box::pin(self.step(&service, &queue, message));
         let outcome = tokio::time::timeout(self.limits.deadline, step)
@@ -78,8 +85,10 @@ impl<S: JobStore, Q: EnqueueJob + Sync, F: WriteFile + Sync> Worker<S, Q, F> {
             step = message.step,
             trace_id = trace.trace_id(),
             is_done = outcome.is_ok(),
+            lag_ms = sent_at.map(|sent_at| now.ms().saturating_sub(sent_at.ms()).max(0)),
             duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
             store_calls = spent.calls,
+            store_retries = spent.retries(),
             read_units = spent.read_units,
             write_units = spent.write_units,
             "chunk"

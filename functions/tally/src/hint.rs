@@ -108,17 +108,26 @@ impl Record {
 
 impl StreamEvent {
     /// When the newest entry was written, down to a whole second, unless the batch is full.
-    #[expect(clippy::as_conversions, clippy::cast_possible_truncation, reason = "saturates")]
     pub(crate) fn newest_of_part(&self) -> Option<Timestamp> {
         if self.records.len() >= FULL_BATCH {
             return None;
         }
-        let written = self
-            .records
+        self.written().max()
+    }
+
+    /// When the oldest entry was written, down to a whole second.
+    pub(crate) fn oldest(&self) -> Option<Timestamp> {
+        self.written().min()
+    }
+
+    /// When the new entries were written, down to whole seconds.
+    #[expect(clippy::as_conversions, clippy::cast_possible_truncation, reason = "saturates")]
+    fn written(&self) -> impl Iterator<Item = Timestamp> {
+        self.records
             .iter()
             .filter(|record| record.hint().is_some())
-            .map(|record| record.dynamodb.approximate_creation_date_time.floor() as i64);
-        written.max().map(|seconds| Timestamp::clamped(seconds.saturating_mul(1_000)))
+            .map(|record| record.dynamodb.approximate_creation_date_time.floor() as i64)
+            .map(|seconds| Timestamp::clamped(seconds.saturating_mul(1_000)))
     }
 
     /// The first hint of each workspace, in the order of the stream.

@@ -61,6 +61,7 @@ pub async fn handle<S: TallyStore>(
     let mut response = BatchResponse::default();
     let alterations = event.alterations();
     alterations.iter().for_each(Alteration::report);
+    let oldest = event.oldest();
     if let Some(newest) = event.newest_of_part() {
         service.clock.pause(until_settled(newest, service.clock.now())).await;
     }
@@ -75,12 +76,14 @@ pub async fn handle<S: TallyStore>(
             }
         }
     }
-    let spent = service.store.spent();
+    let (spent, now) = (service.store.spent(), service.clock.now());
     tracing::info!(
         function = "tally",
         failures = response.failures(),
         alterations = alterations.len(),
+        lag_ms = oldest.map(|oldest| now.ms().saturating_sub(oldest.ms()).max(0)),
         store_calls = spent.calls,
+        store_retries = spent.retries(),
         read_units = spent.read_units,
         write_units = spent.write_units,
         "batch"

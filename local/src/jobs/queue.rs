@@ -1,8 +1,10 @@
 //! Owns the local queue of jobs, which does what SQS does: a message that was received is hidden
 //! until it is acknowledged, or until it is time to deliver it again.
 
+use domain::clock::Clock;
 use domain::job::JobMessage;
 use domain::ports::{DelayMessage, EnqueueJob, StoreError};
+use domain::timestamp::Timestamp;
 use domain::trace::TraceContext;
 use job::Delivery;
 use std::collections::{BTreeMap, VecDeque};
@@ -32,6 +34,7 @@ struct Messages {
 struct Waiting {
     message: JobMessage,
     trace: TraceContext,
+    sent_at: Timestamp,
     /// How often it was delivered.
     count: u32,
     /// When it is delivered again. `None` means at once.
@@ -53,8 +56,13 @@ impl Messages {
         self.deliveries += 1;
         let receipt = self.deliveries.to_string();
         let message = Some(waiting.message.clone());
-        let (count, trace) = (waiting.count, waiting.trace.clone());
-        let delivery = Delivery { message, receipt: receipt.clone(), count, trace };
+        let delivery = Delivery {
+            message,
+            receipt: receipt.clone(),
+            count: waiting.count,
+            trace: waiting.trace.clone(),
+            sent_at: Some(waiting.sent_at),
+        };
         self.in_flight.insert(receipt, waiting);
         Some(delivery)
     }
@@ -89,7 +97,9 @@ impl LocalQueue {
         let mut messages = self.lock();
         if messages.waiting.iter().all(|waiting| waiting.message != message) {
             let trace = self.trace.clone().unwrap_or_default();
-            messages.waiting.push_back(Waiting { message, trace, count: 0, again_at: None });
+            let sent_at = Clock::System.now();
+            let waiting = Waiting { message, trace, sent_at, count: 0, again_at: None };
+            messages.waiting.push_back(waiting);
         }
         self.changed.notify_one();
     }

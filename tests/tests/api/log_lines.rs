@@ -4,7 +4,9 @@
 
 use domain::credential::Scope;
 use domain::trace::TraceContext;
+use local::stream::EntriesStream;
 use serde_json::{Value, json};
+use tally::Planned;
 use tests::Fault;
 use tests::lines::Lines;
 use tests::raw::RawRequest;
@@ -135,6 +137,46 @@ async fn a_line_has_only_ids_that_exist() {
         assert!(!fields.to_string().contains("planted"), "{fields}");
         assert!(fields.get("recorded").is_none(), "it records nothing");
     }
+}
+
+/// Each filter of the template that takes a number out of a line finds it in a line of its
+/// function. Such a filter names a message and a member, which must be a number.
+#[tokio::test(flavor = "multi_thread")]
+async fn each_metric_is_a_number_of_a_line() {
+    let log = Log::start().await;
+    let token = log.service.key(&Scope::ALL, Some("ws_log")).await;
+    let mut stream = EntriesStream::open(log.service.embedded.database.clone()).unwrap();
+    let entry = request("POST", ENTRIES, &token, &log.entry("counted"));
+    let mut lines = lines_of(&log, "record", entry).await;
+    lines.extend(lines_of(&log, "list", request("GET", ENTRIES, &token, &Value::Null)).await);
+    let tally = Service::new(log.service.bound_store(), log.service.clock.clone());
+    let (background, event) = (Lines::default(), stream.batch().unwrap().unwrap());
+    background.during(Box::pin(tally::handle(&tally, &Planned::default(), event))).await;
+    log.api.post("/v1/workspaces/ws_log/exports", &json!({ "format": "csv" })).await;
+    let delivery = log.service.backend.queue.receive().await;
+    assert!(background.during(log.service.worker().receive(&delivery)).await);
+    lines.extend(background.with_message("batch"));
+    lines.extend(background.with_message("chunk"));
+    let document = local::template::document().unwrap();
+    let mut seen = Vec::new();
+    for (name, resource) in document["Resources"].as_object().unwrap() {
+        let transformation = resource.pointer("/Properties/MetricTransformations/0");
+        let value = transformation.and_then(|one| one["MetricValue"].as_str()).unwrap_or("1");
+        let Some(member) = value.strip_prefix("$.fields.") else { continue };
+        let properties = &resource["Properties"];
+        let pattern = properties["FilterPattern"].as_str().unwrap();
+        let group = properties["LogGroupName"].as_str().unwrap();
+        let function = group.strip_suffix("LogGroup").unwrap().to_lowercase();
+        let message = pattern.split('"').nth(1).unwrap();
+        assert!(pattern.starts_with("{ $.fields.message = ") && pattern.contains(value), "{name}");
+        let line = lines
+            .iter()
+            .map(|line| &line["fields"])
+            .find(|fields| fields["function"] == function.as_str() && fields["message"] == message);
+        assert!(line.unwrap()[member].is_number(), "{name}: {line:?}");
+        seen.push(name.as_str());
+    }
+    assert!(seen.len() >= 8, "{seen:?}");
 }
 
 #[tokio::test]
