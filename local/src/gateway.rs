@@ -4,12 +4,13 @@
 use crate::cors::Cors;
 use crate::guard::{self, Port};
 use crate::jobs::Backend;
+use crate::metrics::{self, Metrics};
 use crate::template::{Route, Template, TemplateError};
 use aws::dynamodb::DynamoStore;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{ConnectInfo, Request, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::Response;
 use data_encoding::BASE64;
 use serde_json::{Map, Value, json};
@@ -36,6 +37,7 @@ struct Gateway {
     cors: Cors,
     service: Service<DynamoStore>,
     backend: Backend,
+    metrics: Option<Metrics>,
 }
 
 /// Serves every route of the template on `listener` until `shutdown`, and then finishes the
@@ -49,11 +51,26 @@ pub async fn serve(
     backend: Backend,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), GatewayError> {
+    serve_with(listener, service, backend, None, shutdown).await
+}
+
+/// As [`serve`], and the figures under [`metrics::PATH`].
+///
+/// # Errors
+/// As [`serve`].
+pub async fn serve_with(
+    listener: TcpListener,
+    service: Service<DynamoStore>,
+    backend: Backend,
+    metrics: Option<Metrics>,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> Result<(), GatewayError> {
     let gateway = Arc::new(Gateway {
         routes: Template::load()?.routes,
         cors: Cors::from_environment(),
         service,
         backend,
+        metrics,
     });
     let router = Router::new().fallback(answer).with_state(gateway);
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
@@ -80,6 +97,12 @@ async fn answer(
         return guard::refusal();
     }
     let (head, body) = request.into_parts();
+    if let Some(metrics) = &gateway.metrics
+        && head.method == Method::GET
+        && head.uri.path() == metrics::PATH
+    {
+        return metrics.answer();
+    }
     if gateway.cors.is_preflight(&head.method, &head.headers) {
         let answer = Answer { status: StatusCode::NO_CONTENT, ..Answer::default() };
         return response(gateway.cors.allow(&head.headers, answer));

@@ -11,6 +11,7 @@ pub mod gateway;
 pub mod guard;
 pub mod jobs;
 pub mod link;
+pub mod metrics;
 pub mod objects;
 pub mod sample;
 pub mod setup;

@@ -10,6 +10,7 @@ use clap::Parser;
 use data::DataDirectory;
 use domain::clock::Clock;
 use local::jobs::{Backend, LocalQueue};
+use local::metrics::Metrics;
 use local::stream::EntriesStream;
 use local::{embedded, gateway, jobs, link, objects, setup};
 use std::error::Error;
@@ -20,6 +21,9 @@ use std::process::ExitCode;
 use std::{fs, io};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::layer::{Layer, SubscriberExt};
+use tracing_subscriber::util::SubscriberInitExt;
 use web::service::Service;
 
 /// Run the audit-log service on this machine, over an embedded DynamoDB and an embedded S3.
@@ -53,14 +57,17 @@ async fn main() -> ExitCode {
     // clients report them anyway.
     let filter = tracing_subscriber::EnvFilter::try_from_default_env()
         .unwrap_or_else(|_| "info,dynoxide=error,s3s=off,s3s_fs=off".into());
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
+    let lines = tracing_subscriber::fmt::layer()
         .with_writer(io::stderr)
         .with_ansi(io::stderr().is_terminal())
         .with_target(false)
         .compact()
-        .init();
-    match run(Arguments::parse()).await {
+        .with_filter(filter);
+    // Whatever is shown of the lines, the figures are those of all requests.
+    let metrics = Metrics::default();
+    let figures = metrics.clone().with_filter(LevelFilter::INFO);
+    tracing_subscriber::registry().with(lines).with(figures).init();
+    match run(Arguments::parse(), metrics).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!("{}", banner::explain(&*error));
@@ -69,7 +76,7 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
+async fn run(arguments: Arguments, metrics: Metrics) -> Result<(), Box<dyn Error>> {
     let listener = listen("--port", arguments.port).await?;
     let dynamodb_listener = listen("--dynamodb-port", arguments.dynamodb_port).await?;
     let s3_listener = listen("--s3-port", arguments.s3_port).await?;
@@ -113,7 +120,7 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
         tokio::spawn(EntriesStream::open(embedded.database.clone())?.follow(service.clone())),
         tokio::spawn(jobs::follow(&service, backend.queue.clone(), backend.files.clone())),
     ];
-    gateway::serve(listener, service, backend, interrupted).await?;
+    gateway::serve_with(listener, service, backend, Some(metrics), interrupted).await?;
     background.iter().for_each(tokio::task::JoinHandle::abort);
     objects.stop().await;
     embedded.stop().await;
