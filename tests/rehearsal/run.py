@@ -213,6 +213,7 @@ class Deployment:
     def record(self):
         """Record one entry, one again, and a batch."""
         check("it does not answer", self.ask("GET", "/v1/health"))
+        check("its tables do not answer", self.ask("GET", "/v1/health/deep")["tables"])
         self.ask("PUT", WORKSPACE, {"plan": "pro"}, wanted=201)
         now = datetime.now(timezone.utc) - timedelta(days=60)
         made = [

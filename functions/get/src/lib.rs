@@ -1,12 +1,16 @@
 //! The `get` function: answers with one whole entry and the differences between its old and new
-//! value.
+//! value, and whether the tables can be read.
+
+mod health;
 
 use domain::credential::Scope;
 use domain::entry::{Entry, EntryView, Integrity};
 use domain::identity::EntryId;
 use domain::json::{Change, Changes, JsonText, difference, parse};
 use domain::numbering::numbers_of;
-use domain::ports::{Cause, GetEntry, Metered, ReadControl, ReadJournal, ReadSalts, StoreError};
+use domain::ports::{
+    Cause, GetEntry, Metered, ProbeTables, ReadControl, ReadJournal, ReadSalts, StoreError,
+};
 use domain::timestamp::Timestamp;
 use domain::verify::verify;
 use lambda_http::http::StatusCode;
@@ -18,10 +22,16 @@ use web::query::Query;
 use web::routes::{Operation, matched};
 use web::service::Service;
 
-/// What the store must do to show an entry.
-pub trait EntryStore: Metered + ReadControl + GetEntry + ReadSalts + ReadJournal + Sync {}
+/// What the store must do to show an entry, and whether it answers.
+pub trait EntryStore:
+    Metered + ReadControl + GetEntry + ReadSalts + ReadJournal + ProbeTables + Sync
+{
+}
 
-impl<S: Metered + ReadControl + GetEntry + ReadSalts + ReadJournal + Sync> EntryStore for S {}
+impl<S: Metered + ReadControl + GetEntry + ReadSalts + ReadJournal + ProbeTables + Sync> EntryStore
+    for S
+{
+}
 
 /// Answers a request.
 pub async fn answer<S: EntryStore>(service: &Service<S>, request: Request) -> Answer {
@@ -38,6 +48,7 @@ async fn handle<S: EntryStore>(
         (Operation::GetEntry, [workspace_id, entry_id]) => {
             get_entry(service, request, workspace_id, entry_id).await
         }
+        (Operation::GetDeepHealth, []) => health::deep_health(service, request).await,
         _ => Err(ApiError::NotFound),
     }
 }

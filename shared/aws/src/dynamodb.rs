@@ -23,6 +23,7 @@ mod keys;
 mod list;
 mod lives;
 mod operator;
+mod probe;
 mod query_plan;
 mod read;
 mod remembered;

@@ -21,6 +21,7 @@ mod jobs;
 mod journal;
 mod list;
 mod lives;
+mod probe;
 mod query;
 mod queue;
 mod rows;

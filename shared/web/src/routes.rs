@@ -33,6 +33,8 @@ pub enum Operation {
     PutCatalog,
     /// `list`: whether the service answers.
     GetHealth,
+    /// `get`: whether the tables can be read.
+    GetDeepHealth,
     /// `list`: links to what needs no credential.
     GetIndex,
     /// `get`: one entry.
@@ -72,6 +74,7 @@ impl Operation {
             Self::GetCatalog => "getCatalog",
             Self::PutCatalog => "putCatalog",
             Self::GetHealth => "getHealth",
+            Self::GetDeepHealth => "getDeepHealth",
             Self::GetIndex => "getIndex",
             Self::GetEntry => "getEntry",
             Self::PutWorkspace => "putWorkspace",
@@ -100,7 +103,7 @@ pub struct Route {
 }
 
 /// All routes. Every other request goes to `list`, which answers 404 or 405.
-pub static ROUTES: [Route; 23] = {
+pub static ROUTES: [Route; 24] = {
     use Operation as Op;
     const fn route(
         method: Method,
@@ -157,6 +160,7 @@ pub static ROUTES: [Route; 23] = {
         route(Method::GET, "/v1/catalog", "list", Op::GetCatalog),
         route(Method::PUT, "/v1/catalog", "workspace", Op::PutCatalog),
         route(Method::GET, "/v1/health", "list", Op::GetHealth),
+        route(Method::GET, "/v1/health/deep", "get", Op::GetDeepHealth),
         route(Method::GET, "/", "list", Op::GetIndex),
         route(Method::GET, "/v1", "list", Op::GetIndex),
     ]

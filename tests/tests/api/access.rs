@@ -59,6 +59,7 @@ fn needs(operation: Operation) -> Option<Scope> {
         Operation::PutCatalog => Some(Scope::CatalogWrite),
         Operation::GetCatalog
         | Operation::GetHealth
+        | Operation::GetDeepHealth
         | Operation::GetIndex
         | Operation::GetViewer
         | Operation::GetViewerAsset => None,

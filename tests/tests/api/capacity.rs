@@ -71,6 +71,16 @@ async fn a_wrong_credential_costs_at_most_its_own_read() {
 }
 
 #[tokio::test]
+async fn a_deep_health_check_reads_both_tables_each_time() {
+    let log = Log::warm().await;
+    for _ in 0..2 {
+        let health = log.service.anonymous().get("/v1/health/deep").await;
+        assert_eq!((health.status, health.text_at("/status")), (200, "ok"), "{health:?}");
+        assert_eq!(spent(&log), ["GetItem 0.5", "GetItem 0.5"]);
+    }
+}
+
+#[tokio::test]
 async fn a_refused_entry_costs_nothing() {
     let log = Log::warm().await;
     let mut entry = log.entry("evt_1");

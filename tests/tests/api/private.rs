@@ -115,7 +115,7 @@ async fn every_answer_of_the_api_forbids_guessing_its_type() {
     let log = Log::start().await;
     let recorded = log.record(&log.entry("evt_1")).await;
     let mut answers = vec![recorded, log.api.get(ENTRIES).await, log.record(&json!({})).await];
-    for path in ["/v1/health", "/v1/catalog", "/v1/viewer", "/v1/nothing"] {
+    for path in ["/v1/health", "/v1/health/deep", "/v1/catalog", "/v1/viewer", "/v1/nothing"] {
         answers.push(log.service.anonymous().get(path).await);
     }
     answers.push(log.service.anonymous().get(ENTRIES).await);

@@ -105,6 +105,7 @@ impl World {
             }
             Operation::GetCatalog
             | Operation::GetHealth
+            | Operation::GetDeepHealth
             | Operation::GetIndex
             | Operation::GetViewer
             | Operation::GetViewerAsset => panic!("{operation:?} needs no credential"),
@@ -145,6 +146,7 @@ fn lasts(operation: Operation) -> Option<bool> {
         | Operation::ListExports => Some(false),
         Operation::GetCatalog
         | Operation::GetHealth
+        | Operation::GetDeepHealth
         | Operation::GetIndex
         | Operation::GetViewer
         | Operation::GetViewerAsset => None,

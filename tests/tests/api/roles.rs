@@ -218,7 +218,9 @@ async fn reads(log: &Log) {
         assert_eq!(log.api.get(&format!("{ENTRIES}{query}")).await.status, 200);
     }
     assert_eq!(log.api.get("/v1/workspaces/ws_log/facets").await.status, 200);
-    assert_eq!(log.service.anonymous().get("/v1/catalog").await.status, 200);
+    for path in ["/v1/catalog", "/v1/health/deep"] {
+        assert_eq!(log.service.anonymous().get(path).await.status, 200);
+    }
     let other = log.service.key(&Scope::ALL, None).await;
     let other = log.service.another_instance(&other).await;
     let id = page.text_at("/entries/0/id");

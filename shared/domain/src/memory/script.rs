@@ -28,6 +28,8 @@ pub enum Call {
     PutEntry,
     PutWithRows,
     InsertEntry,
+    // ProbeTables.
+    Probe,
     // GetEntry.
     GetEntry,
     GetValues,
@@ -105,6 +107,7 @@ impl Call {
                 | Self::GetSalt
                 | Self::GetCatalog
                 | Self::ListCredentials
+                | Self::Probe
                 | Self::GetEntry
                 | Self::GetValues
                 | Self::Slice

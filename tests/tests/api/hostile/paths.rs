@@ -210,6 +210,7 @@ async fn a_route_refuses_every_other_method_and_names_its_own() {
         ("/v1/workspaces/ws_a/exports/x", vec!["GET", "HEAD"]),
         ("/v1/catalog", vec!["GET", "HEAD", "PUT"]),
         ("/v1/health", vec!["GET", "HEAD"]),
+        ("/v1/health/deep", vec!["GET", "HEAD"]),
         ("/", vec!["GET", "HEAD"]),
     ] {
         let methods = [

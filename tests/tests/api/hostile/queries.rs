@@ -77,7 +77,7 @@ async fn an_unknown_or_repeated_parameter_never_widens_a_query() {
             )
             .await;
     }
-    for path in ["/v1/health", "/v1/catalog", "/v1/workspaces/ws_a", FACETS] {
+    for path in ["/v1/health", "/v1/health/deep", "/v1/catalog", "/v1/workspaces/ws_a", FACETS] {
         arena
             .refuses(
                 path,

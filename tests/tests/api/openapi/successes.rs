@@ -334,6 +334,7 @@ async fn without_a_workspace(contract: &Contract, service: &TestService) {
     let anyone = service.anonymous();
     contract.check("getCatalog", 200, &anyone.get("/v1/catalog").await);
     contract.check("getHealth", 200, &anyone.get("/v1/health").await);
+    contract.check("getDeepHealth", 200, &anyone.get("/v1/health/deep").await);
     contract.check("getRoot", 200, &anyone.get("/").await);
     contract.check("getIndex", 200, &anyone.get("/v1").await);
     let assets = contract
