@@ -109,9 +109,9 @@ fn a_result_advances_or_closes_the_job_unless_it_was_superseded() {
 }
 
 #[test]
-fn the_twenty_first_try_is_the_one_too_many() {
-    let twenty = Job { tries: 19, ..job() }.begun(at(1));
-    assert!(!twenty.is_out_of_tries() && twenty.begun(at(2)).is_out_of_tries());
+fn the_fifty_first_try_is_the_one_too_many() {
+    let fifty = Job { tries: 49, ..job() }.begun(at(1));
+    assert!(!fifty.is_out_of_tries() && fifty.begun(at(2)).is_out_of_tries());
 }
 
 #[test]
