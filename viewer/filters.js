@@ -31,6 +31,12 @@ const BOUNDS = /** @type {const} */ (["from", "to"]);
 const FIELDS = /** @type {const} */ (["actor", "target", ...BOUNDS]);
 /** The fields in which somebody is typing: what is there is no filter yet. */
 const beingTyped = new Set();
+/**
+ * Runs when a date has been typed.
+ *
+ * @type {ReturnType<typeof setTimeout> | undefined}
+ */
+let typing;
 
 /**
  * Calls `onChange` with the parts of the view that a person has changed.
@@ -43,8 +49,6 @@ export function listenToFilters(currentView, onChange) {
   const outcome = byId("outcome");
   const period = byId("period");
   period.replaceChildren(...periodOptions());
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  let typing;
   /** @param {Partial<Filters>} changes */
   const change = (changes) => onChange({ ...changes, page: 1 });
   byId("filters").addEventListener("submit", (event) => {
@@ -85,6 +89,12 @@ export function listenToFilters(currentView, onChange) {
         }, TYPING_MS);
     });
   }
+}
+
+/** Drops what was typed and is no filter yet, because the browser went to another view. */
+export function forgetTyping() {
+  clearTimeout(typing);
+  beingTyped.clear();
 }
 
 /**

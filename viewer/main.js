@@ -17,7 +17,7 @@ import {
   suspendExports,
 } from "./exports.js";
 import { forgetFacets, knownFacets, renderFacets } from "./facets.js";
-import { listenToFilters, showFilters } from "./filters.js";
+import { forgetTyping, listenToFilters, showFilters } from "./filters.js";
 import { listenToHost, tellHost } from "./host.js";
 import { isInRow, listenToKeys } from "./keys.js";
 import { linkOf, links, showRows, showSkeleton } from "./list.js";
@@ -395,6 +395,7 @@ function listenToBrowser() {
   window.addEventListener("popstate", (event) => {
     const before = state.view;
     closeExports();
+    forgetTyping();
     state.view = viewOf(location.search);
     state.browse = event.state?.browse;
     state.step = event.state?.step;

@@ -5,6 +5,8 @@ import { counted, grouped } from "./text.js";
 
 /** @import { Page } from "./answers.d.ts" */
 
+const PAGE_NUMBER = /^[1-9]\d{0,8}$/;
+
 /** @typedef {-1 | 1} Step To the page, or the entry, before (-1) or after (1). */
 
 /**
@@ -18,10 +20,9 @@ export function listenToPager({ onStep, onPage }) {
   byId("jump").addEventListener("submit", (event) => {
     event.preventDefault();
     const field = byId("page");
-    const number = field.valueAsNumber;
-    const isPage = Number.isInteger(number) && number >= 1;
+    const isPage = PAGE_NUMBER.test(field.value.trim());
     field.setCustomValidity(isPage ? "" : "Enter a whole number from 1 on.");
-    if (field.reportValidity() && isPage) onPage(number);
+    if (field.reportValidity()) onPage(Number(field.value));
   });
   byId("page").addEventListener("input", () => byId("page").setCustomValidity(""));
 }

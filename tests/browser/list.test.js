@@ -418,24 +418,36 @@ test("the fields say what the list shows, after the back button too", async () =
   await page.leave();
 });
 
+test("what was typed and not sent is gone after the back button", async () => {
+  const page = await open();
+  await page.selectOption("#action", "member.remove");
+  await rowsShown(page, 1);
+  await page.locator("#actor").pressSequentially("usr_nobody");
+  await page.goBack();
+  await rowsShown(page, 20);
+  assert.equal(await page.inputValue("#actor"), "");
+  await page.goForward();
+  await rowsShown(page, 1);
+  // The list waits a moment after a date, which may be typed digit by digit. Nobody waits here.
+  await page.fill("#to", "2020-01-01");
+  await page.goBack();
+  await rowsShown(page, 20);
+  assert.equal(await page.inputValue("#to"), "");
+  await page.waitForTimeout(900);
+  assert.deepEqual(search(page), { workspace: "ws_list" });
+  assert.equal(await page.inputValue("#to"), "");
+  await page.leave();
+});
+
 test("a page number that is none is refused with the reason", async () => {
   const page = await open("action=member.invite");
-  const reason = () =>
-    page.evaluate(() => {
-      const field = document.getElementById("page");
-      return field.validity.badInput ? "bad input" : field.validationMessage;
-    });
-  for (const typed of ["0", "1.5", "-2", ""]) {
+  const reason = () => page.evaluate(() => document.getElementById("page").validationMessage);
+  for (const typed of ["0", "1.5", "-2", "", "abc", "1e1"]) {
     await page.fill("#page", typed);
     await page.press("#page", "Enter");
     assert.equal(await reason(), "Enter a whole number from 1 on.", typed);
     await placeShown(page, "Page 1 of 2");
   }
-  // A browser that lets letters be typed here has none of them in the value.
-  await page.focus("#page");
-  await page.keyboard.type("e");
-  await page.press("#page", "Enter");
-  assert.ok(["bad input", "Enter a whole number from 1 on."].includes(await reason()));
   await page.fill("#page", "2");
   await page.press("#page", "Enter");
   await placeShown(page, "Page 2 of 2");
