@@ -28,7 +28,8 @@ const JOINED = [
   String.raw`(?<=\p{Emoji})\ufe0f`,
   String.raw`(?<=[${JOINING.map((script) => `\\p{Script=${script}}`).join("")}])[\u200c\u200d]`,
 ].join("|");
-const NAME_PARTS = new RegExp(`${JOINED}|(${UNSEEN.source})`, "gu");
+// A blank at an end of a name cannot be seen either.
+const NAME_PARTS = new RegExp(`${JOINED}|(${UNSEEN.source}|^ +| +$)`, "gu");
 const VALUE_PARTS = new RegExp(`(["\\\\]|${UNSEEN.source})`, "gu");
 /** @type {Partial<Record<string, string>>} */
 const SHORT_ESCAPES = {
@@ -42,7 +43,8 @@ const SHORT_ESCAPES = {
 };
 
 /**
- * Splits a name, id or other line into parts. Invisible characters become escapes such as `\u202e`.
+ * Splits a name, id or other line into parts. Invisible characters become escapes such as `\u202e`,
+ * and so do blanks at its ends.
  *
  * @param {string} text
  */

@@ -19,7 +19,13 @@ const STRING = 400;
 const WORTH_CUTTING = 40;
 /** How many folded lines are unfolded at once. */
 const STEP = 1_000;
-const MARKS = { added: "+", removed: "−", changed: "~", same: "", differs: "" };
+const MARKS = { added: "+", removed: "−", changed: "~" };
+/**
+ * The signs of a line that has changed: what was there, and what is there now.
+ *
+ * @type {Record<Side, string>}
+ */
+const SIGNS = { left: MARKS.removed, right: MARKS.added };
 /** @type {Partial<Record<string, string>>} */
 const SAID = { added: "added: ", removed: "removed: ", changed: "changed: " };
 /** @type {Change["change"][]} */
@@ -127,7 +133,7 @@ function cellsOf(row, side) {
   const code = el("code", {}, line.parts.map(partOf));
   code.style.setProperty("--depth", String(line.depth));
   return [
-    el("td", { class: `sign ${side}`, "aria-hidden": "true" }, MARKS[row.mark]),
+    el("td", { class: `sign ${side}`, "aria-hidden": "true" }, words && SIGNS[side]),
     el("td", { class: `line ${side}` }, said, code),
   ];
 }

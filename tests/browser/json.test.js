@@ -188,6 +188,7 @@ test("invisible characters are escapes, in names and in values", () => {
     ["👩\u200d💻 ❤\ufe0f", "👩\u200d💻 ❤\ufe0f", "👩<\\u200d>💻 ❤<\\ufe0f>"],
     ["می\u200cخواهم", "می\u200cخواهم", "می<\\u200c>خواهم"],
     ["Größe 李雷 עברית", "Größe 李雷 עברית", "Größe 李雷 עברית"],
+    [" Ada  L ", "<\\u0020>Ada  L<\\u0020>", " Ada  L "],
     ["", "", ""],
   ]) {
     assert.equal(joined(nameParts(text)), name);
