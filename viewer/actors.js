@@ -1,18 +1,14 @@
 // Owns how actors are described in words. An actor is its type and its id: user 3 and API key 3 are
 // two.
 
+import { say } from "./texts.js";
+
 /** @import { Actor } from "./answers.d.ts" */
 
 /** @typedef {Pick<Actor, "type" | "id" | "name">} Named */
 
 /** @type {Record<string, string>} */
-const ACTOR_KINDS = {
-  user: "User",
-  api_key: "API key",
-  service_account: "Service account",
-  system: "System",
-  anonymous: "Anonymous",
-};
+const ACTOR_KINDS = say.actors.kinds;
 
 /**
  * The kind of an actor, for example `API key`.
@@ -69,5 +65,5 @@ export function actorInWords(text) {
  */
 export function forWords(actor, other) {
   const areUsers = actor.type === "user" && other.type === "user";
-  return areUsers ? "impersonating" : "on behalf of";
+  return areUsers ? say.actors.impersonating : say.actors.onBehalfOf;
 }

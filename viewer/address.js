@@ -1,6 +1,7 @@
 // Owns the page's address: which view it stands for, and what that view asks of the API. The token
 // is never part of it.
 
+import { say } from "./texts.js";
 import { isDay, isInstant, startOfDay } from "./time.js";
 
 /**
@@ -22,8 +23,9 @@ import { isDay, isInstant, startOfDay } from "./time.js";
 
 /**
  * What the page shows: the list of a workspace, and the id of the open entry, empty if none is.
+ * `lang` is the language that the page around this one asked for; empty if it asked for none.
  *
- * @typedef {Filters & { workspace: string, page: number, entry: string }} View
+ * @typedef {Filters & { workspace: string, lang: string, page: number, entry: string }} View
  */
 
 /** @type {(keyof Filters)[]} */
@@ -65,7 +67,13 @@ export function viewOf(search) {
   const filters = { ...NO_FILTERS };
   for (const name of FILTERS) filters[name] = text(name);
   if (filters.actor_type === USUAL_ACTOR) filters.actor_type = "";
-  return { workspace: text("workspace"), ...filters, page, entry: text("entry") };
+  return {
+    workspace: text("workspace"),
+    lang: text("lang"),
+    ...filters,
+    page,
+    entry: text("entry"),
+  };
 }
 
 /**
@@ -80,6 +88,7 @@ export function searchOf(view) {
     if (value !== "") query.append(name, value);
   };
   add("workspace", view.workspace);
+  add("lang", view.lang);
   for (const name of FILTERS) add(name, view[name]);
   add("page", view.page === 1 ? "" : String(view.page));
   add("entry", view.entry);
@@ -148,13 +157,10 @@ export function filtersOf(view, names = FILTERS) {
 export function unusable(view) {
   /** @param {string} text */
   const isTime = (text) => text === "" || isDay(text) || isInstant(text);
-  if (!isTime(view.from) || !isTime(view.to)) return "The dates in this address are not valid.";
+  if (!isTime(view.from) || !isTime(view.to)) return say.filters.badDates;
   const times = Object.fromEntries(filtersOf(view, ["from", "to"]));
   if (times.from && times.to && Date.parse(times.from) > Date.parse(times.to))
-    return "The first day is after the last day.";
-  if (view.actor_type !== "" && view.actor_id === "")
-    return "An actor is found by its type and id; the id is missing.";
-  return view.target_id !== "" && view.target_type === ""
-    ? "A target is found by its type and id; the type is missing."
-    : "";
+    return say.filters.badOrder;
+  if (view.actor_type !== "" && view.actor_id === "") return say.filters.noActorId;
+  return view.target_id !== "" && view.target_type === "" ? say.filters.noTargetType : "";
 }

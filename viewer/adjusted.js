@@ -3,45 +3,40 @@
 
 import { el, shown } from "./dom.js";
 import { member, textOf } from "./json.js";
-import { grouped } from "./text.js";
+import { say } from "./texts.js";
 
 /** @import { JsonNode } from "./json.js" */
 
 /**
- * What a field is called in a sentence, and how many of its characters are kept.
+ * What a field is called at the start of a sentence, and how many of its characters are kept.
  *
- * @typedef {[pattern: RegExp, word: string, most?: number]} AdjustedField
+ * @typedef {[pattern: RegExp, words: string, most?: number]} AdjustedField
  */
 
 /** @type {AdjustedField[]} */
 const ADJUSTED_FIELDS = [
-  [/\/name$/, "name", 256],
-  [/\/email$/, "email address", 254],
-  [/^\/reason$/, "reason", 1_024],
-  [/^\/ip_address$/, "address", 512],
-  [/^\/user_agent$/, "user agent", 512],
-  [/^\/location$/, "location", 256],
+  [/\/name$/, say.adjusted.name, 256],
+  [/\/email$/, say.adjusted.email, 254],
+  [/^\/reason$/, say.adjusted.reason, 1_024],
+  [/^\/ip_address$/, say.adjusted.address, 512],
+  [/^\/user_agent$/, say.adjusted.userAgent, 512],
+  [/^\/location$/, say.adjusted.location, 256],
 ];
 /** @type {AdjustedField} */
-const METADATA_FIELD = [/^\/metadata\//, "text", 1_024];
-/** @type {Partial<Record<string, (word: string, most: number | undefined) => string>>} */
+const METADATA_FIELD = [/^\/metadata\//, say.adjusted.text, 1_024];
+/** @type {Partial<Record<string, (field: string, most: number | undefined) => string>>} */
 const ADJUSTED_SENTENCES = {
-  cut: (word, most) =>
-    `The ${word} was cut${most === undefined ? "" : ` to ${grouped(most)} characters`}.`,
-  empty: (word) => `The ${word} was sent as an empty text, so it is left out.`,
-  not_text: (word) => `The ${word} was not sent as a text. This is the JSON that was sent.`,
-  lone_surrogate: (word) =>
-    `The ${word} was not valid Unicode; the damaged characters are shown as �.`,
-  control_character: (word) =>
-    `The ${word} had control or invisible characters; they are shown as �.`,
-  not_an_email: (word) => `The ${word} does not look like one. It is kept as it was sent.`,
-  not_an_address: (word) => `The ${word} is not an IP address. It is kept as it was sent.`,
-  address_only: (word) =>
-    `The ${word} was sent with white space, a port, brackets or a zone, which are left out.`,
-  number_as_text: () =>
-    "The number was too long to be kept as a number. It is a text with the same characters.",
-  schema: () => "The value does not fit the catalogue's schema for it. It is kept as it was sent.",
-  more: () => "More was adjusted than is listed here.",
+  cut: say.adjusted.cut,
+  empty: say.adjusted.empty,
+  not_text: say.adjusted.notText,
+  lone_surrogate: say.adjusted.loneSurrogate,
+  control_character: say.adjusted.controlCharacter,
+  not_an_email: say.adjusted.notAnEmail,
+  not_an_address: say.adjusted.notAnAddress,
+  address_only: say.adjusted.addressOnly,
+  number_as_text: () => say.adjusted.numberAsText,
+  schema: () => say.adjusted.schema,
+  more: () => say.adjusted.more,
 };
 
 /** @typedef {{ pointer: string, sentence: string }} Note */
@@ -107,7 +102,8 @@ function sentenceOf(pointer, reason) {
   const fields = pointer.startsWith("/metadata/") ? [METADATA_FIELD] : ADJUSTED_FIELDS;
   const isOfValue = /^\/(?:old|new)_value(?:\/|$)/.test(pointer);
   const field = isOfValue ? undefined : fields.find(([pattern]) => pattern.test(pointer));
-  const [, word, most] = field ?? [undefined, isOfValue ? "text" : "field", undefined];
+  const other = isOfValue ? say.adjusted.text : say.adjusted.field;
+  const [, words, most] = field ?? [undefined, other, undefined];
   const sentence = ADJUSTED_SENTENCES[reason];
-  return sentence ? sentence(word, most) : `The ${word} was adjusted: ${reason}.`;
+  return sentence ? sentence(words, most) : say.adjusted.other(words, reason);
 }

@@ -1,6 +1,8 @@
 // Owns the labels of actions and target types, and the names of actors and targets seen so far.
 
 import { askCatalog } from "./api.js";
+import { READ, primaryOf } from "./language.js";
+import { say } from "./texts.js";
 
 /**
  * @import { Actor, CatalogAction, CatalogTargetType, EntryRow, Target } from "./answers.d.ts"
@@ -19,8 +21,8 @@ import { askCatalog } from "./api.js";
  * @typedef {"actions" | "target_types"} ListName
  */
 
-/** The language of the page's own words. */
-const PAGE_LANGUAGE = "en";
+/** The language that a label without a tag is taken to be in. */
+const LABEL_LANGUAGE = "en";
 
 /** @type {Record<ListName, Map<string, Labelled>>} */
 const labels = { actions: new Map(), target_types: new Map() };
@@ -36,8 +38,7 @@ export async function loadLabels(signal) {
   const catalog = await askCatalog(signal).catch(() => ({ actions: [], target_types: [] }));
   /** @type {(list: ListName, all: (CatalogAction | CatalogTargetType)[]) => void} */
   const keep = (list, all) => {
-    for (const one of all)
-      labels[list].set(one.name, { ...one, label: labelIn(one, navigator.languages) });
+    for (const one of all) labels[list].set(one.name, { ...one, label: labelIn(one, READ) });
   };
   keep("actions", catalog.actions);
   keep("target_types", catalog.target_types);
@@ -45,7 +46,7 @@ export async function loadLabels(signal) {
 
 /**
  * The label in the first of the languages that has one: by the exact tag, then by the primary
- * language. It is `label` where none has one, and where the next language is the page's own.
+ * language. It is `label` where none has one, and where the next language is English.
  *
  * @param {{ label: string, labels?: Record<string, string> }} of
  * @param {readonly string[]} languages BCP 47 tags, the preferred one first
@@ -54,10 +55,10 @@ export function labelIn({ label, labels: translated = {} }, languages) {
   const byTag = new Map(Object.entries(translated).map(([tag, one]) => [tag.toLowerCase(), one]));
   for (const language of languages) {
     const tag = language.toLowerCase();
-    const [primary] = tag.split("-");
+    const primary = primaryOf(tag);
     const found = byTag.get(tag) ?? byTag.get(primary);
     if (found !== undefined) return found;
-    if (primary === PAGE_LANGUAGE) return label;
+    if (primary === LABEL_LANGUAGE) return label;
   }
   return label;
 }
@@ -100,10 +101,10 @@ export function inOrder(list, names) {
   const wanted = new Set(names);
   const known = [...labels[list].values()]
     .filter((one) => wanted.has(one.name))
-    .map((one) => (one.retired ? { ...one, label: `${one.label}, retired` } : one));
+    .map((one) => (one.retired ? { ...one, label: say.filters.retired(one.label) } : one));
   const others = names
     .filter((name) => !labels[list].has(name))
-    .map((name) => ({ name, label: name, group: "Other" }));
+    .map((name) => ({ name, label: name, group: say.filters.otherGroup }));
   return [...known, ...others];
 }
 

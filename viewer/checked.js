@@ -1,7 +1,7 @@
 // Owns the line that says what the last check of the log found.
 
 import { byId, el } from "./dom.js";
-import { counted } from "./text.js";
+import { say } from "./texts.js";
 import { localMinute, utcTime } from "./time.js";
 
 /**
@@ -19,15 +19,12 @@ export function showChecked(check) {
   if (check === null) return line.replaceChildren();
   const { checked_at: at, entries, missing, altered } = check;
   const when = el("time", { datetime: at, title: utcTime(at) }, localMinute(at));
-  const many = counted(entries, "entry", "entries");
   const found = [
-    ...(missing === 0 ? [] : [`${missing} missing`]),
-    ...(altered === 0 ? [] : [`${altered} altered`]),
+    ...(missing === 0 ? [] : [say.checked.missing(missing)]),
+    ...(altered === 0 ? [] : [say.checked.altered(altered)]),
   ];
   const verdict =
-    found.length === 0
-      ? "all present and as recorded."
-      : `${found.join(" and ")}. Ask your provider.`;
+    found.length === 0 ? say.checked.good : say.checked.bad(found.join(say.checked.and));
   line.classList.toggle("alert", found.length > 0);
-  line.replaceChildren("Checked ", when, `: ${many}, ${verdict}`);
+  line.replaceChildren(el("span", {}, say.checked.line(when, entries, verdict)));
 }

@@ -1,6 +1,7 @@
 // Owns copying to the clipboard: texts with a copy button, and the message whether it worked.
 
 import { byId, el, icon, shown } from "./dom.js";
+import { say } from "./texts.js";
 
 /**
  * A received text with a button that copies it.
@@ -8,7 +9,7 @@ import { byId, el, icon, shown } from "./dom.js";
  * @param {string} text
  */
 export function copyable(text) {
-  return [shown(text, { class: "code" }), " ", copyButton("Copy", text, icon("copy"))];
+  return [shown(text, { class: "code" }), " ", copyButton(say.entry.copy, text, icon("copy"))];
 }
 
 /**
@@ -28,13 +29,13 @@ export function copyButton(name, text, label) {
       () => false,
     );
     const status = button.closest("dialog")?.querySelector("[role=status]") ?? byId("status");
-    status.textContent = isCopied ? "Copied." : "The browser does not allow copying here.";
+    status.textContent = isCopied ? say.entry.copied : say.entry.cannotCopy;
     button.classList.add(isCopied ? "copied" : "not-copied");
     setTimeout(() => button.classList.remove("copied", "not-copied"), 1_500);
   };
   const looks =
     typeof label === "string"
       ? { class: "button" }
-      : { class: "copy", "aria-label": name, title: name };
+      : { class: "copy", "aria-label": name, title: name, "data-copied": say.entry.copiedShort };
   return el("button", { type: "button", ...looks, onclick: copy }, label);
 }

@@ -29,7 +29,7 @@
 
   /** @implements {ViewerElement} */
   class AuditLogViewer extends HTMLElement {
-    static observedAttributes = ["workspace", "src", "view", "color-scheme"];
+    static observedAttributes = ["workspace", "src", "view", "color-scheme", "lang"];
 
     #frame = document.createElement("iframe");
     #token = "";
@@ -111,6 +111,7 @@
       const address = new URL(this.getAttribute("src") ?? HOME, location.href);
       address.search = this.getAttribute("view") ?? "";
       address.searchParams.set("workspace", workspace);
+      if (this.lang !== "") address.searchParams.set("lang", this.lang);
       address.hash = new URLSearchParams({ token: this.#token }).toString();
       this.#frame.src = address.href;
     }

@@ -10,6 +10,7 @@ import { factsOf, otherNotes, textsOf, whyOf } from "./facts.js";
 import { member, parseJson, textOf } from "./json.js";
 import { outcomeBadge } from "./list.js";
 import { metadataOf } from "./metadata.js";
+import { say } from "./texts.js";
 import { valueText, valuesOf } from "./values.js";
 
 /**
@@ -23,8 +24,8 @@ import { valueText, valuesOf } from "./values.js";
 
 /** @type {Partial<Record<RefusalKind, [title: string, line: string]>>} */
 const ENTRY_REFUSALS = {
-  absent: ["Entry not found", "It has expired, or no entry of this workspace has this address."],
-  unreachable: ["The service cannot be reached", "You may be offline."],
+  absent: [say.entry.notFound, say.entry.notFoundWhy],
+  unreachable: [say.messages.unreachable, say.entry.unreachableWhy],
 };
 
 /** Members of a single entry that an export does not have. */
@@ -32,16 +33,8 @@ const COMPUTED = ["changes", "changes_truncated"];
 
 /** @type {Partial<Record<string, [kind: string, words: string]>>} */
 const INTEGRITY = {
-  failed: [
-    "failure",
-    "This entry was altered after it was recorded: what is stored does not fit its id. " +
-      "Do not rely on it, and tell whoever runs the product.",
-  ],
-  unverifiable: [
-    "denied",
-    "It cannot be verified that this entry is as it was recorded: " +
-      "the key that this takes was destroyed. That says nothing against the entry.",
-  ],
+  failed: ["failure", say.entry.altered],
+  unverifiable: ["denied", say.entry.unverifiable],
 };
 
 /**
@@ -87,7 +80,7 @@ export function showEntry(node, on) {
     whyOf(text, notes),
     factsOf(node, notes, on),
     ...metadataOf(member(node, "metadata"), notes),
-    el("h3", {}, "What changed"),
+    el("h3", {}, say.entry.whatChanged),
     valuesOf(oldNode, newNode, changesOf(node), text("changes_truncated") === "true"),
     ...notes.within("/old_value"),
     ...notes.within("/new_value"),
@@ -113,10 +106,10 @@ function integrityOf(integrity) {
  * @param {() => unknown} retry
  */
 export function showEntryRefusal({ kind }, retry) {
-  const others = ["The entry cannot be shown", "The service could not answer."];
+  const others = [say.entry.cannotShow, say.entry.cannotShowWhy];
   const [title, line] = ENTRY_REFUSALS[kind] ?? others;
   const button = { type: "button", class: "button", onclick: retry };
-  const again = kind === "absent" ? [] : [el("button", button, "Try again")];
+  const again = kind === "absent" ? [] : [el("button", button, say.messages.tryAgain)];
   fillDialog(title, [el("p", { class: "quiet" }, line), ...again]);
 }
 
@@ -161,9 +154,9 @@ function copyButtons(entry, oldNode, newNode) {
   return el(
     "p",
     { class: "actions" },
-    button(oldNode, "Copy old value"),
-    button(newNode, "Copy new value"),
-    button(recordedOf(entry), "Copy entry as JSON"),
+    button(oldNode, say.entry.copyOld),
+    button(newNode, say.entry.copyNew),
+    button(recordedOf(entry), say.entry.copyEntry),
   );
 }
 

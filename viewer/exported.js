@@ -4,7 +4,8 @@ import { actorKind, actorName } from "./actors.js";
 import { copyable } from "./copy.js";
 import { el, inside, plain, shown } from "./dom.js";
 import { isEmbedded } from "./host.js";
-import { counted, grouped } from "./text.js";
+import { grouped } from "./text.js";
+import { say } from "./texts.js";
 import { localMinute, utcTime } from "./time.js";
 import { filterChips, formWords, progressWords, sizeWords } from "./wording.js";
 
@@ -34,7 +35,7 @@ import { filterChips, formWords, progressWords, sizeWords } from "./wording.js";
 /** Links are renewed this long before they end, because a download must have begun by then. */
 const MARGIN_MS = 60_000;
 /** @type {Partial<Record<string, string>>} */
-const STATES = { queued: "Waiting", running: "Running", done: "Done", failed: "Failed" };
+const STATES = say.exports.states;
 
 /**
  * Whether an export is waiting or running.
@@ -77,7 +78,7 @@ export function exportItem(one, links, on) {
     "li",
     { class: "export", "data-id": one.id, "data-state": one.state },
     el("p", { class: "export-head" }, el("span", { class: "strong" }, formWords(one)), badge),
-    el("p", { class: "quiet" }, moment(one.requested_at), ", by ", by),
+    el("p", { class: "quiet" }, say.exports.by(moment(one.requested_at), by)),
     filterChips(one.filters),
     bodyOf(one, links, on),
   );
@@ -139,32 +140,36 @@ function progressOf(one) {
  */
 function fileOf(one, file, links, on) {
   if (!links) {
-    const name = `Show file: ${formWords(one)}, ${localMinute(one.requested_at)}`;
+    const name = say.exports.showFileOf(formWords(one), localMinute(one.requested_at));
     const attributes = { type: "button", class: "button", "aria-label": name };
-    const button = el("button", { ...attributes, onclick: () => on.open(one) }, "Show file");
+    const button = el(
+      "button",
+      { ...attributes, onclick: () => on.open(one) },
+      say.exports.showFile,
+    );
     return el("p", { class: "actions" }, button);
   }
   const name = plain(file.name);
   const renew = () => on.renew(one);
-  const size = el("span", { title: counted(file.bytes, "byte", "bytes") }, sizeWords(file.bytes));
+  const size = el("span", { title: say.exports.bytes(file.bytes) }, sizeWords(file.bytes));
   return el(
     "div",
     {},
     el(
       "dl",
       { class: "facts" },
-      fileFact("Entries", grouped(file.row_count)),
-      fileFact("Size", size),
-      fileFact("Kept until", moment(file.expires_at)),
-      fileFact("Name", shown(file.name, { class: "code" })),
-      fileFact("SHA-256", copyable(file.sha256)),
+      fileFact(say.page.entries, grouped(file.row_count)),
+      fileFact(say.exports.sizeName, size),
+      fileFact(say.exports.keptUntil, moment(file.expires_at)),
+      fileFact(say.exports.name, shown(file.name, { class: "code" })),
+      fileFact(say.exports.sha256, copyable(file.sha256)),
     ),
     el(
       "p",
       { class: "actions" },
-      fileLink("Download", `Download ${name}`, "file", links, renew),
+      fileLink(say.exports.download, say.exports.downloadOf(name), "file", links, renew),
       links.manifest &&
-        fileLink("Manifest", `Manifest of ${name}, as JSON`, "manifest", links, renew),
+        fileLink(say.exports.manifest, say.exports.manifestOf(name), "manifest", links, renew),
     ),
   );
 }
@@ -229,8 +234,8 @@ function failureOf(one, on) {
   return el(
     "div",
     { class: "failure-of-export" },
-    el("p", {}, "This export failed; there is no file.", said),
-    el("p", { class: "actions" }, el("button", button, "Try again")),
+    el("p", {}, say.exports.failedNoFile, said),
+    el("p", { class: "actions" }, el("button", button, say.messages.tryAgain)),
   );
 }
 

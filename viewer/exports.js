@@ -7,7 +7,7 @@ import { askWorkspace, refusalFrom, sendToWorkspace } from "./api.js";
 import { byId, el } from "./dom.js";
 import { exportItem, isUnderWay, linksOf, showLinks, showProgress } from "./exported.js";
 import { startPolling, stopPolling } from "./polling.js";
-import { counted } from "./text.js";
+import { say } from "./texts.js";
 import { NO_EXPORTING, hideTrouble, showTrouble } from "./trouble.js";
 import { filterChips, formWords, progressWords } from "./wording.js";
 
@@ -105,10 +105,8 @@ export function showChoice(view, page) {
 
 /** @param {Page | null} page */
 function sizeOfChoice(page) {
-  if (page === null) return "How many entries the file will have is not known yet.";
-  const bound = page.total_is_exact ? "" : "at least ";
-  const entries = counted(page.total_entries, "entry", "entries");
-  return `The file will have ${bound}${entries}, as the list has now.`;
+  if (page === null) return say.exports.sizeUnknown;
+  return say.exports.size(page.total_entries, page.total_is_exact);
 }
 
 /**
@@ -132,7 +130,7 @@ export function openExports() {
   panel.isSuspended = false;
   panel.asking = new AbortController();
   hideTrouble();
-  say("");
+  announce("");
   byId("exports").showModal();
   /** @type {HTMLInputElement | null} */
   const chosen = byId("export-form").querySelector("input:checked");
@@ -207,7 +205,7 @@ async function startExport(wanted) {
     const one = JSON.parse((await sendToWorkspace(panel.view, "exports", wanted, signal)).text);
     hideTrouble();
     add(one);
-    say(`Export started: ${formWords(one)}. ${progressWords(one)}`);
+    announce(say.exports.started(formWords(one), progressWords(one)));
   } catch (error) {
     const refusal = refusalFrom(error);
     // Without an answer the export may have started all the same. The list shows whether it has.
@@ -272,10 +270,9 @@ async function askFor(id, signal) {
     return links !== undefined;
   } catch (error) {
     if (refusalFrom(error).kind !== "absent") throw error;
-    const gone = "This export is gone. Its file was kept for seven days.";
     panel.list = panel.list.filter((one) => one.id !== id);
-    itemOf(id)?.replaceChildren(el("p", { tabindex: -1 }, gone));
-    say("This export is gone.");
+    itemOf(id)?.replaceChildren(el("p", { tabindex: -1 }, say.exports.goneLong));
+    announce(say.exports.gone);
     return false;
   }
 }
@@ -289,22 +286,21 @@ function update(one) {
   panel.list = panel.list.map((other) => (other === before ? one : other));
   if (before.state === one.state && isUnderWay(one)) {
     showProgress(item, one);
-    if (Date.now() - panel.saidAt > SAY_EVERY_MS) say(progressWords(one));
+    if (Date.now() - panel.saidAt > SAY_EVERY_MS) announce(progressWords(one));
   } else if (links && item.querySelector("a[data-of]")) {
     // Links that are there only get another address, so that they keep the focus.
     showLinks(item, links);
   } else {
     item.replaceWith(exportItem(one, links, USES));
-    if (before.state !== one.state) say(stateWords(one));
+    if (before.state !== one.state) announce(stateWords(one));
   }
 }
 
 /** @param {Export} one */
 function stateWords(one) {
-  if (one.state === "failed") return "The export failed.";
+  if (one.state === "failed") return say.exports.failed;
   if (one.state !== "done" || !one.file) return progressWords(one);
-  const entries = counted(one.file.row_count, "entry", "entries");
-  return `The export is done, ${entries}. The file can be downloaded now.`;
+  return say.exports.done(one.file.row_count);
 }
 
 /**
@@ -342,7 +338,7 @@ function itemOf(id) {
 }
 
 /** @param {string} text */
-function say(text) {
+function announce(text) {
   panel.saidAt = Date.now();
   byId("exports-status").textContent = text;
 }

@@ -7,7 +7,7 @@ import { showFilters } from "./filters.js";
 import { showRetention } from "./retention.js";
 
 /**
- * @import { Facets } from "./answers.d.ts"
+ * @import { Facets, JournalCheck } from "./answers.d.ts"
  * @import { View } from "./address.js"
  * @import { NoteActions } from "./retention.js"
  */
@@ -16,17 +16,30 @@ const latest = {
   /** @type {Facets | null} */
   facets: null,
   /**
+   * What the last check of the log found; undefined while it is not known.
+   *
+   * @type {JournalCheck | null | undefined}
+   */
+  check: undefined,
+  /**
    * The filters of the last request.
    *
    * @type {string | undefined}
    */
   of: undefined,
   counting: new AbortController(),
+  /** Shows once more what the last answer says of the log. */
+  showNotes: async () => {},
 };
 
 /** The counts; null while they are not known. */
 export function knownFacets() {
   return latest.facets;
+}
+
+/** Writes the notes on expiry and on the last check anew, because their times are shown otherwise. */
+export function showNotesAgain() {
+  latest.showNotes();
 }
 
 /** Makes the next `renderFacets` fetch the counts again. */
@@ -56,8 +69,12 @@ export async function renderFacets(currentView, labels, on) {
     latest.facets = facets;
     showFilters(currentView(), facets);
     // Only an answer without filters has it; the line stays as it is otherwise.
-    if (facets.journal_check !== undefined) showChecked(facets.journal_check);
-    await showRetention(currentView(), facets, now, signal, on);
+    if (facets.journal_check !== undefined) latest.check = facets.journal_check;
+    latest.showNotes = async () => {
+      if (latest.check !== undefined) showChecked(latest.check);
+      await showRetention(currentView(), facets, now, signal, on);
+    };
+    await latest.showNotes();
   } catch {
     // The list shows what is wrong. Without counts, the filters offer every name.
     if (!signal.aborted) latest.of = undefined;

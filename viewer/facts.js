@@ -6,6 +6,7 @@ import { copyable } from "./copy.js";
 import { el, icon, plain, shown } from "./dom.js";
 import { member, textOf } from "./json.js";
 import { OUTCOMES } from "./outcome.js";
+import { say } from "./texts.js";
 import { exactLocalTime, utcTime } from "./time.js";
 
 /**
@@ -28,7 +29,7 @@ import { exactLocalTime, utcTime } from "./time.js";
  */
 
 /** @type {Partial<Record<string, string>>} */
-const WHY_WORDS = { failure: "Why it failed: ", denied: "Why it was denied: " };
+const WHY_WORDS = { failure: say.entry.whyFailed, denied: say.entry.whyDenied };
 
 /**
  * Reads the texts of an entry.
@@ -76,7 +77,7 @@ export function factsOf(node, notes, on) {
     targets.length > 0 && furtherTargets(targets.map(targetIn), notes, on),
     ...timeFacts(text),
     ...originFacts(text, notes),
-    wideFact("Entry id", copyable(text("id") ?? "")),
+    wideFact(say.fields.entryId, copyable(text("id") ?? "")),
   ];
   // Those about metadata and values stand beside them; see `showEntry`.
   return el("dl", { class: "facts" }, facts);
@@ -90,7 +91,7 @@ export function factsOf(node, notes, on) {
  */
 export function otherNotes(notes) {
   const rest = notes.rest();
-  return rest.length === 0 ? null : el("div", {}, el("h3", {}, "Adjusted"), rest);
+  return rest.length === 0 ? null : el("div", {}, el("h3", {}, say.fields.adjusted), rest);
 }
 
 /**
@@ -101,8 +102,8 @@ export function otherNotes(notes) {
 function actorFacts(node, notes, on) {
   const [actor, other] = [actorIn(member(node, "actor")), member(node, "on_behalf_of")];
   const facts = [
-    personFact("User", actor, notes.at("/actor/name", "/actor/email")),
-    fact(`${actorKind(actor.type)} id`, copyable(actor.id), onlyActor(actor, on)),
+    personFact(actorKind(actor.type), actor, notes.at("/actor/name", "/actor/email")),
+    fact(say.fields.idOf(actorKind(actor.type)), copyable(actor.id), onlyActor(actor, on)),
   ];
   if (other === undefined) return facts;
   const person = actorIn(other);
@@ -111,7 +112,7 @@ function actorFacts(node, notes, on) {
   return [
     ...facts,
     personFact(name, person, notes.at("/on_behalf_of/name", "/on_behalf_of/email")),
-    fact(`${actorKind(person.type)} id`, copyable(person.id), onlyActor(person, on)),
+    fact(say.fields.idOf(actorKind(person.type)), copyable(person.id), onlyActor(person, on)),
   ];
 }
 
@@ -122,7 +123,7 @@ function actorFacts(node, notes, on) {
  */
 function personFact(name, actor, said) {
   const [called, kind] = [actorName(actor), actorKind(actor.type)];
-  const hasKind = actor.type !== "user" && called !== kind;
+  const hasKind = actor.type !== "user" && called !== kind && name !== kind;
   return fact(
     name,
     shown(called),
@@ -140,8 +141,8 @@ function personFact(name, actor, said) {
 function targetFacts(target, notes, on) {
   const name = target.name !== undefined && shown(target.name, { class: "strong" });
   return [
-    fact("Target", `${typeLabel(target.type)} `, name, notes.at("/target/name")),
-    fact("Target id", copyable(target.id), onlyTarget(target, on)),
+    fact(say.fields.target, `${typeLabel(target.type)} `, name, notes.at("/target/name")),
+    fact(say.fields.targetId, copyable(target.id), onlyTarget(target, on)),
   ];
 }
 
@@ -162,16 +163,16 @@ function furtherTargets(targets, notes, on) {
       notes.at(`/targets/${index}/name`),
     ),
   );
-  return wideFact("Further targets", el("ul", { class: "targets", role: "list" }, items));
+  return wideFact(say.fields.furtherTargets, el("ul", { class: "targets", role: "list" }, items));
 }
 
 /** @param {TextAt} text */
 function timeFacts(text) {
   const expiry = text("expires_at");
   return [
-    fact("Happened", bothTimes(text("occurred_at") ?? "")),
-    fact("Recorded", bothTimes(text("recorded_at") ?? "")),
-    fact("Expires", expiry === undefined ? "Never" : bothTimes(expiry)),
+    fact(say.fields.happened, bothTimes(text("occurred_at") ?? "")),
+    fact(say.fields.recorded, bothTimes(text("recorded_at") ?? "")),
+    fact(say.fields.expires, expiry === undefined ? say.entry.never : bothTimes(expiry)),
   ];
 }
 
@@ -194,23 +195,28 @@ function originFacts(text, notes) {
     return id !== undefined && fact(name, copyable(id));
   };
   return [
-    fact("Outcome", OUTCOMES[outcome] ?? outcome),
+    fact(say.fields.outcome, OUTCOMES[outcome] ?? outcome),
     fact(
-      "IP address",
+      say.fields.ipAddress,
       address === undefined ? none() : shown(address, { class: "code" }),
       sent === undefined && aboutAddress,
     ),
-    sent !== undefined && wideFact("Address as sent", shown(sent, { class: "code" }), aboutAddress),
-    location !== undefined && fact("Location", shown(location), notes.at("/location")),
-    idFact("Session id", "session_id"),
-    idFact("Request id", "request_id"),
-    idFact("External id", "external_id"),
-    idFact("Recorded with key", "key_id"),
-    wideFact("User agent", agent === undefined ? none() : shown(agent), notes.at("/user_agent")),
+    sent !== undefined &&
+      wideFact(say.fields.addressAsSent, shown(sent, { class: "code" }), aboutAddress),
+    location !== undefined && fact(say.fields.location, shown(location), notes.at("/location")),
+    idFact(say.fields.sessionId, "session_id"),
+    idFact(say.fields.requestId, "request_id"),
+    idFact(say.fields.externalId, "external_id"),
+    idFact(say.fields.keyId, "key_id"),
+    wideFact(
+      say.fields.userAgent,
+      agent === undefined ? none() : shown(agent),
+      notes.at("/user_agent"),
+    ),
     // Where it failed or was denied, the reason stands above all facts.
     reason !== undefined &&
       WHY_WORDS[outcome] === undefined &&
-      wideFact("Reason", shown(reason), notes.at("/reason")),
+      wideFact(say.fields.reason, shown(reason), notes.at("/reason")),
   ];
 }
 
@@ -219,7 +225,7 @@ function originFacts(text, notes) {
  * @param {OnlyActions} on
  */
 function onlyActor(actor, on) {
-  return onlyButton(`Show only what ${plain(actorWords(actor))} did`, () => on.actor(actor));
+  return onlyButton(say.list.onlyWhatDid(plain(actorWords(actor))), () => on.actor(actor));
 }
 
 /**
@@ -227,7 +233,7 @@ function onlyActor(actor, on) {
  * @param {OnlyActions} on
  */
 function onlyTarget(target, on) {
-  const name = `Show only this target: ${plain(nameOfSeen(target))}`;
+  const name = say.entry.onlyTarget(plain(nameOfSeen(target)));
   return onlyButton(name, () => on.target(target));
 }
 
@@ -276,7 +282,7 @@ function wideFact(name, ...children) {
 }
 
 function none() {
-  return el("span", { class: "quiet" }, "Not recorded");
+  return el("span", { class: "quiet" }, say.entry.notRecorded);
 }
 
 /** @param {string} instant */

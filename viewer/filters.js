@@ -17,6 +17,7 @@ import { periodOf, periodOptions, rangeOf } from "./period.js";
 import { showPicker } from "./picker.js";
 import { OUTCOMES } from "./outcome.js";
 import { grouped } from "./text.js";
+import { say } from "./texts.js";
 import { isDay, isInstant, localTime, utcTime } from "./time.js";
 
 /**
@@ -67,7 +68,7 @@ export function listenToFilters(currentView, onChange) {
   byId("actor").addEventListener("change", () => change(actorNamed(byId("actor").value)));
   target.addEventListener("change", () => {
     const found = targetNamed(target.value, currentView().target_type);
-    const problem = found ? "" : "Choose a target type first: ids are only unique within a type.";
+    const problem = found ? "" : say.filters.typeFirst;
     target.setCustomValidity(problem);
     if (target.reportValidity() && found) change(found);
   });
@@ -106,10 +107,10 @@ export function forgetTyping() {
 export function showFilters(view, facets) {
   // The counts are over all actors and targets, so they would be wrong next to a filter by one.
   const isOfAll = view.actor_id === "" && view.target_id === "";
-  fillMenu("action", "All Actions", "actions", view.action, facets?.actions, isOfAll);
+  fillMenu("action", say.filters.allActions, "actions", view.action, facets?.actions, isOfAll);
   fillMenu(
     "target_type",
-    "All Types",
+    say.filters.allTypes,
     "target_types",
     view.target_type,
     facets?.target_types,
@@ -150,11 +151,11 @@ function isTarget({ type, id }, view) {
  * @param {View} view
  */
 function boundNotes(view) {
-  const words = { from: "from", to: "before" };
+  const words = { from: say.filters.onlyFrom, to: say.filters.onlyBefore };
   return BOUNDS.filter((name) => isInstant(view[name])).map((name) => {
     const [instant, title] = [view[name], utcTime(view[name])];
     const time = el("time", { datetime: instant, title }, localTime(instant));
-    return el("span", { class: "chip" }, `Only ${words[name]} `, time);
+    return el("span", { class: "chip" }, words[name](time));
   });
 }
 
@@ -227,7 +228,7 @@ function fillMenu(id, all, list, chosen, counts, isCounted) {
  */
 function fillOutcomes(chosen, counts) {
   const byName = new Map((counts ?? []).map(({ name, count }) => [name, count]));
-  const options = [new Option("Any", "")];
+  const options = [new Option(say.filters.anyOutcome, "")];
   for (const [name, words] of Object.entries(OUTCOMES))
     options.push(new Option(counts ? `${words} (${grouped(byName.get(name) ?? 0)})` : words, name));
   if (chosen !== "" && !(chosen in OUTCOMES)) options.push(new Option(plain(chosen), chosen));

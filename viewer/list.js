@@ -5,6 +5,7 @@ import { actionDescription, actionLabel, nameOfSeen, typeLabel } from "./catalog
 import { byId, el, icon, plain, shown } from "./dom.js";
 import { OUTCOMES } from "./outcome.js";
 import { cut } from "./text.js";
+import { say } from "./texts.js";
 import { localTime, utcTime } from "./time.js";
 
 /**
@@ -85,9 +86,9 @@ function rowOf(entry, address, on) {
   const link = {
     class: "open-link",
     href: address,
-    title: "Open",
+    title: say.page.open,
     "data-id": entry.id,
-    "aria-label": `Open: ${name}`,
+    "aria-label": say.list.openEntry(name),
     /** @param {MouseEvent} event */
     onclick: (event) => {
       if (event.metaKey || event.ctrlKey || event.shiftKey || event.button > 0) return;
@@ -140,7 +141,7 @@ export function outcomeBadge(outcome, reason) {
  * @param {RowActions} on
  */
 function actorOf({ actor, on_behalf_of: other }, on) {
-  const title = `Show only what ${plain(actorWords(actor))} did`;
+  const title = say.list.onlyWhatDid(plain(actorWords(actor)));
   const pick = { type: "button", class: "pick", title, onclick: () => on.actor(actor) };
   return [el("button", pick, shown(actorName(actor))), secondOfActor(actor, other)];
 }
@@ -171,7 +172,7 @@ function secondOfActor(actor, other) {
  * @param {RowActions} on
  */
 function targetOf({ target, targets = [] }, on) {
-  const title = `Show only what was done to ${plain(nameOfSeen(target))}`;
+  const title = say.list.onlyDoneTo(plain(nameOfSeen(target)));
   const pick = { type: "button", class: "pick", title, onclick: () => on.target(target) };
   const button = el("button", pick, shown(nameOfSeen(target)));
   const hasName = target.name !== undefined;
@@ -195,9 +196,9 @@ function furtherBadge(targets) {
   const names = targets.map((one) => `${typeLabel(one.type)} ${plain(nameOfSeen(one))}`).join(", ");
   return el(
     "span",
-    { class: "further", title: `Also: ${names}` },
+    { class: "further", title: say.list.also(names) },
     `+${targets.length}`,
-    el("span", { class: "hidden" }, ` further: ${names}`),
+    el("span", { class: "hidden" }, say.list.further(names)),
   );
 }
 
@@ -209,6 +210,6 @@ function furtherBadge(targets) {
 function addressOfRow({ ip_address: address, ip_address_text: sent }) {
   if (address !== undefined) return shown(address);
   if (sent === undefined) return el("span", { class: "none" }, "–");
-  const title = `Address as sent: ${plain(sent)}`;
+  const title = say.list.addressAsSent(plain(sent));
   return el("span", { class: "as-sent", title }, shown(cut(sent, ADDRESS_TEXT)));
 }

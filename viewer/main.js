@@ -16,7 +16,7 @@ import {
   showChoice,
   suspendExports,
 } from "./exports.js";
-import { forgetFacets, knownFacets, renderFacets } from "./facets.js";
+import { forgetFacets, knownFacets, renderFacets, showNotesAgain } from "./facets.js";
 import { forgetTyping, listenToFilters, showFilters } from "./filters.js";
 import { listenToHost, tellHost } from "./host.js";
 import { isInRow, listenToKeys } from "./keys.js";
@@ -26,7 +26,9 @@ import { askPage } from "./pages.js";
 import { focusMenu } from "./picker.js";
 import { hidePager, leads, listenToPager, showPager } from "./pager.js";
 import { listenToPresence } from "./polling.js";
-import { otherZone, switchZone, zoneName } from "./time.js";
+import { say } from "./texts.js";
+import { chooseZone, chosenZone, isDay, zoneName } from "./time.js";
+import { writeTexts } from "./written.js";
 
 /**
  * @import { EntryPage, EntryRow, Page } from "./answers.d.ts"
@@ -135,7 +137,7 @@ function listOf(view) {
  * @param {() => unknown} [then]
  */
 async function render(before, then) {
-  tellHost({ audit: "view", search: searchOf({ ...state.view, workspace: "" }) });
+  tellHost({ audit: "view", search: searchOf({ ...state.view, workspace: "", lang: "" }) });
   if (before?.entry !== state.view.entry) {
     if (state.view.entry !== "") renderEntry();
     else if (before !== undefined) closeDialog(before.entry);
@@ -170,7 +172,7 @@ async function renderList(then) {
 function startLoading() {
   hideMessage();
   byId("table").setAttribute("aria-busy", "true");
-  byId("status").textContent = "Loading entries.";
+  byId("status").textContent = say.list.loading;
   showSkeleton(PAGE_SIZE);
 }
 
@@ -351,6 +353,24 @@ function showTop() {
   if (isAbove) byId("results").scrollIntoView();
 }
 
+/** Offers the viewer's own zone, and UTC if that is another. */
+function showZones() {
+  const [own, utc] = [new Option(zoneName(), "local"), new Option(say.zone.utc, "utc")];
+  const zones = own.text === utc.text ? [own] : [own, utc];
+  byId("zone").replaceChildren(...zones);
+  byId("zone").value = zones.length > 1 ? chosenZone() : "local";
+}
+
+/** Shows all times in the zone that was chosen. Where the filters have days, they are others now. */
+function changeZone() {
+  chooseZone(byId("zone").value === "utc" ? "utc" : "local");
+  const { entries, page } = state.shown;
+  if (isDay(state.view.from) || isDay(state.view.to)) return refresh();
+  if (page) showPage({ entries, page });
+  showFilters(state.view, knownFacets());
+  showNotesAgain();
+}
+
 function listen() {
   listenToFilters(
     () => state.view,
@@ -375,6 +395,7 @@ function listen() {
 function listenToButtons() {
   const dialog = byId("entry");
   byId("clear").addEventListener("click", clearFilters);
+  byId("zone").addEventListener("change", changeZone);
   byId("refresh").addEventListener("click", () => {
     state.browse = undefined;
     forgetFacets();
@@ -405,18 +426,10 @@ function listenToBrowser() {
   window.addEventListener("online", () => !byId("message").hidden && refresh());
 }
 
-/** Says in which zone times are, and offers the other one: UTC, or the viewer's own. */
-function offerZones() {
-  byId("zone").textContent = `Times in ${zoneName()}`;
-  const [button, other] = [byId("switch-zone"), otherZone()];
-  button.hidden = other === undefined;
-  button.textContent = `Show ${other}`;
-  button.addEventListener("click", switchZone);
-}
-
 function start() {
   takeFragment(state.view.workspace);
-  offerZones();
+  writeTexts();
+  showZones();
   state.labels = loadLabels(new AbortController().signal);
   listen();
   listenToHost({

@@ -2,6 +2,7 @@
 
 import { byId, el } from "./dom.js";
 import { grouped } from "./text.js";
+import { say } from "./texts.js";
 
 /**
  * @import { Page } from "./answers.d.ts"
@@ -12,34 +13,17 @@ import { grouped } from "./text.js";
 /** @typedef {[title: string, lines: string[], canRetry?: boolean]} Words A refusal in words. */
 
 /** What to do about a token that is missing or not good enough. */
-export const ACCESS = [
-  "Open Settings → Audit again in your product. You get a new link, valid for up to an hour.",
-  "If this happens again, ask whoever runs the product for you. They decide who may read this log.",
-];
+export const ACCESS = say.messages.access;
 /** @type {Record<RefusalKind, Words>} */
 const REFUSALS = {
-  "no-token": ["Open this page from your product", ACCESS],
-  unauthenticated: [
-    "Your access to this log has ended",
-    ["It has expired or was revoked.", ...ACCESS],
-  ],
-  forbidden: ["This access does not allow reading the log", ACCESS],
-  absent: [
-    "You do not have access to this workspace",
-    ["It does not exist, or your access is for another workspace.", ...ACCESS],
-  ],
-  unusable: ["These filters cannot be used", []],
-  busy: ["The service is busy", ["Nothing is lost. Try again in a moment."], true],
-  failed: [
-    "The service could not answer",
-    ["Nothing is lost. Try again. If this keeps happening, tell whoever runs the product."],
-    true,
-  ],
-  unreachable: [
-    "The service cannot be reached",
-    ["You may be offline. The page tries again as soon as there is a connection."],
-    true,
-  ],
+  "no-token": [say.messages.noToken, ACCESS],
+  unauthenticated: [say.messages.ended, [say.messages.endedWhy, ...ACCESS]],
+  forbidden: [say.messages.forbidden, ACCESS],
+  absent: [say.messages.absent, [say.messages.absentWhy, ...ACCESS]],
+  unusable: [say.messages.unusable, []],
+  busy: [say.messages.busy, [say.messages.busyWhy], true],
+  failed: [say.messages.failed, [say.messages.failedWhy], true],
+  unreachable: [say.messages.unreachable, [say.messages.unreachableWhy], true],
 };
 
 /**
@@ -53,7 +37,7 @@ export function refusalWords(refusal, others = {}) {
   const { detail, requestId } = refusal;
   const isDetailed = refusal.kind === "unusable" && detail !== "";
   const said = isDetailed ? [`${detail.charAt(0).toUpperCase()}${detail.slice(1)}`] : [];
-  const reference = requestId && canRetry ? [`Reference: ${requestId}`] : [];
+  const reference = requestId && canRetry ? [say.messages.reference(requestId)] : [];
   return { title, lines: [...said, ...lines, ...reference], canRetry };
 }
 
@@ -67,8 +51,8 @@ export function refusalWords(refusal, others = {}) {
 export function showRefusal(refusal, keepRows, { retry, clear }) {
   const { title, lines, canRetry } = refusalWords(refusal);
   const actions = [
-    canRetry && button("Try again", retry),
-    refusal.kind === "unusable" && button("Clear filters", clear),
+    canRetry && button(say.messages.tryAgain, retry),
+    refusal.kind === "unusable" && button(say.filters.clear, clear),
   ];
   show({ title, lines, actions, keepRows, isAlert: true });
 }
@@ -82,23 +66,20 @@ export function showRefusal(refusal, keepRows, { retry, clear }) {
  */
 export function showEmpty(page, isFiltered, { clear, goTo, goOn }) {
   if (page.next_page_token !== null) {
-    const lines = ["None of the entries searched so far match. There are older entries."];
-    const actions = [button("Search older entries", goOn)];
-    show({ title: "No matches so far", lines, actions });
+    const lines = [say.messages.noMatchesYetWhy];
+    const actions = [button(say.messages.searchOlder, goOn)];
+    show({ title: say.messages.noMatchesYet, lines, actions });
   } else if (page.total_entries > 0) {
-    const bound = page.total_is_exact ? "" : "at least ";
-    const count = grouped(page.total_pages);
-    const pages = page.total_pages === 1 ? "There is one page" : `There are ${bound}${count} pages`;
-    const last = button(`Go to page ${count}`, () => goTo(page.total_pages));
-    const title = `Page ${grouped(page.number ?? 0)} is past the end`;
-    show({ title, lines: [`${pages} of entries here.`], actions: [last] });
+    const { total_pages: pages, total_is_exact: isExact } = page;
+    const last = button(say.messages.goToPage(grouped(pages)), () => goTo(pages));
+    const title = say.messages.pastEnd(grouped(page.number ?? 0));
+    show({ title, lines: [say.messages.pages(pages, isExact)], actions: [last] });
   } else if (isFiltered) {
-    const lines = ["No such entry was recorded, or it has expired."];
-    const actions = [button("Clear filters", clear)];
-    show({ title: "No entries match these filters", lines, actions });
+    const lines = [say.messages.noMatchesWhy];
+    const actions = [button(say.filters.clear, clear)];
+    show({ title: say.messages.noMatches, lines, actions });
   } else {
-    const lines = ["What people and programs do in this workspace will appear here."];
-    show({ title: "Nothing has been recorded yet", lines, actions: [] });
+    show({ title: say.messages.nothing, lines: [say.messages.nothingWhy], actions: [] });
   }
 }
 

@@ -2,6 +2,7 @@
 
 import { el, shown } from "./dom.js";
 import { textOf } from "./json.js";
+import { say } from "./texts.js";
 
 /**
  * @import { Notes } from "./adjusted.js"
@@ -28,7 +29,7 @@ export function metadataOf(node, notes) {
     );
   });
   return [
-    el("h3", {}, "Metadata"),
+    el("h3", {}, say.fields.metadata),
     el("table", { class: "metadata" }, el("tbody", {}, rows)),
     ...notes.within("/metadata"),
   ];

@@ -1,4 +1,6 @@
 // Owns how outcomes are called.
 
+import { say } from "./texts.js";
+
 /** @type {Partial<Record<string, string>>} */
-export const OUTCOMES = { success: "Success", failure: "Failed", denied: "Denied" };
+export const OUTCOMES = say.outcomes;

@@ -1,7 +1,8 @@
 // Owns the pager: how many entries there are, which page is shown, and the ways to other pages.
 
 import { byId } from "./dom.js";
-import { counted, grouped } from "./text.js";
+import { grouped } from "./text.js";
+import { say } from "./texts.js";
 
 /** @import { Page } from "./answers.d.ts" */
 
@@ -21,7 +22,7 @@ export function listenToPager({ onStep, onPage }) {
     event.preventDefault();
     const field = byId("page");
     const isPage = PAGE_NUMBER.test(field.value.trim());
-    field.setCustomValidity(isPage ? "" : "Enter a whole number from 1 on.");
+    field.setCustomValidity(isPage ? "" : say.pager.whole);
     if (field.reportValidity()) onPage(Number(field.value));
   });
   byId("page").addEventListener("input", () => byId("page").setCustomValidity(""));
@@ -34,10 +35,10 @@ export function listenToPager({ onStep, onPage }) {
  * @param {number} number
  */
 export function showPager(page, number) {
-  const bound = page.total_is_exact ? "" : "at least ";
-  const pages = grouped(Math.max(page.total_pages, 1));
-  byId("place").textContent = `Page ${grouped(number)} of ${bound}${pages}`;
-  byId("total").textContent = bound + counted(page.total_entries, "entry", "entries");
+  const { total_is_exact: isExact, total_entries: total } = page;
+  const [pages, entries] = [grouped(Math.max(page.total_pages, 1)), say.list.entries(total)];
+  byId("place").textContent = say.pager.place(grouped(number), pages, isExact);
+  byId("total").textContent = isExact ? entries : say.list.atLeast(entries);
   // Buttons that lead nowhere stay, disabled: they keep the focus and do not vanish under a finger.
   byId("previous").setAttribute("aria-disabled", String(page.previous_page_token === null));
   byId("next").setAttribute("aria-disabled", String(page.next_page_token === null));

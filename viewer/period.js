@@ -1,6 +1,7 @@
 // Owns the periods that the filters offer in place of two dates. A period ends with the newest
 // entry, so it has no last day.
 
+import { say } from "./texts.js";
 import { daysAgo, firstOfMonth } from "./time.js";
 
 /** @import { Filters } from "./address.js" */
@@ -9,15 +10,15 @@ import { daysAgo, firstOfMonth } from "./time.js";
 
 /** @type {[name: string, label: string, from: () => string][]} */
 const PERIODS = [
-  ["any", "Any time", () => ""],
-  ["today", "Today", () => daysAgo(0)],
-  ["7-days", "Last 7 days", () => daysAgo(6)],
-  ["30-days", "Last 30 days", () => daysAgo(29)],
-  ["90-days", "Last 90 days", () => daysAgo(89)],
-  ["month", "This month", firstOfMonth],
+  ["any", say.periods.any, () => ""],
+  ["today", say.periods.today, () => daysAgo(0)],
+  ["7-days", say.periods.week, () => daysAgo(6)],
+  ["30-days", say.periods.days30, () => daysAgo(29)],
+  ["90-days", say.periods.days90, () => daysAgo(89)],
+  ["month", say.periods.month, firstOfMonth],
 ];
 /** What is chosen while the dates are no period. */
-const OTHER = ["other", "Other dates"];
+const OTHER = ["other", say.periods.other];
 
 /** The options of the menu, each with the value that it has. */
 export function periodOptions() {

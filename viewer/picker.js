@@ -5,6 +5,7 @@
 // and `aria-activedescendant` names the option that Enter chooses.
 
 import { el } from "./dom.js";
+import { say } from "./texts.js";
 
 /**
  * The parts of a picker. `active` is the place of an option in `found`; -1 is none.
@@ -170,7 +171,7 @@ function fillPicker(picker) {
   list.replaceChildren(...children);
   popup.querySelector("p")?.remove();
   if (picker.found.length === 0)
-    popup.append(el("p", { class: "quiet", role: "status" }, "None has these words."));
+    popup.append(el("p", { class: "quiet", role: "status" }, say.filters.noneFound));
   const chosen = picker.found.findIndex((option) => option.selected);
   activate(picker, words.length > 0 || chosen === -1 ? 0 : chosen);
 }

@@ -1,9 +1,10 @@
 // Owns the note above the filters: how long entries are kept, how many of them expire soon, and how
 // many a raised plan would bring back.
 
+import { searchOf, unfiltered } from "./address.js";
 import { askWorkspace } from "./api.js";
 import { byId, el } from "./dom.js";
-import { counted } from "./text.js";
+import { say } from "./texts.js";
 import { localDay, utcTime } from "./time.js";
 
 /**
@@ -19,9 +20,10 @@ import { localDay, utcTime } from "./time.js";
  */
 
 /**
- * How many entries expire soon and when the first of them does; `at` is null if that is not known.
+ * How many entries expire soon, and when the first of them does or, unless `isFirst`, by when all of
+ * them do; `at` is null if that is not known.
  *
- * @typedef {{ count: number, isExact: boolean, at: string | null, word: string }} Soon
+ * @typedef {{ count: number, isExact: boolean, at: string | null, isFirst: boolean }} Soon
  */
 
 const DAY_MS = 86_400_000;
@@ -63,8 +65,8 @@ export function expiryBound(retentionDays, visibleFrom, now) {
 export async function showRetention(view, facets, now, signal, { onShow, onExport }) {
   const note = byId("retention");
   const { retention_days: days, visible_from: visibleFrom } = facets;
-  if (days === null) return note.replaceChildren("Entries are kept without limit.");
-  const kept = `Entries are kept for ${counted(days, "day", "days")}.`;
+  if (days === null) return note.replaceChildren(say.retention.unlimited);
+  const kept = say.retention.kept(days);
   const bound = expiryBound(days, visibleFrom, now);
   const of = JSON.stringify([view.workspace, bound]);
   const { expiring, grace = [] } = facets;
@@ -73,31 +75,41 @@ export async function showRetention(view, facets, now, signal, { onShow, onExpor
   const hidden = wholeLog.of === of ? wholeLog.grace.flatMap((one) => hiddenBy(one, now)) : [];
   const soon = known ? expiringOf(known) : await countBefore(view, bound, days, signal);
   if (soon === undefined) return note.replaceChildren(kept, ...hidden);
-  const { count, isExact, at, word } = soon;
+  const { count, isExact } = soon;
   if (count === 0) {
-    return note.replaceChildren(`${kept} None expires within ${SOON_DAYS} days.`, ...hidden);
+    return note.replaceChildren(`${kept} ${say.retention.noneExpires(SOON_DAYS)}`, ...hidden);
   }
-  const expire = counted(count, "entry expires", "entries expire");
-  const many = `${isExact ? "" : "At least "}${expire} within ${SOON_DAYS} days`;
-  /** @type {(words: string, use: OnBound) => HTMLElement} */
-  const pick = (words, use) => {
-    const onclick = () => use(bound ?? "");
-    return el("button", { type: "button", class: "pick strong", onclick }, words);
+  const to = bound ?? "";
+  const button = { type: "button", class: "pick strong", onclick: () => onExport(to) };
+  const exportThem = el("button", button, say.retention.exportThem(count));
+  // A link, unlike a button, is broken over lines like the text around it.
+  const link = {
+    class: "pick strong",
+    href: searchOf({ ...unfiltered(view), to }),
+    /** @param {MouseEvent} event */
+    onclick: (event) => {
+      if (event.metaKey || event.ctrlKey || event.shiftKey) return;
+      event.preventDefault();
+      onShow(to);
+    },
   };
-  const when =
-    at === null
-      ? []
-      : [`, ${word} `, el("time", { datetime: at, title: utcTime(at) }, localDay(at))];
-  const them = count === 1 ? "it" : "them";
-  const advice = [" ", pick(`Export ${them}`, onExport), ` to keep ${them}.`];
   note.replaceChildren(
     `${kept} `,
-    pick(many, onShow),
-    ...when,
-    ".",
-    el("span", { class: "advice" }, advice),
+    el("a", link, say.retention.expire(count, isExact, SOON_DAYS)),
+    el("span", {}, whenWords(soon), "."),
+    el("span", { class: "advice" }, say.retention.toKeep(exportThem, count)),
     ...hidden,
   );
+}
+
+/**
+ * When the first of the entries expires, or by when all of them do.
+ *
+ * @param {Soon} soon
+ */
+function whenWords({ at, isFirst, count }) {
+  if (at === null) return [];
+  return isFirst ? say.retention.firstOn(dayWords(at), count) : say.retention.by(dayWords(at));
 }
 
 /**
@@ -105,16 +117,13 @@ export async function showRetention(view, facets, now, signal, { onShow, onExpor
  *
  * @param {Grace} grace
  * @param {number} now
- * @returns {(string | HTMLElement)[]}
+ * @returns {HTMLElement[]}
  */
 function hiddenBy({ since, until, hidden_entries: count, is_exact: isExact }, now) {
   if (count === 0 || Date.parse(until) <= now) return [];
-  /** @type {(at: string) => HTMLElement} */
-  const day = (at) => el("time", { datetime: at, title: utcTime(at) }, localDay(at));
-  const many = `${isExact ? "" : "At least "}${counted(count, "entry", "entries")}`;
-  const them = count === 1 ? "it" : "them";
-  const words = [`${many} hidden since `, day(since), ". Raise the plan by ", day(until)];
-  return [" ", el("span", {}, ...words, ` to get ${them} back.`)];
+  return [
+    el("span", {}, " ", say.retention.hidden(count, isExact, dayWords(since), dayWords(until))),
+  ];
 }
 
 /**
@@ -122,7 +131,12 @@ function hiddenBy({ since, until, hidden_entries: count, is_exact: isExact }, no
  * @returns {Soon}
  */
 function expiringOf({ within_7_days: count, first_expires_at: at, is_exact: isExact }) {
-  return { count, isExact, at, word: count === 1 ? "on" : "the first on" };
+  return { count, isExact, at, isFirst: true };
+}
+
+/** @param {string} at */
+function dayWords(at) {
+  return el("time", { datetime: at, title: utcTime(at) }, localDay(at));
 }
 
 /**
@@ -135,7 +149,7 @@ function expiringOf({ within_7_days: count, first_expires_at: at, is_exact: isEx
  * @returns {Promise<Soon | undefined>}
  */
 async function countBefore(view, bound, days, signal) {
-  if (bound === null) return { count: 0, isExact: true, at: null, word: "" };
+  if (bound === null) return { count: 0, isExact: true, at: null, isFirst: true };
   const at = new Date(Date.parse(bound) + days * DAY_MS).toISOString();
   /** @type {[string, string][]} */
   const parameters = [
@@ -146,7 +160,7 @@ async function countBefore(view, bound, days, signal) {
     const { text } = await askWorkspace(view, "entries", parameters, signal);
     /** @type {EntryPage} */
     const { page } = JSON.parse(text);
-    return { count: page.total_entries, isExact: page.total_is_exact, at, word: "by" };
+    return { count: page.total_entries, isExact: page.total_is_exact, at, isFirst: false };
   } catch {
     return undefined;
   }

@@ -1,6 +1,8 @@
 // Owns how a received text becomes visible: as plain text, complete, with every invisible character
 // written as an escape.
 
+import { LOCALE } from "./language.js";
+
 /** @typedef {{ text: string, escaped: boolean }} TextPart */
 
 // Invisible: control and format characters (zero width, bidirectional), line separators, lone
@@ -109,7 +111,7 @@ export function cut(text, count) {
   return text.slice(0, lead >= 0xd800 && lead <= 0xdbff ? count - 1 : count);
 }
 
-const GROUPED = new Intl.NumberFormat("en");
+const GROUPED = new Intl.NumberFormat(LOCALE);
 
 /**
  * A count with its digits grouped, for example `1,134`.

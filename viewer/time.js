@@ -1,111 +1,95 @@
-// Owns how times are read and shown: in the viewer's time zone to read, in UTC to be certain. A day
-// is a whole day of the viewer's zone. Whoever prefers it has UTC as the zone; the browser remembers
-// it for this page's origin.
+// Owns how times are read and shown: in the zone that the reader has chosen to read, in UTC to be
+// certain. A day is a whole day of that zone.
 
-const UTC = "UTC";
-const ZONE_KEY = "audit-log-zone";
-const OWN_ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone;
-const IS_UTC = preferredZone() === UTC;
-/** Undefined stands for the zone of the browser. */
-const timeZone = IS_UTC ? UTC : undefined;
+import { LOCALE } from "./language.js";
+import { keepLiking, remembered } from "./remembered.js";
+
+/** @typedef {"local" | "utc"} Zone The viewer's own zone, or UTC. */
+
 /** @type {Intl.DateTimeFormatOptions} */
-const DAY_AND_TIME = {
-  timeZone,
-  day: "numeric",
-  month: "short",
-  year: "numeric",
-  hour: "2-digit",
-  minute: "2-digit",
-  second: "2-digit",
-  hourCycle: "h23",
-};
-const LOCAL = new Intl.DateTimeFormat("en-GB", DAY_AND_TIME);
-const LOCAL_MINUTE = new Intl.DateTimeFormat("en-GB", { ...DAY_AND_TIME, second: undefined });
-const LOCAL_DAY = new Intl.DateTimeFormat("en-GB", {
-  timeZone,
-  day: "numeric",
-  month: "short",
-  year: "numeric",
-});
-const LOCAL_ZONED = new Intl.DateTimeFormat("en-GB", {
-  ...DAY_AND_TIME,
-  timeZoneName: "shortOffset",
-});
-const LOCAL_EXACT = new Intl.DateTimeFormat("en-GB", {
-  ...DAY_AND_TIME,
-  fractionalSecondDigits: 3,
-  timeZoneName: "shortOffset",
-});
+const DAY_ALONE = { day: "numeric", month: "short", year: "numeric" };
+/** @type {Intl.DateTimeFormatOptions} */
+const MINUTE = { ...DAY_ALONE, hour: "2-digit", minute: "2-digit" };
+/** @type {Intl.DateTimeFormatOptions} */
+const SECOND = { ...MINUTE, second: "2-digit" };
+
+/** The formats of the chosen zone. */
+let formats = formatsIn(chosenZone());
+
+/** The zone that was chosen last: the viewer's own, unless it was UTC. */
+export function chosenZone() {
+  return remembered("zone") === "utc" ? "utc" : "local";
+}
+
+/**
+ * Shows all further times in a zone, and remembers that.
+ *
+ * @param {Zone} zone
+ */
+export function chooseZone(zone) {
+  keepLiking("zone", zone);
+  formats = formatsIn(zone);
+}
+
+/** @param {Zone} zone */
+function formatsIn(zone) {
+  const timeZone = zone === "utc" ? "UTC" : undefined;
+  /** @type {Intl.DateTimeFormatOptions} */
+  const zoned = { ...SECOND, timeZoneName: zone === "utc" ? "short" : "shortOffset" };
+  /** @param {Intl.DateTimeFormatOptions} options */
+  const format = (options) => new Intl.DateTimeFormat(LOCALE, { ...options, timeZone });
+  return {
+    day: format(DAY_ALONE),
+    minute: format(MINUTE),
+    second: format(SECOND),
+    zoned: format(zoned),
+    exact: format({ ...zoned, fractionalSecondDigits: 3 }),
+  };
+}
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
 const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})$/;
 
 /** The zone in which times are shown, for example `Europe/Berlin`. */
 export function zoneName() {
-  return (timeZone ?? OWN_ZONE).replaceAll("_", " ");
-}
-
-/** The zone that the other choice would show; undefined if there is no other. */
-export function otherZone() {
-  if (OWN_ZONE === UTC) return undefined;
-  return IS_UTC ? OWN_ZONE.replaceAll("_", " ") : UTC;
-}
-
-/** Remembers the other zone, and shows the page anew in it. */
-export function switchZone() {
-  try {
-    if (IS_UTC) localStorage.removeItem(ZONE_KEY);
-    else localStorage.setItem(ZONE_KEY, UTC);
-    location.reload();
-  } catch {
-    // A browser that keeps nothing for this page cannot switch.
-  }
-}
-
-/** The zone that this browser remembers. */
-function preferredZone() {
-  try {
-    return localStorage.getItem(ZONE_KEY);
-  } catch {
-    return null;
-  }
+  return Intl.DateTimeFormat().resolvedOptions().timeZone.replaceAll("_", " ");
 }
 
 /**
- * A time in the viewer's zone, to the second.
+ * A time in the chosen zone, to the second.
  *
  * @param {string} instant
  */
 export function localTime(instant) {
-  return LOCAL.format(new Date(instant));
+  return formats.second.format(new Date(instant));
 }
 
 /**
- * A time in the viewer's zone, to the minute.
+ * A time in the chosen zone, to the minute.
  *
  * @param {string} instant
  */
 export function localMinute(instant) {
-  return LOCAL_MINUTE.format(new Date(instant));
+  return formats.minute.format(new Date(instant));
 }
 
 /**
- * The day of a time in the viewer's zone.
+ * The day of a time in the chosen zone.
  *
  * @param {string} instant
  */
 export function localDay(instant) {
-  return LOCAL_DAY.format(new Date(instant));
+  return formats.day.format(new Date(instant));
 }
 
 /**
- * A time in the viewer's zone with the zone's offset at that time. Milliseconds are left out when
+ * A time in the chosen zone with the zone's offset at that time. Milliseconds are left out when
  * they are zero.
  *
  * @param {string} instant
  */
 export function exactLocalTime(instant) {
   const date = new Date(instant);
-  return (date.getMilliseconds() === 0 ? LOCAL_ZONED : LOCAL_EXACT).format(date);
+  return (date.getMilliseconds() === 0 ? formats.zoned : formats.exact).format(date);
 }
 
 /**
@@ -145,19 +129,18 @@ export function isInstant(text) {
  * @param {number} days
  */
 export function daysAgo(days) {
-  const date = new Date();
-  if (IS_UTC) date.setUTCDate(date.getUTCDate() - days);
-  else date.setDate(date.getDate() - days);
-  return dayOf(date);
+  const [year, month, date] = partsOfDay(new Date());
+  return dayOf(midnight(year, month, date - days));
 }
 
 /** The first day of this month. */
 export function firstOfMonth() {
-  return `${dayOf(new Date()).slice(0, -2)}01`;
+  const [year, month] = partsOfDay(new Date());
+  return dayOf(midnight(year, month, 1));
 }
 
 /**
- * The start, in UTC, of a day in the viewer's zone, or of a day that many days later.
+ * The start, in UTC, of a day in the chosen zone, or of a day that many days later.
  *
  * @param {string} day
  */
@@ -171,24 +154,44 @@ export function startOfDay(day, daysLater = 0) {
  */
 function startOf(day, daysLater) {
   const [year, month, date] = day.split("-").map(Number);
-  const start = new Date(2000, month - 1, 1);
-  if (IS_UTC) {
-    start.setUTCFullYear(year, month - 1, date + daysLater);
+  return midnight(year, month - 1, date + daysLater);
+}
+
+/**
+ * The start of a day in the chosen zone.
+ *
+ * @param {number} year
+ * @param {number} month from 0
+ * @param {number} date may be of another month: the day after 31 January is 32 January
+ */
+function midnight(year, month, date) {
+  // A Date takes years before 100 for others, unless they are set afterwards.
+  const start = new Date(2000, 0, 1);
+  if (chosenZone() === "utc") {
+    start.setUTCFullYear(year, month, date);
     start.setUTCHours(0, 0, 0, 0);
-    return start;
+  } else {
+    start.setFullYear(year, month, date);
+    start.setHours(0, 0, 0, 0);
   }
-  start.setFullYear(year, month - 1, date + daysLater);
-  start.setHours(0, 0, 0, 0);
   return start;
 }
 
-/** @param {Date} date */
-function dayOf(date) {
+/**
+ * Year, month from 0, and day of the month in the chosen zone.
+ *
+ * @param {Date} at
+ */
+function partsOfDay(at) {
+  return chosenZone() === "utc"
+    ? [at.getUTCFullYear(), at.getUTCMonth(), at.getUTCDate()]
+    : [at.getFullYear(), at.getMonth(), at.getDate()];
+}
+
+/** @param {Date} at */
+function dayOf(at) {
   /** @param {number} number */
   const two = (number) => String(number).padStart(2, "0");
-  /** @type {[number, number, number]} */
-  const [year, month, day] = IS_UTC
-    ? [date.getUTCFullYear(), date.getUTCMonth(), date.getUTCDate()]
-    : [date.getFullYear(), date.getMonth(), date.getDate()];
-  return `${String(year).padStart(4, "0")}-${two(month + 1)}-${two(day)}`;
+  const [year, month, date] = partsOfDay(at);
+  return `${String(year).padStart(4, "0")}-${two(month + 1)}-${two(date)}`;
 }

@@ -2,7 +2,7 @@
 
 import { byId, el } from "./dom.js";
 import { ACCESS, refusalWords } from "./messages.js";
-import { counted } from "./text.js";
+import { say } from "./texts.js";
 
 /**
  * @import { Refusal, RefusalKind } from "./api.js"
@@ -17,25 +17,18 @@ import { counted } from "./text.js";
  */
 
 /** What a person is told whose token does not allow exporting. */
-export const NO_EXPORTING = "This access does not allow exporting";
+export const NO_EXPORTING = say.exports.notAllowed;
 /**
  * Refusals that have other words here than above the list.
  *
  * @type {Partial<Record<RefusalKind, Words>>}
  */
 const PANEL_REFUSALS = {
-  busy: ["The service is busy", ["Nothing is lost."], true],
+  busy: [say.messages.busy, [say.exports.busyWhy], true],
   forbidden: [NO_EXPORTING, ACCESS],
-  absent: [
-    "Exports are not available",
-    ["You no longer have access to this workspace, or this service does not offer exports."],
-  ],
-  unusable: ["This cannot be exported", []],
-  unreachable: [
-    "The service cannot be reached",
-    ["You may be offline. Exports that have started go on without this page."],
-    true,
-  ],
+  absent: [say.exports.absent, [say.exports.absentWhy]],
+  unusable: [say.exports.unusable, []],
+  unreachable: [say.messages.unreachable, [say.exports.unreachableWhy], true],
 };
 
 /**
@@ -47,14 +40,14 @@ const PANEL_REFUSALS = {
 export function showTrouble(refusal, { retry, isPassing = false, isUnclear = false }) {
   const { title, lines, canRetry } = refusalWords(refusal, PANEL_REFUSALS);
   const seconds = Math.ceil(refusal.retryAfterMs / 1_000);
-  const wait = seconds > 0 ? `in ${counted(seconds, "second", "seconds")}` : "in a moment";
+  const wait = say.exports.inSeconds(seconds);
   const said = [...lines];
-  if (isUnclear) said.push("The export may have started anyway. If so, it is in the list below.");
-  if (canRetry && isPassing) said.push(`The page tries again by itself ${wait}.`);
-  else if (canRetry && refusal.kind === "busy") said.push(`Try again ${wait}.`);
+  if (isUnclear) said.push(say.exports.mayHaveStarted);
+  if (canRetry && isPassing) said.push(say.exports.triesAgain(wait));
+  else if (canRetry && refusal.kind === "busy") said.push(say.exports.tryAgain(wait));
   const children = [el("h3", {}, title), ...said.map((line) => el("p", {}, line))];
   if (canRetry && retry && !isPassing) {
-    const words = isUnclear ? "Reload the list" : "Try again";
+    const words = isUnclear ? say.exports.reload : say.messages.tryAgain;
     const button = el("button", { type: "button", class: "button", onclick: retry }, words);
     children.push(el("div", { class: "actions" }, button));
   }

@@ -4,6 +4,7 @@
 import { folded, lineText, rowsOf } from "./diff.js";
 import { el, escapedParts } from "./dom.js";
 import { cut, grouped, valueParts } from "./text.js";
+import { say } from "./texts.js";
 
 /**
  * @import { Change } from "./answers.d.ts"
@@ -27,7 +28,11 @@ const MARKS = { added: "+", removed: "−", changed: "~" };
  */
 const SIGNS = { left: MARKS.removed, right: MARKS.added };
 /** @type {Partial<Record<string, string>>} */
-const SAID = { added: "added: ", removed: "removed: ", changed: "changed: " };
+const SAID = {
+  added: say.values.saidAdded,
+  removed: say.values.saidRemoved,
+  changed: say.values.saidChanged,
+};
 /** @type {Change["change"][]} */
 const KINDS_OF_CHANGE = ["added", "removed", "changed"];
 
@@ -40,14 +45,13 @@ const KINDS_OF_CHANGE = ["added", "removed", "changed"];
  * @param {boolean} isTruncated whether there are more changes than these
  */
 export function valuesOf(oldNode, newNode, changes, isTruncated) {
-  if (!oldNode && !newNode)
-    return el("p", { class: "quiet" }, "No values were recorded with this entry.");
+  if (!oldNode && !newNode) return el("p", { class: "quiet" }, say.values.none);
   /** @type {Side[]} */
   const sides = [];
   if (oldNode) sides.push("left");
   if (newNode) sides.push("right");
   const head = sides.map((side) => {
-    const words = side === "left" ? "Old value" : "New value";
+    const words = side === "left" ? say.values.old : say.values.new;
     return el("th", { scope: "col", colspan: 2 }, words);
   });
   const columns = sides.flatMap(() => [el("col", { class: "sign" }), el("col")]);
@@ -55,16 +59,14 @@ export function valuesOf(oldNode, newNode, changes, isTruncated) {
   const rows = pieces.flatMap((piece) => pieceOf(piece, sides));
   const legend = KINDS_OF_CHANGE.map((kind) => {
     const count = changes.filter(({ change }) => change === kind).length;
-    const words = `${MARKS[kind]} ${grouped(count)} ${kind}`;
+    const words = `${MARKS[kind]} ${say.values[kind](grouped(count))}`;
     return count > 0 && el("span", { class: `mark ${kind}` }, words);
   }).filter(Boolean);
-  const note =
-    "The service lists only the first changes; later ones are not marked. The values are complete.";
   return el(
     "div",
     { class: "values" },
-    el("p", { class: "legend" }, legend.length > 0 ? legend : "Nothing changed."),
-    isTruncated && el("p", { class: "quiet" }, note),
+    el("p", { class: "legend" }, legend.length > 0 ? legend : say.values.nothing),
+    isTruncated && el("p", { class: "quiet" }, say.values.truncated),
     el(
       "div",
       { class: `diff sides-${sides.length}` },
@@ -95,9 +97,8 @@ function pieceOf({ rows, isFolded }, sides) {
  * @returns {HTMLTableRowElement}
  */
 function foldOf(rows, sides) {
-  const what = rows[0].mark === "same" ? "unchanged lines" : "more lines";
-  const ofAll = rows.length > STEP ? `of ${grouped(rows.length)} ` : "";
-  const words = `Show ${grouped(Math.min(rows.length, STEP))} ${ofAll}${what}`;
+  const show = rows[0].mark === "same" ? say.values.showUnchanged : say.values.showMore;
+  const words = show(Math.min(rows.length, STEP), rows.length);
   const open = () => {
     const unfolded = rows.slice(0, STEP).map((row) => diffRow(row, sides));
     const rest = rows.slice(STEP);
@@ -153,7 +154,7 @@ function foldedString(value) {
   const head = cut(value, STRING);
   if (value.length - head.length < WORTH_CUTTING) return escapedParts(valueParts(value));
   const open = () => button.replaceWith(...escapedParts(valueParts(value.slice(head.length))));
-  const words = `… show all ${grouped(value.length)} characters`;
+  const words = say.values.showCharacters(value.length);
   /** @type {HTMLButtonElement} */
   const button = el("button", { type: "button", class: "more", onclick: open }, words);
   return [...escapedParts(valueParts(head)), button];

@@ -4,8 +4,9 @@ import { actorKind, actorName } from "./actors.js";
 import { actorOfFilter } from "./address.js";
 import { actionLabel, nameOfSeen, seenActor, seenTargets, typeLabel } from "./catalog.js";
 import { el, shown } from "./dom.js";
+import { LOCALE } from "./language.js";
 import { OUTCOMES } from "./outcome.js";
-import { counted, grouped } from "./text.js";
+import { say } from "./texts.js";
 import { localMinute, localTime, utcTime } from "./time.js";
 
 /**
@@ -37,17 +38,23 @@ export function filterChips(filters) {
   const target = seenTargets().find((one) => one.type === type && one.id === target_id);
   /** @type {Child[][]} */
   const chips = [];
-  if (action) chips.push(["Action: ", shown(actionLabel(action))]);
-  if (type) chips.push(["Target type: ", shown(typeLabel(type))]);
-  if (target_id) chips.push(["Target: ", shown(target ? nameOfSeen(target) : target_id)]);
-  if (outcome) chips.push(["Outcome: ", shown(OUTCOMES[outcome] ?? outcome)]);
-  if (actor)
-    chips.push([`${actorKind(actor.type)}: `, shown(actorName(seenActor(actor) ?? actor))]);
-  if (from) chips.push(["From ", momentOf(from)]);
-  if (to) chips.push(["Before ", momentOf(to)]);
-  if (chips.length === 0) chips.push(["No filter: the whole log"]);
+  if (action) chips.push(say.exports.filter(say.fields.action, shown(actionLabel(action))));
+  if (type) chips.push(say.exports.filter(say.fields.targetType, shown(typeLabel(type))));
+  if (target_id) {
+    const name = shown(target ? nameOfSeen(target) : target_id);
+    chips.push(say.exports.filter(say.fields.target, name));
+  }
+  if (outcome)
+    chips.push(say.exports.filter(say.fields.outcome, shown(OUTCOMES[outcome] ?? outcome)));
+  if (actor) {
+    const name = shown(actorName(seenActor(actor) ?? actor));
+    chips.push(say.exports.filter(actorKind(actor.type), name));
+  }
+  if (from) chips.push(say.exports.from(momentOf(from)));
+  if (to) chips.push(say.exports.before(momentOf(to)));
+  if (chips.length === 0) chips.push([say.exports.noFilter]);
   const items = chips.map((parts) => el("li", { class: "chip" }, parts));
-  return el("ul", { class: "chips", role: "list", "aria-label": "Filters" }, items);
+  return el("ul", { class: "chips", role: "list", "aria-label": say.exports.filters }, items);
 }
 
 /**
@@ -56,9 +63,9 @@ export function filterChips(filters) {
  * @param {Export} of
  */
 export function progressWords({ state, rows_written: written, rows_expected: expected }) {
-  if (state === "queued") return "Waiting to start.";
-  if (expected === null) return `${counted(written, "entry", "entries")} written so far`;
-  return `${grouped(written)} of ${counted(expected, "entry", "entries")} written`;
+  if (state === "queued") return say.exports.waiting;
+  if (expected === null) return say.exports.written(written);
+  return say.exports.writtenOf(written, expected);
 }
 
 /**
@@ -67,10 +74,12 @@ export function progressWords({ state, rows_written: written, rows_expected: exp
  * @param {number} bytes
  */
 export function sizeWords(bytes) {
-  if (bytes < 1_000) return counted(bytes, "byte", "bytes");
+  if (bytes < 1_000) return say.exports.bytes(bytes);
   let [size, unit] = [bytes / 1_000, 0];
   for (; size >= 999.5 && unit < SIZES.length - 1; unit += 1) size /= 1_000;
-  return `${size.toFixed(size < 9.95 ? 1 : 0)} ${SIZES[unit]}`;
+  const digits = size < 9.95 ? 1 : 0;
+  const format = { minimumFractionDigits: digits, maximumFractionDigits: digits };
+  return `${new Intl.NumberFormat(LOCALE, format).format(size)} ${SIZES[unit]}`;
 }
 
 /** @param {string} instant */

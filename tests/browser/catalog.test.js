@@ -305,8 +305,8 @@ test("the service's own catalogue decides what the page says, also of what is re
   assert.deepEqual(await column(page, "action"), ["Angemeldet", "Custom/Thing"]);
   assert.deepEqual(await column(page, "type"), ["Sitzung", "Sitzung"]);
   assert.deepEqual(await options(page), [
-    "All Actions",
-    "Angemeldet, retired (1)",
+    "Alle Aktionen",
+    "Angemeldet, nicht mehr verwendet (1)",
     "Custom/Thing (1)",
   ]);
   await page.selectOption("#action", "Custom/Thing");
@@ -315,7 +315,7 @@ test("the service's own catalogue decides what the page says, also of what is re
   await page.getByRole("dialog", { name: "Angemeldet" }).waitFor();
   await page.getByText("A sign-in, or the attempt of one.").waitFor();
   assert.deepEqual(await page.locator(".metadata .note").allInnerTexts(), [
-    "The value does not fit the catalogue's schema for it. It is kept as it was sent.",
+    "Der Wert passt nicht zum Schema des Katalogs. Er steht hier, wie er gesendet wurde.",
   ]);
   await leave(page);
 });

@@ -113,13 +113,14 @@ test("the entry says whom the actor impersonated, and its kind where it is no us
   assert.deepEqual(await factsNamed(page, "User id"), ["usr_grace", "usr_ada"]);
   await page.leave();
   const other = await openEntry("account");
-  assert.deepEqual(await factsNamed(other, "User"), ["Deploy bot\nService account"]);
+  assert.deepEqual(await factsNamed(other, "User"), [], "a service account is no user");
+  assert.deepEqual(await factsNamed(other, "Service account"), ["Deploy bot"]);
   assert.deepEqual(await factsNamed(other, "Service account id"), ["svc_deploy"]);
   assert.deepEqual(await factsNamed(other, "On behalf of"), ["key_77\nAPI key"]);
   assert.deepEqual(await factsNamed(other, "API key id"), ["key_77"]);
   await other.leave();
   const nobody = await openEntry("nobody");
-  assert.deepEqual(await factsNamed(nobody, "User"), ["Anonymous"]);
+  assert.deepEqual(await factsNamed(nobody, "Anonymous"), ["Anonymous"]);
   assert.deepEqual(await factsNamed(nobody, "Anonymous id"), ["anonymous"]);
   await nobody.assertQuiet();
   await nobody.leave();
