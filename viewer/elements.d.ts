@@ -3,10 +3,12 @@
 
 /** The tag of each element by its id. */
 export interface Tags {
+  skip: "a";
   retention: "p";
   checked: "p";
   export: "button";
   refresh: "button";
+  keys: "button";
   filters: "form";
   action: "select";
   target_type: "select";
@@ -50,6 +52,11 @@ export interface Tags {
   "exports-none": "p";
   "exports-list": "ol";
   "exports-status": "p";
+  help: "dialog";
+  "help-title": "h2";
+  "help-close": "button";
+  "help-keys": "div";
+  "single-keys": "input";
 }
 
 /** Each element by its id. */

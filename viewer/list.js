@@ -25,6 +25,8 @@ import { localTime, utcTime } from "./time.js";
 
 /** The most characters of a text that is no address and stands in the place of one. */
 const ADDRESS_TEXT = 60;
+/** A row is one stop of the Tab key, its link. `keys.js` has keys for its other buttons. */
+const PICK = { type: "button", class: "pick", tabindex: -1 };
 const COLUMNS = ["time", "user", "action", "type", "target", "ip", "open"];
 
 /**
@@ -142,7 +144,7 @@ export function outcomeBadge(outcome, reason) {
  */
 function actorOf({ actor, on_behalf_of: other }, on) {
   const title = say.list.onlyWhatDid(plain(actorWords(actor)));
-  const pick = { type: "button", class: "pick", title, onclick: () => on.actor(actor) };
+  const pick = { ...PICK, title, onclick: () => on.actor(actor) };
   return [el("button", pick, shown(actorName(actor))), secondOfActor(actor, other)];
 }
 
@@ -173,7 +175,7 @@ function secondOfActor(actor, other) {
  */
 function targetOf({ target, targets = [] }, on) {
   const title = say.list.onlyDoneTo(plain(nameOfSeen(target)));
-  const pick = { type: "button", class: "pick", title, onclick: () => on.target(target) };
+  const pick = { ...PICK, title, onclick: () => on.target(target) };
   const button = el("button", pick, shown(nameOfSeen(target)));
   const hasName = target.name !== undefined;
   return [

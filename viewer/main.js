@@ -19,8 +19,9 @@ import {
 import { forgetFacets, knownFacets, renderFacets, showNotesAgain } from "./facets.js";
 import { forgetTyping, listenToFilters, showFilters } from "./filters.js";
 import { listenToHost, tellHost } from "./host.js";
-import { isInRow, listenToKeys } from "./keys.js";
-import { linkOf, links, showRows, showSkeleton } from "./list.js";
+import { listenToHelp } from "./help.js";
+import { focusEntries, isInRow, listenToKeys } from "./keys.js";
+import { linkOf, showRows, showSkeleton } from "./list.js";
 import { hideMessage, showEmpty, showRefusal } from "./messages.js";
 import { askPage } from "./pages.js";
 import { focusMenu } from "./picker.js";
@@ -64,8 +65,8 @@ const NO_ENTRIES = { entries: [], page: null };
  * @type {OnlyActions}
  */
 const ONLY = {
-  actor: (actor) => go({ ...byActor(actor), page: 1, entry: "" }),
-  target: ({ type, id }) => go({ target_type: type, target_id: id, page: 1, entry: "" }),
+  actor: (actor) => goOnly(byActor(actor)),
+  target: ({ type, id }) => goOnly({ target_type: type, target_id: id }),
 };
 
 /** @type {State} */
@@ -103,6 +104,16 @@ function go(changes, how = "push", then, step) {
     else history.replaceState(data, "", address);
   }
   return render(before, then);
+}
+
+/**
+ * Shows the list of what has an actor or target. Whoever was in a row is in a row again.
+ *
+ * @param {Partial<View>} filter
+ */
+function goOnly(filter) {
+  const then = isInRow() ? focusEntries : undefined;
+  return go({ ...filter, page: 1, entry: "" }, "push", then);
 }
 
 /**
@@ -382,12 +393,13 @@ function listen() {
   });
   listenToKeys({
     onEntry: openNeighbour,
-    onPage: (step) => stepTo(step, "push", isInRow() ? () => links()[0]?.focus() : showTop),
+    onPage: (step) => stepTo(step, "push", isInRow() ? focusEntries : showTop),
     // With an entry in the view, the page is going back to the list or waits for a token.
     isAtRest: () => state.view.entry === "" && !isExporting(),
   });
   listenToExports((refusal) => refuse(refusal, false));
   listenToPresence();
+  listenToHelp();
   listenToButtons();
   listenToBrowser();
 }
@@ -400,6 +412,10 @@ function listenToButtons() {
     state.browse = undefined;
     forgetFacets();
     return state.view.page === 1 ? refresh() : go({ page: 1 });
+  });
+  byId("skip").addEventListener("click", (event) => {
+    event.preventDefault();
+    focusEntries();
   });
   byId("close").addEventListener("click", () => dialog.close());
   byId("newer").addEventListener("click", () => openNeighbour(-1));

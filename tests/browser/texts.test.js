@@ -107,7 +107,18 @@ test("the scripts have no texts but those of texts.js", async () => {
       .filter((text) => /\p{L}{2,} \p{L}{2,}|^\p{Lu}\p{Ll}+( |$)|\p{L}{2,}[.:]( |$)/u.test(text))
       .filter((text) => !known.test(text) && !/^[#.a-z-][\w-]*( [.a-z…-]+)*$/.test(text));
     const allowed = ["Arabic", "Bengali", "Devanagari", "Gujarati", "Gurmukhi", "Kannada"];
-    const others = ["Khmer", "Malayalam", "Oriya", "Sinhala", "Tamil", "Telugu", "Enter", "Escape"];
+    const others = [
+      "Khmer",
+      "Malayalam",
+      "Oriya",
+      "Sinhala",
+      "Tamil",
+      "Telugu",
+      "Enter",
+      "Escape",
+      "Home",
+      "End",
+    ];
     assert.deepEqual(
       texts.filter((text) => ![...allowed, ...others, "Authorization"].includes(text)),
       [],

@@ -23,7 +23,7 @@ pub(crate) struct Asset {
 }
 
 /// The modules of the page, each after those that it imports.
-const MODULES: [&str; 39] = [
+const MODULES: [&str; 40] = [
     include_str!("../../../viewer/json.js"),
     include_str!("../../../viewer/language.js"),
     include_str!("../../../viewer/remembered.js"),
@@ -47,6 +47,7 @@ const MODULES: [&str; 39] = [
     include_str!("../../../viewer/filters.js"),
     include_str!("../../../viewer/pager.js"),
     include_str!("../../../viewer/pages.js"),
+    include_str!("../../../viewer/help.js"),
     include_str!("../../../viewer/keys.js"),
     include_str!("../../../viewer/messages.js"),
     include_str!("../../../viewer/retention.js"),
