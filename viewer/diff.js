@@ -1,7 +1,9 @@
 // Owns how two values are aligned: one row per line, marked by the `changes` of the service. It
 // does not compare values itself. It pairs equal keys, and elements as the service has paired them,
-// to put them on the same row.
+// to put them on the same row. Within a text that the service says has changed, it shows where.
 
+import { differingParts, linePairs } from "./compare.js";
+import { member } from "./json.js";
 import { valueParts } from "./text.js";
 
 /**
@@ -16,17 +18,27 @@ import { valueParts } from "./text.js";
  */
 
 /**
- * A piece of a line. Strings and keys are decoded, without their quotes.
+ * A piece of a line. Strings and keys are decoded, without their quotes. A string of several lines
+ * has a part for each; only the first `opens` and the last `closes` the quotes. `differs` are the
+ * ranges that are not in the string on the other side.
  *
- * @typedef {{ kind: "key" | "string", value: string }} QuotedPart
+ * @typedef {{ opens: boolean, closes: boolean }} Quotes
+ * @typedef {[from: number, to: number]} TextRange
+ * @typedef {{
+ *   kind: "key" | "string",
+ *   value: string,
+ *   quotes?: Quotes,
+ *   differs?: TextRange[],
+ * }} QuotedPart
  * @typedef {{ kind: "number" | "literal" | "punctuation", text: string }} BarePart
  * @typedef {{ depth: number, parts: (QuotedPart | BarePart)[] }} Line
  */
 
 /**
- * A row of the comparison; a side is null where it has no line.
+ * A row of the comparison; a side is null where it has no line. A row that `stays` is never folded,
+ * because those below would not be understood without it.
  *
- * @typedef {{ mark: Mark, left: Line | null, right: Line | null }} Row
+ * @typedef {{ mark: Mark, left: Line | null, right: Line | null, stays?: true }} Row
  */
 
 /**
@@ -54,6 +66,8 @@ import { valueParts } from "./text.js";
  * @typedef {Record<Change["change"], Set<string>>} Marks
  */
 
+/** @type {Quotes} */
+export const WHOLE = { opens: true, closes: true };
 /** The fewest unchanged lines that are folded, and how many stay visible next to a change. */
 const FOLD_FROM = 12;
 const CONTEXT = 3;
@@ -92,6 +106,9 @@ function compare(rows, marks, pair, place) {
   const mark = markOf(pair, marks);
   const inner = mark === undefined ? innerPairs(pair, marks) : undefined;
   if (inner !== undefined) return compareContainers(rows, marks, pair, place, inner);
+  const areTexts = left?.kind === "string" && right?.kind === "string";
+  if (mark === "changed" && areTexts && left.value !== right.value)
+    return compareTexts(rows, key, left.value, right.value, place);
   const leftLines = left ? linesOf(left, key, place.depth, place.leftEnd) : [];
   const rightLines = right ? linesOf(right, key, place.depth, place.rightEnd) : [];
   const unmarked = isSameScalar(left, right) ? "same" : "differs";
@@ -102,6 +119,52 @@ function compare(rows, marks, pair, place) {
       right: rightLines[index] ?? null,
     });
   }
+}
+
+/**
+ * Adds the rows of a text that has changed: a row for each of its lines, with the words that differ.
+ *
+ * @param {Row[]} rows
+ * @param {string | undefined} key
+ * @param {string} left
+ * @param {string} right
+ * @param {Place} place
+ */
+function compareTexts(rows, key, left, right, { depth, leftEnd, rightEnd }) {
+  const pairs = linePairs(left, right);
+  const lastLeft = pairs.findLastIndex(([one]) => one !== undefined);
+  const lastRight = pairs.findLastIndex(([, one]) => one !== undefined);
+  pairs.forEach(([one, other], at) => {
+    const isSame = one === other;
+    const differs =
+      !isSame && one !== undefined && other !== undefined ? differingParts(one, other) : undefined;
+    /** @type {(text: string, ranges: TextRange[] | undefined, last: number, end: string) => Line} */
+    const line = (text, ranges, last, end) => ({
+      depth: at === 0 ? depth : depth + 1,
+      parts: [
+        ...(at === 0 ? keyParts(key) : []),
+        {
+          kind: "string",
+          value: text,
+          quotes: { opens: at === 0, closes: at === last },
+          differs: ranges,
+        },
+        ...(at === last && end ? [punctuation(end)] : []),
+      ],
+    });
+    rows.push({
+      mark: isSame
+        ? "same"
+        : one === undefined
+          ? "added"
+          : other === undefined
+            ? "removed"
+            : "changed",
+      left: one === undefined ? null : line(one, differs?.left, lastLeft, leftEnd),
+      right: other === undefined ? null : line(other, differs?.right, lastRight, rightEnd),
+      ...(at === 0 && pairs.length > 1 ? { stays: true } : {}),
+    });
+  });
 }
 
 /**
@@ -298,13 +361,67 @@ function punctuation(text) {
  * @param {Line} line
  */
 export function lineText(line) {
-  /** @param {string} value */
-  const quoted = (value) =>
-    `"${valueParts(value)
-      .map((part) => part.text)
-      .join("")}"`;
-  const texts = line.parts.map((part) => ("value" in part ? quoted(part.value) : part.text));
+  /** @param {QuotedPart} part */
+  const quoted = ({ value, quotes = WHOLE }) => {
+    const text = valueParts(value).map((part) => part.text);
+    return `${quotes.opens ? '"' : ""}${text.join("")}${quotes.closes ? '"' : ""}`;
+  };
+  const texts = line.parts.map((part) => ("value" in part ? quoted(part) : part.text));
   return "  ".repeat(line.depth) + texts.join("");
+}
+
+/**
+ * How many fields were added, removed and changed. A container that came or went as a whole counts
+ * as the fields in it, and a list of plain values is one field.
+ *
+ * @param {JsonNode | undefined} oldNode
+ * @param {JsonNode | undefined} newNode
+ * @param {Change[]} changes
+ * @returns {Record<Change["change"], number>}
+ */
+export function countFields(oldNode, newNode, changes) {
+  const counts = { added: 0, removed: 0, changed: 0 };
+  for (const { change, path } of changes) {
+    const node = nodeAt(change === "removed" ? oldNode : newNode, path);
+    counts[change] += change === "changed" ? 1 : fieldsIn(node);
+  }
+  return counts;
+}
+
+/**
+ * @param {JsonNode | undefined} node
+ * @returns {number}
+ */
+function fieldsIn(node) {
+  if (node?.kind !== "object" && node?.kind !== "array") return 1;
+  const inner = node.kind === "object" ? node.members.map(([, one]) => one) : node.elements;
+  const isPlain = node.kind === "array" && inner.every((one) => !isContainer(one));
+  return isPlain
+    ? 1
+    : Math.max(
+        inner.reduce((sum, one) => sum + fieldsIn(one), 0),
+        1,
+      );
+}
+
+/** @param {JsonNode} node */
+function isContainer({ kind }) {
+  return kind === "object" || kind === "array";
+}
+
+/**
+ * The value that a JSON Pointer names (RFC 6901).
+ *
+ * @param {JsonNode | undefined} node
+ * @param {string} pointer
+ */
+function nodeAt(node, pointer) {
+  let at = node;
+  for (const step of pointer.split("/").slice(1)) {
+    if (at?.kind === "array") at = at.elements[Number(step)];
+    else at = member(at, step.replaceAll("~1", "/").replaceAll("~0", "~"));
+  }
+  return at;
 }
 
 /**
@@ -320,8 +437,8 @@ export function folded(rows) {
     if (piece.length > 0) pieces.push({ rows: piece, isFolded });
   };
   for (let start = 0, end = 0; start < rows.length; start = end) {
-    const isSame = rows[start].mark === "same";
-    while (end < rows.length && (rows[end].mark === "same") === isSame) end += 1;
+    const isSame = isFoldable(rows[start]);
+    while (end < rows.length && isFoldable(rows[end]) === isSame) end += 1;
     const [before, after] = isSame
       ? [start === 0 ? 1 : CONTEXT, end === rows.length ? 1 : CONTEXT]
       : [RUN, 0];
@@ -335,4 +452,9 @@ export function folded(rows) {
     }
   }
   return pieces;
+}
+
+/** @param {Row} row */
+function isFoldable({ mark, stays }) {
+  return mark === "same" && stays !== true;
 }

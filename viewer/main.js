@@ -29,6 +29,7 @@ import { hidePager, leads, listenToPager, showPager } from "./pager.js";
 import { listenToPresence } from "./polling.js";
 import { say } from "./texts.js";
 import { chooseZone, chosenZone, isDay, zoneName } from "./time.js";
+import { listenToLayout } from "./values.js";
 import { writeTexts } from "./written.js";
 
 /**
@@ -400,6 +401,7 @@ function listen() {
   listenToExports((refusal) => refuse(refusal, false));
   listenToPresence();
   listenToHelp();
+  listenToLayout();
   listenToButtons();
   listenToBrowser();
 }

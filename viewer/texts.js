@@ -213,6 +213,11 @@ const EN = {
     showUnchanged: (count, all) => `Show ${someOf(count, all, "of")} unchanged lines`,
     /** @type {(count: number, all: number) => string} */
     showMore: (count, all) => `Show ${someOf(count, all, "of")} more lines`,
+    layout: "How the two values stand",
+    sideBySide: "Side by side",
+    unified: "Unified",
+    /** @param {number} count */
+    showEqual: (count) => `… show ${grouped(count)} equal characters …`,
     /** @param {number} count */
     showCharacters: (count) => `… show all ${grouped(count)} characters`,
   },
@@ -582,6 +587,10 @@ const DE = {
       "Die Werte sind vollständig.",
     showUnchanged: (count, all) => `${someOf(count, all, "von")} unveränderte Zeilen zeigen`,
     showMore: (count, all) => `${someOf(count, all, "von")} weitere Zeilen zeigen`,
+    layout: "Wie die beiden Werte stehen",
+    sideBySide: "Nebeneinander",
+    unified: "Untereinander",
+    showEqual: (count) => `… ${grouped(count)} gleiche Zeichen zeigen …`,
     showCharacters: (count) => `… alle ${grouped(count)} Zeichen zeigen`,
   },
   adjusted: {

@@ -23,7 +23,7 @@ pub(crate) struct Asset {
 }
 
 /// The modules of the page, each after those that it imports.
-const MODULES: [&str; 40] = [
+const MODULES: [&str; 41] = [
     include_str!("../../../viewer/json.js"),
     include_str!("../../../viewer/language.js"),
     include_str!("../../../viewer/remembered.js"),
@@ -41,6 +41,7 @@ const MODULES: [&str; 40] = [
     include_str!("../../../viewer/api.js"),
     include_str!("../../../viewer/catalog.js"),
     include_str!("../../../viewer/checked.js"),
+    include_str!("../../../viewer/compare.js"),
     include_str!("../../../viewer/diff.js"),
     include_str!("../../../viewer/list.js"),
     include_str!("../../../viewer/picker.js"),
