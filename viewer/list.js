@@ -149,8 +149,8 @@ function actorOf({ actor, on_behalf_of: other }, on) {
 }
 
 /**
- * What else a row says of an actor: for whom it acted, which kind it is unless a user, and its email
- * address or id.
+ * What else a row says of an actor: for whom it acted, which kind it is unless a user with an email
+ * address, and that address or its id.
  *
  * @param {Actor} actor
  * @param {Actor | undefined} other
@@ -160,7 +160,7 @@ function secondOfActor(actor, other) {
   const known = actor.email ?? (name === actor.id || name === kind ? undefined : actor.id);
   const words = [
     ...(other ? [`${forWords(actor, other)} ${actorWords(other)}`] : []),
-    ...(actor.type !== "user" && name !== kind ? [kind] : []),
+    ...(name === kind || (actor.type === "user" && actor.email !== undefined) ? [] : [kind]),
     ...(known === undefined ? [] : [known]),
   ];
   if (words.length === 0) return null;

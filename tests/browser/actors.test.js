@@ -106,7 +106,7 @@ test("a click on an API key shows only what this key did, not what the user with
 
 test("an id without a kind is a user's, in the address and in the filter", async () => {
   const page = await open("actor_id=3");
-  assert.deepEqual(await column(page, "user"), ["Ada\n3", "Ada\n3"]);
+  assert.deepEqual(await column(page, "user"), ["Ada\nUser · 3", "Ada\nUser · 3"]);
   const other = await open("actor_type=user&actor_id=3");
   assert.equal(await other.locator("#rows tr").count(), 2);
   for (const [typed, kind, id, rows] of /** @type {const} */ ([
@@ -149,11 +149,11 @@ test("the panel of exports says which kind of actor its filter is, and sends it"
   await page.leave();
 });
 
-test("rows say which kind an actor is, and for whom it acted", async () => {
+test("rows say which kind an actor is unless a user with an email address, and for whom it acted", async () => {
   const page = await open("from=2020-01-01&action=member.invite");
   assert.deepEqual(await column(page, "user"), [
-    "Ada\n3",
-    "Ada\n3",
+    "Ada\nUser · 3",
+    "Ada\nUser · 3",
     "Deploy\nAPI key · 3",
     "Sync\nService account · svc_1",
     "scheduler\nSystem",
