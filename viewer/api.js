@@ -1,6 +1,6 @@
 // Owns the calls of the API, and what it means when a call brings no usable answer.
 
-import { dropToken, tokenFor } from "./access.js";
+import { dropToken, learnTime, tokenFor } from "./access.js";
 
 /**
  * @import { Catalog, Problem } from "./answers.d.ts"
@@ -107,8 +107,11 @@ async function callWorkspace(view, path, parameters, options, signal) {
   try {
     return await call(address, { ...options, headers }, signal);
   } catch (error) {
-    if (refusalFrom(error).kind === "unauthenticated") dropToken(view.workspace, token);
-    throw error;
+    if (refusalFrom(error).kind !== "unauthenticated") throw error;
+    dropToken(view.workspace, token);
+    // Another token may have come while this one was refused.
+    if (tokenFor(view.workspace) === undefined || signal.aborted) throw error;
+    return callWorkspace(view, path, parameters, options, signal);
   }
 }
 
@@ -129,7 +132,9 @@ async function call(address, options, signal) {
     });
     const text = await response.text();
     if (!response.ok) throw refusalOf(response, text);
-    return { text, now: Date.parse(response.headers.get("date") ?? "") || Date.now() };
+    const now = Date.parse(response.headers.get("date") ?? "") || Date.now();
+    learnTime(now);
+    return { text, now };
   } catch (error) {
     if (error instanceof Refusal || signal.aborted) throw error;
     throw new Refusal("unreachable");

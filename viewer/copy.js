@@ -28,7 +28,7 @@ export function copyButton(name, text, label) {
       () => true,
       () => false,
     );
-    const status = button.closest("dialog")?.querySelector("[role=status]") ?? byId("status");
+    const status = button.closest("dialog")?.querySelector("p[role=status]") ?? byId("status");
     status.textContent = isCopied ? say.entry.copied : say.entry.cannotCopy;
     button.classList.add(isCopied ? "copied" : "not-copied");
     setTimeout(() => button.classList.remove("copied", "not-copied"), 1_500);

@@ -20,6 +20,7 @@ export interface Tags {
   to: "input";
   actors: "datalist";
   targets: "datalist";
+  ending: "div";
   results: "section";
   total: "span";
   bounds: "span";
@@ -64,13 +65,16 @@ export type PageElements = { [Id in keyof Tags]: HTMLElementTagNameMap[Tags[Id]]
 
 /** Asked for a token: why, and for which workspace. */
 export type TokenProvider = (wanted: {
-  reason: "missing" | "refused";
+  reason: "missing" | "expiring" | "ended" | "refused";
   workspace: string | null;
-}) => Promise<string>;
+}) => Promise<HandedToken>;
+
+/** A token alone, or with its end: what the service answers when it makes one. */
+export type HandedToken = string | { token: string; expires_at?: string };
 
 /** `<audit-log-viewer>`, as a product's page sees it. */
 export interface ViewerElement extends HTMLElement {
-  set token(token: string);
+  set token(token: HandedToken);
   set tokenProvider(provider: TokenProvider | null);
   get view(): string;
 }

@@ -67,8 +67,9 @@ export function openDialog() {
  *
  * @param {JsonNode} node
  * @param {OnlyActions} on
+ * @param {string} address its address, to be copied
  */
-export function showEntry(node, on) {
+export function showEntry(node, on, address) {
   const [text, notes] = [textsOf(node), new Notes(node)];
   const [oldNode, newNode] = [member(node, "old_value"), member(node, "new_value")];
   const action = text("action") ?? "";
@@ -84,7 +85,7 @@ export function showEntry(node, on) {
     valuesOf(oldNode, newNode, changesOf(node), text("changes_truncated") === "true"),
     ...notes.within("/old_value"),
     ...notes.within("/new_value"),
-    copyButtons(node, oldNode, newNode),
+    copyButtons(node, oldNode, newNode, address),
     otherNotes(notes),
   ]);
 }
@@ -141,13 +142,14 @@ function changesOf(node) {
 }
 
 /**
- * The buttons that copy a value, and the entry as an export has it: without the changes.
+ * The buttons that copy a value, the entry as an export has it, without the changes, and its address.
  *
  * @param {JsonNode} entry
  * @param {JsonNode | undefined} oldNode
  * @param {JsonNode | undefined} newNode
+ * @param {string} address
  */
-function copyButtons(entry, oldNode, newNode) {
+function copyButtons(entry, oldNode, newNode, address) {
   /** @type {(value: JsonNode | undefined, words: string) => Child} */
   const button = (value, words) =>
     value && copyButton(words, () => valueText(linesOf(value)), words);
@@ -157,6 +159,7 @@ function copyButtons(entry, oldNode, newNode) {
     button(oldNode, say.entry.copyOld),
     button(newNode, say.entry.copyNew),
     button(recordedOf(entry), say.entry.copyEntry),
+    copyButton(say.entry.copyLink, address, say.entry.copyLink),
   );
 }
 

@@ -34,7 +34,9 @@ let waiting = [];
  *
  * @typedef {{ audit: "ready" }
  *   | { audit: "view", search: string }
- *   | { audit: "token-expired", reason: "missing" | "refused" }} Message
+ *   | { audit: "token-expiring", expires_at: string }
+ *   | { audit: "token-expired", reason: "missing" | "refused" | "ended" }
+ *   | { audit: "blocked", reason: "forbidden" | "absent" }} Message
  */
 
 /** Whether the page is shown in a frame. */
@@ -45,7 +47,7 @@ export function isEmbedded() {
 /**
  * Listens to the page around this one, then tells it that this one is ready.
  *
- * @param {{ onToken: (token: string) => void }} on
+ * @param {{ onToken: (token: string, endsAt: string | undefined) => void }} on
  */
 export function listenToHost({ onToken }) {
   if (!isEmbedded()) return;
@@ -54,8 +56,9 @@ export function listenToHost({ onToken }) {
     const isMessage = event.data !== null && typeof event.data === "object";
     if (event.source !== window.parent || !isMessage) return;
     learnHost(event.origin);
-    const { audit, token, scheme, properties } = event.data;
-    if (audit === "token" && typeof token === "string") onToken(token);
+    const { audit, token, expires_at: end, scheme, properties } = event.data;
+    if (audit === "token" && typeof token === "string")
+      onToken(token, typeof end === "string" ? end : undefined);
     if (audit === "theme") applyTheme(scheme, properties ?? {});
   });
   learnHost(embedder());

@@ -1,6 +1,6 @@
 // Owns the page: which view is shown, what is fetched for it, and what clicks and keys change.
 
-import { keepToken, takeFragment, tokenFor } from "./access.js";
+import { keepToken, listenToEnd, takeFragment, tokenFor } from "./access.js";
 import { byActor, isFiltered, searchOf, unfiltered, viewOf } from "./address.js";
 import { refusalFrom } from "./api.js";
 import { loadLabels, remember } from "./catalog.js";
@@ -22,17 +22,18 @@ import { listenToHost, tellHost } from "./host.js";
 import { listenToHelp } from "./help.js";
 import { focusEntries, isInRow, listenToKeys } from "./keys.js";
 import { linkOf, showRows, showSkeleton } from "./list.js";
-import { hideMessage, showEmpty, showRefusal } from "./messages.js";
+import { hideMessage, listenToDialogs, showEmpty, showEnding, showRefusal } from "./messages.js";
 import { askPage } from "./pages.js";
 import { focusMenu } from "./picker.js";
 import { hidePager, leads, listenToPager, showPager } from "./pager.js";
 import { listenToPresence } from "./polling.js";
 import { say } from "./texts.js";
-import { chooseZone, chosenZone, isDay, zoneName } from "./time.js";
+import { chooseZone, chosenZone, isDay, localMinute, zoneName } from "./time.js";
 import { listenToLayout } from "./values.js";
 import { writeTexts } from "./written.js";
 
 /**
+ * @import { Stage } from "./access.js"
  * @import { EntryPage, EntryRow, Page } from "./answers.d.ts"
  * @import { View } from "./address.js"
  * @import { OnlyActions } from "./facts.js"
@@ -41,7 +42,8 @@ import { writeTexts } from "./written.js";
 
 /**
  * `browse` and `step` are page tokens, as `askPage` takes them. `shown` is what the table shows.
- * Each abort controller ends the request in progress for the list or the entry.
+ * `needsToken` is whether the last token was missing, refused or of no use here. Each abort
+ * controller ends the request in progress for the list or the entry.
  *
  * @typedef {{
  *   view: View,
@@ -51,6 +53,7 @@ import { writeTexts } from "./written.js";
  *   listing: AbortController,
  *   opening: AbortController,
  *   labels: Promise<void> | undefined,
+ *   needsToken: boolean,
  * }} State
  */
 
@@ -79,6 +82,7 @@ const state = {
   listing: new AbortController(),
   opening: new AbortController(),
   labels: undefined,
+  needsToken: false,
 };
 
 /**
@@ -246,12 +250,16 @@ function refuse(error, hadRows) {
     state.shown = NO_ENTRIES;
     hidePager();
   }
-  allowExports(!needsToken && kind !== "forbidden" && kind !== "absent");
+  const isBlocked = kind === "forbidden" || kind === "absent";
+  allowExports(!needsToken && !isBlocked);
+  state.needsToken ||= needsToken || isBlocked;
   if (needsToken) {
+    showEnding("renewed", "");
     suspendDialog();
     suspendExports();
     tellHost({ audit: "token-expired", reason: kind === "no-token" ? "missing" : "refused" });
   }
+  if (isBlocked) tellHost({ audit: "blocked", reason: kind });
   byId("status").textContent = "";
   showRefusal(refusal, keepRows, { retry: refresh, clear: clearFilters });
 }
@@ -269,10 +277,35 @@ function refresh() {
   return renderList();
 }
 
-/** Continues with another token. */
+/** Continues with another token where it was: on the same page of the list, with the same entry. */
 function takeUp() {
-  refresh();
+  state.needsToken = false;
+  forgetFacets();
+  if (state.view.entry !== "") renderEntry();
+  renderList();
   resumeExports();
+}
+
+/**
+ * Says that the token is about to end, or has ended, here and to the page around this one.
+ *
+ * @param {Stage} stage
+ * @param {string} endsAt
+ */
+function noticeEnd(stage, endsAt) {
+  showEnding(stage, stage === "ending" ? localMinute(endsAt) : "");
+  if (stage === "ending") tellHost({ audit: "token-expiring", expires_at: endsAt });
+  if (stage === "ended") tellHost({ audit: "token-expired", reason: "ended" });
+}
+
+/**
+ * The address of an entry, without the list that it was found in.
+ *
+ * @param {string} entry
+ */
+function linkTo(entry) {
+  const search = searchOf({ ...state.view, ...unfiltered(state.view), page: 1, lang: "", entry });
+  return new URL(location.pathname + search, location.href).href;
 }
 
 async function renderEntry() {
@@ -284,7 +317,7 @@ async function renderEntry() {
   showNeighbours();
   try {
     const [entry] = await Promise.all([loadEntry(state.view, signal), state.labels]);
-    if (!signal.aborted) showEntry(entry, ONLY);
+    if (!signal.aborted) showEntry(entry, ONLY, linkTo(state.view.entry));
   } catch (error) {
     if (signal.aborted) return;
     const refusal = refusalFrom(error);
@@ -401,6 +434,7 @@ function listen() {
   listenToExports((refusal) => refuse(refusal, false));
   listenToPresence();
   listenToHelp();
+  listenToDialogs();
   listenToLayout();
   listenToButtons();
   listenToBrowser();
@@ -451,11 +485,13 @@ function start() {
   state.labels = loadLabels(new AbortController().signal);
   listen();
   listenToHost({
-    onToken: (token) => {
-      keepToken(state.view.workspace, token);
-      takeUp();
+    onToken: (token, endsAt) => {
+      keepToken(state.view.workspace, token, endsAt);
+      // One that comes in time changes nothing of what is shown.
+      if (state.needsToken) takeUp();
     },
   });
+  listenToEnd(state.view.workspace, noticeEnd);
   history.replaceState({ ...history.state, browse: undefined, step: undefined }, "");
   render();
 }

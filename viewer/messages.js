@@ -1,6 +1,6 @@
 // Owns the messages in place of the list: why there are no entries, and what to do next.
 
-import { byId, el } from "./dom.js";
+import { byId, el, inside } from "./dom.js";
 import { grouped } from "./text.js";
 import { say } from "./texts.js";
 
@@ -81,6 +81,37 @@ export function showEmpty(page, isFiltered, { clear, goTo, goOn }) {
   } else {
     show({ title: say.messages.nothing, lines: [say.messages.nothingWhy], actions: [] });
   }
+}
+
+/**
+ * Says that the token is about to end or has ended; hides it when there is another. What is shown
+ * stays as it is. It stands in the dialog that is open, because all else is inert then.
+ *
+ * @param {"renewed" | "ending" | "ended"} stage
+ * @param {string} time when it ends, in words
+ */
+export function showEnding(stage, time) {
+  const ending = byId("ending");
+  ending.hidden = stage === "renewed";
+  if (ending.hidden) return;
+  const title = stage === "ending" ? say.messages.endsAt(time) : say.messages.ended;
+  const lines = [say.messages.access[0], say.messages.goesOn];
+  ending.replaceChildren(el("h2", {}, title), el("p", {}, lines.join(" ")));
+  placeEnding();
+}
+
+/** Keeps the message about the end of the token where it can be seen. To be called once. */
+export function listenToDialogs() {
+  const observer = new MutationObserver(placeEnding);
+  for (const dialog of document.querySelectorAll("dialog"))
+    observer.observe(dialog, { attributeFilter: ["open"] });
+}
+
+function placeEnding() {
+  if (byId("ending").hidden) return;
+  const dialog = [...document.querySelectorAll("dialog[open]")].at(-1);
+  const place = dialog ? inside(dialog, "header") : byId("filters").parentElement;
+  if (place?.nextElementSibling !== byId("ending")) place?.after(byId("ending"));
 }
 
 /** Hides the message and shows the table again. */

@@ -33,7 +33,8 @@ const STYLE = `audit-log-viewer {
   --audit-log-background: rgb(250, 250, 240);
 }`;
 const SCRIPT = `window.events = []; window.asked = [];
-  for (const type of ["audit-token-expired", "audit-token-failed", "audit-view-change"])
+  for (const type of ["audit-token-expired", "audit-token-failed", "audit-view-change",
+      "audit-token-expiring", "audit-blocked"])
     document.addEventListener(type, ({ detail }) =>
       window.events.push([type, detail.reason ?? detail.view ?? "failed"]));`;
 

@@ -9,7 +9,6 @@ import {
   listed,
   listedIds,
   openPage,
-  rowsShown,
   seriousFindings,
   startService,
   stopAll,
@@ -82,8 +81,9 @@ test("keys of a row show only its user or its target, and the focus stays in the
   await page.keyboard.press("ArrowDown");
   await page.keyboard.press("u");
   await page.waitForURL(/actor_id=usr_alan/);
+  await listed(page);
   await page.selectOption("#action", "");
-  await rowsShown(page, 1);
+  await listed(page);
   await page.locator("a.open-link").focus();
   await page.keyboard.press("t");
   await page.waitForURL(/target_id=prj_apollo/);
