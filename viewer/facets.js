@@ -48,14 +48,27 @@ export function forgetFacets() {
 }
 
 /**
- * Fetches and shows the counts, unless those of the same filters are there or were asked for.
+ * Ends a request for counts, unless they are those of the view.
+ *
+ * @param {View} view
+ */
+export function endOtherCounts(view) {
+  if (latest.of === String(countedBy(view))) return;
+  latest.of = undefined;
+  latest.counting.abort();
+}
+
+/**
+ * Fetches and shows the counts, unless those of the same filters are there or were asked for. It is
+ * called when the list is there: the service has counted for it then, and remembers that. Two
+ * requests at once would count twice.
  *
  * @param {() => View} currentView
  * @param {Promise<void> | undefined} labels
  * @param {NoteActions} on what the note on expiry can ask for
  */
 export async function renderFacets(currentView, labels, on) {
-  const parameters = filtersOf(currentView(), ["action", "target_type", "outcome", "from", "to"]);
+  const parameters = countedBy(currentView());
   if (latest.of === String(parameters)) return;
   latest.of = String(parameters);
   latest.counting.abort();
@@ -79,4 +92,9 @@ export async function renderFacets(currentView, labels, on) {
     // The list shows what is wrong. Without counts, the filters offer every name.
     if (!signal.aborted) latest.of = undefined;
   }
+}
+
+/** @param {View} view */
+function countedBy(view) {
+  return filtersOf(view, ["action", "target_type", "outcome", "from", "to"]);
 }

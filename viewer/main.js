@@ -16,7 +16,13 @@ import {
   showChoice,
   suspendExports,
 } from "./exports.js";
-import { forgetFacets, knownFacets, renderFacets, showNotesAgain } from "./facets.js";
+import {
+  endOtherCounts,
+  forgetFacets,
+  knownFacets,
+  renderFacets,
+  showNotesAgain,
+} from "./facets.js";
 import { forgetTyping, listenToFilters, showFilters } from "./filters.js";
 import { listenToHost, tellHost } from "./host.js";
 import { listenToHelp } from "./help.js";
@@ -171,12 +177,13 @@ async function renderList(then) {
   if (hadRows) byId("table").setAttribute("aria-busy", "true");
   else startLoading();
   showChoice(state.view, null);
-  renderFacets(() => state.view, state.labels, { onShow: showBefore, onExport: exportBefore });
+  endOtherCounts(state.view);
   try {
     const asking = askPage(state.view, state, PAGE_SIZE, signal);
     const [{ shown, isAnew }] = await Promise.all([asking, state.labels]);
     if (isAnew) Object.assign(state, { browse: undefined, step: undefined });
     showPage(shown);
+    renderFacets(() => state.view, state.labels, { onShow: showBefore, onExport: exportBefore });
     if (then) then();
   } catch (error) {
     if (!signal.aborted) refuse(error, hadRows);
