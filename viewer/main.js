@@ -24,18 +24,20 @@ import {
   showNotesAgain,
 } from "./facets.js";
 import { forgetTyping, listenToFilters, showFilters } from "./filters.js";
-import { listenToHost, tellHost } from "./host.js";
+import { isEmbedded, listenToHost, tellHost } from "./host.js";
 import { listenToHelp } from "./help.js";
+import { member, textOf } from "./json.js";
 import { focusEntries, isInRow, listenToKeys } from "./keys.js";
 import { linkOf, showRows, showSkeleton } from "./list.js";
 import { hideMessage, listenToDialogs, showEmpty, showEnding, showRefusal } from "./messages.js";
-import { askPage } from "./pages.js";
+import { askPage, pageAt } from "./pages.js";
 import { focusMenu } from "./picker.js";
 import { hidePager, leads, listenToPager, showPager } from "./pager.js";
 import { listenToPresence } from "./polling.js";
 import { say } from "./texts.js";
 import { chooseZone, chosenZone, isDay, localMinute, zoneName } from "./time.js";
 import { listenToLayout } from "./values.js";
+import { takeWanted, wantEntry } from "./wanted.js";
 import { writeTexts } from "./written.js";
 
 /**
@@ -48,6 +50,7 @@ import { writeTexts } from "./written.js";
 
 /**
  * `browse` and `step` are page tokens, as `askPage` takes them. `shown` is what the table shows.
+ * `opened` is the entry that the dialog shows, and `placed` the one whose page was looked for.
  * `needsToken` is whether the last token was missing, refused or of no use here. Each abort
  * controller ends the request in progress for the list or the entry.
  *
@@ -59,6 +62,8 @@ import { writeTexts } from "./written.js";
  *   listing: AbortController,
  *   opening: AbortController,
  *   labels: Promise<void> | undefined,
+ *   opened: { id: string, occurredAt: string } | undefined,
+ *   placed: string,
  *   needsToken: boolean,
  * }} State
  */
@@ -88,6 +93,8 @@ const state = {
   listing: new AbortController(),
   opening: new AbortController(),
   labels: undefined,
+  opened: undefined,
+  placed: "",
   needsToken: false,
 };
 
@@ -215,6 +222,7 @@ function showPage({ entries, page }) {
   showChoice(state.view, page);
   allowExports(true);
   showNeighbours();
+  placeEntry();
   if (entries.length === 0) {
     byId("pager").hidden = true;
     showEmpty(page, isFiltered(state.view), {
@@ -268,7 +276,9 @@ function refuse(error, hadRows) {
   }
   if (isBlocked) tellHost({ audit: "blocked", reason: kind });
   byId("status").textContent = "";
-  showRefusal(refusal, keepRows, { retry: refresh, clear: clearFilters });
+  const waits = kind === "no-token" && state.view.entry !== "" && !isEmbedded();
+  if (waits) wantEntry(state.view.workspace, state.view.entry);
+  showRefusal(refusal, keepRows, waits, { retry: refresh, clear: clearFilters });
 }
 
 function clearFilters() {
@@ -324,12 +334,39 @@ async function renderEntry() {
   showNeighbours();
   try {
     const [entry] = await Promise.all([loadEntry(state.view, signal), state.labels]);
-    if (!signal.aborted) showEntry(entry, ONLY, linkTo(state.view.entry));
+    if (signal.aborted) return;
+    const { entry: id } = state.view;
+    showEntry(entry, ONLY, linkTo(id));
+    state.opened = { id, occurredAt: textOf(member(entry, "occurred_at")) ?? "" };
+    placeEntry();
   } catch (error) {
     if (signal.aborted) return;
     const refusal = refusalFrom(error);
     if (refusal.kind === "unauthenticated") refuse(refusal, false);
     else showEntryRefusal(refusal, renderEntry);
+  }
+}
+
+/**
+ * Shows the page that has the open entry, if the address led to the entry and not to its page. So
+ * the entry has those above and below it, and its row is there when it closes.
+ */
+async function placeEntry() {
+  const { view, opened, shown } = state;
+  if (view.entry === "" || view.entry === state.placed || shown.page === null) return;
+  if (openRow() === -1 && opened?.id !== view.entry) return;
+  state.placed = view.entry;
+  if (openRow() !== -1 || opened === undefined) return;
+  const { signal } = state.opening;
+  try {
+    const number = await pageAt(view, opened.occurredAt, PAGE_SIZE, signal);
+    if (signal.aborted || number === undefined) return;
+    await go({ page: number }, "replace");
+    // Entries of the same time may go on over the end of a page.
+    const hasMore = state.shown.entries.at(-1)?.occurred_at === opened.occurredAt;
+    if (!signal.aborted && openRow() === -1 && hasMore && leads(1)) await stepTo(1, "replace");
+  } catch {
+    // The entry is shown. It is in none of the pages, if the filters leave it out.
   }
 }
 
@@ -485,8 +522,16 @@ function listenToBrowser() {
   window.addEventListener("online", () => !byId("message").hidden && refresh());
 }
 
+/** Opens the entry that somebody wanted to see before they had access, unless the address has one. */
+function showWanted() {
+  const entry = takeWanted(state.view.workspace);
+  if (entry === "" || state.view.entry !== "") return;
+  state.view.entry = entry;
+  history.replaceState(history.state, "", location.pathname + searchOf(state.view));
+}
+
 function start() {
-  takeFragment(state.view.workspace);
+  if (takeFragment(state.view.workspace)) showWanted();
   writeTexts();
   showZones();
   state.labels = loadLabels(new AbortController().signal);

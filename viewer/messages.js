@@ -46,10 +46,12 @@ export function refusalWords(refusal, others = {}) {
  *
  * @param {Refusal} refusal
  * @param {boolean} keepRows whether entries stay visible below the message
+ * @param {boolean} waits whether an entry opens as soon as there is a token
  * @param {{ retry: () => unknown, clear: () => unknown }} on
  */
-export function showRefusal(refusal, keepRows, { retry, clear }) {
+export function showRefusal(refusal, keepRows, waits, { retry, clear }) {
   const { title, lines, canRetry } = refusalWords(refusal);
+  if (waits) lines.unshift(say.messages.entryWaits);
   const actions = [
     canRetry && button(say.messages.tryAgain, retry),
     refusal.kind === "unusable" && button(say.filters.clear, clear),

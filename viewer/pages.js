@@ -52,3 +52,22 @@ export async function askPage(view, { browse, step }, size, signal) {
     return { shown: await ask(number), isAnew: true };
   }
 }
+
+/**
+ * The number of the page that has the first entry of that time: as many pages are before it as newer
+ * entries fill. Undefined if their number is not exact.
+ *
+ * @param {View} view
+ * @param {string} instant
+ * @param {number} size
+ * @param {AbortSignal} signal
+ */
+export async function pageAt(view, instant, size, signal) {
+  const later = new Date(Date.parse(instant) + 1).toISOString();
+  const parameters = filtersOf({ ...view, from: later });
+  parameters.push(["page_size", "1"]);
+  const { text } = await askWorkspace(view, "entries", parameters, signal);
+  /** @type {EntryPage} */
+  const { page } = JSON.parse(text);
+  return page.total_is_exact ? Math.floor(page.total_entries / size) + 1 : undefined;
+}

@@ -304,6 +304,8 @@ const EN = {
       "If this happens again, ask whoever runs the product for you. They decide who may read this log.",
     ],
     noToken: "Open this page from your product",
+    entryWaits:
+      "This link leads to an entry. Open the log from your product in this tab, and the entry opens.",
     ended: "Your access to this log has ended",
     endedWhy: "It has expired or was revoked.",
     /** @param {string} time */
@@ -660,6 +662,8 @@ const DE = {
       "Geschieht das wieder, fragen Sie den Betreiber des Produkts. Er entscheidet, wer dieses Log lesen darf.",
     ],
     noToken: "Öffnen Sie diese Seite aus Ihrem Produkt",
+    entryWaits:
+      "Dieser Link führt zu einem Eintrag. Öffnen Sie das Log aus Ihrem Produkt in diesem Tab, dann öffnet er sich.",
     ended: "Ihr Zugang zu diesem Log ist beendet",
     endedWhy: "Er ist abgelaufen oder wurde widerrufen.",
     endsAt: (time) => `Ihr Zugang zu diesem Log endet am ${time}`,

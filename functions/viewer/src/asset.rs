@@ -23,7 +23,7 @@ pub(crate) struct Asset {
 }
 
 /// The modules of the page, each after those that it imports.
-const MODULES: [&str; 41] = [
+const MODULES: [&str; 42] = [
     include_str!("../../../viewer/json.js"),
     include_str!("../../../viewer/language.js"),
     include_str!("../../../viewer/remembered.js"),
@@ -37,6 +37,7 @@ const MODULES: [&str; 41] = [
     include_str!("../../../viewer/actors.js"),
     include_str!("../../../viewer/address.js"),
     include_str!("../../../viewer/access.js"),
+    include_str!("../../../viewer/wanted.js"),
     include_str!("../../../viewer/host.js"),
     include_str!("../../../viewer/api.js"),
     include_str!("../../../viewer/catalog.js"),
