@@ -62,9 +62,10 @@ export function refusalFrom(error) {
  * @param {string} path
  * @param {[name: string, value: string][]} parameters
  * @param {AbortSignal} signal
+ * @param {boolean} [isAside] whether nobody asked for it, so that a refusal changes nothing
  */
-export function askWorkspace(view, path, parameters, signal) {
-  return callWorkspace(view, path, parameters, {}, signal);
+export function askWorkspace(view, path, parameters, signal, isAside = false) {
+  return callWorkspace(view, path, parameters, {}, signal, isAside);
 }
 
 /**
@@ -97,8 +98,10 @@ export async function askCatalog(signal) {
  * @param {[name: string, value: string][]} parameters
  * @param {{ method?: string, headers?: Record<string, string>, body?: string }} options
  * @param {AbortSignal} signal
+ * @param {boolean} [isAside]
+ * @returns {Promise<Answer>}
  */
-async function callWorkspace(view, path, parameters, options, signal) {
+async function callWorkspace(view, path, parameters, options, signal, isAside = false) {
   const token = tokenFor(view.workspace);
   if (view.workspace === "" || token === undefined) throw new Refusal("no-token");
   const address = new URL(`workspaces/${encodeURIComponent(view.workspace)}/${path}`, BASE);
@@ -107,7 +110,7 @@ async function callWorkspace(view, path, parameters, options, signal) {
   try {
     return await call(address, { ...options, headers }, signal);
   } catch (error) {
-    if (refusalFrom(error).kind !== "unauthenticated") throw error;
+    if (isAside || refusalFrom(error).kind !== "unauthenticated") throw error;
     dropToken(view.workspace, token);
     // Another token may have come while this one was refused.
     if (tokenFor(view.workspace) === undefined || signal.aborted) throw error;

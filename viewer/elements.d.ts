@@ -22,6 +22,7 @@ export interface Tags {
   targets: "datalist";
   ending: "div";
   results: "section";
+  arrived: "button";
   total: "span";
   bounds: "span";
   clear: "button";

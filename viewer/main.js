@@ -1,6 +1,7 @@
 // Owns the page: which view is shown, what is fetched for it, and what clicks and keys change.
 
 import { keepToken, listenToEnd, takeFragment, tokenFor } from "./access.js";
+import { listenToArrivals, stopArrivals, watchArrivals } from "./arrivals.js";
 import { byActor, isFiltered, searchOf, unfiltered, viewOf } from "./address.js";
 import { refusalFrom } from "./api.js";
 import { loadLabels, remember } from "./catalog.js";
@@ -185,6 +186,7 @@ async function renderList(then) {
   else startLoading();
   showChoice(state.view, null);
   endOtherCounts(state.view);
+  stopArrivals();
   try {
     const asking = askPage(state.view, state, PAGE_SIZE, signal);
     const [{ shown, isAnew }] = await Promise.all([asking, state.labels]);
@@ -223,6 +225,8 @@ function showPage({ entries, page }) {
   allowExports(true);
   showNeighbours();
   placeEntry();
+  if (page.previous_page_token === null && page.number === 1)
+    watchArrivals(state.view, entries, PAGE_SIZE);
   if (entries.length === 0) {
     byId("pager").hidden = true;
     showEmpty(page, isFiltered(state.view), {
@@ -312,6 +316,7 @@ function takeUp() {
 function noticeEnd(stage, endsAt) {
   showEnding(stage, stage === "ending" ? localMinute(endsAt) : "");
   if (stage === "ending") tellHost({ audit: "token-expiring", expires_at: endsAt });
+  if (stage === "ended") stopArrivals();
   if (stage === "ended") tellHost({ audit: "token-expired", reason: "ended" });
 }
 
@@ -479,6 +484,7 @@ function listen() {
   listenToPresence();
   listenToHelp();
   listenToDialogs();
+  listenToArrivals();
   listenToLayout();
   listenToButtons();
   listenToBrowser();

@@ -135,6 +135,9 @@ const EN = {
     entries: entriesEn,
     /** @param {string} count */
     atLeast: (count) => `at least ${count}`,
+    /** @type {(count: number, orMore: boolean) => string} */
+    arrived: (count, orMore) =>
+      `${grouped(count)}${orMore ? " or more" : ""} new ${count === 1 ? "entry" : "entries"}`,
     /** @param {string} name */
     openEntry: (name) => `Open: ${name}`,
     /** @param {string} who */
@@ -527,6 +530,8 @@ const DE = {
     loading: "Einträge werden geladen.",
     entries: entriesDe,
     atLeast: (count) => `mindestens ${count}`,
+    arrived: (count, orMore) =>
+      `${grouped(count)}${orMore ? " oder mehr" : ""} ${count === 1 ? "neuer Eintrag" : "neue Einträge"}`,
     openEntry: (name) => `Öffnen: ${name}`,
     onlyWhatDid: (who) => `Nur zeigen, was ${who} getan hat`,
     onlyDoneTo: (target) => `Nur zeigen, was mit ${target} geschah`,

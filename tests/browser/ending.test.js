@@ -36,11 +36,29 @@ after(stopAll);
 /** The end of a token that is made now, as text. */
 const inAnHour = () => new Date(Date.now() + 60 * MINUTE).toISOString();
 
-/** A page whose clock the test moves. */
+/** How far the clock of the page, and that of the service for it, is ahead of this test's. */
+let aheadMs = 0;
+
+/** A page whose clock the test moves, and for which the service's clock moves as well. */
 async function openClocked() {
   const page = await openPage();
   await page.clock.install();
+  aheadMs = 0;
+  await page.route(/\/v1\/workspaces\//, async (route) => {
+    const response = await route.fetch();
+    const date = new Date(Date.now() + aheadMs).toUTCString();
+    await route.fulfill({ response, headers: { ...response.headers(), date } });
+  });
   return page;
+}
+
+/**
+ * @param {Page} page
+ * @param {number} ms
+ */
+function forward(page, ms) {
+  aheadMs += ms;
+  return page.clock.fastForward(ms);
 }
 
 /** The token and its end, as the page takes them in the fragment. */
@@ -54,9 +72,9 @@ test("two minutes before the end a notice says so, and a new link goes on at the
   await listed(page);
   assert.ok(!page.url().includes("#"));
   const ending = page.locator("#ending");
-  await page.clock.fastForward(57 * MINUTE);
+  await forward(page, 57 * MINUTE);
   assert.equal(await ending.isVisible(), false);
-  await page.clock.fastForward(2 * MINUTE);
+  await forward(page, 2 * MINUTE);
   await ending.getByText(/^Your access to this log ends at \d/).waitFor();
   assert.deepEqual(await seriousFindings(page), []);
   if (FOLDER) await page.screenshot({ path: `${FOLDER}/ending-list.png` });
@@ -85,9 +103,9 @@ test("at its end the notice says so, after a reload too, and what is shown stays
   await listed(page);
   await page.reload();
   await listed(page);
-  await page.clock.fastForward(59 * MINUTE);
+  await forward(page, 59 * MINUTE);
   await page.locator("#ending").getByText("Your access to this log ends at").waitFor();
-  await page.clock.fastForward(2 * MINUTE);
+  await forward(page, 2 * MINUTE);
   await page.locator("#ending").getByText("Your access to this log has ended").waitFor();
   assert.equal(await page.locator("#rows a.open-link").count(), 20);
   await page.assertQuiet();
@@ -100,7 +118,7 @@ test("without its end, or with one that is none, a token has no notice", async (
     const token = `${await service.token("ws_a")}${end}`;
     await page.goto(viewer(service, "ws_a", { token }));
     await listed(page);
-    await page.clock.fastForward(59 * MINUTE);
+    await forward(page, 59 * MINUTE);
     assert.equal(await page.locator("#ending").isVisible(), false);
     await page.assertQuiet();
     await page.leave();
@@ -178,7 +196,7 @@ test("a product is asked for the next token before the end, and the frame stays 
     if (request.url().includes("/workspaces/"))
       asked.push(request.headers().authorization ?? "none");
   });
-  await page.clock.fastForward(59 * MINUTE);
+  await forward(page, 59 * MINUTE);
   await said(page, "audit-token-expiring", end);
   await page.waitForFunction(() => window.asked.length === 2);
   assert.deepEqual(await page.evaluate(() => window.asked.map(([reason]) => reason)), [
@@ -190,7 +208,7 @@ test("a product is asked for the next token before the end, and the frame stays 
   assert.deepEqual(asked, [], "nothing is fetched again");
   await frame.locator("#older").click();
   await frame.locator("#entry-body:not([aria-busy])").waitFor();
-  await page.clock.fastForward(10 * MINUTE);
+  await forward(page, 10 * MINUTE);
   assert.equal(await frame.locator("#ending").isVisible(), false);
   assert.deepEqual([...new Set(asked)], [`Bearer ${second}`]);
   await page.assertQuiet();
@@ -201,9 +219,9 @@ test("a frame tells when its token has ended, and when it is blocked", async () 
   const token = await service.token("ws_a");
   const page = await openProduct([{ token, expires_at: inAnHour() }]);
   await frameOf(page).locator("a.open-link").first().waitFor();
-  await page.clock.fastForward(59 * MINUTE);
+  await forward(page, 59 * MINUTE);
   await said(page, "audit-token-expiring", await page.evaluate(() => window.events[1][1]));
-  await page.clock.fastForward(2 * MINUTE);
+  await forward(page, 2 * MINUTE);
   await said(page, "audit-token-expired", "ended");
   await page.leave();
   // The token is of another workspace.
@@ -220,7 +238,7 @@ test("a frame tells when its token has ended, and when it is blocked", async () 
 test("a frame that is silent, because a policy blocks it, is reported", async () => {
   const page = await openProduct([await service.token("ws_a")]);
   await frameOf(page).locator("a.open-link").first().waitFor();
-  await page.clock.fastForward(MINUTE);
+  await forward(page, MINUTE);
   assert.ok(!(await page.evaluate(() => window.events)).some(([type]) => type === "audit-blocked"));
   await page.route(/\/v1\/viewer\?/, (route) =>
     route.fulfill({
@@ -230,7 +248,7 @@ test("a frame that is silent, because a policy blocks it, is reported", async ()
     }),
   );
   await page.locator("audit-log-viewer").evaluate((one) => one.setAttribute("view", "?page=2"));
-  await page.clock.fastForward(MINUTE);
+  await forward(page, MINUTE);
   await said(page, "audit-blocked", "silent");
   await page.leave();
 });

@@ -23,7 +23,7 @@ pub(crate) struct Asset {
 }
 
 /// The modules of the page, each after those that it imports.
-const MODULES: [&str; 42] = [
+const MODULES: [&str; 43] = [
     include_str!("../../../viewer/json.js"),
     include_str!("../../../viewer/language.js"),
     include_str!("../../../viewer/remembered.js"),
@@ -53,6 +53,7 @@ const MODULES: [&str; 42] = [
     include_str!("../../../viewer/keys.js"),
     include_str!("../../../viewer/messages.js"),
     include_str!("../../../viewer/retention.js"),
+    include_str!("../../../viewer/arrivals.js"),
     include_str!("../../../viewer/facets.js"),
     include_str!("../../../viewer/polling.js"),
     include_str!("../../../viewer/values.js"),

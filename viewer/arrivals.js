@@ -1,0 +1,109 @@
+// Owns the line that says how many entries have arrived since the list was fetched. It asks for the
+// first page now and then. The list stays as it is until somebody refreshes it.
+//
+// It asks after a minute, then at growing intervals, and not at all while nobody looks: while the
+// page is hidden, or an entry or the panel of exports covers the list.
+
+import { filtersOf } from "./address.js";
+import { askWorkspace, refusalFrom } from "./api.js";
+import { byId } from "./dom.js";
+import { say } from "./texts.js";
+
+/**
+ * @import { EntryPage, EntryRow } from "./answers.d.ts"
+ * @import { View } from "./address.js"
+ */
+
+const FIRST_ASK_MS = 60_000;
+const ASK_GROWTH = 1.5;
+const LAST_ASK_MS = 600_000;
+
+const watch = {
+  /**
+   * Asks once, and returns whether to ask again; undefined while no list is watched.
+   *
+   * @type {((signal: AbortSignal) => Promise<boolean>) | undefined}
+   */
+  ask: undefined,
+  delay: FIRST_ASK_MS,
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  timer: undefined,
+  asking: new AbortController(),
+};
+
+/** Leads a click on the line to the button that refreshes. To be called once. */
+export function listenToArrivals() {
+  byId("arrived").addEventListener("click", () => {
+    byId("refresh").focus();
+    byId("refresh").click();
+  });
+  document.addEventListener("visibilitychange", () => !document.hidden && askLater());
+}
+
+/** Stops asking, and hides the line. */
+export function stopArrivals() {
+  watch.ask = undefined;
+  watch.asking.abort();
+  clearTimeout(watch.timer);
+  byId("arrived").hidden = true;
+}
+
+/**
+ * Watches for entries that are not on the first page of a list.
+ *
+ * @param {View} view
+ * @param {EntryRow[]} entries the first page
+ * @param {number} size
+ */
+export function watchArrivals(view, entries, size) {
+  stopArrivals();
+  const filters = filtersOf(view);
+  const { to } = Object.fromEntries(filters);
+  // What happens from now on is not in a list that ends before.
+  if (to && Date.parse(to) < Date.now()) return;
+  const known = new Set(entries.map(({ id }) => id));
+  watch.asking = new AbortController();
+  watch.delay = FIRST_ASK_MS;
+  watch.ask = async (signal) => {
+    /** @type {[string, string][]} */
+    const parameters = [...filters, ["page_size", String(size)]];
+    try {
+      const { text } = await askWorkspace(view, "entries", parameters, signal, true);
+      /** @type {EntryPage} */
+      const { entries: newest } = JSON.parse(text);
+      if (!signal.aborted) showArrived(newest.filter(({ id }) => !known.has(id)).length, size);
+      return true;
+    } catch (error) {
+      return ["busy", "failed", "unreachable"].includes(refusalFrom(error).kind);
+    }
+  };
+  askLater();
+}
+
+function askLater() {
+  clearTimeout(watch.timer);
+  if (watch.ask === undefined || document.hidden) return;
+  watch.timer = setTimeout(askNow, watch.delay);
+}
+
+async function askNow() {
+  const { ask } = watch;
+  const { signal } = watch.asking;
+  const isSeen = document.querySelector("dialog[open]") === null;
+  const goesOn = ask !== undefined && (!isSeen || (await ask(signal)));
+  if (signal.aborted || !goesOn) return;
+  if (isSeen) watch.delay = Math.min(watch.delay * ASK_GROWTH, LAST_ASK_MS);
+  askLater();
+}
+
+/**
+ * @param {number} count
+ * @param {number} size
+ */
+function showArrived(count, size) {
+  const line = byId("arrived");
+  const words = count === 0 ? "" : say.list.arrived(count, count === size);
+  // A screen reader says it again each time that it is written.
+  if (line.textContent !== words) line.textContent = words;
+  line.hidden = count === 0;
+}
