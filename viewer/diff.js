@@ -371,8 +371,9 @@ export function lineText(line) {
 }
 
 /**
- * How many fields were added, removed and changed. A container that came or went as a whole counts
- * as the fields in it, and a list of plain values is one field.
+ * How many fields were added, removed and changed. A field is a member that is no object of members.
+ * A list is one field, which an element that comes, goes or is another changes. What changes within
+ * an element is a field of its own.
  *
  * @param {JsonNode | undefined} oldNode
  * @param {JsonNode | undefined} newNode
@@ -381,10 +382,15 @@ export function lineText(line) {
  */
 export function countFields(oldNode, newNode, changes) {
   const counts = { added: 0, removed: 0, changed: 0 };
+  /** The pointers of the lists whose elements are named by the changes. */
+  const lists = new Set();
   for (const { change, path } of changes) {
-    const node = nodeAt(change === "removed" ? oldNode : newNode, path);
-    counts[change] += change === "changed" ? 1 : fieldsIn(node);
+    const root = change === "removed" ? oldNode : newNode;
+    const parent = path.slice(0, path.lastIndexOf("/"));
+    if (path !== "" && nodeAt(root, parent)?.kind === "array") lists.add(parent);
+    else counts[change] += change === "changed" ? 1 : fieldsIn(nodeAt(root, path));
   }
+  counts.changed += lists.size;
   return counts;
 }
 
@@ -393,20 +399,8 @@ export function countFields(oldNode, newNode, changes) {
  * @returns {number}
  */
 function fieldsIn(node) {
-  if (node?.kind !== "object" && node?.kind !== "array") return 1;
-  const inner = node.kind === "object" ? node.members.map(([, one]) => one) : node.elements;
-  const isPlain = node.kind === "array" && inner.every((one) => !isContainer(one));
-  return isPlain
-    ? 1
-    : Math.max(
-        inner.reduce((sum, one) => sum + fieldsIn(one), 0),
-        1,
-      );
-}
-
-/** @param {JsonNode} node */
-function isContainer({ kind }) {
-  return kind === "object" || kind === "array";
+  if (node?.kind !== "object" || node.members.length === 0) return 1;
+  return node.members.reduce((sum, [, value]) => sum + fieldsIn(value), 0);
 }
 
 /**

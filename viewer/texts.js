@@ -200,12 +200,14 @@ const EN = {
     none: "No values were recorded with this entry.",
     old: "Old value",
     new: "New value",
-    /** @param {string} count */
-    added: (count) => `${count} added`,
-    /** @param {string} count */
-    removed: (count) => `${count} removed`,
-    /** @param {string} count */
-    changed: (count) => `${count} changed`,
+    /** @param {number} count */
+    fields: (count) => counted(count, "field", "fields"),
+    /** @param {string} fields */
+    added: (fields) => `${fields} added`,
+    /** @param {string} fields */
+    removed: (fields) => `${fields} removed`,
+    /** @param {string} fields */
+    changed: (fields) => `${fields} changed`,
     saidAdded: "added: ",
     saidRemoved: "removed: ",
     saidChanged: "changed: ",
@@ -587,9 +589,10 @@ const DE = {
     none: "Mit diesem Eintrag wurden keine Werte aufgezeichnet.",
     old: "Alter Wert",
     new: "Neuer Wert",
-    added: (count) => `${count} hinzugefügt`,
-    removed: (count) => `${count} entfernt`,
-    changed: (count) => `${count} geändert`,
+    fields: (count) => counted(count, "Feld", "Felder"),
+    added: (fields) => `${fields} hinzugefügt`,
+    removed: (fields) => `${fields} entfernt`,
+    changed: (fields) => `${fields} geändert`,
     saidAdded: "hinzugefügt: ",
     saidRemoved: "entfernt: ",
     saidChanged: "geändert: ",

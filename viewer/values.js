@@ -4,7 +4,7 @@
 import { WHOLE, countFields, folded, lineText, rowsOf } from "./diff.js";
 import { el, escapedParts } from "./dom.js";
 import { keepLiking, remembered } from "./remembered.js";
-import { cut, grouped, valueParts } from "./text.js";
+import { cut, valueParts } from "./text.js";
 import { say } from "./texts.js";
 
 /**
@@ -65,8 +65,8 @@ export function valuesOf(oldNode, newNode, changes, isTruncated) {
   const rows = drawnOf(folded(rowsOf(oldNode, newNode, changes)), sides);
   const counts = countFields(oldNode, newNode, changes);
   const legend = KINDS_OF_CHANGE.filter((kind) => counts[kind] > 0).map((kind) => {
-    const count = grouped(counts[kind]);
-    const words = say.values[kind](isTruncated ? say.list.atLeast(count) : count);
+    const fields = say.values.fields(counts[kind]);
+    const words = say.values[kind](isTruncated ? say.list.atLeast(fields) : fields);
     return el("span", { class: `mark ${kind}` }, `${MARKS[kind]} ${words}`);
   });
   return el(

@@ -258,9 +258,8 @@ test("old and new values are side by side, with additions, removals and changes 
     ["same", "}", "}"],
   ]);
   assert.deepEqual(await page.locator(".legend .mark").allInnerTexts(), [
-    "+ 1 added",
-    "− 1 removed",
-    "~ 2 changed",
+    "+ 1 field added",
+    "~ 3 fields changed",
   ]);
   /** @param {string} selector */
   const box = (selector) => boxOf(page.locator(selector).first());

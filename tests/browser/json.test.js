@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import test from "node:test";
-import { folded, lineText, linesOf, rowsOf } from "../../viewer/diff.js";
+import { countFields, folded, lineText, linesOf, rowsOf } from "../../viewer/diff.js";
 import { jsonText, member, parseJson, textOf } from "../../viewer/json.js";
 import { cut, nameParts, valueParts } from "../../viewer/text.js";
 
@@ -295,6 +295,38 @@ test("elements are side by side with those that they belong to", () => {
     table("[1,2,3]", "[4]", [{ change: "removed", path: "/0" }]).map(([mark]) => mark),
     ["same", "removed", "differs", "differs", "same"],
   );
+});
+
+test("changes are counted by field", () => {
+  /** @type {(before: string | undefined, after: string | undefined, changes: Change[]) => number[]} */
+  const counts = (before, after, changes) =>
+    Object.values(
+      countFields(
+        before === undefined ? undefined : parseJson(before),
+        after === undefined ? undefined : parseJson(after),
+        changes,
+      ),
+    );
+  assert.deepEqual(
+    counts(undefined, '{"a":1,"b":{"c":{},"d":[1,2]}}', [{ change: "added", path: "" }]),
+    [3, 0, 0],
+  );
+  assert.deepEqual(
+    counts('{"a":{"b":1,"c":2}}', "{}", [{ change: "removed", path: "/a" }]),
+    [0, 2, 0],
+  );
+  // Elements that come and go change the one list, and a field of an element is a field.
+  assert.deepEqual(
+    counts('{"a~/b":[1,2,{"n":1}]}', '{"a~/b":[3,4,{"n":2}]}', [
+      { change: "changed", path: "/a~0~1b/0" },
+      { change: "removed", path: "/a~0~1b/1" },
+      { change: "added", path: "/a~0~1b/1" },
+      { change: "changed", path: "/a~0~1b/2/n" },
+    ]),
+    [0, 0, 2],
+  );
+  assert.deepEqual(counts("[1]", "[1,2]", [{ change: "added", path: "/1" }]), [0, 0, 1]);
+  assert.deepEqual(counts("1", "2", [{ change: "changed", path: "" }]), [0, 0, 1]);
 });
 
 test("a difference that the service does not list is not marked as a change", () => {

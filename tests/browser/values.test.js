@@ -113,10 +113,14 @@ const marked = (page, side) =>
 
 test("fields are counted, not pointers", async () => {
   const page = await open("created");
-  assert.deepEqual(await legend(page), ["+ 3 added"]);
+  assert.deepEqual(await legend(page), ["+ 3 fields added"]);
   await page.leave();
   const deep = await open("deep");
-  assert.deepEqual(await legend(deep), ["+ 4 added", "− 3 removed", "~ 1 changed"]);
+  assert.deepEqual(await legend(deep), [
+    "+ 1 field added",
+    "− 3 fields removed",
+    "~ 1 field changed",
+  ]);
   await deep.assertQuiet();
   await deep.leave();
 });
@@ -144,7 +148,7 @@ test("words that differ are marked in a text that has changed", async () => {
 test("two texts of a hundred thousand characters show the lines that differ", async () => {
   assert.ok(lines.join("").length > 80_000);
   const page = await open("lines");
-  assert.deepEqual(await legend(page), ["~ 1 changed"]);
+  assert.deepEqual(await legend(page), ["~ 1 field changed"]);
   const text = (/** @type {number} */ at) => `Line ${at} of the`;
   assert.deepEqual(await marked(page, "left"), [
     `${text(1_200)} [terms] of service.\\n`,
