@@ -8,7 +8,10 @@ import { say } from "./texts.js";
 
 const PAGE_NUMBER = /^[1-9]\d{0,8}$/;
 
-/** @typedef {-1 | 1} Step To the page, or the entry, before (-1) or after (1). */
+/**
+ * @typedef {-1 | 1} Step To the page, or the entry, before (-1) or after (1).
+ * @typedef {"push" | "replace"} How How a view enters the browser's history.
+ */
 
 /**
  * Listens to the buttons and the field for a page's number.

@@ -23,7 +23,7 @@ pub(crate) struct Asset {
 }
 
 /// The modules of the page, each after those that it imports.
-const MODULES: [&str; 43] = [
+const MODULES: [&str; 47] = [
     include_str!("../../../viewer/json.js"),
     include_str!("../../../viewer/language.js"),
     include_str!("../../../viewer/remembered.js"),
@@ -36,6 +36,8 @@ const MODULES: [&str; 43] = [
     include_str!("../../../viewer/outcome.js"),
     include_str!("../../../viewer/actors.js"),
     include_str!("../../../viewer/address.js"),
+    include_str!("../../../viewer/state.js"),
+    include_str!("../../../viewer/zone.js"),
     include_str!("../../../viewer/access.js"),
     include_str!("../../../viewer/wanted.js"),
     include_str!("../../../viewer/host.js"),
@@ -62,10 +64,12 @@ const MODULES: [&str; 43] = [
     include_str!("../../../viewer/facts.js"),
     include_str!("../../../viewer/metadata.js"),
     include_str!("../../../viewer/entry.js"),
+    include_str!("../../../viewer/opening.js"),
     include_str!("../../../viewer/wording.js"),
     include_str!("../../../viewer/exported.js"),
     include_str!("../../../viewer/trouble.js"),
     include_str!("../../../viewer/exports.js"),
+    include_str!("../../../viewer/showing.js"),
     include_str!("../../../viewer/main.js"),
 ];
 
