@@ -145,6 +145,32 @@ export interface Grace {
   is_exact: boolean;
 }
 
+/** An actor, as the directory knows it. */
+export interface ActorRow {
+  type: string;
+  id: string;
+  name: string | null;
+  email: string | null;
+  /** The first day in UTC on which it was active; null if there were more days than are kept. */
+  first_day: string | null;
+  last_entry_at: Timestamp;
+  active_days: number;
+}
+
+export interface SearchPage {
+  number: number;
+  size: number;
+  total: number;
+  total_pages: number;
+  /** False if there may be more, which a longer text finds. */
+  total_is_exact: boolean;
+}
+
+export interface ActorList {
+  actors: ActorRow[];
+  page: SearchPage;
+}
+
 export interface ExportFilters {
   action?: string;
   target_type?: string;

@@ -124,11 +124,19 @@ export function currentNames(list) {
  */
 export function remember(entries) {
   for (const { actor, on_behalf_of: other, target, targets = [] } of entries) {
-    for (const one of other ? [actor, other] : [actor])
-      if (!seen.actors.has(keyOf(one))) seen.actors.set(keyOf(one), one);
+    rememberActors(other ? [actor, other] : [actor]);
     for (const one of [target, ...targets])
       if (!seen.targets.has(keyOf(one))) seen.targets.set(keyOf(one), one);
   }
+}
+
+/**
+ * Remembers actors that the directory named. The first name seen of each stays.
+ *
+ * @param {Actor[]} actors
+ */
+export function rememberActors(actors) {
+  for (const one of actors) if (!seen.actors.has(keyOf(one))) seen.actors.set(keyOf(one), one);
 }
 
 /** @param {{ type: string, id: string }} of */

@@ -18,7 +18,6 @@ export interface Tags {
   period: "select";
   from: "input";
   to: "input";
-  actors: "datalist";
   targets: "datalist";
   ending: "div";
   results: "section";

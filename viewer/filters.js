@@ -1,35 +1,29 @@
 // Owns the filters above the table: what they offer, what they show, and the changes of the view
 // that they ask for.
 
-import { actorInWords, actorKind, actorName, actorWords } from "./actors.js";
-import { actorOfFilter, byActor, isFiltered } from "./address.js";
-import {
-  currentNames,
-  inOrder,
-  nameOfSeen,
-  seenActor,
-  seenActors,
-  seenTargets,
-  typeLabel,
-} from "./catalog.js";
+import { isFiltered } from "./address.js";
+import { currentNames, inOrder, nameOfSeen, seenTargets, typeLabel } from "./catalog.js";
 import { byId, el, plain } from "./dom.js";
+import { forgetLookups } from "./lookup.js";
+import { OUTCOMES } from "./outcome.js";
+import { listenToPeople, showActor } from "./people.js";
 import { periodOf, periodOptions, rangeOf } from "./period.js";
 import { showPicker } from "./picker.js";
-import { OUTCOMES } from "./outcome.js";
 import { grouped } from "./text.js";
 import { say } from "./texts.js";
 import { isDay, isInstant, localTime, utcTime } from "./time.js";
 
 /**
- * @import { Actor, Facet, Facets, Target } from "./answers.d.ts"
+ * @import { Facet, Facets, Target } from "./answers.d.ts"
  * @import { Filters, View } from "./address.js"
+ * @import { Refusal } from "./api.js"
  * @import { ListName } from "./catalog.js"
  */
 
 /** How long to wait after a date has changed, because it may be typed digit by digit. */
 const TYPING_MS = 700;
 const BOUNDS = /** @type {const} */ (["from", "to"]);
-const FIELDS = /** @type {const} */ (["actor", "target", ...BOUNDS]);
+const FIELDS = /** @type {const} */ (["target", ...BOUNDS]);
 /** The fields in which somebody is typing: what is there is no filter yet. */
 const beingTyped = new Set();
 /**
@@ -44,8 +38,9 @@ let typing;
  *
  * @param {() => View} currentView
  * @param {(changes: Partial<View>) => unknown} onChange
+ * @param {(refusal: Refusal) => unknown} onRefused called when the token is no longer valid
  */
-export function listenToFilters(currentView, onChange) {
+export function listenToFilters(currentView, onChange, onRefused) {
   const [action, type, target] = [byId("action"), byId("target_type"), byId("target")];
   const outcome = byId("outcome");
   const period = byId("period");
@@ -60,12 +55,11 @@ export function listenToFilters(currentView, onChange) {
     byId(name).addEventListener("input", () => beingTyped.add(name));
     byId(name).addEventListener("blur", () => beingTyped.delete(name));
   }
-  for (const name of /** @type {const} */ (["actor", "target"]))
-    byId(name).addEventListener("change", () => beingTyped.delete(name), { capture: true });
+  target.addEventListener("change", () => beingTyped.delete("target"), { capture: true });
   action.addEventListener("change", () => change({ action: action.value }));
   type.addEventListener("change", () => change({ target_type: type.value, target_id: "" }));
   outcome.addEventListener("change", () => change({ outcome: outcome.value }));
-  byId("actor").addEventListener("change", () => change(actorNamed(byId("actor").value)));
+  listenToPeople(currentView, change, onRefused);
   target.addEventListener("change", () => {
     const found = targetNamed(target.value, currentView().target_type);
     const problem = found ? "" : say.filters.typeFirst;
@@ -96,6 +90,7 @@ export function listenToFilters(currentView, onChange) {
 export function forgetTyping() {
   clearTimeout(typing);
   beingTyped.clear();
+  forgetLookups();
 }
 
 /**
@@ -117,23 +112,19 @@ export function showFilters(view, facets) {
     isOfAll,
   );
   fillOutcomes(view.outcome, isOfAll ? facets?.outcomes : undefined);
-  const actor = actorOfFilter(view);
   const target = seenTargets().find((one) => isTarget(one, view));
-  set("actor", actor ? plain(actorWords(seenActor(actor) ?? actor)) : "");
+  showActor(view);
   set("target", target ? plain(nameOfSeen(target)) : view.target_id);
   for (const name of BOUNDS) set(name, isDay(view[name]) ? view[name] : "");
   byId("period").value = periodOf(view);
   byId("period").classList.toggle("set", view.from !== "" || view.to !== "");
   byId("target").setCustomValidity("");
   byId("bounds").replaceChildren(...boundNotes(view));
-  offer(
-    "actors",
-    seenActors().map((one) => [plain(actorWords(one)), plain(detailOf(one))]),
-  );
-  offer(
-    "targets",
-    seenTargets().map((one) => [plain(nameOfSeen(one)), `${typeLabel(one.type)} ${plain(one.id)}`]),
-  );
+  const offered = seenTargets().map((one) => {
+    const label = `${typeLabel(one.type)} ${plain(one.id)}`;
+    return el("option", { value: plain(nameOfSeen(one)), label });
+  });
+  byId("targets").replaceChildren(...offered);
   byId("clear").hidden = !isFiltered(view);
 }
 
@@ -167,23 +158,6 @@ function boundNotes(view) {
  */
 function set(id, value) {
   if (!beingTyped.has(id)) byId(id).value = value;
-}
-
-/**
- * @param {"actors" | "targets"} id
- * @param {[value: string, label: string][]} pairs
- */
-function offer(id, pairs) {
-  byId(id).replaceChildren(...pairs.map(([value, label]) => el("option", { value, label })));
-}
-
-/**
- * The kind of an actor, and by what else it is known.
- *
- * @param {Actor} actor
- */
-function detailOf({ type, id, email }) {
-  return `${actorKind(type)}, ${email ?? id}`;
 }
 
 /**
@@ -235,27 +209,6 @@ function fillOutcomes(chosen, counts) {
   byId("outcome").replaceChildren(...options);
   byId("outcome").value = chosen;
   byId("outcome").classList.toggle("set", chosen !== "");
-}
-
-/**
- * The filter by the actor whose name, email address or id was typed, with or without its kind. If
- * several have it, it is the user among them. If none was seen, the text is an id, after its kind
- * unless it is a user's.
- *
- * @param {string} typed
- */
-function actorNamed(typed) {
-  const text = typed.trim();
-  if (text === "") return { actor_type: "", actor_id: "" };
-  /** @param {Actor} one */
-  const isMeant = (one) =>
-    [plain(actorWords(one)), plain(actorName(one)), one.email, one.id].some(
-      (word) => word?.toLowerCase() === text.toLowerCase(),
-    );
-  const found = seenActors().filter(isMeant);
-  const users = found.filter(({ type }) => type === "user");
-  const [only, ...others] = found.length > 1 && users.length > 0 ? users : found;
-  return byActor(only && others.length === 0 ? only : actorInWords(text));
 }
 
 /**

@@ -58,6 +58,7 @@ function listen() {
   listenToFilters(
     () => state.view,
     (changes) => go(changes),
+    (refusal) => refuse(refusal, false),
   );
   listenToPager({
     onStep: (step) => stepTo(step, "push", showTop),

@@ -21,6 +21,7 @@ import { hideMessage, showEmpty, showEnding, showRefusal } from "./messages.js";
 import { closeDialog, placeEntry, renderEntry, showNeighbours, suspendDialog } from "./opening.js";
 import { hidePager, showPager } from "./pager.js";
 import { askPage } from "./pages.js";
+import { nameActor } from "./people.js";
 import { focusMenu } from "./picker.js";
 import { NO_ENTRIES, PAGE_SIZE, listOf, state } from "./state.js";
 import { say } from "./texts.js";
@@ -159,6 +160,7 @@ function showPage({ entries, page }) {
   showPager(page, page.number ?? state.view.page);
   showChoice(state.view, page);
   allowExports(true);
+  nameActor(() => state.view, state.listing.signal);
   showNeighbours();
   placeEntry();
   if (page.previous_page_token === null && page.number === 1)

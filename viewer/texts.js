@@ -120,6 +120,19 @@ const EN = {
     noActorId: "An actor is found by its type and id; the id is missing.",
     noTargetType: "A target is found by its type and id; the type is missing.",
   },
+  lookups: {
+    looking: "Looking …",
+    /** @param {string} name */
+    listOf: (name) => `Found for ${name}`,
+    /** @param {number} count */
+    found: (count) => `${grouped(count)} found. The arrow keys move through them.`,
+    more: "There are more. A longer text finds them.",
+    nobody:
+      "Nobody with this name, email or id in this log; " +
+      "somebody who acted in the last 40 seconds may be missing.",
+    /** @param {string} who */
+    useId: (who) => `Use it as an id: ${who}`,
+  },
   periods: {
     any: "Any time",
     today: "Today",
@@ -517,6 +530,16 @@ const DE = {
     badOrder: "Der erste Tag liegt nach dem letzten.",
     noActorId: "Ein Akteur wird über Typ und ID gefunden; die ID fehlt.",
     noTargetType: "Ein Ziel wird über Typ und ID gefunden; der Typ fehlt.",
+  },
+  lookups: {
+    looking: "Wird gesucht …",
+    listOf: (name) => `Gefunden für ${name}`,
+    found: (count) => `${grouped(count)} gefunden. Die Pfeiltasten wählen aus.`,
+    more: "Es gibt weitere. Ein längerer Text findet sie.",
+    nobody:
+      "Niemand mit diesem Namen, dieser E-Mail oder ID in diesem Log; " +
+      "wer in den letzten 40 Sekunden etwas tat, kann fehlen.",
+    useId: (who) => `Als ID verwenden: ${who}`,
   },
   periods: {
     any: "Jederzeit",

@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import test, { after, before } from "node:test";
 import {
   column,
+  directoryHas,
   entry,
   listed,
   openPage,
@@ -108,6 +109,7 @@ test("an id without a kind is a user's, in the address and in the filter", async
   const page = await open("actor_id=3");
   assert.deepEqual(await column(page, "user"), ["Ada\nUser · 3", "Ada\nUser · 3"]);
   const other = await open("actor_type=user&actor_id=3");
+  await directoryHas(service, "ws_who", "actors?search=anonymous", 1);
   assert.equal(await other.locator("#rows tr").count(), 2);
   for (const [typed, kind, id, rows] of /** @type {const} */ ([
     ["API key 3", "api_key", "3", 1],

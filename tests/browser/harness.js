@@ -15,7 +15,7 @@ import { chromium } from "playwright-core";
 /**
  * @import { RequestListener } from "node:http"
  * @import { Browser, BrowserContextOptions, Locator, Page } from "playwright-core"
- * @import { BatchAnswer, Catalog, ViewerToken } from "../../viewer/answers.d.ts"
+ * @import { ActorList, BatchAnswer, Catalog, ViewerToken } from "../../viewer/answers.d.ts"
  */
 
 /**
@@ -402,4 +402,21 @@ export function gate() {
     open = resolve;
   });
   return { opened, open };
+}
+
+/**
+ * Waits until the directory of a workspace has followed the log: until a search finds as many.
+ *
+ * @param {Client} client
+ * @param {string} workspace
+ * @param {string} path such as `actors?search=ada`
+ * @param {number} count
+ */
+export async function directoryHas(client, workspace, path, count) {
+  for (;;) {
+    const answer = /** @type {ActorList} */ (await client.send("GET", `${workspace}/${path}`));
+    if (answer.page.total >= count) return;
+    // It follows by itself, some 10 seconds behind and at most every 30 seconds.
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
 }

@@ -5,6 +5,7 @@ import test, { after, before } from "node:test";
 import {
   column,
   countsShown,
+  directoryHas,
   entry,
   listed,
   listedIds,
@@ -325,6 +326,8 @@ test("a click on a user or a target in a row filters by it", async () => {
 });
 
 test("users and targets are found by name, email address or id", async () => {
+  await directoryHas(service, "ws_list", "actors?search=usr_alan", 1);
+  await directoryHas(service, "ws_list", "actors?search=key_77", 1);
   const page = await open("from=2020-01-01");
   for (const typed of ["usr_alan", "alan turing", "ALAN@example.com", "API key key_77"]) {
     await page.fill("#actor", typed);
@@ -418,6 +421,7 @@ test("a period stands for its days, and dates that are none are other dates", as
 });
 
 test("the fields say what the list shows, after the back button too", async () => {
+  await directoryHas(service, "ws_list", "actors?search=usr_alan", 1);
   const page = await open();
   await page.fill("#actor", "usr_alan");
   await page.press("#actor", "Enter");

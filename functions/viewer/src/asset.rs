@@ -23,7 +23,7 @@ pub(crate) struct Asset {
 }
 
 /// The modules of the page, each after those that it imports.
-const MODULES: [&str; 47] = [
+const MODULES: [&str; 50] = [
     include_str!("../../../viewer/json.js"),
     include_str!("../../../viewer/language.js"),
     include_str!("../../../viewer/remembered.js"),
@@ -48,12 +48,15 @@ const MODULES: [&str; 47] = [
     include_str!("../../../viewer/diff.js"),
     include_str!("../../../viewer/list.js"),
     include_str!("../../../viewer/picker.js"),
+    include_str!("../../../viewer/messages.js"),
+    include_str!("../../../viewer/found.js"),
+    include_str!("../../../viewer/lookup.js"),
+    include_str!("../../../viewer/people.js"),
     include_str!("../../../viewer/filters.js"),
     include_str!("../../../viewer/pager.js"),
     include_str!("../../../viewer/pages.js"),
     include_str!("../../../viewer/help.js"),
     include_str!("../../../viewer/keys.js"),
-    include_str!("../../../viewer/messages.js"),
     include_str!("../../../viewer/retention.js"),
     include_str!("../../../viewer/arrivals.js"),
     include_str!("../../../viewer/facets.js"),
