@@ -1,13 +1,14 @@
 // Owns the page's address: which view it stands for, and what that view asks of the API. The token
 // is never part of it.
 
+import { isRange } from "./ranges.js";
 import { say } from "./texts.js";
 import { isDay, isInstant, startOfDay } from "./time.js";
 
 /**
  * The filters as the address has them; one that is not set is an empty text. `from` and `to` are
  * days of the viewer's zone, both included, or times as the API takes them, `to` excluded.
- * `actor_type` is empty for a user, as in the API.
+ * `actor_type` is empty for a user, as in the API. `ip_address` is an address or a range of them.
  *
  * @typedef {{
  *   action: string,
@@ -16,6 +17,7 @@ import { isDay, isInstant, startOfDay } from "./time.js";
  *   outcome: string,
  *   actor_type: string,
  *   actor_id: string,
+ *   ip_address: string,
  *   from: string,
  *   to: string,
  * }} Filters
@@ -36,6 +38,7 @@ const FILTERS = [
   "outcome",
   "actor_type",
   "actor_id",
+  "ip_address",
   "from",
   "to",
 ];
@@ -47,6 +50,7 @@ const NO_FILTERS = {
   outcome: "",
   actor_type: "",
   actor_id: "",
+  ip_address: "",
   from: "",
   to: "",
 };
@@ -162,5 +166,6 @@ export function unusable(view) {
   if (times.from && times.to && Date.parse(times.from) > Date.parse(times.to))
     return say.filters.badOrder;
   if (view.actor_type !== "" && view.actor_id === "") return say.filters.noActorId;
+  if (view.ip_address !== "" && !isRange(view.ip_address)) return say.lookups.badAddress;
   return view.target_id !== "" && view.target_type === "" ? say.filters.noTargetType : "";
 }

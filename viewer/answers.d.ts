@@ -171,6 +171,21 @@ export interface ActorList {
   page: SearchPage;
 }
 
+/** An IP address, as the directory knows it. */
+export interface AddressRow {
+  address: string;
+  network: string;
+  first_day: string | null;
+  last_entry_at: Timestamp;
+  active_days: number;
+  actor_count: number;
+}
+
+export interface AddressList {
+  addresses: AddressRow[];
+  page: SearchPage;
+}
+
 export interface ExportFilters {
   action?: string;
   target_type?: string;
@@ -178,6 +193,8 @@ export interface ExportFilters {
   actor_id?: string;
   target_id?: string;
   outcome?: string;
+  /** An address or a range of them. */
+  ip_address?: string;
   from?: Timestamp;
   to?: Timestamp;
 }

@@ -14,6 +14,7 @@ export interface Tags {
   target_type: "select";
   actor: "input";
   target: "input";
+  address: "input";
   outcome: "select";
   period: "select";
   from: "input";

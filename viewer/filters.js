@@ -2,6 +2,7 @@
 // that they ask for.
 
 import { isFiltered } from "./address.js";
+import { listenToAddresses, showAddress } from "./addresses.js";
 import { currentNames, inOrder, nameOfSeen, seenTargets, typeLabel } from "./catalog.js";
 import { byId, el, plain } from "./dom.js";
 import { forgetLookups } from "./lookup.js";
@@ -60,6 +61,7 @@ export function listenToFilters(currentView, onChange, onRefused) {
   type.addEventListener("change", () => change({ target_type: type.value, target_id: "" }));
   outcome.addEventListener("change", () => change({ outcome: outcome.value }));
   listenToPeople(currentView, change, onRefused);
+  listenToAddresses(currentView, change, onRefused);
   target.addEventListener("change", () => {
     const found = targetNamed(target.value, currentView().target_type);
     const problem = found ? "" : say.filters.typeFirst;
@@ -100,8 +102,9 @@ export function forgetTyping() {
  * @param {Facets | null} facets null while the counts are not known
  */
 export function showFilters(view, facets) {
-  // The counts are over all actors and targets, so they would be wrong next to a filter by one.
-  const isOfAll = view.actor_id === "" && view.target_id === "";
+  // The counts are over all actors, targets and addresses, so they would be wrong next to a filter
+  // by one.
+  const isOfAll = [view.actor_id, view.target_id, view.ip_address].every((one) => one === "");
   fillMenu("action", say.filters.allActions, "actions", view.action, facets?.actions, isOfAll);
   fillMenu(
     "target_type",
@@ -114,6 +117,7 @@ export function showFilters(view, facets) {
   fillOutcomes(view.outcome, isOfAll ? facets?.outcomes : undefined);
   const target = seenTargets().find((one) => isTarget(one, view));
   showActor(view);
+  showAddress(view);
   set("target", target ? plain(nameOfSeen(target)) : view.target_id);
   for (const name of BOUNDS) set(name, isDay(view[name]) ? view[name] : "");
   byId("period").value = periodOf(view);

@@ -105,6 +105,7 @@ const EN = {
     anyOutcome: "Any",
     nameEmailOrId: "Name, email or id",
     nameOrId: "Name or id",
+    addressOrRange: "Address or range",
     clear: "Clear filters",
     typeFirst: "Choose a target type first: ids are only unique within a type.",
     /** @type {(time: Child) => Child[]} */
@@ -132,6 +133,13 @@ const EN = {
       "somebody who acted in the last 40 seconds may be missing.",
     /** @param {string} who */
     useId: (who) => `Use it as an id: ${who}`,
+    /** @type {(count: number, last: string) => string} */
+    usedBy: (count, last) => `Used by ${grouped(count)}, last on ${last}`,
+    noAddress:
+      "No address in this log begins so; one used in the last 40 seconds may be missing. " +
+      "A whole address, or a range such as 203.0.113.0/24, is taken as it is typed.",
+    badAddress:
+      "This is no IP address. Type one such as 203.0.113.7, or a range such as 203.0.113.0/24.",
   },
   periods: {
     any: "Any time",
@@ -519,6 +527,7 @@ const DE = {
     anyOutcome: "Alle",
     nameEmailOrId: "Name, E-Mail oder ID",
     nameOrId: "Name oder ID",
+    addressOrRange: "Adresse oder Bereich",
     clear: "Filter löschen",
     typeFirst: "Wählen Sie zuerst einen Zieltyp: IDs sind nur innerhalb eines Typs eindeutig.",
     onlyFrom: (time) => ["Nur ab ", time],
@@ -540,6 +549,12 @@ const DE = {
       "Niemand mit diesem Namen, dieser E-Mail oder ID in diesem Log; " +
       "wer in den letzten 40 Sekunden etwas tat, kann fehlen.",
     useId: (who) => `Als ID verwenden: ${who}`,
+    usedBy: (count, last) => `Von ${grouped(count)} verwendet, zuletzt am ${last}`,
+    noAddress:
+      "Keine Adresse in diesem Log beginnt so; eine aus den letzten 40 Sekunden kann fehlen. " +
+      "Eine ganze Adresse oder ein Bereich wie 203.0.113.0/24 gilt, wie Sie sie tippen.",
+    badAddress:
+      "Das ist keine IP-Adresse. Tippen Sie eine wie 203.0.113.7 oder einen Bereich wie 203.0.113.0/24.",
   },
   periods: {
     any: "Jederzeit",

@@ -118,7 +118,7 @@ test("at 320 pixels the filters do not overlap, and the pager is one line", asyn
         return { id: one.id, left, right, top, bottom };
       }),
     );
-    assert.equal(boxes.length, 8);
+    assert.equal(boxes.length, 9);
     for (const one of boxes) {
       assert.ok(one.left >= 0 && one.right <= 320, JSON.stringify(one));
       for (const other of boxes) {

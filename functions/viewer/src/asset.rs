@@ -23,7 +23,7 @@ pub(crate) struct Asset {
 }
 
 /// The modules of the page, each after those that it imports.
-const MODULES: [&str; 50] = [
+const MODULES: [&str; 52] = [
     include_str!("../../../viewer/json.js"),
     include_str!("../../../viewer/language.js"),
     include_str!("../../../viewer/remembered.js"),
@@ -35,6 +35,7 @@ const MODULES: [&str; 50] = [
     include_str!("../../../viewer/written.js"),
     include_str!("../../../viewer/outcome.js"),
     include_str!("../../../viewer/actors.js"),
+    include_str!("../../../viewer/ranges.js"),
     include_str!("../../../viewer/address.js"),
     include_str!("../../../viewer/state.js"),
     include_str!("../../../viewer/zone.js"),
@@ -52,6 +53,7 @@ const MODULES: [&str; 50] = [
     include_str!("../../../viewer/found.js"),
     include_str!("../../../viewer/lookup.js"),
     include_str!("../../../viewer/people.js"),
+    include_str!("../../../viewer/addresses.js"),
     include_str!("../../../viewer/filters.js"),
     include_str!("../../../viewer/pager.js"),
     include_str!("../../../viewer/pages.js"),
