@@ -44,8 +44,9 @@ pub(crate) async fn list_actors<S: ListStore>(
     workspace_id: &str,
 ) -> Result<Answer, ApiError> {
     let (access, query) = searching(service, request, workspace_id).await?;
-    let directory = caught_up(service, &access).await?;
-    let hits = directory.actors(&service.store, &query.search, query.places()).await?;
+    let (directory, is_caught_up) = caught_up(service, &access).await?;
+    let mut hits = directory.actors(&service.store, &query.search, query.places()).await?;
+    hits.is_whole &= is_caught_up;
     let page = PageView::of(&hits, &query);
     let actors = of_hits(hits, |key, profile| ActorRow::of(key, profile, directory.visible_day()));
     Ok(Answer::json(StatusCode::OK, &ActorList { actors, page }))
@@ -68,7 +69,7 @@ pub(crate) async fn get_actor<S: ListStore>(
     let id = decoded(actor_id).and_then(|id| text::id(id).ok()).ok_or(ApiError::NotFound)?;
     let kind = ActorType::named(actor_type).ok_or(ApiError::NotFound)?;
     let key = ActorKey { kind, id };
-    let directory = caught_up(service, &access).await?;
+    let (directory, _) = caught_up(service, &access).await?;
     let profile = directory.actor(&service.store, &key).await?.ok_or(ApiError::NotFound)?;
     let view = ActorView::of(&key, &profile, directory.visible_day());
     Ok(Answer::json(StatusCode::OK, &view.ok_or(ApiError::NotFound)?))
@@ -83,8 +84,9 @@ pub(crate) async fn list_addresses<S: ListStore>(
     workspace_id: &str,
 ) -> Result<Answer, ApiError> {
     let (access, query) = searching(service, request, workspace_id).await?;
-    let directory = caught_up(service, &access).await?;
-    let hits = directory.addresses(&service.store, &query.search, query.places()).await?;
+    let (directory, is_caught_up) = caught_up(service, &access).await?;
+    let mut hits = directory.addresses(&service.store, &query.search, query.places()).await?;
+    hits.is_whole &= is_caught_up;
     let page = PageView::of(&hits, &query);
     let day = directory.visible_day();
     let addresses = of_hits(hits, |address, profile| AddressRow::of(address, profile, day));
@@ -104,7 +106,7 @@ pub(crate) async fn get_address<S: ListStore>(
     Query::parse(&request.query, &[])?;
     let address = decoded(address).and_then(|address| address.parse::<IpAddr>().ok());
     let address = address.ok_or(ApiError::NotFound)?.to_canonical();
-    let directory = caught_up(service, &access).await?;
+    let (directory, _) = caught_up(service, &access).await?;
     let profile = directory.address(&service.store, address).await?.ok_or(ApiError::NotFound)?;
     let day = directory.visible_day();
     let seen = profile.seen_since(day).ok_or(ApiError::NotFound)?;
@@ -123,13 +125,13 @@ async fn searching<S: ListStore>(
     Ok((access, query))
 }
 
-/// The directory, which has followed the journal.
+/// The directory, and whether it has followed the journal to its end.
 async fn caught_up<'a, S: ListStore>(
     service: &Service<S>,
     access: &'a Access,
-) -> Result<Directory<'a>, ApiError> {
+) -> Result<(Directory<'a>, bool), ApiError> {
     let directory =
         Directory { workspace: &access.workspace, grace: service.grace, now: access.now };
-    directory.catch_up(&service.store).await?;
-    Ok(directory)
+    let is_caught_up = directory.catch_up(&service.store).await?;
+    Ok((directory, is_caught_up))
 }

@@ -73,25 +73,32 @@ impl Directory<'_> {
         Day::of(self.visible_from())
     }
 
-    /// Lets the directory follow what is settled, unless this process has done so lately.
+    /// Lets the directory follow what is settled, unless this process has done so lately. Answers
+    /// whether it has followed all of it: a log that nobody has followed yet takes several requests.
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn catch_up<S: LookupStore>(&self, store: &S) -> Result<(), StoreError> {
+    pub async fn catch_up<S: LookupStore>(&self, store: &S) -> Result<bool, StoreError> {
         let id = &self.workspace.id;
         let lately = store.remembered().followed(id);
         if lately.is_some_and(|lately| lately.at.plus_ms(FOLLOWED_EACH_MS) > self.now) {
-            return Ok(());
+            return Ok(true);
         }
-        let budget = Budget::of_request();
-        seal(store, id, self.now, &budget).await?;
+        self.follow_now(store).await
+    }
+
+    /// Numbers what is settled and lets the directory follow it, as far as a request's budget goes.
+    /// Answers whether it has followed all of it.
+    async fn follow_now<S: LookupStore>(&self, store: &S) -> Result<bool, StoreError> {
+        let (id, budget) = (&self.workspace.id, Budget::of_request());
+        let is_sealed = seal(store, id, self.now, &budget).await?.is_finished;
         match follow(store, self.workspace, self.grace, Follow::Now, &budget).await {
-            Ok(Following { next, .. }) => {
+            Ok(Following { is_finished, next, .. }) if is_sealed && is_finished => {
                 store.remembered().has_followed(id, FollowedLately { at: self.now, next });
-                Ok(())
+                Ok(true)
             }
             // Others follow at the same time, and store the same.
-            Err(StoreError::Changed) => Ok(()),
+            Ok(_) | Err(StoreError::Changed) => Ok(false),
             Err(error) => Err(error),
         }
     }

@@ -8,17 +8,14 @@
 //! the entries that they tell of may be, or later.
 
 use super::Directory;
-use crate::budget::Budget;
 use crate::counting::recorded_after;
 use crate::directory::{Followed, Sighting, folded};
 use crate::entry::ActorKey;
 use crate::filter::Filter;
-use crate::following::{Follow, follow, sightings};
+use crate::following::sightings;
 use crate::journal::Numbered;
 use crate::lookup::LookupStore;
 use crate::ports::{Consistency, ReadSpan, StoreError};
-use crate::remembered::FollowedLately;
-use crate::sequencing::seal;
 use std::collections::BTreeSet;
 
 /// The most actors whose part of the index is read for one page.
@@ -77,16 +74,7 @@ impl Directory<'_> {
             Some(entries) if entries.len() <= FEW_UNFOLLOWED || !is_due => return Ok(unfollowed),
             _ => {}
         }
-        let budget = Budget::of_request();
-        seal(store, id, self.now, &budget).await?;
-        match follow(store, self.workspace, self.grace, Follow::Now, &budget).await {
-            Ok(following) => {
-                let followed = FollowedLately { at: self.now, next: following.next };
-                store.remembered().has_followed(id, followed);
-            }
-            Err(StoreError::Changed) => {}
-            Err(error) => return Err(error),
-        }
+        self.follow_now(store).await?;
         self.read_unfollowed(store).await
     }
 
