@@ -65,8 +65,8 @@ HOST = $(shell rustc -vV | sed -n 's/host: //p')
 .DEFAULT_GOAL := help
 .PHONY: help run test quick fmt lint doc deny unused template checkov rehearsal cost \
 	build-lambda sam-build watch lambda-test event hostile corpora simulation durability browser \
-	browser-bench exports js openapi python clients guide bench bench-exports flood fuzz mutants \
-	one-more-action promises schemathesis worst release tools
+	browser-bench exports js openapi python clients guide bench bench-exports bench-start flood \
+	fuzz mutants one-more-action promises schemathesis worst release tools
 
 help: ## list the recipes
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-14s %s\n", $$1, $$2 }' \
@@ -225,6 +225,12 @@ bench: $(POSTGRES)/postgres ## measure pages, beside other designs (ENTRIES=1000
 
 bench-exports: ## measure exports: speed, capacity units, memory (EXPORTED=100000,1000000)
 	cargo run --profile bench-run --bin bench -- --exports --entries $(EXPORTED)
+
+RELEASED := $(abspath $(or $(CARGO_TARGET_DIR),target))/release
+# The functions as they are deployed, for this machine; what measures them need not be optimized.
+bench-start: ## measure how record starts, beside a bare function of lambda_http
+	cargo build --release --bin record --example hello
+	cargo run --bin bench -- --start $(RELEASED)/record $(RELEASED)/examples/hello
 
 # Not optimized, as the floods compare the service with itself.
 flood: ## measure what one tenant feels of another's flood, on loopback, in two minutes

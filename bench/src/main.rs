@@ -17,6 +17,7 @@ mod meter;
 mod ours;
 mod postgres;
 mod report;
+mod start;
 mod stream;
 mod workload;
 mod worst;
@@ -83,6 +84,9 @@ struct Instead {
     /// Measure what the worst bodies cost a function instead of pages.
     #[arg(long)]
     worst: bool,
+    /// Measure how these programs start, which are functions, instead of pages.
+    #[arg(long, num_args = 1.., value_name = "PROGRAM")]
+    start: Vec<String>,
 }
 
 #[tokio::main]
@@ -103,6 +107,9 @@ async fn main() -> Result<(), Fault> {
     }
     if arguments.instead.worst {
         return worst::measure().await;
+    }
+    if !arguments.instead.start.is_empty() {
+        return start::measure(&arguments.instead.start).await;
     }
     for entries in arguments.entries.clone() {
         let started = Instant::now();
