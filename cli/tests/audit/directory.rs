@@ -1,7 +1,8 @@
 //! `audit directory`.
 
-use crate::bench::{Bench, entry, now};
+use crate::bench::{Bench, entry_at, now};
 use domain::directory::ActorProfile;
+use domain::entry::Entry;
 use domain::memory::fixtures::new_entry;
 use domain::ports::{AppendEntry, Consistency, KeepProfiles, KeepTerms};
 
@@ -9,9 +10,9 @@ use domain::ports::{AppendEntry, Consistency, KeepProfiles, KeepTerms};
 async fn a_directory_is_made_again_from_the_entries() {
     let bench = Bench::start().await;
     let workspace = bench.workspace().await;
-    let mut old = entry(&workspace, "p_1", None);
     // So old that it is settled.
-    old.recorded_at = now().plus_ms(-60_000);
+    let at = now().plus_ms(-60_000);
+    let old = Entry { recorded_at: at, ..entry_at(&workspace, "p_1", None, at) };
     bench.store.append(&new_entry(&workspace, &old)).await.unwrap();
     let keys = [old.content.actor.key()];
     let profile = async || {

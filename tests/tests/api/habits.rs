@@ -8,7 +8,7 @@ use web::routes::ROUTES;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn head_is_answered_like_get_and_without_a_body() {
-    let service = TestService::start().await;
+    let service = TestService::at_noon().await;
     let api = service.operator().await;
     let workspace = "/v1/workspaces/ws_acme";
     api.put(workspace, &json!({ "plan": "pro" })).await;
@@ -16,11 +16,16 @@ async fn head_is_answered_like_get_and_without_a_body() {
         api.post(&format!("{workspace}/entries"), &usual_entry(service.clock.now(), "evt_1")).await;
     let exported = api.post(&format!("{workspace}/exports"), &json!({ "format": "csv" })).await;
     assert_eq!((recorded.status, exported.status), (201, 202));
+    // The directory knows what is settled.
+    service.clock.set(service.clock.now().plus_ms(60_000));
     let filled = |path: &str| {
         path.replace("{workspace_id}", "ws_acme")
             .replace("{entry_id}", recorded.text_at("/id"))
             .replace("{export_id}", exported.text_at("/id"))
             .replace("{asset}", "viewer.js")
+            .replace("{actor_type}", recorded.text_at("/actor/type"))
+            .replace("{actor_id}", recorded.text_at("/actor/id"))
+            .replace("{address}", recorded.text_at("/ip_address"))
     };
     for route in ROUTES.iter().filter(|route| route.method == Method::GET) {
         let path = filled(route.path);

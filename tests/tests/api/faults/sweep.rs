@@ -10,6 +10,7 @@ use crate::access::exported;
 use crate::faults::assert_says_to_try_again;
 use domain::clock::Clock;
 use domain::credential::Scope;
+use domain::entry::Content;
 use domain::identity::EntryId;
 use futures::StreamExt;
 use futures::stream;
@@ -54,13 +55,20 @@ async fn scene() -> (Scene, Held, String) {
         let moment = now.plus_ms(-from - i64::try_from(n).unwrap() * 1_000);
         content(moment, actor("usr_1"), "member.invite", target("member", "mem_1"), n)
     };
-    let old = log_of(&scene.a, (0..300).map(|n| of(3 * 86_400_000, n)));
+    let old = (0..300).map(|n| of(3 * 86_400_000, n));
+    let known = Content {
+        ip_address: Some("203.0.113.7".to_owned()),
+        actor: actor("usr_8f2"),
+        ..of(2 * 86_400_000, 300)
+    };
+    let old = log_of(&scene.a, old.chain([known]));
     scene.service.load(&old);
     scene.service.count(&scene.a).await;
     let held_export = exported(&scene, "ws_a", "usr_1").await;
     scene.service.work().await;
     let key = scene.key(&Scope::ALL, Some("ws_a")).await;
     let api = scene.service.api(&key);
+    assert_eq!(api.get("/v1/workspaces/ws_a/actors/user/usr_8f2").await.status, 200);
     let mut first = String::new();
     for (number, ago) in [(0, 0), (1, 86_400_000), (2, 0)] {
         let mut entry = scene.entry();
@@ -86,10 +94,14 @@ fn reads(route: &Route, held: Held) -> Vec<String> {
             "?action=member.invite&target_type=member",
             "?actor_id=usr_1",
             "?target_type=member&target_id=mem_1",
+            "?actor_email=ada@example.com",
+            "?ip_address=203.0.113.0/24",
             "?from=2026-11-19T00:00:00Z&to=2026-11-19T12:00:00Z",
         ],
         Operation::ReadFeed => &["", "?after=200&limit=50&include=values", "?actor_id=usr_1"],
         Operation::GetFacets => &["", "?from=2026-11-19T00:00:00Z"],
+        Operation::ListActors => &["", "?search=usr"],
+        Operation::ListAddresses => &["", "?search=203.0.113.0/24"],
         Operation::PutWorkspace => &["?dry_run=true"],
         _ => &[""],
     };
