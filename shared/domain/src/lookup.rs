@@ -74,7 +74,8 @@ impl Directory<'_> {
     }
 
     /// Lets the directory follow what is settled, unless this process has done so lately. Answers
-    /// whether it has followed all of it: a log that nobody has followed yet takes several requests.
+    /// whether it has followed all of it: a log that nobody has followed yet takes several
+    /// requests.
     ///
     /// # Errors
     /// When the store fails.

@@ -15,7 +15,7 @@ pub const MAX_SEARCH_CHARS: usize = 254;
 /// Asks for one page of what a search finds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SearchQuery {
-    /// The text. An empty one finds what was seen last.
+    /// The text. An empty one, which is no text of a client, finds what was seen last.
     pub search: String,
     /// The number of the page, from 1.
     pub page: u16,
@@ -41,10 +41,11 @@ pub fn read_search_query(raw: &str) -> Result<SearchQuery, ApiError> {
     let mut query = Query::parse(raw, &PARAMETERS)?;
     let mut errors = Errors::default();
     let search = read(&mut query, "search", &mut errors, |text| {
-        if text.chars().count() > MAX_SEARCH_CHARS {
-            return Err(format!("must have at most {MAX_SEARCH_CHARS} characters"));
+        if (1..=MAX_SEARCH_CHARS).contains(&text.chars().count()) {
+            Ok(text)
+        } else {
+            Err(format!("must have 1 to {MAX_SEARCH_CHARS} characters"))
         }
-        Ok(text)
     });
     let page = read(&mut query, "page", &mut errors, |text| whole_number(&text, u16::MAX));
     let page_size =
@@ -66,15 +67,16 @@ mod tests {
         let of =
             |search: &str, page, page_size| SearchQuery { search: search.into(), page, page_size };
         assert_eq!(read_search_query(""), Ok(of("", 1, 20)));
-        assert_eq!(read_search_query("search=&page=2"), Ok(of("", 2, 20)));
+        assert_eq!(read_search_query("page=2"), Ok(of("", 2, 20)));
         let query = read_search_query("search=ada%20l&page=65535&page_size=100").unwrap();
         assert_eq!(query, of("ada l", 65_535, 100));
         assert_eq!(query.places(), 6_553_400..6_553_500);
-        let long = "x".repeat(MAX_SEARCH_CHARS + 1);
-        let refused = read_search_query(&format!("search={long}&page=0&page_size=101"));
-        let Err(ApiError::ValidationFailed(errors)) = refused else { panic!("{refused:?}") };
-        let pointers: Vec<_> = errors.iter().map(|error| error.pointer.as_str()).collect();
-        assert_eq!(pointers, ["/search", "/page", "/page_size"]);
+        for text in ["", &"x".repeat(MAX_SEARCH_CHARS + 1)] {
+            let refused = read_search_query(&format!("search={text}&page=0&page_size=101"));
+            let Err(ApiError::ValidationFailed(errors)) = refused else { panic!("{refused:?}") };
+            let pointers: Vec<_> = errors.iter().map(|error| error.pointer.as_str()).collect();
+            assert_eq!(pointers, ["/search", "/page", "/page_size"]);
+        }
         assert!(matches!(read_search_query("q=x"), Err(ApiError::UnknownParameter(_))));
     }
 }
