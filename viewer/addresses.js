@@ -1,5 +1,5 @@
-// Owns the field "IP address": it takes an address or a range as it is typed, and finds addresses of
-// the log by their beginning.
+// Owns the field "IP address": it takes an address or a range as it is typed, and finds addresses
+// of the log by their beginning.
 
 import { askWorkspace } from "./api.js";
 import { byId, el, shown } from "./dom.js";
@@ -56,10 +56,8 @@ async function findAddresses(view, text, signal, onFilter) {
   // What cannot become an address is not sent.
   if (!isRange(text) && !mayBeAddress(text)) return { choices: [], note: say.lookups.badAddress };
   /** @type {[string, string][]} */
-  const parameters = [
-    ["search", text],
-    ["page_size", String(MOST_ADDRESSES)],
-  ];
+  const parameters = [["page_size", String(MOST_ADDRESSES)]];
+  if (text !== "") parameters.push(["search", text]);
   const { text: answer } = await askWorkspace(view, "addresses", parameters, signal);
   /** @type {AddressList} */
   const { addresses, page } = JSON.parse(answer);

@@ -157,6 +157,19 @@ export interface ActorRow {
   active_days: number;
 }
 
+/** What the log tells of an actor. */
+export interface ActorProfile extends ActorRow {
+  /** The present one first. */
+  names: string[];
+  emails: string[];
+  networks: string[];
+  actions: string[];
+  /** Hours of the day in UTC. */
+  active_hours: number[];
+  /** The parts of which there is more than is kept. */
+  incomplete: string[];
+}
+
 export interface SearchPage {
   number: number;
   size: number;
@@ -179,6 +192,12 @@ export interface AddressRow {
   last_entry_at: Timestamp;
   active_days: number;
   actor_count: number;
+}
+
+/** What the log tells of an IP address. */
+export interface AddressProfile extends AddressRow {
+  actors: ActorRow[];
+  incomplete: string[];
 }
 
 export interface AddressList {

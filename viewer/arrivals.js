@@ -2,7 +2,7 @@
 // first page now and then. The list stays as it is until somebody refreshes it.
 //
 // It asks after a minute, then at growing intervals, and not at all while nobody looks: while the
-// page is hidden, or an entry or the panel of exports covers the list.
+// page is hidden, or an entry or a panel covers the list.
 
 import { filtersOf } from "./address.js";
 import { askWorkspace, refusalFrom } from "./api.js";

@@ -54,6 +54,14 @@ export interface Tags {
   "exports-none": "p";
   "exports-list": "ol";
   "exports-status": "p";
+  about: "dialog";
+  "about-back": "button";
+  "about-title": "h2";
+  "about-close": "button";
+  "about-body": "div";
+  "about-only": "button";
+  "about-told": "div";
+  "about-status": "p";
   help: "dialog";
   "help-title": "h2";
   "help-close": "button";

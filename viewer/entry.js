@@ -17,7 +17,7 @@ import { valueText, valuesOf } from "./values.js";
  * @import { Change } from "./answers.d.ts"
  * @import { RefusalKind } from "./api.js"
  * @import { Child } from "./dom.js"
- * @import { OnlyActions } from "./facts.js"
+ * @import { OnlyActions } from "./only.js"
  * @import { JsonNode } from "./json.js"
  * @import { View } from "./address.js"
  */

@@ -1,10 +1,11 @@
 // Owns the facts of the open entry: each field with its name, and what the service adjusted of it.
 
-import { actorKind, actorName, actorWords, forWords } from "./actors.js";
-import { nameOfSeen, typeLabel } from "./catalog.js";
+import { actorKind, actorName, forWords } from "./actors.js";
+import { typeLabel } from "./catalog.js";
 import { copyable } from "./copy.js";
-import { el, icon, plain, shown } from "./dom.js";
+import { el, shown } from "./dom.js";
 import { member, textOf } from "./json.js";
+import { moreButton, moreOnAddress, onlyActor, onlyTarget } from "./only.js";
 import { OUTCOMES } from "./outcome.js";
 import { say } from "./texts.js";
 import { exactLocalTime, utcTime } from "./time.js";
@@ -14,18 +15,13 @@ import { exactLocalTime, utcTime } from "./time.js";
  * @import { Notes } from "./adjusted.js"
  * @import { Child } from "./dom.js"
  * @import { JsonNode } from "./json.js"
+ * @import { OnlyActions } from "./only.js"
  */
 
 /**
  * The text at a path of the entry, such as `actor`, `name`; undefined if it is absent or null.
  *
  * @typedef {(...path: string[]) => string | undefined} TextAt
- */
-
-/**
- * What the buttons of an entry ask for: to list only what has this actor or target.
- *
- * @typedef {{ actor: (actor: Actor) => unknown, target: (target: Target) => unknown }} OnlyActions
  */
 
 /** @type {Partial<Record<string, string>>} */
@@ -76,7 +72,7 @@ export function factsOf(node, notes, on) {
     ...targetFacts(targetIn(member(node, "target")), notes, on),
     targets.length > 0 && furtherTargets(targets.map(targetIn), notes, on),
     ...timeFacts(text),
-    ...originFacts(text, notes),
+    ...originFacts(text, notes, on),
     wideFact(say.fields.entryId, copyable(text("id") ?? "")),
   ];
   // Those about metadata and values stand beside them; see `showEntry`.
@@ -102,7 +98,7 @@ export function otherNotes(notes) {
 function actorFacts(node, notes, on) {
   const [actor, other] = [actorIn(member(node, "actor")), member(node, "on_behalf_of")];
   const facts = [
-    personFact(actorKind(actor.type), actor, notes.at("/actor/name", "/actor/email")),
+    personFact(actorKind(actor.type), actor, notes.at("/actor/name", "/actor/email"), on),
     fact(say.fields.idOf(actorKind(actor.type)), copyable(actor.id), onlyActor(actor, on)),
   ];
   if (other === undefined) return facts;
@@ -111,7 +107,7 @@ function actorFacts(node, notes, on) {
   const name = words[0].toUpperCase() + words.slice(1);
   return [
     ...facts,
-    personFact(name, person, notes.at("/on_behalf_of/name", "/on_behalf_of/email")),
+    personFact(name, person, notes.at("/on_behalf_of/name", "/on_behalf_of/email"), on),
     fact(say.fields.idOf(actorKind(person.type)), copyable(person.id), onlyActor(person, on)),
   ];
 }
@@ -120,13 +116,14 @@ function actorFacts(node, notes, on) {
  * @param {string} name
  * @param {Actor} actor
  * @param {Element[]} said
+ * @param {OnlyActions} on
  */
-function personFact(name, actor, said) {
+function personFact(name, actor, said, on) {
   const [called, kind] = [actorName(actor), actorKind(actor.type)];
   const hasKind = actor.type !== "user" && called !== kind && name !== kind;
   return fact(
     name,
-    shown(called),
+    moreButton({ actor }, shown(called), on.more),
     hasKind && [el("br"), el("span", { class: "quiet" }, kind)],
     actor.email !== undefined && [el("br"), shown(actor.email)],
     said,
@@ -181,8 +178,9 @@ function timeFacts(text) {
  *
  * @param {TextAt} text
  * @param {Notes} notes
+ * @param {OnlyActions} on
  */
-function originFacts(text, notes) {
+function originFacts(text, notes, on) {
   const outcome = text("outcome") ?? "";
   const [address, sent, agent] = ["ip_address", "ip_address_text", "user_agent"].map((name) =>
     text(name),
@@ -198,7 +196,7 @@ function originFacts(text, notes) {
     fact(say.fields.outcome, OUTCOMES[outcome] ?? outcome),
     fact(
       say.fields.ipAddress,
-      address === undefined ? none() : shown(address, { class: "code" }),
+      address === undefined ? none() : moreOnAddress(address, on.more),
       sent === undefined && aboutAddress,
     ),
     sent !== undefined &&
@@ -218,32 +216,6 @@ function originFacts(text, notes) {
       WHY_WORDS[outcome] === undefined &&
       wideFact(say.fields.reason, shown(reason), notes.at("/reason")),
   ];
-}
-
-/**
- * @param {Actor} actor
- * @param {OnlyActions} on
- */
-function onlyActor(actor, on) {
-  return onlyButton(say.list.onlyWhatDid(plain(actorWords(actor))), () => on.actor(actor));
-}
-
-/**
- * @param {Target} target
- * @param {OnlyActions} on
- */
-function onlyTarget(target, on) {
-  const name = say.entry.onlyTarget(plain(nameOfSeen(target)));
-  return onlyButton(name, () => on.target(target));
-}
-
-/**
- * @param {string} name
- * @param {() => unknown} onclick
- */
-function onlyButton(name, onclick) {
-  const attributes = { type: "button", class: "copy only", "aria-label": name, title: name };
-  return el("button", { ...attributes, onclick }, icon("only"));
 }
 
 /**

@@ -6,8 +6,8 @@ import { say } from "./texts.js";
 /** @import { Child } from "./dom.js" */
 
 /**
- * What can be picked. `isMeant` is whether the typed text names it in full, and `isGuess` whether it
- * was not found but may be there.
+ * What can be picked. `isMeant` is whether the typed text names it in full, and `isGuess` whether
+ * it was not found but may be there.
  *
  * @typedef {{
  *   words: (Child | Child[])[],

@@ -15,6 +15,7 @@ const KEYS = /** @type {const} */ ([
       [["←", "→"], say.keys.pages],
       [[say.keys.enterKey], say.keys.open],
       [["U"], say.keys.user],
+      [["A"], say.keys.address],
       [["T"], say.keys.target],
     ],
   ],

@@ -13,9 +13,9 @@ const STEPS = { ArrowUp: -1, ArrowLeft: -1, ArrowDown: 1, ArrowRight: 1 };
 /**
  * The column of the row with the focus in which a key presses the button.
  *
- * @type {Partial<Record<string, "user" | "target">>}
+ * @type {Partial<Record<string, "user" | "ip" | "target">>}
  */
-const PICKS = { u: "user", t: "target" };
+const PICKS = { u: "user", a: "ip", t: "target" };
 
 /**
  * Listens to the keys. `isAtRest` says whether they belong to the list.
@@ -35,7 +35,7 @@ export function listenToKeys({ onEntry, onPage, isAtRest }) {
     if (key === "?" && hasSingleKeys()) return openHelp();
     const step = STEPS[key];
     const isSideways = key === "ArrowLeft" || key === "ArrowRight";
-    if (event.shiftKey) return;
+    if (event.shiftKey || byId("about").open) return;
     if (byId("entry").open) {
       if (isSideways && step) onEntry(step);
     } else if (!isAtRest()) {

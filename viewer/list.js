@@ -3,6 +3,7 @@
 import { actorKind, actorName, actorWords, forWords } from "./actors.js";
 import { actionDescription, actionLabel, nameOfSeen, typeLabel } from "./catalog.js";
 import { byId, el, icon, plain, shown } from "./dom.js";
+import { moreButton, moreOnAddress } from "./only.js";
 import { OUTCOMES } from "./outcome.js";
 import { cut } from "./text.js";
 import { say } from "./texts.js";
@@ -11,16 +12,14 @@ import { localTime, utcTime } from "./time.js";
 /**
  * @import { Actor, EntryRow, Target } from "./answers.d.ts"
  * @import { Child } from "./dom.js"
+ * @import { OnlyActions } from "./only.js"
  */
 
 /**
- * What a click in a row asks for: to open the entry, or to filter by its actor or target.
+ * What a click in a row asks for: to open the entry, to tell of its actor or address, or to filter
+ * by its target.
  *
- * @typedef {{
- *   open: (id: string) => unknown,
- *   actor: (actor: Actor) => unknown,
- *   target: (target: Target) => unknown,
- * }} RowActions
+ * @typedef {{ open: (id: string) => unknown } & Pick<OnlyActions, "more" | "target">} RowActions
  */
 
 /** The most characters of a text that is no address and stands in the place of one. */
@@ -112,7 +111,7 @@ function rowOf(entry, address, on) {
     cell("action", label, outcomeBadge(entry.outcome, entry.reason)),
     cell("type", typeLabel(entry.target.type)),
     cell("target", targetOf(entry, on)),
-    cell("ip", addressOfRow(entry)),
+    cell("ip", addressOfRow(entry, on)),
     cell("open", el("a", link, icon("eye"))),
   );
 }
@@ -143,9 +142,8 @@ export function outcomeBadge(outcome, reason) {
  * @param {RowActions} on
  */
 function actorOf({ actor, on_behalf_of: other }, on) {
-  const title = say.list.onlyWhatDid(plain(actorWords(actor)));
-  const pick = { ...PICK, title, onclick: () => on.actor(actor) };
-  return [el("button", pick, shown(actorName(actor))), secondOfActor(actor, other)];
+  const button = moreButton({ actor }, shown(actorName(actor)), on.more, PICK);
+  return [button, secondOfActor(actor, other)];
 }
 
 /**
@@ -208,9 +206,10 @@ function furtherBadge(targets) {
  * The address, or what was sent in its place.
  *
  * @param {EntryRow} entry
+ * @param {RowActions} on
  */
-function addressOfRow({ ip_address: address, ip_address_text: sent }) {
-  if (address !== undefined) return shown(address);
+function addressOfRow({ ip_address: address, ip_address_text: sent }, on) {
+  if (address !== undefined) return moreOnAddress(address, on.more, PICK);
   if (sent === undefined) return el("span", { class: "none" }, "–");
   const title = say.list.addressAsSent(plain(sent));
   return el("span", { class: "as-sent", title }, shown(cut(sent, ADDRESS_TEXT)));

@@ -17,8 +17,8 @@ import { say } from "./texts.js";
 
 /**
  * How a field looks up. `ask` finds the choices for a text, with a sentence below them that may be
- * empty. `take` takes a text as it stands and returns whether it did. `restore` writes into the field
- * what the list shows.
+ * empty. `take` takes a text as it stands and returns whether it did. `restore` writes into the
+ * field what the list shows.
  *
  * @typedef {{
  *   ask: (text: string, signal: AbortSignal) => Promise<{ choices: Choice[], note: string }>,
@@ -29,8 +29,8 @@ import { say } from "./texts.js";
  */
 
 /**
- * A field, with what was found for the text `asked`. `isTyped` is whether the field has a text that is no filter yet, and `isEntered` whether Enter was
- * pressed before there was an answer.
+ * A field, with what was found for the text `asked`. `isTyped` is whether the field has a text that
+ * is no filter yet, and `isEntered` whether Enter was pressed before there was an answer.
  *
  * @typedef {LookupUses & FoundList & {
  *   asked: string | undefined,

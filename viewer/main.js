@@ -1,5 +1,6 @@
 // Owns the start of the page: what it listens to, and which clicks and keys change what.
 
+import { closeAbout, isAboutOpen, listenToAbout } from "./about.js";
 import { keepToken, listenToEnd, takeFragment } from "./access.js";
 import { searchOf, viewOf } from "./address.js";
 import { listenToArrivals, stopArrivals } from "./arrivals.js";
@@ -20,6 +21,7 @@ import {
   changeZone,
   clearFilters,
   go,
+  goOnly,
   refresh,
   refuse,
   render,
@@ -69,9 +71,10 @@ function listen() {
     onEntry: openNeighbour,
     onPage: (step) => stepTo(step, "push", isInRow() ? focusEntries : showTop),
     // With an entry in the view, the page is going back to the list or waits for a token.
-    isAtRest: () => state.view.entry === "" && !isExporting(),
+    isAtRest: () => state.view.entry === "" && !isExporting() && !isAboutOpen(),
   });
   listenToExports((refusal) => refuse(refusal, false));
+  listenToAbout(goOnly, (refusal) => refuse(refusal, false));
   listenToPresence();
   listenToHelp();
   listenToDialogs();
@@ -99,6 +102,7 @@ function listenToBrowser() {
   window.addEventListener("popstate", (event) => {
     const before = state.view;
     closeExports();
+    closeAbout();
     forgetTyping();
     state.view = viewOf(location.search);
     state.browse = event.state?.browse;

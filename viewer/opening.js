@@ -1,5 +1,5 @@
-// Owns the way to and from the open entry: fetching it, its place in the list, and the entries before
-// and after it.
+// Owns the way to and from the open entry: fetching it, its place in the list, and the entries
+// before and after it.
 
 import { tokenFor } from "./access.js";
 import { searchOf, unfiltered } from "./address.js";
@@ -15,7 +15,7 @@ import { PAGE_SIZE, openRow, state } from "./state.js";
 /**
  * @import { View } from "./address.js"
  * @import { Refusal } from "./api.js"
- * @import { OnlyActions } from "./facts.js"
+ * @import { OnlyActions } from "./only.js"
  * @import { How, Step } from "./pager.js"
  */
 

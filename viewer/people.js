@@ -141,17 +141,18 @@ async function findPeople(view, text, signal, onFilter) {
 }
 
 /**
+ * What the service finds.
+ *
  * @param {View} view
  * @param {string} search
  * @param {AbortSignal} signal
  * @returns {Promise<ActorList>}
  */
-async function searchPeople(view, search, signal) {
+export async function searchPeople(view, search, signal) {
   /** @type {[string, string][]} */
-  const parameters = [
-    ["search", [...search].slice(0, MOST_SEARCHED).join("")],
-    ["page_size", String(MOST_FOUND)],
-  ];
+  const parameters = [["page_size", String(MOST_FOUND)]];
+  // An empty parameter is refused; without it, the answer has those who were seen last.
+  if (search !== "") parameters.push(["search", [...search].slice(0, MOST_SEARCHED).join("")]);
   return JSON.parse((await askWorkspace(view, "actors", parameters, signal)).text);
 }
 

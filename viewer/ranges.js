@@ -1,5 +1,5 @@
-// Owns what a text is as an IP address: one, a range of them in CIDR notation (RFC 4632), or what may
-// become one.
+// Owns what a text is as an IP address: one, a range of them in CIDR notation (RFC 4632), or what
+// may become one.
 
 const OCTET = "(25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)";
 const V4 = new RegExp(`^${OCTET}(\\.${OCTET}){3}$`);
@@ -36,5 +36,5 @@ export function mayBeAddress(text) {
 function bitsOf(text) {
   if (V4.test(text)) return 32;
   // The browser's own parser of addresses knows what may be left out of one.
-  return V6_START.test(text) && URL.canParse(`http://[${text}]/`) ? 128 : 0;
+  return V6_START.test(text) && URL.canParse(`//[${text}]/`, location.href) ? 128 : 0;
 }

@@ -1,5 +1,6 @@
 // Owns what the page shows: which view, what is fetched for it, and what stands in its place.
 
+import { openAbout, resumeAbout, suspendAbout } from "./about.js";
 import { byActor, isFiltered, searchOf, unfiltered } from "./address.js";
 import { refusalFrom } from "./api.js";
 import { stopArrivals, watchArrivals } from "./arrivals.js";
@@ -31,7 +32,7 @@ import { wantEntry } from "./wanted.js";
 /**
  * @import { EntryPage } from "./answers.d.ts"
  * @import { View } from "./address.js"
- * @import { OnlyActions } from "./facts.js"
+ * @import { OnlyActions } from "./only.js"
  * @import { How, Step } from "./pager.js"
  */
 
@@ -43,6 +44,7 @@ import { wantEntry } from "./wanted.js";
 export const ONLY = {
   actor: (actor) => goOnly(byActor(actor)),
   target: ({ type, id }) => goOnly({ target_type: type, target_id: id }),
+  more: openAbout,
 };
 
 /**
@@ -72,12 +74,13 @@ export function go(changes, how = "push", then, step) {
 }
 
 /**
- * Shows the list of what has an actor or target. Whoever was in a row is in a row again.
+ * Shows the list of what has an actor or target. Whoever was in a row, or in an entry, is in a row
+ * again.
  *
  * @param {Partial<View>} filter
  */
-function goOnly(filter) {
-  const then = isInRow() ? focusEntries : undefined;
+export function goOnly(filter) {
+  const then = isInRow() || state.view.entry !== "" ? focusEntries : undefined;
   return go({ ...filter, page: 1, entry: "" }, "push", then);
 }
 
@@ -214,6 +217,7 @@ export function refuse(error, hadRows) {
     showEnding("renewed", "");
     suspendDialog();
     suspendExports();
+    suspendAbout();
     tellHost({ audit: "token-expired", reason: kind === "no-token" ? "missing" : "refused" });
   }
   if (isBlocked) tellHost({ audit: "blocked", reason: kind });
@@ -244,6 +248,7 @@ export function takeUp() {
   if (state.view.entry !== "") renderEntry();
   renderList();
   resumeExports();
+  resumeAbout();
 }
 
 /** Shows all times again. Where the filters have days, they are others now. */

@@ -87,7 +87,8 @@ const EN = {
     ends: "The first or the last row",
     pages: "The page before or after",
     open: "Open the entry",
-    user: "Show only what the user of this row did",
+    user: "Tell about the user of this row",
+    address: "Tell about the IP address of this row",
     target: "Show only what was done to the target of this row",
     scroll: "Scroll",
     neighbours: "The entry above or below, also on the next page",
@@ -97,7 +98,7 @@ const EN = {
     endKey: "End",
     enterKey: "Enter",
     escKey: "Esc",
-    single: "Use the keys U, T and ?",
+    single: "Use the keys U, A, T and ?",
   },
   filters: {
     allActions: "All Actions",
@@ -187,6 +188,44 @@ const EN = {
     },
     impersonating: "impersonating",
     onBehalfOf: "on behalf of",
+  },
+  about: {
+    /** @param {string} who */
+    more: (who) => `More about ${who}`,
+    back: "Back",
+    only: "Show only these",
+    /** @param {string} what */
+    onlyThese: (what) => `Show only these: ${what}`,
+    loading: "Loading what is known.",
+    shown: "What is known is shown.",
+    first: "First seen",
+    last: "Last seen",
+    days: "Active days",
+    hours: "Usual hours",
+    networks: "Networks",
+    network: "Network",
+    actions: "Actions",
+    names: "Other names",
+    email: "Email",
+    emails: "Other emails",
+    who: "Used by",
+    allDay: "At all hours",
+    longAgo: "Before the last 366 active days, which are those that are kept.",
+    /** @param {string} day */
+    inUtc: (day) => `${day}, UTC`,
+    /** @param {string} zone */
+    zone: (zone) => `${zone}, by today's clock`,
+    moreThanKept: "There are more. Those that were seen last are shown.",
+    visibleOnly:
+      "This is what the entries tell that can be seen now. " +
+      "What happened in the last 40 seconds may be missing.",
+    onlyRow: "Of somebody whose id has a slash, only this is known here.",
+    actorUnknown:
+      "Nothing is known of this user yet, or any more: " +
+      "the first entry is less than 40 seconds old, or all entries have expired.",
+    addressUnknown:
+      "Nothing is known of this address yet, or any more: " +
+      "the first entry is less than 40 seconds old, or all entries have expired.",
   },
   outcomes: { success: "Success", failure: "Failed", denied: "Denied" },
   entry: {
@@ -509,7 +548,8 @@ const DE = {
     ends: "Erste oder letzte Zeile",
     pages: "Vorige oder nächste Seite",
     open: "Eintrag öffnen",
-    user: "Nur zeigen, was der Benutzer dieser Zeile getan hat",
+    user: "Mehr über den Benutzer dieser Zeile",
+    address: "Mehr über die IP-Adresse dieser Zeile",
     target: "Nur zeigen, was mit dem Ziel dieser Zeile geschah",
     scroll: "Blättern",
     neighbours: "Eintrag darüber oder darunter, auch auf der nächsten Seite",
@@ -519,7 +559,7 @@ const DE = {
     endKey: "Ende",
     enterKey: "Enter",
     escKey: "Esc",
-    single: "Die Tasten U, T und ? verwenden",
+    single: "Die Tasten U, A, T und ? verwenden",
   },
   filters: {
     allActions: "Alle Aktionen",
@@ -554,7 +594,8 @@ const DE = {
       "Keine Adresse in diesem Log beginnt so; eine aus den letzten 40 Sekunden kann fehlen. " +
       "Eine ganze Adresse oder ein Bereich wie 203.0.113.0/24 gilt, wie Sie sie tippen.",
     badAddress:
-      "Das ist keine IP-Adresse. Tippen Sie eine wie 203.0.113.7 oder einen Bereich wie 203.0.113.0/24.",
+      "Das ist keine IP-Adresse. Tippen Sie eine wie 203.0.113.7 " +
+      "oder einen Bereich wie 203.0.113.0/24.",
   },
   periods: {
     any: "Jederzeit",
@@ -594,6 +635,40 @@ const DE = {
     },
     impersonating: "als",
     onBehalfOf: "im Auftrag von",
+  },
+  about: {
+    more: (who) => `Mehr über ${who}`,
+    back: "Zurück",
+    only: "Nur diese zeigen",
+    onlyThese: (what) => `Nur diese zeigen: ${what}`,
+    loading: "Was bekannt ist, wird geladen.",
+    shown: "Was bekannt ist, wird gezeigt.",
+    first: "Zuerst gesehen",
+    last: "Zuletzt gesehen",
+    days: "Aktive Tage",
+    hours: "Übliche Zeiten",
+    networks: "Netze",
+    network: "Netz",
+    actions: "Aktionen",
+    names: "Andere Namen",
+    email: "E-Mail",
+    emails: "Andere E-Mails",
+    who: "Verwendet von",
+    allDay: "Zu jeder Stunde",
+    longAgo: "Vor den letzten 366 aktiven Tagen; nur diese werden behalten.",
+    inUtc: (day) => `${day}, UTC`,
+    zone: (zone) => `${zone}, nach heutiger Uhrzeit`,
+    moreThanKept: "Es gibt mehr. Gezeigt wird, was zuletzt gesehen wurde.",
+    visibleOnly:
+      "Das ist, was die jetzt sichtbaren Einträge sagen. " +
+      "Was in den letzten 40 Sekunden geschah, kann fehlen.",
+    onlyRow: "Von jemandem mit einem Schrägstrich in der ID ist hier nur das bekannt.",
+    actorUnknown:
+      "Von diesem Benutzer ist noch nichts oder nichts mehr bekannt: " +
+      "Der erste Eintrag ist keine 40 Sekunden alt, oder alle Einträge sind abgelaufen.",
+    addressUnknown:
+      "Von dieser Adresse ist noch nichts oder nichts mehr bekannt: " +
+      "Der erste Eintrag ist keine 40 Sekunden alt, oder alle Einträge sind abgelaufen.",
   },
   outcomes: { success: "Erfolg", failure: "Fehlgeschlagen", denied: "Verweigert" },
   entry: {

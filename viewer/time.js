@@ -41,6 +41,7 @@ function formatsIn(zone) {
   return {
     day: format(DAY_ALONE),
     minute: format(MINUTE),
+    hour: format({ hour: "2-digit", minute: "2-digit" }),
     second: format(SECOND),
     zoned: format(zoned),
     exact: format({ ...zoned, fractionalSecondDigits: 3 }),
@@ -52,6 +53,33 @@ const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d
 /** The zone in which times are shown, for example `Europe/Berlin`. */
 export function zoneName() {
   return Intl.DateTimeFormat().resolvedOptions().timeZone.replaceAll("_", " ");
+}
+
+/** The zone that is chosen, for example `Europe/Berlin`. */
+export function chosenZoneName() {
+  return chosenZone() === "utc" ? "UTC" : zoneName();
+}
+
+/**
+ * A day of UTC.
+ *
+ * @param {string} day such as `2026-11-22`
+ */
+export function utcDay(day) {
+  return new Intl.DateTimeFormat(LOCALE, { ...DAY_ALONE, timeZone: "UTC" }).format(new Date(day));
+}
+
+/**
+ * What the clock of the chosen zone shows today at an hour of UTC, and the minute of its day.
+ *
+ * @param {number} hour
+ */
+export function hourOfDay(hour) {
+  const at = new Date();
+  at.setUTCHours(hour, 0, 0, 0);
+  const isUtc = chosenZone() === "utc";
+  const minute = isUtc ? (hour % 24) * 60 : at.getHours() * 60 + at.getMinutes();
+  return { words: formats.hour.format(at), minute };
 }
 
 /**

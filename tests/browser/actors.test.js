@@ -78,11 +78,12 @@ const rowOf = (page, name) =>
     has: page.locator("td.user .pick", { hasText: new RegExp(`^${name}$`) }),
   });
 
-test("a click on an API key shows only what this key did, not what the user with its id did", async () => {
+test("from a click on an API key one gets to what this key did, not what the user with its id did", async () => {
   const page = await open();
   const key = rowOf(page, "Deploy").locator("td.user .pick");
-  assert.equal(await key.getAttribute("title"), "Show only what API key Deploy did");
+  assert.equal(await key.getAttribute("title"), "More about API key Deploy");
   await key.click();
+  await page.getByRole("button", { name: "Show only these" }).click();
   await page.waitForURL(/actor_type=api_key&actor_id=3/);
   await rowsShown(page, 1);
   assert.deepEqual(await column(page, "user"), ["Deploy\nAPI key · 3"]);
@@ -95,8 +96,9 @@ test("a click on an API key shows only what this key did, not what the user with
   await page.waitForURL(/workspace=ws_who$/);
   await listed(page);
   const ada = rowOf(page, "Ada").first().locator("td.user .pick");
-  assert.equal(await ada.getAttribute("title"), "Show only what Ada did");
+  assert.equal(await ada.getAttribute("title"), "More about Ada");
   await ada.click();
+  await page.getByRole("button", { name: "Show only these" }).click();
   await page.waitForURL(/actor_id=3/);
   assert.deepEqual(search(page), { workspace: "ws_who", actor_id: "3" });
   await rowsShown(page, 2);

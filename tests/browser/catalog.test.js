@@ -154,6 +154,7 @@ test("retired names say so, and unknown ones are shown as they are, where entrie
   assert.ok((await column(page, "action")).includes("project.update"));
   // Beside a filter by a user there are no counts, and still the names that entries have.
   await page.locator("td.user .pick").first().click();
+  await page.click("#about-only");
   await page.waitForFunction(() => location.search.includes("actor_id"));
   await listed(page);
   const uncounted = await options(page);

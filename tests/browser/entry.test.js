@@ -338,6 +338,8 @@ test("markup in an entry is text in list and dialog: nothing runs, and the polic
   assert.equal(await row.locator("td.target .pick").innerText(), "{{7*7}}${7*7}");
   assert.equal(await page.locator("img, #rows svg:not(.icon), #rows script, #rows b").count(), 0);
   await row.locator("td.user .pick").click();
+  assert.equal(await page.locator("#about-title").innerText(), MARKUP);
+  await page.click("#about-only");
   await page.waitForURL(/actor_id=usr_%3Cb%3E/);
   await listed(page);
   await page.waitForTimeout(200);

@@ -76,10 +76,15 @@ test("a row is one stop of the Tab key", async () => {
   await page.leave();
 });
 
-test("keys of a row show only its user or its target, and the focus stays in the list", async () => {
+test("keys of a row lead to its user, address or target, and the focus stays in the list", async () => {
   const page = await open({}, "action=project.update");
   await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("a");
+  await page.getByRole("dialog", { name: "203.0.113.7" }).waitFor();
+  await page.keyboard.press("Escape");
+  await page.waitForFunction(() => document.activeElement?.hasAttribute("data-id"));
   await page.keyboard.press("u");
+  await page.keyboard.press("Enter");
   await page.waitForURL(/actor_id=usr_alan/);
   await listed(page);
   await page.selectOption("#action", "");
@@ -133,7 +138,8 @@ test("a question mark or a button shows what the keys do", async () => {
     const help = page.getByRole("dialog", { name: title });
     await help.waitFor();
     const caps = await help.locator("kbd").allInnerTexts();
-    for (const key of ["↑", "←", "Enter", "Esc", "U", "T", "?"]) assert.ok(caps.includes(key), key);
+    for (const key of ["↑", "←", "Enter", "Esc", "U", "A", "T", "?"])
+      assert.ok(caps.includes(key), key);
     assert.deepEqual(await seriousFindings(page), []);
     // The keys of the page behind do nothing.
     await page.keyboard.press("ArrowRight");

@@ -223,6 +223,7 @@ test("the menus have the catalogue's labels and the counts under the other filte
     ["Projects"],
   );
   await page.locator("td.user .pick").first().click();
+  await page.click("#about-only");
   await page.waitForFunction(
     () => document.getElementById("action").options[1]?.textContent.includes("(") === false,
   );
@@ -310,9 +311,10 @@ test("a bookmark shows the same view", async () => {
   await page.leave();
 });
 
-test("a click on a user or a target in a row filters by it", async () => {
+test("from a user or a target in a row one gets to the list of just its entries", async () => {
   const page = await open("action=project.update");
   await page.locator("td.user .pick").click();
+  await page.click("#about-only");
   await page.waitForURL(/actor_id=usr_alan/);
   await page.locator("td.target .pick").click();
   await page.waitForURL(/target_type=project&target_id=prj_apollo/);

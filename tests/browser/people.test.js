@@ -1,5 +1,5 @@
-// The field "User": it finds people who are on no page that was seen, tells namesakes apart, and says
-// truthfully when it finds nobody or cannot ask.
+// The field "User": it finds people who are on no page that was seen, tells namesakes apart, and
+// says truthfully when it finds nobody or cannot ask.
 
 import assert from "node:assert/strict";
 import test, { after, before } from "node:test";

@@ -4,7 +4,15 @@
 import assert from "node:assert/strict";
 import { mkdir, stat } from "node:fs/promises";
 import test, { after, before } from "node:test";
-import { countsShown, listed, openPage, startService, stopAll, viewer } from "./harness.js";
+import {
+  countsShown,
+  directoryHas,
+  listed,
+  openPage,
+  startService,
+  stopAll,
+  viewer,
+} from "./harness.js";
 
 /**
  * @import { BrowserContextOptions } from "playwright-core"
@@ -24,6 +32,7 @@ before(async () => {
   await mkdir(FOLDER, { recursive: true });
   service = await startService({ withSample: true });
   token = await service.token("ws_acme");
+  await directoryHas(service, "ws_acme", "actors?search=pia", 1);
 });
 after(stopAll);
 
@@ -49,6 +58,7 @@ const PICTURES = [
   ["dark", { colorScheme: "dark", viewport: { width: 1_280, height: 800 } }],
   ["narrow", { colorScheme: "light", viewport: { width: 390, height: 800 } }],
   ["detail", { colorScheme: "light", viewport: { width: 1_280, height: 800 } }],
+  ["about", { colorScheme: "light", viewport: { width: 1_280, height: 800 } }],
   ["export", { colorScheme: "light", viewport: { width: 1_280, height: 800 } }],
   ["detail-dark", { colorScheme: "dark", viewport: { width: 1_280, height: 800 } }],
 ];
@@ -68,6 +78,10 @@ for (const [name, options] of PICTURES) {
       await page.click("#export");
       await page.click("#export-start");
       await page.getByRole("link", { name: /^Download/ }).waitFor({ timeout: 60_000 });
+    }
+    if (name === "about") {
+      await page.locator("td.user .pick", { hasText: "Pia" }).first().click();
+      await page.waitForSelector("#about-body:not([aria-busy]) .facts");
     }
     await page.screenshot({ path: `${FOLDER}/viewer-${name}.png`, animations: "disabled" });
     assert.ok((await stat(`${FOLDER}/viewer-${name}.png`)).size > 10_000);

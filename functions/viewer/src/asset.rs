@@ -23,7 +23,7 @@ pub(crate) struct Asset {
 }
 
 /// The modules of the page, each after those that it imports.
-const MODULES: [&str; 52] = [
+const MODULES: [&str; 55] = [
     include_str!("../../../viewer/json.js"),
     include_str!("../../../viewer/language.js"),
     include_str!("../../../viewer/remembered.js"),
@@ -47,6 +47,7 @@ const MODULES: [&str; 52] = [
     include_str!("../../../viewer/checked.js"),
     include_str!("../../../viewer/compare.js"),
     include_str!("../../../viewer/diff.js"),
+    include_str!("../../../viewer/only.js"),
     include_str!("../../../viewer/list.js"),
     include_str!("../../../viewer/picker.js"),
     include_str!("../../../viewer/messages.js"),
@@ -65,6 +66,8 @@ const MODULES: [&str; 52] = [
     include_str!("../../../viewer/polling.js"),
     include_str!("../../../viewer/values.js"),
     include_str!("../../../viewer/copy.js"),
+    include_str!("../../../viewer/told.js"),
+    include_str!("../../../viewer/about.js"),
     include_str!("../../../viewer/adjusted.js"),
     include_str!("../../../viewer/facts.js"),
     include_str!("../../../viewer/metadata.js"),
