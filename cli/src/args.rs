@@ -355,7 +355,8 @@ pub(crate) struct EntryList {
 pub(crate) enum EntryCommand {
     /// List entries, newest first, without their values: all, or those that match all given filters
     #[command(after_help = LIST_HELP)]
-    List(EntryList),
+    // Large: it has all filters.
+    List(Box<EntryList>),
     /// Verify that an entry is as it was recorded
     #[command(after_help = VERIFY_HELP)]
     Verify {

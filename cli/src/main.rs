@@ -87,7 +87,7 @@ async fn run(settings: &Settings, command: Command) -> Result<Answer, Report> {
             Box::pin(directory::run(store, command, settings.grace_days)).await
         }
         Command::Actor(command) => actor::run(store, command, now).await,
-        Command::Entry(EntryCommand::List(list)) => entry_list::run(store, list, now).await,
+        Command::Entry(EntryCommand::List(list)) => entry_list::run(store, *list, now).await,
         Command::Entry(EntryCommand::Verify { workspace, entry }) => {
             entry::verify(store, &workspace, entry, now).await
         }

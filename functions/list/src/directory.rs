@@ -48,7 +48,7 @@ pub(crate) async fn list_actors<S: ListStore>(
     let mut hits = directory.actors(&service.store, &query.search, query.places()).await?;
     hits.is_whole &= is_caught_up;
     let page = PageView::of(&hits, &query);
-    let actors = of_hits(hits, |key, profile| ActorRow::of(key, profile, directory.visible_day()));
+    let actors = of_hits(&hits, |key, profile| ActorRow::of(key, profile, directory.visible_day()));
     Ok(Answer::json(StatusCode::OK, &ActorList { actors, page }))
 }
 
@@ -89,7 +89,7 @@ pub(crate) async fn list_addresses<S: ListStore>(
     hits.is_whole &= is_caught_up;
     let page = PageView::of(&hits, &query);
     let day = directory.visible_day();
-    let addresses = of_hits(hits, |address, profile| AddressRow::of(address, profile, day));
+    let addresses = of_hits(&hits, |address, profile| AddressRow::of(address, profile, day));
     Ok(Answer::json(StatusCode::OK, &AddressList { addresses, page }))
 }
 

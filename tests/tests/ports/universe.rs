@@ -95,7 +95,7 @@ pub(crate) fn filter(place: usize) -> Filter {
         request_id: some("r_1", 64),
         actor_email: some("ada@example.com", 128),
         ip_address: (place & 256 > 0)
-            .then(|| if place & 16 > 0 { "10.1.0.2" } else { "10.96.0.0/11" })
+            .then_some(if place & 16 > 0 { "10.1.0.2" } else { "10.96.0.0/11" })
             .map(|range| range.parse().unwrap()),
         ..Filter::default()
     }

@@ -33,7 +33,7 @@ impl PageView {
 
 /// The rows of what was found.
 pub(super) fn of_hits<K, P, Row>(
-    hits: Hits<K, P>,
+    hits: &Hits<K, P>,
     row: impl Fn(&K, &P) -> Option<Row>,
 ) -> Vec<Row> {
     hits.items.iter().filter_map(|(key, profile)| row(key, profile)).collect()

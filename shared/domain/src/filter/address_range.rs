@@ -54,7 +54,7 @@ fn common_of_v4(first: Ipv4Addr, last: Ipv4Addr) -> String {
     let octets = first.octets().into_iter().zip(last.octets());
     let shared = octets.take_while(|(first, last)| first == last).map(|(octet, _)| octet);
     // Nothing follows the fourth octet, and a single address is compared as a whole.
-    shared.take(3).map(|octet| format!("{octet}.")).collect()
+    shared.take(3).fold(String::new(), |text, octet| text + &format!("{octet}."))
 }
 
 /// The groups that all addresses share, each with its colon, up to the first zero. A run of zeros
@@ -62,7 +62,7 @@ fn common_of_v4(first: Ipv4Addr, last: Ipv4Addr) -> String {
 fn common_of_v6(first: Ipv6Addr, last: Ipv6Addr) -> String {
     let groups = first.segments().into_iter().zip(last.segments());
     let shared = groups.take_while(|(first, last)| first == last && *first != 0);
-    shared.take(7).map(|(group, _)| format!("{group:x}:")).collect()
+    shared.take(7).fold(String::new(), |text, (group, _)| text + &format!("{group:x}:"))
 }
 
 impl From<IpAddr> for AddressRange {

@@ -91,7 +91,7 @@ fn the_wire_form_and_the_query_have_every_condition() {
     };
     let wire = [
         r#"{"action":"a.b,b.c","target_type":"member","outcome":"failure,denied""#,
-        r##","actor_type":"api_key","actor_id":"k","actor_email":"a@b.example""##,
+        r#","actor_type":"api_key","actor_id":"k","actor_email":"a@b.example""#,
         r##","ip_address":"10.0.0.0/8","target_id":"#m","external_id":"e,1""##,
         r#","request_id":"r&1","from":"2026-01-01T00:00:00.000Z""#,
         r#","to":"2026-01-02T00:00:00.000Z"}"#,

@@ -44,11 +44,11 @@ impl Directory<'_> {
     ) -> Result<Option<BTreeSet<ActorKey>>, StoreError> {
         let Some(unfollowed) = self.unfollowed(store).await? else { return Ok(None) };
         let by_email = match &filter.actor_email {
-            Some(email) => Some(self.with_email(store, email).await?),
+            Some(email) => Some(self.actors_with_email(store, email).await?),
             None => None,
         };
         let from_address = match filter.ip_address {
-            Some(range) => Some(self.from_addresses(store, range.ends()).await?),
+            Some(range) => Some(self.actors_of_addresses(store, range.ends()).await?),
             None => None,
         };
         // Each of them holds all actors of the entries. One that is not known says nothing.
@@ -106,7 +106,7 @@ impl Directory<'_> {
     }
 
     /// The actors of followed entries with an email address that begins like this one.
-    async fn with_email<S: LookupStore>(
+    async fn actors_with_email<S: LookupStore>(
         &self,
         store: &S,
         email: &str,
@@ -120,7 +120,7 @@ impl Directory<'_> {
     }
 
     /// The actors of followed entries from these addresses.
-    async fn from_addresses<S: LookupStore>(
+    async fn actors_of_addresses<S: LookupStore>(
         &self,
         store: &S,
         (first, last): (std::net::IpAddr, std::net::IpAddr),

@@ -89,7 +89,7 @@ fn filter<S: Source>(source: &mut S, catalog: &Catalog, errors: &mut Errors) -> 
             errors,
         ),
         actor_email: source.read("actor_email", errors, text::email),
-        ip_address: source.read("ip_address", errors, address_range),
+        ip_address: source.read("ip_address", errors, |text| address_range(&text)),
         target_id: source.read("target_id", errors, text::id),
         external_id: source.read("external_id", errors, text::id),
         request_id: source.read("request_id", errors, text::id),
@@ -111,7 +111,7 @@ fn one_of<T: Ord>(
     OneOf::new(values).ok_or_else(|| "must be a value".to_owned())
 }
 
-fn address_range(text: String) -> Result<AddressRange, String> {
+fn address_range(text: &str) -> Result<AddressRange, String> {
     text.parse().map_err(|error: MalformedRange| error.to_string())
 }
 

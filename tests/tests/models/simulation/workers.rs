@@ -33,7 +33,7 @@ pub(crate) enum Task {
     /// Records what a client sent: entries with these actions, in their order.
     Record { actions: Vec<String>, begun_at: Timestamp },
     /// Lists entries.
-    List(Asked),
+    List(Box<Asked>),
     /// Requests the feed from this number on.
     Poll(u64),
     /// Numbers and folds, as the `tally` function does on a hint.
@@ -125,7 +125,7 @@ impl World {
             clock.key()
         );
         let task = match task {
-            Task::List(asked) => Task::List(Asked { clock, ..asked }),
+            Task::List(asked) => Task::List(Box::new(Asked { clock, ..*asked })),
             task => task,
         };
         let most_ms = match task {

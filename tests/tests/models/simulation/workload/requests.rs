@@ -175,7 +175,7 @@ impl World {
         };
         let (page, size) = (usize::try_from(page).unwrap(), usize::from(size));
         let asked = Asked { ask, size, page, clock: self.now, writes_before, landed_before };
-        self.start(Role::List, Task::List(asked), price, request).await;
+        self.start(Role::List, Task::List(Box::new(asked)), price, request).await;
     }
 
     /// Requests the feed from a number on: mostly one of the newest, sometimes any number.
