@@ -121,6 +121,29 @@ fn record_as_the_benchmark(log: &Log, first: u32, count: u32) {
     log.seal(u64::MAX).unwrap();
 }
 
+/// A profile keeps 8 email addresses. A filter by any other one must find its actor, too.
+#[test]
+fn an_actor_is_found_by_each_of_its_email_addresses_however_many_there_are() {
+    let log = Log::new(Plan::Enterprise);
+    let email = |n: u32| format!("shared{n:02}@example.com");
+    let entry = |n: u32| {
+        entry_of(&log.workspace, log.now().plus_ms(i64::from(n)), n, |content| {
+            content.actor.email = Some(email(n));
+        })
+    };
+    let new = |n| NewEntry { entry: entry(n), delete_at: None };
+    let mut entries: Vec<_> = (0..20).map(new).collect();
+    let clock = Clock::manual(log.now().plus_ms(SECOND_MS));
+    assert!(finish(record_all(&log.store, &clock, &mut entries)).iter().all(Result::is_ok));
+    log.pass(MINUTE_MS);
+    log.seal(u64::MAX).unwrap();
+    follows(&log, &log.store).unwrap();
+    for n in 0..20 {
+        let found = finish(log.store.actors_with(&log.workspace.id, &email(n), 9)).unwrap();
+        assert_eq!(found.items, [entry(0).content.actor.key()], "{}", email(n));
+    }
+}
+
 /// A follower that began before the directory was begun again would leave out what was deleted.
 #[test]
 fn a_follower_of_before_does_not_move_the_checkpoint_of_a_directory_that_was_begun_again() {
