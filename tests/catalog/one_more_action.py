@@ -3,7 +3,7 @@
 
     python3 tests/catalog/one_more_action.py BUILD [ARGUMENTS of cargo test...]
 
-The tests run in a copy of what git has, under BUILD. Only `shared/domain/catalog.json` is changed
+The tests run in a copy of the repository, under BUILD. Only `shared/domain/catalog.json` is changed
 there. The copy shares the compiled dependencies, as BUILD is the folder that cargo builds into.
 """
 
@@ -19,15 +19,14 @@ CATALOG = "shared/domain/catalog.json"
 ADDED = {"name": "webhook.rotate", "label": "Webhook secret rotated", "group": "Webhooks"}
 
 
+# What is no source: what builds, tools and runs leave behind.
+LEFT_OUT = (".git", ".tools", "target", "node_modules", "local-data", "__pycache__", ".aws-sam")
+
+
 def copied(to: Path) -> None:
-    """Copies the files of the repository as they are now, without what git ignores."""
+    """Copies the files of the repository as they are now."""
     shutil.rmtree(to, ignore_errors=True)
-    listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-    names = subprocess.run(listed, cwd=ROOT, check=True, capture_output=True, text=True).stdout
-    for name in filter(None, names.split("\0")):
-        if (ROOT / name).is_file():
-            (to / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(ROOT / name, to / name)
+    shutil.copytree(ROOT, to, ignore=shutil.ignore_patterns(*LEFT_OUT))
 
 
 def main() -> None:
