@@ -314,13 +314,14 @@ impl<S: FollowStore> Writer<'_, S> {
         let mut profile = known.clone();
         profile.merge(new);
         let ends_now = self.ends(&profile, Some(ends));
-        if profile == known && ends_now == ends {
-            return None;
-        }
         terms.extend(profile.terms(key));
         if ends_now.terms == ends.terms {
             let stored = known.terms(key);
             terms.retain(|term| !stored.contains(term));
+        }
+        // A profile that keeps nothing of an entry may still lack its terms.
+        if profile == known && ends_now == ends && terms.is_empty() {
+            return None;
         }
         Some((Replacing { profile, seen: Some(version), ends: ends_now }, terms))
     }

@@ -144,6 +144,35 @@ fn an_actor_is_found_by_each_of_its_email_addresses_however_many_there_are() {
     }
 }
 
+/// The second entry changes nothing in its actor's profile, which keeps 8 email addresses of the
+/// day after.
+#[test]
+fn an_email_address_is_found_although_the_profile_keeps_nothing_of_its_entry() {
+    let log = Log::new(Plan::Enterprise);
+    let record = |n: u32, days: i64| {
+        let entry = entry_of(&log.workspace, log.now().plus_days(-days), n, |content| {
+            content.actor.email = Some(format!("shared{n:02}@example.com"));
+        });
+        let mut new = [NewEntry { entry, delete_at: None }];
+        let clock = Clock::manual(log.now());
+        assert!(finish(record_all(&log.store, &clock, &mut new))[0].is_ok());
+    };
+    let follows = || {
+        log.pass(MINUTE_MS);
+        log.seal(u64::MAX).unwrap();
+        follows(&log, &log.store).unwrap();
+    };
+    (10..20).for_each(|n| record(n, 0));
+    record(0, 2);
+    record(1, 1);
+    follows();
+    record(2, 1);
+    follows();
+    let found = finish(log.store.actors_with(&log.workspace.id, "shared02@", 9)).unwrap();
+    assert_eq!(found.items.len(), 1);
+    check(&log);
+}
+
 /// A follower that began before the directory was begun again would leave out what was deleted.
 #[test]
 fn a_follower_of_before_does_not_move_the_checkpoint_of_a_directory_that_was_begun_again() {
