@@ -38,25 +38,33 @@ const inAnHour = () => new Date(Date.now() + 60 * MINUTE).toISOString();
 
 /** How far the clock of the page, and that of the service for it, is ahead of this test's. */
 let aheadMs = 0;
+/** How many requests of the page have no answer yet. */
+let waiting = 0;
 
 /** A page whose clock the test moves, and for which the service's clock moves as well. */
 async function openClocked() {
   const page = await openPage();
   await page.clock.install();
-  aheadMs = 0;
+  [aheadMs, waiting] = [0, 0];
   await page.route(/\/v1\/workspaces\//, async (route) => {
+    waiting += 1;
     const response = await route.fetch();
     const date = new Date(Date.now() + aheadMs).toUTCString();
     await route.fulfill({ response, headers: { ...response.headers(), date } });
+    waiting -= 1;
   });
   return page;
 }
 
 /**
+ * Moves both clocks, once every request has its answer: an answer of one clock that comes when the
+ * other has moved would tell the page that the clocks differ.
+ *
  * @param {Page} page
  * @param {number} ms
  */
-function forward(page, ms) {
+async function forward(page, ms) {
+  while (waiting > 0) await new Promise((done) => setTimeout(done, 10));
   aheadMs += ms;
   return page.clock.fastForward(ms);
 }
