@@ -3,6 +3,7 @@
 
 import { byActor } from "./address.js";
 import { askWorkspace, refusalFrom } from "./api.js";
+import { letClose, whenClosed } from "./dialog.js";
 import { byId, el, shown } from "./dom.js";
 import { focusEntries } from "./keys.js";
 import { linkOf } from "./list.js";
@@ -46,22 +47,15 @@ const about = {
 export function listenToAbout(onFilter, onRefused) {
   const dialog = byId("about");
   Object.assign(about, { onFilter, onRefused });
-  byId("about-close").addEventListener("click", () => dialog.close());
   byId("about-back").addEventListener("click", () => {
     about.path.pop();
     showSubject();
   });
   byId("about-only").addEventListener("click", () => filterBy({}));
-  dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
-  dialog.addEventListener("close", () => {
-    // The event is late: the panel may be open again.
-    if (dialog.open) return;
+  letClose(dialog, byId("about-close"));
+  whenClosed(dialog, (isFocusLost) => {
     about.asking.abort();
-    // The button that opened it may have been replaced since. Then the focus is nowhere, or still
-    // in the panel, until the browser paints.
-    const focused = document.activeElement;
-    const isLost = focused === document.body || dialog.contains(focused);
-    if (!about.isSuspended && isLost) focusOpener();
+    if (!about.isSuspended && isFocusLost) focusOpener();
   });
 }
 

@@ -4,6 +4,7 @@
 import { tokenFor } from "./access.js";
 import { filtersOf, unusable, viewOf } from "./address.js";
 import { askWorkspace, refusalFrom, sendToWorkspace } from "./api.js";
+import { letClose, whenClosed } from "./dialog.js";
 import { byId, el } from "./dom.js";
 import { exportItem, isUnderWay, linksOf, showLinks, showProgress } from "./exported.js";
 import { startPolling, stopPolling } from "./polling.js";
@@ -64,14 +65,10 @@ export function listenToExports(onRefused) {
   const dialog = byId("exports");
   panel.onRefused = onRefused;
   byId("export").addEventListener("click", openExports);
-  byId("exports-close").addEventListener("click", () => dialog.close());
-  dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
-  dialog.addEventListener("close", () => {
-    // The event is late: the panel may be open again, with another token.
-    if (dialog.open) return;
+  letClose(dialog, byId("exports-close"));
+  whenClosed(dialog, (isFocusLost) => {
     leavePanel();
-    // The button that opened it may have been replaced since.
-    if (!panel.isSuspended && document.activeElement === document.body) byId("export").focus();
+    if (!panel.isSuspended && isFocusLost) byId("export").focus();
   });
   byId("export-form").addEventListener("submit", (event) => {
     event.preventDefault();

@@ -1,6 +1,7 @@
 // Owns the help on keys: what each key does, and whether the keys of a single character do anything.
 // Whoever speaks to the machine, or types by chance, can turn those off (WCAG 2.2, 2.1.4).
 
+import { letClose } from "./dialog.js";
 import { byId, el } from "./dom.js";
 import { keepLiking, remembered } from "./remembered.js";
 import { say } from "./texts.js";
@@ -39,8 +40,7 @@ export function hasSingleKeys() {
 export function listenToHelp() {
   const dialog = byId("help");
   byId("keys").addEventListener("click", openHelp);
-  byId("help-close").addEventListener("click", () => dialog.close());
-  dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
+  letClose(dialog, byId("help-close"));
   byId("single-keys").checked = hasSingleKeys();
   byId("single-keys").addEventListener("change", () =>
     keepLiking("keys", byId("single-keys").checked ? "on" : "off"),

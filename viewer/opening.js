@@ -4,6 +4,7 @@
 import { tokenFor } from "./access.js";
 import { searchOf, unfiltered } from "./address.js";
 import { refusalFrom } from "./api.js";
+import { letClose } from "./dialog.js";
 import { byId } from "./dom.js";
 import { loadEntry, openDialog, showEntry, showEntryRefusal } from "./entry.js";
 import { member, textOf } from "./json.js";
@@ -47,15 +48,13 @@ let needs;
 export function listenToEntry(on) {
   const dialog = byId("entry");
   needs = on;
-  byId("close").addEventListener("click", () => dialog.close());
   byId("newer").addEventListener("click", () => openNeighbour(-1));
   byId("older").addEventListener("click", () => openNeighbour(1));
   // The button, Esc and a click on the backdrop all close it, which leads here.
   dialog.addEventListener("close", () => {
     if (dialog.returnValue !== SUSPENDED && state.view.entry !== "") leaveEntry();
   });
-  // A click on the backdrop is a click on the dialog itself.
-  dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
+  letClose(dialog, byId("close"));
 }
 
 /**

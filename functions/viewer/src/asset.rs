@@ -23,7 +23,7 @@ pub(crate) struct Asset {
 }
 
 /// The modules of the page, each after those that it imports.
-const MODULES: [&str; 55] = [
+const MODULES: [&str; 56] = [
     include_str!("../../../viewer/json.js"),
     include_str!("../../../viewer/language.js"),
     include_str!("../../../viewer/remembered.js"),
@@ -31,6 +31,7 @@ const MODULES: [&str; 55] = [
     include_str!("../../../viewer/texts.js"),
     include_str!("../../../viewer/time.js"),
     include_str!("../../../viewer/period.js"),
+    include_str!("../../../viewer/dialog.js"),
     include_str!("../../../viewer/dom.js"),
     include_str!("../../../viewer/written.js"),
     include_str!("../../../viewer/outcome.js"),
