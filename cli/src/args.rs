@@ -4,22 +4,23 @@ mod actor;
 mod catalog;
 mod feed;
 mod filter;
+mod key;
+mod log;
 mod work;
 
 pub(crate) use actor::{ActorCommand, DestroySalt};
 pub(crate) use catalog::CatalogCommand;
 pub(crate) use feed::FeedArgs;
-use filter::FilterArgs;
+use key::KEY_EXAMPLES;
+pub(crate) use key::{KeyCommand, NewKey};
+use log::VERIFY_LOG_HELP;
+pub(crate) use log::{DirectoryCommand, EntryCommand, EntryList, TallyCommand};
 pub(crate) use work::{ExportCommand, FilesArgs, JobCommand, NewExport, PlanCommand};
 
-use crate::life::Life;
 use aws::config::{CONTROL_TABLE, ENTRIES_TABLE, GRACE_DAYS, JOBS_QUEUE_URL};
-use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use domain::credential::{KeyId, Scope, Token};
 use domain::identity::EntryId;
 use domain::plan::GraceDays;
-use domain::text::MAX_NAME_CHARS;
 use domain::workspace::WorkspaceId;
 
 const EXAMPLES: &str = "\
@@ -53,42 +54,6 @@ Exit codes:
   0  done, or the answer is yes
   1  not found, not proven, or not done
   2  the command line or the settings are wrong or incomplete";
-
-const KEY_EXAMPLES: &str = "\
-Examples:
-  audit key create --scope workspaces:write --scope workspaces:read --name \"provisioning\"
-  audit key create --scope entries:write --workspace ws_1 --expires-in 90d
-  audit key show 0f1e2d3c4b5a6978
-  audit key list --workspace ws_1
-  audit key revoke 0f1e2d3c4b5a6978";
-
-const VERIFY_HELP: &str = "\
-The id of an entry is an HMAC of what the client sent, keyed with a salt of the actor. This
-command reads both from DynamoDB, computes the id again and compares. Nobody without the salt can
-change a stored entry, its time or its values and keep its id. The id does not cover recorded_at
-and the expiry, which the service sets. An entry whose salt was destroyed cannot be checked.
-
-Exit codes:
-  0  the id proves the content
-  1  it does not or cannot, or there is no such entry";
-
-const VERIFY_LOG_HELP: &str = "\
-This command reads every entry that the journal numbers, and every entry that was recorded in the
-same time, up to ten seconds ago. It costs about 0.2 RCU an entry. An entry that has no number is
-entered into the journal, and so gets one a few seconds later.
-
-A log is also checked by itself, each day when it is over: audit job list --workspace WORKSPACE
-
-Exit codes:
-  0  all entries are present, numbered and as they were recorded, and the counts agree
-  1  they are not, or there is no such workspace";
-
-const LIST_HELP: &str = "\
-With a rare action, the command may read 40,000 entries and more of the log before it finds any.
-
-Examples:
-  audit entry list ws_1
-  audit entry list ws_1 --action member.invite --from 2026-11-01T00:00:00Z --limit 100 --json";
 
 /// The operator's tool for the audit log: keys, workspaces and their plans, exports and other jobs,
 /// the feed, the catalogue, the verification of entries, and the salts of actors.
@@ -251,50 +216,6 @@ pub(crate) enum Command {
     Actor(ActorCommand),
 }
 
-/// The commands on keys, which are the API's credentials.
-#[derive(Debug, PartialEq, Eq, Subcommand)]
-pub(crate) enum KeyCommand {
-    /// Make a key; its token is shown only now: the token goes to stdout, all else to stderr
-    Create(NewKey),
-    /// Show a key; its token cannot be shown again
-    Show {
-        /// The key's id: the 16 characters after `cwa_` in a token (or the whole token)
-        #[arg(value_parser = key_id)]
-        key_id: KeyId,
-    },
-    /// List all keys and viewer tokens, also expired and revoked ones; DynamoDB deletes a key some
-    /// time after it has expired
-    List {
-        /// Only keys bound to this workspace; keys for every workspace are left out
-        #[arg(long, value_name = "WORKSPACE", value_parser = workspace_id)]
-        workspace: Option<WorkspaceId>,
-    },
-    /// Revoke a key for good; every function refuses it within 60 seconds
-    Revoke {
-        /// The key's id: the 16 characters after `cwa_` in a token (or the whole token)
-        #[arg(value_parser = key_id)]
-        key_id: KeyId,
-    },
-}
-
-/// A key to make.
-#[derive(Debug, PartialEq, Eq, Args)]
-pub(crate) struct NewKey {
-    /// What the key may do; repeat the option for each scope
-    #[arg(long = "scope", value_name = "SCOPE", required = true, value_parser = scopes())]
-    pub(crate) scopes: Vec<Scope>,
-    /// The only workspace in which the key works; without it, every workspace
-    #[arg(long, value_name = "WORKSPACE", value_parser = workspace_id)]
-    pub(crate) workspace: Option<WorkspaceId>,
-    /// The key's name in lists, and in the log as the actor of what it does to workspaces
-    #[arg(long, value_parser = name)]
-    pub(crate) name: Option<String>,
-    /// The key's lifetime, such as 90d, 12h, 30m or 45s, at most 3650d; without it, the key is
-    /// valid until it is revoked
-    #[arg(long, value_name = "TIME", value_parser = Life::parse)]
-    pub(crate) expires_in: Option<Life>,
-}
-
 /// The commands on workspaces.
 #[derive(Debug, PartialEq, Eq, Subcommand)]
 pub(crate) enum WorkspaceCommand {
@@ -308,82 +229,8 @@ pub(crate) enum WorkspaceCommand {
     },
 }
 
-/// The commands on the tally, the stored counts.
-#[derive(Debug, PartialEq, Eq, Subcommand)]
-pub(crate) enum TallyCommand {
-    /// Show the years, months, days and hours for which a count is stored
-    Show {
-        /// The workspace's id
-        #[arg(value_parser = workspace_id)]
-        workspace: WorkspaceId,
-    },
-    /// Make all counts again from the numbered entries; use it if a count may be wrong
-    Recount {
-        /// The workspace's id
-        #[arg(value_parser = workspace_id)]
-        workspace: WorkspaceId,
-    },
-}
-
-/// The commands on the directory of a workspace.
-#[derive(Debug, PartialEq, Eq, Subcommand)]
-pub(crate) enum DirectoryCommand {
-    /// Delete what is known of actors and addresses, and make it again from the entries
-    Rebuild {
-        /// The workspace's id
-        #[arg(value_parser = workspace_id)]
-        workspace: WorkspaceId,
-    },
-}
-
-/// The entries to list.
-#[derive(Debug, PartialEq, Eq, Args)]
-pub(crate) struct EntryList {
-    /// The workspace's id
-    #[arg(value_parser = workspace_id)]
-    pub(crate) workspace: WorkspaceId,
-    /// The most entries to list
-    #[arg(long, value_name = "NUMBER", default_value_t = 20,
-        value_parser = clap::value_parser!(u16).range(1..=1_000))]
-    pub(crate) limit: u16,
-    #[command(flatten)]
-    pub(crate) filters: FilterArgs,
-}
-
-/// The commands on entries.
-#[derive(Debug, PartialEq, Eq, Subcommand)]
-pub(crate) enum EntryCommand {
-    /// List entries, newest first, without their values: all, or those that match all given filters
-    #[command(after_help = LIST_HELP)]
-    // Large: it has all filters.
-    List(Box<EntryList>),
-    /// Verify that an entry is as it was recorded
-    #[command(after_help = VERIFY_HELP)]
-    Verify {
-        /// The workspace's id
-        #[arg(value_parser = workspace_id)]
-        workspace: WorkspaceId,
-        /// The entry's id
-        #[arg(value_name = "ENTRY_ID", value_parser = entry_id)]
-        entry: EntryId,
-    },
-}
-
-fn scopes() -> impl TypedValueParser<Value = Scope> {
-    PossibleValuesParser::new(Scope::ALL.map(Scope::name))
-        .try_map(|name| Scope::named(&name).ok_or("no such scope"))
-}
-
 fn workspace_id(text: &str) -> Result<WorkspaceId, &'static str> {
     WorkspaceId::parse(text).ok_or("must be 1 to 128 of A-Z a-z 0-9 _ -")
-}
-
-/// Reads a key id, or takes it from a whole token, which is what is at hand when one has leaked.
-fn key_id(text: &str) -> Result<KeyId, &'static str> {
-    let of_token = || Token::parse(text).map(|token| token.key_id().clone());
-    KeyId::parse(text)
-        .or_else(of_token)
-        .ok_or("must be the 16 characters after cwa_ in a token: 0-9 a-f, or v and 15 of these")
 }
 
 fn entry_id(text: &str) -> Result<EntryId, &'static str> {
@@ -391,13 +238,6 @@ fn entry_id(text: &str) -> Result<EntryId, &'static str> {
         "must be an id exactly as the service returned it, \
          such as 20261122T140506.789Z-0f1e2d3c4b5a69788796a5b4c3d2e1f0",
     )
-}
-
-fn name(name: &str) -> Result<String, String> {
-    if (1..=MAX_NAME_CHARS).contains(&name.chars().count()) {
-        return Ok(name.to_owned());
-    }
-    Err(format!("must have 1 to {MAX_NAME_CHARS} characters"))
 }
 
 #[cfg(test)]

@@ -1,6 +1,8 @@
 use super::*;
+use crate::life::Life;
 use clap::CommandFactory;
 use clap::error::ErrorKind;
+use domain::credential::{Scope, Token};
 use domain::job::{FileFormat, JobName};
 use domain::plan::Plan;
 
