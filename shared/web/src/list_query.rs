@@ -21,6 +21,9 @@ use domain::timestamp::Timestamp;
 /// The most entries of a page.
 pub const MAX_PAGE_SIZE: u8 = 100;
 
+/// The entries of a page unless the client says otherwise.
+const DEFAULT_PAGE_SIZE: u8 = 20;
+
 /// Asks for one page of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListQuery {

@@ -2,7 +2,7 @@
 
 use super::filters::{CONDITIONS, TIMES, read_filter};
 use super::parameter::{read, whole_number};
-use super::{ListQuery, MAX_PAGE_SIZE, PageToken, Position};
+use super::{DEFAULT_PAGE_SIZE, ListQuery, MAX_PAGE_SIZE, PageToken, Position};
 use crate::problem::ApiError;
 use crate::query::Query;
 use domain::catalog::Catalog;
@@ -10,7 +10,6 @@ use domain::filter::Filter;
 use domain::identity::Salt;
 use domain::validation::Errors;
 
-const DEFAULT_PAGE_SIZE: u8 = 20;
 const PAGE_PARAMETERS: [&str; 3] = ["page_size", "page", "page_token"];
 
 /// Reads the query string of a list. Filters and page size may be left out beside a page token; if

@@ -1,14 +1,13 @@
 //! Reads what a client searches the directory for.
 
-use super::MAX_PAGE_SIZE;
 use super::parameter::{read, whole_number};
+use super::{DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE};
 use crate::problem::ApiError;
 use crate::query::Query;
 use domain::validation::Errors;
 use std::ops::Range;
 
 const PARAMETERS: [&str; 3] = ["search", "page", "page_size"];
-const DEFAULT_PAGE_SIZE: u8 = 20;
 /// The most characters of a text that is searched for.
 pub const MAX_SEARCH_CHARS: usize = 254;
 
