@@ -1,36 +1,57 @@
-//! Reads the entries of some actors as one list: those behind an email address or an IP address.
+//! Reads the entries that only the entries tell: as the store does or, for an email address or an
+//! IP address, those of the actors behind it as one list.
 
+use crate::by_entry::Limits;
 use domain::entry::ActorKey;
 use domain::filter::Filter;
 use domain::identity::EntryId;
-use domain::ports::{Direction, ListEntries, Matches, Slice, StoreError, Stretch};
+use domain::lookup::{Directory, LookupStore};
+use domain::ports::{Direction, ListEntries, Matches, ReadSpan, Slice, StoreError, Stretch};
 use futures::future::try_join_all;
 
-/// The index by actor, for the entries of these actors.
+/// The entries of a store, or of the part of its index by actor in which those of a filter are.
 #[derive(Debug)]
-pub(crate) struct ByActors<'a, S> {
+pub(crate) struct Entries<'a, S> {
     store: &'a S,
-    actors: Vec<ActorKey>,
+    /// Whose part of the index is read. `None` means that the store chooses what to read.
+    actors: Option<Vec<ActorKey>>,
 }
 
-impl<'a, S> ByActors<'a, S> {
-    pub(crate) fn new(store: &'a S, actors: impl IntoIterator<Item = ActorKey>) -> Self {
-        Self { store, actors: actors.into_iter().collect() }
+impl<'a, S> Entries<'a, S> {
+    /// Finds out where the entries of a filter are.
+    pub(crate) async fn of(
+        store: &'a S,
+        directory: Directory<'_>,
+        filter: &Filter,
+    ) -> Result<Self, StoreError>
+    where
+        S: LookupStore + ReadSpan,
+    {
+        let actors = directory.actors_behind(store, filter).await?;
+        Ok(Self { store, actors: actors.map(|actors| actors.into_iter().collect()) })
     }
 
-    /// The filter for each actor.
-    fn filters(&self, filter: &Filter) -> Vec<Filter> {
-        let of = |actor: &ActorKey| Filter { actor: Some(actor.clone()), ..filter.clone() };
-        self.actors.iter().map(of).collect()
-    }
-
-    /// How many entries of each actor may be read.
-    fn share(&self, most_read: usize) -> usize {
-        (most_read / self.actors.len().max(1)).max(1)
+    /// How far one request goes.
+    pub(crate) fn limits(&self, filter: &Filter) -> Limits {
+        match self.actors {
+            Some(_) => Limits::OF_AN_INDEX,
+            None => Limits::of_request(filter),
+        }
     }
 }
 
-impl<S: ListEntries + Sync> ListEntries for ByActors<'_, S> {
+/// The filter for each of these actors.
+fn filters(actors: &[ActorKey], filter: &Filter) -> Vec<Filter> {
+    let of = |actor: &ActorKey| Filter { actor: Some(actor.clone()), ..filter.clone() };
+    actors.iter().map(of).collect()
+}
+
+/// How many entries of each actor may be read.
+fn share(most_read: usize, actors: &[ActorKey]) -> usize {
+    (most_read / actors.len().max(1)).max(1)
+}
+
+impl<S: ListEntries + Sync> ListEntries for Entries<'_, S> {
     async fn slice(
         &self,
         stretch: Stretch<'_>,
@@ -38,7 +59,10 @@ impl<S: ListEntries + Sync> ListEntries for ByActors<'_, S> {
         wanted: usize,
         most_read: usize,
     ) -> Result<Slice, StoreError> {
-        let (filters, most_read) = (self.filters(stretch.filter), self.share(most_read));
+        let Some(actors) = &self.actors else {
+            return self.store.slice(stretch, direction, wanted, most_read).await;
+        };
+        let (filters, most_read) = (filters(actors, stretch.filter), share(most_read, actors));
         let parts = filters.iter().map(|filter| {
             self.store.slice(Stretch { filter, ..stretch }, direction, wanted, most_read)
         });
@@ -51,7 +75,10 @@ impl<S: ListEntries + Sync> ListEntries for ByActors<'_, S> {
         most: u64,
         most_read: usize,
     ) -> Result<Matches, StoreError> {
-        let (filters, most_read) = (self.filters(stretch.filter), self.share(most_read));
+        let Some(actors) = &self.actors else {
+            return self.store.count(stretch, most, most_read).await;
+        };
+        let (filters, most_read) = (filters(actors, stretch.filter), share(most_read, actors));
         let parts = filters
             .iter()
             .map(|filter| self.store.count(Stretch { filter, ..stretch }, most, most_read));

@@ -4,6 +4,7 @@ mod view;
 
 use crate::ListStore;
 use domain::credential::Scope;
+use domain::directory::AddressProfile;
 use domain::entry::{ActorKey, ActorType};
 use domain::lookup::Directory;
 use domain::text;
@@ -70,8 +71,9 @@ pub(crate) async fn get_actor<S: ListStore>(
     let kind = ActorType::named(actor_type).ok_or(ApiError::NotFound)?;
     let key = ActorKey { kind, id };
     let (directory, _) = caught_up(service, &access).await?;
-    let profile = directory.actor(&service.store, &key).await?.ok_or(ApiError::NotFound)?;
-    let view = ActorView::of(&key, &profile, directory.visible_day());
+    let found = directory.profiles(&service.store, std::slice::from_ref(&key)).await?;
+    let day = directory.visible_day();
+    let view = found.get(&key).and_then(|profile| ActorView::of(&key, profile, day));
     Ok(Answer::json(StatusCode::OK, &view.ok_or(ApiError::NotFound)?))
 }
 
@@ -107,11 +109,12 @@ pub(crate) async fn get_address<S: ListStore>(
     let address = decoded(address).and_then(|address| address.parse::<IpAddr>().ok());
     let address = address.ok_or(ApiError::NotFound)?.to_canonical();
     let (directory, _) = caught_up(service, &access).await?;
-    let profile = directory.address(&service.store, address).await?.ok_or(ApiError::NotFound)?;
+    let found = directory.profiles::<AddressProfile, _>(&service.store, &[address]).await?;
     let day = directory.visible_day();
-    let seen = profile.seen_since(day).ok_or(ApiError::NotFound)?;
+    let seen = found.get(&address).and_then(|profile| profile.seen_since(day));
+    let seen = seen.ok_or(ApiError::NotFound)?;
     let actors: Vec<ActorKey> = seen.actors.iter().map(|key| (*key).clone()).collect();
-    let actors = directory.known(&service.store, &actors).await?;
+    let actors = directory.profiles(&service.store, &actors).await?;
     Ok(Answer::json(StatusCode::OK, &AddressView::of(address, &seen, &actors, day)))
 }
 
@@ -125,13 +128,17 @@ async fn searching<S: ListStore>(
     Ok((access, query))
 }
 
+/// The directory of the workspace that a request is about.
+pub(crate) fn directory_of<'a, S>(service: &Service<S>, access: &'a Access) -> Directory<'a> {
+    Directory { workspace: &access.workspace, grace: service.grace, now: access.now }
+}
+
 /// The directory, and whether it has followed the journal to its end.
 async fn caught_up<'a, S: ListStore>(
     service: &Service<S>,
     access: &'a Access,
 ) -> Result<(Directory<'a>, bool), ApiError> {
-    let directory =
-        Directory { workspace: &access.workspace, grace: service.grace, now: access.now };
+    let directory = directory_of(service, access);
     let is_caught_up = directory.catch_up(&service.store).await?;
     Ok((directory, is_caught_up))
 }

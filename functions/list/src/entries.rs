@@ -1,22 +1,18 @@
 //! Lists a page of entries, with its number and the number of pages.
 
-use crate::by_actors::ByActors;
-use crate::by_entry::Limits;
+use crate::by_actors::Entries;
+use crate::directory::directory_of;
 use crate::found::FoundPage;
 use crate::listing::Listing;
 use crate::{ListStore, answer, by_entry, by_position, by_tally};
 use domain::counting::Budget;
 use domain::credential::Scope;
-use domain::entry::ActorKey;
-use domain::filter::Filter;
 use domain::lookup::Directory;
-use domain::plan::GraceDays;
 use domain::ports::StoreError;
-use std::collections::BTreeSet;
 use web::http::{Answer, Request};
 use web::list_query::{ListQuery, read_query};
 use web::problem::ApiError;
-use web::service::{Access, Service};
+use web::service::Service;
 
 /// `GET /v1/workspaces/{workspace_id}/entries`
 ///
@@ -34,48 +30,27 @@ pub(crate) async fn list_entries<S: ListStore>(
     let access = service.enter(request, workspace_id, Scope::EntriesRead).await?;
     let catalog = service.catalog(access.now).await?;
     let query = read_query(&request.query, &access.workspace.salt, &catalog)?;
-    let page = find(&service.store, &query, &access, service.grace).await?;
+    let page = find(&service.store, &query, directory_of(service, &access)).await?;
     answer::answer(&page, &query, &access.workspace, &request.path)
-}
-
-/// The actors by whom all entries are that a filter selects by email address or IP address, if an
-/// index does not find them already. `None` means that the log must be looked through.
-pub(crate) async fn actors_behind<S: ListStore>(
-    store: &S,
-    filter: &Filter,
-    access: &Access,
-    grace: GraceDays,
-) -> Result<Option<BTreeSet<ActorKey>>, StoreError> {
-    let is_known = filter.actor_email.is_some() || filter.ip_address.is_some();
-    if filter.has_index() || !is_known {
-        return Ok(None);
-    }
-    let directory = Directory { workspace: &access.workspace, grace, now: access.now };
-    directory.actors_behind(store, filter).await
 }
 
 /// Finds the page that a query asks for.
 async fn find<S: ListStore>(
     store: &S,
     query: &ListQuery,
-    access: &Access,
-    grace: GraceDays,
+    directory: Directory<'_>,
 ) -> Result<FoundPage, StoreError> {
-    let page = match Listing::of(query, &access.workspace, access.now) {
+    let Directory { workspace, now, .. } = directory;
+    let page = match Listing::of(query, workspace, now) {
         None => return Ok(FoundPage::of_empty_list(query)),
         Some(listing) if query.filter.needs_entry() => {
-            match actors_behind(store, &query.filter, access, grace).await? {
-                Some(actors) => {
-                    let store = &ByActors::new(store, actors);
-                    by_entry::page(store, &listing, Limits::OF_AN_INDEX).await?
-                }
-                None => by_entry::page(store, &listing, Limits::of_request(&query.filter)).await?,
-            }
+            let entries = Entries::of(store, directory, &query.filter).await?;
+            by_entry::page(&entries, &listing, entries.limits(&query.filter)).await?
         }
         Some(listing) => match by_position::page(store, &listing).await? {
             Some(page) => page,
             None => by_tally::page(store, &listing, Budget::of_request()).await?,
         },
     };
-    page.numbered(store, &access.workspace.id).await
+    page.numbered(store, &workspace.id).await
 }

@@ -3,6 +3,7 @@
 mod counts;
 
 use crate::ListStore;
+use crate::directory::directory_of;
 use counts::{LogCounts, count_log};
 use domain::catalog::Catalog;
 use domain::checking::last_check;
@@ -78,7 +79,7 @@ pub(crate) async fn facets<S: ListStore>(
     let access = service.enter(request, workspace_id, Scope::EntriesRead).await?;
     let catalog = service.catalog(access.now).await?;
     let filter = read_facets_query(&request.query, &catalog)?;
-    let log = count_log(&service.store, &filter, &access, service.grace).await?;
+    let log = count_log(&service.store, &filter, directory_of(service, &access)).await?;
     let outlook = if filter == Filter::default() {
         outlook(&service.store, &access).await?
     } else {

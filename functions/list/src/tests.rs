@@ -3,7 +3,7 @@
 mod limits;
 mod pages;
 
-use crate::by_actors::ByActors;
+use crate::by_actors::Entries;
 use crate::found::FoundPage;
 use crate::listing::Listing;
 use crate::{by_entry, by_position, by_tally};
@@ -160,20 +160,8 @@ impl Log {
         listing: &Listing<'_>,
         effort: Effort,
     ) -> FoundPage {
-        let (directory, filter) = (self.directory(), &listing.query.filter);
-        let is_known = filter.actor_email.is_some() || filter.ip_address.is_some();
-        let actors = if is_known && !filter.has_index() {
-            finish(directory.actors_behind(store, filter)).unwrap()
-        } else {
-            None
-        };
-        match actors {
-            Some(actors) => {
-                let store = &ByActors::new(store, actors);
-                finish(by_entry::page(store, listing, effort.limits)).unwrap()
-            }
-            None => finish(by_entry::page(store, listing, effort.limits)).unwrap(),
-        }
+        let entries = Entries::of(store, self.directory(), &listing.query.filter);
+        finish(by_entry::page(&finish(entries).unwrap(), listing, effort.limits)).unwrap()
     }
 
     fn directory(&self) -> Directory<'_> {

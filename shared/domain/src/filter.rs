@@ -109,6 +109,13 @@ impl Filter {
         self.actor.is_some() || self.target_id.is_some()
     }
 
+    /// Whether the directory can tell whose part of an index the entries are in: those of an email
+    /// address or an IP address, if no index finds them by itself.
+    #[must_use]
+    pub fn has_directory(&self) -> bool {
+        !self.has_index() && (self.actor_email.is_some() || self.ip_address.is_some())
+    }
+
     /// The type and the id of the target.
     #[must_use]
     pub fn target(&self) -> Option<(&str, &str)> {
@@ -132,6 +139,12 @@ impl Filter {
             .is_none_or(|range| entry.content.ip_address.as_deref().is_some_and(|it| range.has(it)))
     }
 
+    /// Whether an entry meets the condition on the email address of its actor.
+    #[must_use]
+    pub fn matches_email(&self, entry: &Entry) -> bool {
+        self.actor_email.is_none() || self.actor_email == entry.content.actor.email
+    }
+
     /// Whether an entry meets all conditions other than those of time.
     #[must_use]
     pub fn matches(&self, entry: &Entry) -> bool {
@@ -145,7 +158,7 @@ impl Filter {
             && self.actor.as_ref().is_none_or(|actor| {
                 actor.kind == content.actor.kind && actor.id == content.actor.id
             })
-            && is(&self.actor_email, &content.actor.email)
+            && self.matches_email(entry)
             && self.matches_address(entry)
             && (self.target_id.is_none() || self.target().is_some_and(is_target))
             && is(&self.external_id, &content.external_id)

@@ -8,7 +8,7 @@
 
 use crate::budget::Budget;
 use crate::directory::{ActorProfile, AddressProfile, Followed, Profile, Roster, Sighting, Term};
-use crate::entry::ActorKey;
+use crate::entry;
 use crate::feed::rows_of_numbered;
 use crate::journal::Numbered;
 use crate::plan::GraceDays;
@@ -108,33 +108,29 @@ pub async fn follow<S: FollowStore>(
     budget: &Budget,
 ) -> Result<Following, StoreError> {
     let mut following = Following::default();
-    let stored = store.followed(&workspace.id).await?;
-    let (mut before, mut from) = (stored, stored.unwrap_or(Followed::NOTHING));
+    let mut checkpoint = store.followed(&workspace.id).await?;
     loop {
-        let step = Step::read(store, &workspace.id, from).await?;
+        let from = checkpoint.unwrap_or(Followed::NOTHING);
+        following.next = from.next;
+        let step = Step::read(store, &workspace.id, from, STEP_ENTRIES).await?;
         let is_worth_it = when == Follow::Now || step.entries.len() >= STEP_ENTRIES;
         if step.entries.is_empty() || !is_worth_it {
-            return Ok(Following { is_finished: true, next: from.next, ..following });
+            return Ok(Following { is_finished: true, ..following });
         }
-        let sightings = sightings(store, &workspace.id, &step.entries).await?;
+        let entries = stored(store, &workspace.id, &step.entries).await?;
+        let sightings: Vec<_> = entries.map(|entry| Sighting::of(&entry)).collect();
         let writer = Writer { store, workspace, grace };
-        // A profile keeps a few names, and each of these entries may have another one.
-        let terms = terms(&sightings);
-        following.profiles += writer.add(profiles::<ActorProfile>(&sightings), &terms).await?;
-        following.profiles +=
-            writer.add(profiles::<AddressProfile>(&sightings), &BTreeMap::new()).await?;
-        following.profiles +=
-            writer.add(profiles::<Roster<ActorProfile>>(&sightings), &BTreeMap::new()).await?;
-        following.profiles +=
-            writer.add(profiles::<Roster<AddressProfile>>(&sightings), &BTreeMap::new()).await?;
-        if !store.put_followed(&workspace.id, before, step.to).await? {
+        following.profiles += writer.add(news::<ActorProfile>(&sightings)).await?;
+        following.profiles += writer.add(news::<AddressProfile>(&sightings)).await?;
+        following.profiles += writer.add(news::<Roster<ActorProfile>>(&sightings)).await?;
+        following.profiles += writer.add(news::<Roster<AddressProfile>>(&sightings)).await?;
+        if !store.put_followed(&workspace.id, checkpoint, step.to).await? {
             // Another follower was faster, or the directory was begun again.
             return Err(StoreError::Changed);
         }
-        before = Some(step.to);
+        checkpoint = Some(step.to);
+        following.next = step.to.next;
         following.entries += u64::try_from(step.entries.len()).unwrap_or(u64::MAX);
-        from = step.to;
-        following.next = from.next;
         if budget.is_spent(store) {
             return Ok(following);
         }
@@ -142,20 +138,22 @@ pub async fn follow<S: FollowStore>(
 }
 
 /// Segments that are followed together.
-struct Step {
+pub(crate) struct Step {
     /// The checkpoint after.
-    to: Followed,
-    entries: Vec<Numbered>,
+    pub(crate) to: Followed,
+    pub(crate) entries: Vec<Numbered>,
 }
 
 impl Step {
-    async fn read<S: ReadJournal>(
+    /// Reads the segments after a checkpoint until there are `enough` entries, or to the end.
+    pub(crate) async fn read<S: ReadJournal>(
         store: &S,
         workspace: &WorkspaceId,
         from: Followed,
+        enough: usize,
     ) -> Result<Self, StoreError> {
         let mut step = Self { to: from, entries: Vec::new() };
-        while step.entries.len() < STEP_ENTRIES {
+        while step.entries.len() < enough {
             let through = step.to.through;
             let page = store.segments(workspace, through, usize::MAX, Consistency::Strong).await?;
             let is_end = page.stopped_at.is_none();
@@ -163,7 +161,7 @@ impl Step {
                 let (next, through) = (segment.next(), segment.through);
                 step.to = Followed { next, through, ..step.to };
                 step.entries.extend(segment.entries);
-                if step.entries.len() >= STEP_ENTRIES {
+                if step.entries.len() >= enough {
                     break;
                 }
             }
@@ -175,28 +173,19 @@ impl Step {
     }
 }
 
-/// What these entries tell, as far as they are there.
-pub(crate) async fn sightings<S: FindRows + Sync>(
+/// These entries without their values, as far as they are there.
+pub(crate) async fn stored<S: FindRows + Sync>(
     store: &S,
     workspace: &WorkspaceId,
     entries: &[Numbered],
-) -> Result<Vec<Sighting>, StoreError> {
+) -> Result<impl Iterator<Item = entry::Entry>, StoreError> {
     let wanted: Vec<&Numbered> = entries.iter().collect();
     let mut rows = rows_of_numbered(store, workspace, &wanted).await?;
     let ids = entries.iter().map(|entry| entry.id);
     let absent: Vec<_> = ids.filter(|id| !rows.contains_key(id)).collect();
     let again = store.rows_of(workspace, &absent, Consistency::Strong).await?;
     rows.extend(again.into_iter().map(|row| (row.entry.id, row)));
-    Ok(rows.values().map(|row| Sighting::of(&row.entry)).collect())
-}
-
-/// The terms that the entries give, by their actors.
-fn terms(sightings: &[Sighting]) -> BTreeMap<ActorKey, BTreeSet<Term>> {
-    let mut terms = BTreeMap::<ActorKey, BTreeSet<Term>>::new();
-    for (key, seen) in sightings.iter().filter_map(ActorProfile::seen_in) {
-        terms.entry(key.clone()).or_default().extend(seen.terms(&key));
-    }
-    terms
+    Ok(rows.into_values().map(|row| row.entry))
 }
 
 /// Has the directory follow again from the first entry on. Profiles and terms stay.
@@ -217,16 +206,28 @@ pub async fn begin_again<S: KeepFollowed>(
     Err(StoreError::Changed)
 }
 
-/// The profiles that the entries give, by their keys.
-fn profiles<P: Profile>(sightings: &[Sighting]) -> BTreeMap<P::Key, P> {
-    let mut profiles = BTreeMap::<P::Key, P>::new();
-    for (key, new) in sightings.iter().filter_map(P::seen_in) {
-        match profiles.entry(key) {
-            Entry::Occupied(mut known) => known.get_mut().merge(&new),
-            Entry::Vacant(place) => drop(place.insert(new)),
+/// What entries tell of an actor, or of another whose profile is kept.
+struct New<P: Profile> {
+    profile: P,
+    /// All terms. A profile keeps a few names, and each of these entries may have another one.
+    terms: BTreeSet<Term>,
+}
+
+/// What the entries tell, by the keys of the profiles.
+fn news<P: Profile>(sightings: &[Sighting]) -> BTreeMap<P::Key, New<P>> {
+    let mut news = BTreeMap::<P::Key, New<P>>::new();
+    for (key, profile) in sightings.iter().filter_map(P::seen_in) {
+        let terms = profile.terms(&key);
+        match news.entry(key) {
+            Entry::Occupied(mut known) => {
+                let known = known.get_mut();
+                known.profile.merge(&profile);
+                known.terms.extend(terms);
+            }
+            Entry::Vacant(place) => drop(place.insert(New { profile, terms })),
         }
     }
-    profiles
+    news
 }
 
 /// Adds profiles to those that are stored.
@@ -238,11 +239,7 @@ struct Writer<'a, S> {
 
 impl<S: FollowStore> Writer<'_, S> {
     /// Adds profiles, and returns how many were stored.
-    async fn add<P: Profile>(
-        &self,
-        new: BTreeMap<P::Key, P>,
-        terms: &BTreeMap<P::Key, BTreeSet<Term>>,
-    ) -> Result<u64, StoreError>
+    async fn add<P: Profile>(&self, new: BTreeMap<P::Key, New<P>>) -> Result<u64, StoreError>
     where
         S: KeepProfiles<P>,
     {
@@ -255,7 +252,7 @@ impl<S: FollowStore> Writer<'_, S> {
                     return Err(StoreError::Changed);
                 }
                 tries += 1;
-                let (kept, others) = self.add_once(left, terms).await?;
+                let (kept, others) = self.add_once(left).await?;
                 stored += kept;
                 left = others;
             }
@@ -267,9 +264,8 @@ impl<S: FollowStore> Writer<'_, S> {
     /// that another follower has stored in between.
     async fn add_once<P: Profile>(
         &self,
-        new: Vec<(P::Key, P)>,
-        terms: &BTreeMap<P::Key, BTreeSet<Term>>,
-    ) -> Result<(u64, Vec<(P::Key, P)>), StoreError>
+        new: Vec<(P::Key, New<P>)>,
+    ) -> Result<(u64, Vec<(P::Key, New<P>)>), StoreError>
     where
         S: KeepProfiles<P>,
     {
@@ -277,18 +273,17 @@ impl<S: FollowStore> Writer<'_, S> {
         let keys: Vec<_> = new.iter().map(|(key, _)| key.clone()).collect();
         let stored = KeepProfiles::<P>::profiles(store, workspace, &keys, Consistency::Strong);
         let mut known = stored.await?;
-        let changed = new.into_iter().filter_map(|(key, profile)| {
+        let changed = new.into_iter().filter_map(|(key, new)| {
             let known = known.remove(&key);
-            let given = terms.get(&key).cloned().unwrap_or_default();
-            Some((self.merged(known, &key, &profile, given)?, key, profile))
+            Some((self.merged(known, &key, &new)?, key, new))
         });
-        let writes = changed.map(|((new, terms), key, profile)| async move {
+        let writes = changed.map(|((replacing, terms), key, new)| async move {
             // Before the profile, which tells that they are stored.
             for (term, actor) in &terms {
-                store.put_term(workspace, term, actor, new.ends.terms).await?;
+                store.put_term(workspace, term, actor, replacing.ends.terms).await?;
             }
-            let is_kept = store.keep_profile(workspace, &key, &new).await?;
-            Ok::<_, StoreError>((is_kept, (key, profile)))
+            let is_kept = store.keep_profile(workspace, &key, &replacing).await?;
+            Ok::<_, StoreError>((is_kept, (key, new)))
         });
         let writes: Vec<_> =
             futures::stream::iter(writes).buffer_unordered(CONCURRENT_WRITES).try_collect().await?;
@@ -304,26 +299,26 @@ impl<S: FollowStore> Writer<'_, S> {
         &self,
         known: Option<Kept<P>>,
         key: &P::Key,
-        new: &P,
-        mut terms: BTreeSet<Term>,
+        new: &New<P>,
     ) -> Option<(Replacing<P>, BTreeSet<Term>)> {
+        let New { profile, terms } = new;
         let Some(Kept { profile: known, version, ends }) = known else {
-            let ends = self.ends(new, None);
-            return Some((Replacing { profile: new.clone(), seen: None, ends }, terms));
+            let ends = self.ends(profile, None);
+            return Some((Replacing { profile: profile.clone(), seen: None, ends }, terms.clone()));
         };
-        let mut profile = known.clone();
-        profile.merge(new);
-        let ends_now = self.ends(&profile, Some(ends));
-        terms.extend(profile.terms(key));
+        let mut merged = known.clone();
+        merged.merge(profile);
+        let ends_now = self.ends(&merged, Some(ends));
+        let mut terms = &merged.terms(key) | terms;
         if ends_now.terms == ends.terms {
             let stored = known.terms(key);
             terms.retain(|term| !stored.contains(term));
         }
         // A profile that keeps nothing of an entry may still lack its terms.
-        if profile == known && ends_now == ends && terms.is_empty() {
+        if merged == known && ends_now == ends && terms.is_empty() {
             return None;
         }
-        Some((Replacing { profile, seen: Some(version), ends: ends_now }, terms))
+        Some((Replacing { profile: merged, seen: Some(version), ends: ends_now }, terms))
     }
 
     /// When the items of a profile end. Terms that end late enough are left as they are.

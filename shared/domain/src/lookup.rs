@@ -18,7 +18,8 @@ use crate::remembered::FollowedLately;
 use crate::sequencing::{SealStore, seal};
 use crate::timestamp::Timestamp;
 use crate::workspace::Workspace;
-use std::collections::BTreeMap;
+use std::cmp::Ordering;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::ops::Range;
 
@@ -54,9 +55,17 @@ pub struct Hits<K, P> {
     pub is_whole: bool,
 }
 
-impl<K, P> Hits<K, P> {
+impl<K: Ord, P: Profile> Hits<K, P> {
     fn none() -> Self {
         Self { items: Vec::new(), total: 0, is_whole: true }
+    }
+
+    /// A page of all that was found.
+    fn of(mut found: Vec<(K, P)>, is_whole: bool, page: Range<usize>) -> Self {
+        found.sort_by(last_seen_first);
+        let total = found.len();
+        let items = found.into_iter().skip(page.start).take(page.len()).collect();
+        Self { items, total, is_whole }
     }
 }
 
@@ -104,44 +113,6 @@ impl Directory<'_> {
         }
     }
 
-    /// The profile of an actor; `None` means that it is not known.
-    ///
-    /// # Errors
-    /// When the store fails.
-    pub async fn actor<S: KeepProfiles<ActorProfile>>(
-        &self,
-        store: &S,
-        key: &ActorKey,
-    ) -> Result<Option<ActorProfile>, StoreError> {
-        let mut found = self.profiles(store, std::slice::from_ref(key)).await?;
-        Ok(found.remove(key).filter(|profile: &ActorProfile| self.shows(profile)))
-    }
-
-    /// The profile of an address; `None` means that it is not known.
-    ///
-    /// # Errors
-    /// When the store fails.
-    pub async fn address<S: KeepProfiles<AddressProfile>>(
-        &self,
-        store: &S,
-        address: IpAddr,
-    ) -> Result<Option<AddressProfile>, StoreError> {
-        let mut found = self.profiles(store, &[address]).await?;
-        Ok(found.remove(&address).filter(|profile: &AddressProfile| self.shows(profile)))
-    }
-
-    /// The profiles of those of these actors that are known.
-    ///
-    /// # Errors
-    /// When the store fails.
-    pub async fn known<S: KeepProfiles<ActorProfile>>(
-        &self,
-        store: &S,
-        keys: &[ActorKey],
-    ) -> Result<BTreeMap<ActorKey, ActorProfile>, StoreError> {
-        self.profiles(store, keys).await
-    }
-
     /// The actors of whom a name, from any of its first words on, an email address or the id begins
     /// with a text; without a text, those who were seen last.
     ///
@@ -164,13 +135,15 @@ impl Directory<'_> {
             return Ok(Hits::none());
         }
         let found = store.actors_with(&self.workspace.id, &search, MOST_FOUND).await?;
+        let actors: BTreeSet<_> = found.items.into_iter().collect();
+        let actors: Vec<_> = actors.into_iter().collect();
         let day = self.visible_day();
-        let mut profiles = self.profiles::<ActorProfile, _>(store, &found.items).await?;
+        let mut profiles = self.profiles::<ActorProfile, _>(store, &actors).await?;
         // A term may tell of a name that is not shown any more.
         profiles.retain(|key, profile| {
             profile.seen_since(day).is_some_and(|seen| is_found(key, &seen, &search))
         });
-        Ok(hits(profiles.into_iter().collect(), found.is_whole, page))
+        Ok(Hits::of(profiles.into_iter().collect(), found.is_whole, page))
     }
 
     /// The addresses whose text begins with another, or that are in the range that it names;
@@ -206,9 +179,10 @@ impl Directory<'_> {
             }
         }
         found.retain(|(address, profile)| {
-            self.shows(profile) && (is_range || address.to_string().starts_with(&search))
+            let is_visible = Day::of(profile.last) >= self.visible_day();
+            is_visible && (is_range || address.to_string().starts_with(&search))
         });
-        Ok(hits(found, is_whole, page))
+        Ok(Hits::of(found, is_whole, page))
     }
 
     /// Those who were seen last.
@@ -224,17 +198,18 @@ impl Directory<'_> {
         let Some(roster) = rosters.get(&()) else { return Ok(Hits::none()) };
         let from = self.visible_from();
         let keys = roster.since(from);
-        let of_page = page.start.min(keys.len())..page.end.min(keys.len());
-        let of_page = keys.get(of_page).unwrap_or_default();
-        let of_page: Vec<_> = of_page.iter().map(|key| (*key).clone()).collect();
-        let profiles = self.profiles::<P, _>(store, &of_page).await?;
-        let found: Vec<_> = profiles.into_iter().collect();
-        let end = found.len();
-        let items = hits(found, true, 0..end).items;
+        let of_page = keys.iter().skip(page.start).take(page.len());
+        let of_page: Vec<P::Key> = of_page.map(|key| (*key).clone()).collect();
+        let mut items: Vec<_> = self.profiles(store, &of_page).await?.into_iter().collect();
+        items.sort_by(last_seen_first);
         Ok(Hits { items, total: keys.len(), is_whole: !roster.is_cut_since(from) })
     }
 
-    async fn profiles<P: Profile, S: KeepProfiles<P>>(
+    /// The profiles of a kind under these keys, as far as they are known.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn profiles<P: Profile, S: KeepProfiles<P>>(
         &self,
         store: &S,
         keys: &[P::Key],
@@ -242,22 +217,11 @@ impl Directory<'_> {
         let found = store.profiles(&self.workspace.id, keys, Consistency::Eventual).await?;
         Ok(found.into_iter().map(|(key, kept)| (key, kept.profile)).collect())
     }
-
-    fn shows<P: Profile>(&self, profile: &P) -> bool {
-        Day::of(profile.last()) >= self.visible_day()
-    }
 }
 
-/// The page of what was found, the last seen first.
-fn hits<K: Ord, P: Profile>(
-    mut found: Vec<(K, P)>,
-    is_whole: bool,
-    page: Range<usize>,
-) -> Hits<K, P> {
-    found.sort_by(|(a, of_a), (b, of_b)| of_b.last().cmp(&of_a.last()).then(a.cmp(b)));
-    let total = found.len();
-    let items = found.into_iter().skip(page.start).take(page.len()).collect();
-    Hits { items, total, is_whole }
+/// The order of what is found: by the last entry, the newest first.
+fn last_seen_first<K: Ord, P: Profile>((a, of_a): &(K, P), (b, of_b): &(K, P)) -> Ordering {
+    of_b.last().cmp(&of_a.last()).then(a.cmp(b))
 }
 
 #[cfg(test)]

@@ -1,17 +1,15 @@
 //! Counts entries by their kinds, for the menus of a filter.
 
 use crate::ListStore;
-use crate::by_actors::ByActors;
+use crate::by_actors::Entries;
 use crate::by_entry::Limits;
-use crate::entries::actors_behind;
 use domain::counting::{Browse, Budget, Ledger};
 use domain::filter::Filter;
-use domain::plan::GraceDays;
+use domain::lookup::Directory;
 use domain::ports::{Direction, ListEntries, StoreError, Stretch};
 use domain::span::Span;
 use domain::tally::{Cell, Histogram};
 use domain::timestamp::Timestamp;
-use web::service::Access;
 
 /// What is counted of a log: entries of each kind.
 #[derive(Debug)]
@@ -28,21 +26,15 @@ pub(super) struct LogCounts {
 pub(super) async fn count_log<S: ListStore>(
     store: &S,
     filter: &Filter,
-    access: &Access,
-    grace: GraceDays,
+    directory: Directory<'_>,
 ) -> Result<LogCounts, StoreError> {
-    let (workspace, now) = (&access.workspace, access.now);
+    let Directory { workspace, now, .. } = directory;
     let Some(span) = Span::of(filter, workspace, now) else {
         return Ok(LogCounts { histogram: Histogram::default(), is_exact: true, as_of: None });
     };
     if filter.needs_entry() {
-        return match actors_behind(store, filter, access, grace).await? {
-            Some(actors) => {
-                let store = &ByActors::new(store, actors);
-                count_entries(store, filter, span, access, Limits::OF_AN_INDEX).await
-            }
-            None => count_entries(store, filter, span, access, Limits::of_request(filter)).await,
-        };
+        let entries = Entries::of(store, directory, filter).await?;
+        return count_entries(&entries, filter, span, directory).await;
     }
     let budget = Budget::of_request();
     let ledger = Ledger::open(store, workspace, filter, span, Browse::COUNTED, now, budget).await?;
@@ -55,15 +47,14 @@ pub(super) async fn count_log<S: ListStore>(
 }
 
 /// Reads the entries, whatever their kind: a menu shows what another choice in it would find.
-async fn count_entries<S: ListEntries>(
-    store: &S,
+async fn count_entries<S: ListEntries + Sync>(
+    entries: &Entries<'_, S>,
     filter: &Filter,
     span: Span,
-    access: &Access,
-    limits: Limits,
+    directory: Directory<'_>,
 ) -> Result<LogCounts, StoreError> {
-    let (workspace, now) = (&access.workspace, access.now);
-    let Limits { most_counted, most_read } = limits;
+    let Directory { workspace, now, .. } = directory;
+    let Limits { most_counted, most_read } = entries.limits(filter);
     let most_counted = usize::try_from(most_counted).unwrap_or(usize::MAX);
     let of_any_kind = Filter {
         action: None,
@@ -74,7 +65,7 @@ async fn count_entries<S: ListEntries>(
     let stretch = Stretch { workspace, filter: &of_any_kind, span, recorded_by: Some(now), now };
     // One more than is counted, to know that there are more.
     let wanted = most_counted.saturating_add(1);
-    let slice = store.slice(stretch, Direction::NewestFirst, wanted, most_read).await?;
+    let slice = entries.slice(stretch, Direction::NewestFirst, wanted, most_read).await?;
     let is_exact = slice.stopped_at.is_none() && slice.entries.len() <= most_counted;
     let entries = slice.entries.iter().take(most_counted);
     let histogram: Histogram = entries.map(|entry| (Cell::of(entry), 1)).collect();

@@ -90,6 +90,7 @@ fn v6(text: &str) -> Vec<(Ipv6Addr, Ipv6Addr)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::memory::fixtures::address;
     use proptest::prelude::*;
 
     fn finds(text: &str, address: &str) -> bool {
@@ -131,13 +132,7 @@ mod tests {
             v4 in any::<bool>(),
             zeros in any::<u8>(),
         ) {
-            let mask = (0..8_u32).filter(|group| zeros & (1 << group) == 0);
-            let mask = mask.fold(0, |mask, group| mask | (0xffff_u128 << (group * 16)));
-            let address: IpAddr = match u32::try_from(bits >> 96) {
-                Ok(bits) if v4 => Ipv4Addr::from_bits(bits).into(),
-                _ => Ipv6Addr::from_bits(bits & mask).to_canonical(),
-            };
-            let text = address.to_string();
+            let text = address(bits, zeros, v4).to_string();
             for end in 1..=text.len() {
                 prop_assert!(finds(&text[..end], &text), "{} of {}", &text[..end], text);
             }

@@ -117,6 +117,7 @@ impl<'de> Deserialize<'de> for AddressRange {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::memory::fixtures::address;
     use proptest::prelude::*;
 
     fn range(text: &str) -> AddressRange {
@@ -164,16 +165,7 @@ mod tests {
             prefix in 0..=128_u8,
             other in any::<u128>(),
         ) {
-            // Some groups are zero, because zeros are left out of a text.
-            let mask = (0..8_u32).filter(|group| zeros & (1 << group) == 0);
-            let mask = mask.fold(0, |mask, group| mask | (0xffff_u128 << (group * 16)));
-            let of = |bits: u128| -> IpAddr {
-                match u32::try_from(bits >> 96) {
-                    Ok(bits) if is_v4 => Ipv4Addr::from_bits(bits).into(),
-                    _ => Ipv6Addr::from_bits(bits).to_canonical(),
-                }
-            };
-            let first = of(bits & mask);
+            let first = address(bits, zeros, is_v4);
             let prefix = if first.is_ipv4() { prefix % 33 } else { prefix };
             let Ok(range) = format!("{first}/{prefix}").parse::<AddressRange>() else {
                 return Ok(());

@@ -34,6 +34,11 @@ fn stored<P: Profile>(log: &Log, keys: impl Iterator<Item = P::Key>) -> BTreeMap
     kept.into_iter().map(|(key, kept)| (key, kept.profile)).collect()
 }
 
+/// The profiles that these entries give.
+fn plain<P: Profile>(sightings: &[Sighting]) -> BTreeMap<P::Key, P> {
+    news(sightings).into_iter().map(|(key, new)| (key, new.profile)).collect()
+}
+
 /// The profiles are what a plain fold over the log makes of all entries that have numbers.
 fn check(log: &Log) {
     let through = log.segments().last().map(|segment| segment.through);
@@ -44,7 +49,7 @@ fn check(log: &Log) {
         .map(Sighting::of)
         .collect();
     let (actors, addresses): (BTreeMap<ActorKey, ActorProfile>, BTreeMap<IpAddr, AddressProfile>) =
-        (profiles(&numbered), profiles(&numbered));
+        (plain(&numbered), plain(&numbered));
     assert_eq!(stored(log, actors.keys().cloned()), actors);
     assert_eq!(stored(log, addresses.keys().copied()), addresses);
 }

@@ -9,14 +9,15 @@
 
 use super::Directory;
 use crate::counting::recorded_after;
-use crate::directory::{Followed, Sighting, folded};
+use crate::directory::{Followed, folded};
 use crate::entry::ActorKey;
 use crate::filter::Filter;
-use crate::following::sightings;
+use crate::following::{Step, stored};
 use crate::journal::Numbered;
 use crate::lookup::LookupStore;
-use crate::ports::{Consistency, ReadSpan, StoreError};
+use crate::ports::{ReadSpan, StoreError};
 use std::collections::BTreeSet;
+use std::net::IpAddr;
 
 /// The most actors whose part of the index is read for one page.
 const MOST_ACTORS: usize = 8;
@@ -33,7 +34,8 @@ const FOLLOWED_EACH_MS: i64 = 5 * 60_000;
 impl Directory<'_> {
     /// The actors by whom all visible entries are that a filter selects by email address or by IP
     /// address. There may be more actors than these entries have. `None` means that they are not
-    /// known, or too many.
+    /// known or too many, or that the filter does not ask for such an address alone
+    /// ([`Filter::has_directory`]).
     ///
     /// # Errors
     /// When the store fails.
@@ -42,6 +44,9 @@ impl Directory<'_> {
         store: &S,
         filter: &Filter,
     ) -> Result<Option<BTreeSet<ActorKey>>, StoreError> {
+        if !filter.has_directory() {
+            return Ok(None);
+        }
         let Some(unfollowed) = self.unfollowed(store).await? else { return Ok(None) };
         let by_email = match &filter.actor_email {
             Some(email) => Some(self.actors_with_email(store, email).await?),
@@ -56,8 +61,10 @@ impl Directory<'_> {
         let Some((first, others)) = known.split_first() else { return Ok(None) };
         let is_in_all = |actor: &&ActorKey| others.iter().all(|other| other.contains(*actor));
         let mut actors: BTreeSet<_> = first.iter().filter(is_in_all).cloned().collect();
-        let seen = sightings(store, &self.workspace.id, &unfollowed).await?;
-        actors.extend(seen.into_iter().filter(|seen| selects(filter, seen)).map(|seen| seen.actor));
+        let entries = stored(store, &self.workspace.id, &unfollowed).await?;
+        let selected =
+            entries.filter(|entry| filter.matches_email(entry) && filter.matches_address(entry));
+        actors.extend(selected.map(|entry| entry.content.actor.key()));
         Ok((actors.len() <= MOST_ACTORS).then_some(actors))
     }
 
@@ -83,22 +90,12 @@ impl Directory<'_> {
         store: &S,
     ) -> Result<Option<Vec<Numbered>>, StoreError> {
         let id = &self.workspace.id;
-        let mut through = store.followed(id).await?.unwrap_or(Followed::NOTHING).through;
-        let mut entries = Vec::new();
-        loop {
-            let page = store.segments(id, through, usize::MAX, Consistency::Strong).await?;
-            for segment in page.items {
-                through = segment.through;
-                entries.extend(segment.entries);
-            }
-            if entries.len() > MOST_UNFOLLOWED {
-                return Ok(None);
-            }
-            if page.stopped_at.is_none() {
-                break;
-            }
+        let from = store.followed(id).await?.unwrap_or(Followed::NOTHING);
+        let Step { to, mut entries } = Step::read(store, id, from, MOST_UNFOLLOWED + 1).await?;
+        if entries.len() > MOST_UNFOLLOWED {
+            return Ok(None);
         }
-        let Some(tail) = recorded_after(store, id, through, self.now).await? else {
+        let Some(tail) = recorded_after(store, id, to.through, self.now).await? else {
             return Ok(None);
         };
         entries.extend(tail);
@@ -123,20 +120,11 @@ impl Directory<'_> {
     async fn actors_of_addresses<S: LookupStore>(
         &self,
         store: &S,
-        (first, last): (std::net::IpAddr, std::net::IpAddr),
+        (first, last): (IpAddr, IpAddr),
     ) -> Result<Option<BTreeSet<ActorKey>>, StoreError> {
         let found = store.addresses(&self.workspace.id, first, last, MOST_READ).await?;
         let are_all = found.is_whole && found.items.iter().all(|(_, of)| !of.actors.is_cut());
         let actors = found.items.iter().flat_map(|(_, profile)| profile.actors.iter().cloned());
         Ok(are_all.then(|| actors.collect()))
     }
-}
-
-/// Whether a filter by email address and IP address selects an entry.
-fn selects(filter: &Filter, seen: &Sighting) -> bool {
-    let is_email = filter.actor_email.is_none() || filter.actor_email == seen.email;
-    let is_from = |range: crate::filter::AddressRange| {
-        seen.address.is_some_and(|address| range.has(&address.to_string()))
-    };
-    is_email && filter.ip_address.is_none_or(is_from)
 }

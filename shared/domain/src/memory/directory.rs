@@ -44,8 +44,7 @@ impl<P: Profile> KeepProfiles<P> for MemoryStore {
             found.extend(read.await?);
         }
         let read = |(key, stored): (P::Key, StoredProfile)| {
-            let profile = P::from_bytes(&stored.bytes);
-            let profile = profile.map_err(|error| StoreError::Malformed(error.into()))?;
+            let profile = read_profile(&stored.bytes)?;
             Ok((key, Kept { profile, version: stored.version, ends: stored.ends }))
         };
         found.into_iter().map(read).collect()
@@ -100,17 +99,13 @@ impl KeepTerms for MemoryStore {
             let all = view.state.terms.iter(view.at).map(|(key, _)| key);
             let of_this =
                 all.filter(|(of, (text, _))| of == workspace && text.starts_with(beginning));
-            let mut actors: Vec<ActorKey> = Vec::new();
-            let (mut read, mut bytes) = (0, 0);
-            for (_, (text, actor)) in of_this.take(most) {
-                read += 1;
-                bytes += TERM_BYTES + text.len() + actor.id.len();
-                if !actors.contains(actor) {
-                    actors.push(actor.clone());
-                }
-            }
+            let found: Vec<_> = of_this.take(most).map(|(_, term)| term).collect();
+            let bytes = found.iter().map(|(text, actor)| TERM_BYTES + text.len() + actor.id.len());
+            let units = read_units(bytes.sum());
+            let is_whole = found.len() < most;
+            let items = found.into_iter().map(|(_, actor)| actor.clone()).collect();
             // A query that its limit stopped does not know whether more follows.
-            (Found { items: actors, is_whole: read < most }, read_units(bytes))
+            (Found { items, is_whole }, units)
         })
         .await
     }
@@ -139,11 +134,9 @@ impl FindAddresses for MemoryStore {
         });
         let Found { items, is_whole } = found.await?;
         let items = items.into_iter().map(|(text, bytes)| {
-            let profile = AddressProfile::from_bytes(&bytes);
-            let profile = profile.map_err(|error| StoreError::Malformed(error.into()))?;
             let address = AddressProfile::key_of(&text);
             let address = address.ok_or_else(|| StoreError::Malformed(MalformedProfile.into()))?;
-            Ok((address, profile))
+            Ok((address, read_profile(&bytes)?))
         });
         Ok(Found { items: items.collect::<Result<_, StoreError>>()?, is_whole })
     }
@@ -174,6 +167,10 @@ impl KeepFollowed for MemoryStore {
         })
         .await
     }
+}
+
+fn read_profile<P: Profile>(bytes: &[u8]) -> Result<P, StoreError> {
+    P::from_bytes(bytes).map_err(|error| StoreError::Malformed(error.into()))
 }
 
 fn key_of<P: Profile>(workspace: &WorkspaceId, key: &P::Key) -> ProfileKey {

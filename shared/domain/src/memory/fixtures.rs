@@ -9,6 +9,7 @@ use crate::json::JsonText;
 use crate::plan::{GraceDays, Plan};
 use crate::timestamp::Timestamp;
 use crate::workspace::{Workspace, WorkspaceId};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// A moment, from its RFC 3339 text.
 ///
@@ -34,6 +35,18 @@ pub fn workspace(id: &str, plan: Plan, now: Timestamp) -> Workspace {
 #[must_use]
 pub fn actor(id: &str) -> Actor {
     Actor::new(ActorType::User, id)
+}
+
+/// The IP address of these bits, in the form in which entries are stored. Each bit of `zeros` makes
+/// one of the eight groups zero, because zeros are left out of the text of an IPv6 address.
+#[must_use]
+pub fn address(bits: u128, zeros: u8, is_v4: bool) -> IpAddr {
+    if is_v4 {
+        return Ipv4Addr::from_bits(u32::try_from(bits >> 96).unwrap_or(u32::MAX)).into();
+    }
+    let kept = (0..8_u32).filter(|group| zeros & (1 << group) == 0);
+    let mask = kept.fold(0, |mask, group| mask | (0xffff_u128 << (group * 16)));
+    Ipv6Addr::from_bits(bits & mask).to_canonical()
 }
 
 /// A user who asks the service to do something.

@@ -110,12 +110,12 @@ impl<'a> Query<'a> {
     /// Whether something besides the keys decides.
     pub(super) fn has_filter(&self) -> bool {
         let Self { action, target_type, outcome, actor, external_id, request_id, .. } = self;
-        self.actor_email.is_some()
-            || self.ip_address.is_some()
-            || action.is_some()
+        action.is_some()
             || target_type.is_some()
             || outcome.is_some()
             || actor.is_some()
+            || self.actor_email.is_some()
+            || self.ip_address.is_some()
             || external_id.is_some()
             || request_id.is_some()
     }

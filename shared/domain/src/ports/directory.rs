@@ -70,7 +70,7 @@ pub trait KeepTerms {
         actor: &ActorKey,
         delete_at: Option<Timestamp>,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
-    /// The actors with a term that begins with `beginning`, each once, in the order of these terms.
+    /// The actors of the terms that begin with `beginning`, in the order of these terms.
     /// At most `most` terms are read, strongly consistent.
     fn actors_with(
         &self,
@@ -120,9 +120,9 @@ pub trait KeepFollowed {
         &self,
         workspace: &WorkspaceId,
     ) -> impl Future<Output = Result<Option<Followed>, StoreError>> + Send;
-    /// Stores how far they have followed if the stored checkpoint has the generation and the
-    /// number of `before` (optimistic lock). With `None`, stores it only if none is stored. Answers
-    /// whether it did.
+    /// Stores `after` as the checkpoint, and answers whether it did (optimistic lock). It does so
+    /// if the stored checkpoint has the generation and the number of `before`, or if no checkpoint
+    /// is stored and `before` is `None`.
     fn put_followed(
         &self,
         workspace: &WorkspaceId,
