@@ -47,8 +47,7 @@ fn plan_of(workspace: &WorkspaceId, day: Timestamp) -> Item {
 impl PlanChecks for DynamoStore {
     async fn plan_check(&self, workspace: &WorkspaceId, day: Timestamp) -> Result<(), StoreError> {
         let plan = plan_of(workspace, day);
-        let put = self.client.put_item().table_name(&self.tables.control).set_item(Some(plan));
-        self.put(put).await.map(drop)
+        self.put(self.control_put(plan)).await.map(drop)
     }
 }
 

@@ -3,6 +3,7 @@
 use super::item::{Item, expiry, from_item, malformed, text, to_item};
 use super::jobs::put_job;
 use super::{DynamoStore, keys};
+use aws_sdk_dynamodb::operation::put_item::builders::PutItemFluentBuilder;
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::operation::scan::builders::ScanFluentBuilder;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
@@ -12,7 +13,7 @@ use domain::entry::NewEntry;
 use domain::identity::Salt;
 use domain::job::Job;
 use domain::plan::Plan;
-use domain::ports::{ReadControl, StoreError, WriteControl};
+use domain::ports::{Consistency, ReadControl, StoreError, WriteControl};
 use domain::timestamp::Timestamp;
 use domain::workspace::{Grace, Workspace, WorkspaceId};
 use serde::{Deserialize, Serialize};
@@ -227,6 +228,11 @@ impl DynamoStore {
         self.get(get).await
     }
 
+    /// The put of an item of the control table, still without a condition.
+    pub(super) fn control_put(&self, item: Item) -> PutItemFluentBuilder {
+        self.client.put_item().table_name(&self.tables.control).set_item(Some(item))
+    }
+
     /// The update of an item of the control table, still without expressions.
     pub(super) fn control_update(&self, (pk, sk): (String, &str)) -> UpdateItemFluentBuilder {
         self.client
@@ -244,6 +250,22 @@ impl DynamoStore {
             .consistent_read(true)
             .key_condition_expression("pk = :pk")
             .expression_attribute_values(":pk", text(pk))
+    }
+
+    /// A query of a range of one partition of the control table, both ends included.
+    pub(super) fn control_range(
+        &self,
+        [(pk, low), (_, high)]: [(String, String); 2],
+        consistency: Consistency,
+    ) -> QueryFluentBuilder {
+        self.client
+            .query()
+            .table_name(&self.tables.control)
+            .consistent_read(consistency == Consistency::Strong)
+            .key_condition_expression("pk = :pk AND sk BETWEEN :low AND :high")
+            .expression_attribute_values(":pk", text(pk))
+            .expression_attribute_values(":low", text(low))
+            .expression_attribute_values(":high", text(high))
     }
 
     /// A scan of the control table. Strongly consistent.

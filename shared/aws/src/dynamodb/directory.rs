@@ -5,6 +5,7 @@ mod found;
 
 use super::attributes::Reader;
 use super::item::{Item, number, text};
+use super::journal::if_unmoved;
 use super::{DynamoStore, keys};
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -48,7 +49,7 @@ impl<P: Profile> KeepProfiles<P> for DynamoStore {
         new: &Replacing<P>,
     ) -> Result<bool, StoreError> {
         let item = profile_item(workspace, key, new)?;
-        let put = self.client.put_item().table_name(&self.tables.control).set_item(Some(item));
+        let put = self.control_put(item);
         let put = match new.seen {
             // Holds when nobody has stored the profile.
             None => put.condition_expression("attribute_not_exists(pk)"),
@@ -63,15 +64,7 @@ impl<P: Profile> KeepProfiles<P> for DynamoStore {
 
 impl KeepFollowed for DynamoStore {
     async fn followed(&self, workspace: &WorkspaceId) -> Result<Option<Followed>, StoreError> {
-        let (pk, sk) = keys::followed(workspace);
-        let get = self
-            .client
-            .get_item()
-            .table_name(&self.tables.control)
-            .key("pk", text(pk))
-            .key("sk", text(sk))
-            .consistent_read(true);
-        self.get(get).await?.as_ref().map(followed_of).transpose()
+        self.control_item(keys::followed(workspace)).await?.as_ref().map(followed_of).transpose()
     }
 
     async fn put_followed(
@@ -80,19 +73,9 @@ impl KeepFollowed for DynamoStore {
         before: Option<Followed>,
         after: Followed,
     ) -> Result<bool, StoreError> {
-        let item = followed_item(workspace, after);
-        let put = self.client.put_item().table_name(&self.tables.control).set_item(Some(item));
-        let put = match before {
-            // Holds when no checkpoint is stored.
-            None => put.condition_expression("attribute_not_exists(pk)"),
-            // Holds when nobody has moved it since it was read, and the directory was not begun
-            // again.
-            Some(before) => put
-                .condition_expression("generation = :generation AND #next = :next")
-                .expression_attribute_names("#next", "next")
-                .expression_attribute_values(":generation", number(before.generation))
-                .expression_attribute_values(":next", number(before.next)),
-        };
+        let put = self.control_put(followed_item(workspace, after));
+        // Holds when nobody has moved it since it was read, or begun the directory again.
+        let put = if_unmoved(put, before.map(|before| (before.generation, before.next)));
         Ok(self.put(put).await?.is_done())
     }
 }

@@ -223,7 +223,7 @@ impl WriteJobs for DynamoStore {
     }
 
     async fn replace_job(&self, before: &Job, after: &Job) -> Result<(), StoreError> {
-        let put = if_unchanged(self.put_control(to_item(&JobItem::of(after))?), before);
+        let put = if_unchanged(self.control_put(to_item(&JobItem::of(after))?), before);
         match self.put(put).await? {
             Written::Done(_) => Ok(()),
             Written::ConditionFailed => Err(StoreError::Changed),
@@ -232,7 +232,7 @@ impl WriteJobs for DynamoStore {
 
     async fn insert_job(&self, job: &Job) -> Result<(), StoreError> {
         let put = self
-            .put_control(to_item(&JobItem::of(job))?)
+            .control_put(to_item(&JobItem::of(job))?)
             .condition_expression("attribute_not_exists(pk)");
         match self.put(put).await? {
             Written::Done(_) => Ok(()),
@@ -241,13 +241,13 @@ impl WriteJobs for DynamoStore {
     }
 
     async fn open_job(&self, job: &Job) -> Result<(), StoreError> {
-        let put = self.put_control(to_item(&OpenJobItem::of(job, None))?);
+        let put = self.control_put(to_item(&OpenJobItem::of(job, None))?);
         self.put(put).await.map(drop)
     }
 
     async fn take_off(&self, job: &Job, now: Timestamp) -> Result<(), StoreError> {
         let put = self
-            .put_control(to_item(&OpenJobItem::of(job, Some(now)))?)
+            .control_put(to_item(&OpenJobItem::of(job, Some(now)))?)
             // Holds when this run of the job is on the list. A line that was taken off stays so,
             // and a job that was started anew in between stays open.
             .condition_expression("run = :run AND attribute_not_exists(expires_at)")
@@ -278,12 +278,6 @@ pub(super) fn put_job(job: &Job) -> Result<[Write; 2], StoreError> {
         Write::Put { item, optional: &OPTIONAL_OF_JOB, is_there: false },
         Write::Put { item: line, optional: &["expires_at"], is_there: false },
     ])
-}
-
-impl DynamoStore {
-    fn put_control(&self, item: Item) -> PutItemFluentBuilder {
-        self.client.put_item().table_name(&self.tables.control).set_item(Some(item))
-    }
 }
 
 #[cfg(test)]

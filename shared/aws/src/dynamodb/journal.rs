@@ -5,7 +5,6 @@ use super::call::limit;
 use super::item::{Item, number, text};
 use super::{DynamoStore, keys};
 use aws_sdk_dynamodb::operation::put_item::builders::PutItemFluentBuilder;
-use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::journal::{Folded, MARKER_DAYS, Marker, MarkerPlace, Segment};
@@ -35,7 +34,7 @@ impl ReadJournal for DynamoStore {
     ) -> Result<Stopped<Segment, Timestamp>, StoreError> {
         let range = [keys::segment(workspace, from), keys::segment(workspace, Timestamp::MAX)];
         let query =
-            self.journal_query(range, consistency).limit(limit(most.min(SEGMENTS_PER_CALL)));
+            self.control_range(range, consistency).limit(limit(most.min(SEGMENTS_PER_CALL)));
         let page = self.page(query).await?;
         let items = page.items.iter().map(segment_of).collect::<Result<Vec<_>, _>>()?;
         let stopped_at = page.last_key.and(items.last()).map(|segment| segment.from);
@@ -58,7 +57,7 @@ impl ReadJournal for DynamoStore {
             keys::segment(workspace, before.plus_ms(-1)),
         ];
         let query = self
-            .journal_query(range, consistency)
+            .control_range(range, consistency)
             .scan_index_forward(false)
             .limit(limit(most.min(SEGMENTS_PER_CALL)));
         self.page(query).await?.items.iter().map(segment_of).collect()
@@ -88,7 +87,7 @@ impl WriteJournal for DynamoStore {
         segment: &Segment,
     ) -> Result<bool, StoreError> {
         let put = self
-            .put_of(segment_item(workspace, segment)?)
+            .control_put(segment_item(workspace, segment)?)
             // J3. Holds when no segment begins where this one begins.
             .condition_expression("attribute_not_exists(pk)");
         Ok(self.put(put).await?.is_done())
@@ -100,52 +99,40 @@ impl WriteJournal for DynamoStore {
         before: Option<&Folded>,
         after: &Folded,
     ) -> Result<bool, StoreError> {
-        let put = self.put_of(folded_item(workspace, after));
-        let put = match before {
-            // J4. Holds when nobody has folded yet.
-            None => put.condition_expression("attribute_not_exists(pk)"),
-            // J4. Holds when nobody has folded since the checkpoint was read.
-            Some(before) => put
-                .condition_expression("generation = :generation AND #next = :next")
-                .expression_attribute_names("#next", "next")
-                .expression_attribute_values(":generation", number(before.generation))
-                .expression_attribute_values(":next", number(before.next)),
-        };
+        let put = self.control_put(folded_item(workspace, after));
+        // J4. Holds when nobody has folded since the checkpoint was read.
+        let put = if_unmoved(put, before.map(|before| (before.generation.into(), before.next)));
         Ok(self.put(put).await?.is_done())
+    }
+}
+
+/// The put of a checkpoint, on the condition that the stored one has this generation and this
+/// number. `None` means that none is stored.
+pub(super) fn if_unmoved(
+    put: PutItemFluentBuilder,
+    before: Option<(u64, u64)>,
+) -> PutItemFluentBuilder {
+    match before {
+        None => put.condition_expression("attribute_not_exists(pk)"),
+        Some((generation, next)) => put
+            .condition_expression("generation = :generation AND #next = :next")
+            .expression_attribute_names("#next", "next")
+            .expression_attribute_values(":generation", number(generation))
+            .expression_attribute_values(":next", number(next)),
     }
 }
 
 impl MarkEntries for DynamoStore {
     async fn mark(&self, workspace: &WorkspaceId, marker: &Marker) -> Result<(), StoreError> {
-        self.put(self.put_of(marker_item(workspace, marker)?)).await.map(drop)
+        self.put(self.control_put(marker_item(workspace, marker)?)).await.map(drop)
     }
 
     async fn confirm(&self, workspace: &WorkspaceId, marker: &Marker) -> Result<(), StoreError> {
-        self.put_once(self.put_of(marker_item(workspace, marker)?)).await.map(drop)
+        self.put_once(self.control_put(marker_item(workspace, marker)?)).await.map(drop)
     }
 }
 
 impl DynamoStore {
-    fn put_of(&self, item: Item) -> PutItemFluentBuilder {
-        self.client.put_item().table_name(&self.tables.control).set_item(Some(item))
-    }
-
-    /// A query of a range of one partition of the journal, both ends included.
-    fn journal_query(
-        &self,
-        [(pk, low), (_, high)]: [(String, String); 2],
-        consistency: Consistency,
-    ) -> QueryFluentBuilder {
-        self.client
-            .query()
-            .table_name(&self.tables.control)
-            .consistent_read(consistency == Consistency::Strong)
-            .key_condition_expression("pk = :pk AND sk BETWEEN :low AND :high")
-            .expression_attribute_values(":pk", text(pk))
-            .expression_attribute_values(":low", text(low))
-            .expression_attribute_values(":high", text(high))
-    }
-
     /// The markers after a place, through a moment.
     pub(super) async fn markers_page(
         &self,
@@ -162,7 +149,7 @@ impl DynamoStore {
             return Ok(Stopped { items: Vec::new(), stopped_at: None });
         }
         let range = [(pk.clone(), low), (pk, high)];
-        let query = self.journal_query(range, consistency).limit(limit(MARKERS_PER_CALL));
+        let query = self.control_range(range, consistency).limit(limit(MARKERS_PER_CALL));
         let page = self.page(query).await?;
         let items = page.items.iter().map(marker_of).collect::<Result<Vec<_>, _>>()?;
         let stopped_at = page.last_key.and(items.last()).map(Marker::place);

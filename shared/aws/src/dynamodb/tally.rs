@@ -46,11 +46,7 @@ impl KeepTally for DynamoStore {
         node: &Node,
         seen: Option<u64>,
     ) -> Result<bool, StoreError> {
-        let put = self
-            .client
-            .put_item()
-            .table_name(&self.tables.control)
-            .set_item(Some(item_of(tally, node)?));
+        let put = self.control_put(item_of(tally, node)?);
         Ok(self.put(if_unchanged(put, seen)).await?.is_done())
     }
 }

@@ -8,7 +8,7 @@ use crate::dynamodb::item::{Item, number, text};
 use crate::dynamodb::{DynamoStore, keys};
 use domain::directory::{AddressProfile, Profile};
 use domain::entry::{ActorKey, ActorType};
-use domain::ports::{ClearDirectory, FindAddresses, Found, KeepTerms, StoreError};
+use domain::ports::{ClearDirectory, Consistency, FindAddresses, Found, KeepTerms, StoreError};
 use domain::timestamp::Timestamp;
 use domain::workspace::WorkspaceId;
 use std::net::IpAddr;
@@ -25,8 +25,7 @@ impl KeepTerms for DynamoStore {
         delete_at: Option<Timestamp>,
     ) -> Result<(), StoreError> {
         let item = term_item(workspace, term, actor, delete_at);
-        let put = self.client.put_item().table_name(&self.tables.control).set_item(Some(item));
-        self.put(put).await.map(drop)
+        self.put(self.control_put(item)).await.map(drop)
     }
 
     async fn actors_with(
@@ -46,13 +45,7 @@ impl KeepTerms for DynamoStore {
             .expression_attribute_values(":beginning", text(beginning))
             .limit(limit(most));
         let page = self.page(query).await?;
-        let mut items: Vec<ActorKey> = Vec::new();
-        for item in &page.items {
-            let actor = actor_of(item)?;
-            if !items.contains(&actor) {
-                items.push(actor);
-            }
-        }
+        let items = page.items.iter().map(actor_of).collect::<Result<_, _>>()?;
         Ok(Found { items, is_whole: page.last_key.is_none() })
     }
 }
@@ -65,21 +58,10 @@ impl FindAddresses for DynamoStore {
         last: IpAddr,
         most: usize,
     ) -> Result<Found<(IpAddr, AddressProfile)>, StoreError> {
-        let key_of = |address: IpAddr| {
-            keys::profile(workspace, AddressProfile::KIND, &AddressProfile::key_text(&address))
-        };
-        let ((partition, first), (_, last)) = (key_of(first), key_of(last));
-        let query = self
-            .client
-            .query()
-            .table_name(&self.tables.control)
-            .consistent_read(true)
-            // Holds for the addresses of the range, both ends included.
-            .key_condition_expression("pk = :partition AND sk BETWEEN :first AND :last")
-            .expression_attribute_values(":partition", text(partition))
-            .expression_attribute_values(":first", text(first))
-            .expression_attribute_values(":last", text(last))
-            .limit(limit(most));
+        let range = [first, last].map(|end| {
+            keys::profile(workspace, AddressProfile::KIND, &AddressProfile::key_text(&end))
+        });
+        let query = self.control_range(range, Consistency::Strong).limit(limit(most));
         let page = self.page(query).await?;
         let items = page.items.iter().map(|item| {
             let read = Reader { item, what: "the profile of an address" };
@@ -95,15 +77,7 @@ impl ClearDirectory for DynamoStore {
     async fn clear_directory(&self, workspace: &WorkspaceId) -> Result<u64, StoreError> {
         let mut deleted = 0;
         for partition in keys::directory(workspace) {
-            let query = self
-                .client
-                .query()
-                .table_name(&self.tables.control)
-                .consistent_read(true)
-                // Holds for the items of the partition.
-                .key_condition_expression("pk = :partition")
-                .expression_attribute_values(":partition", text(partition))
-                .projection_expression("pk, sk");
+            let query = self.control_query(partition).projection_expression("pk, sk");
             for key in self.query_all(query).await? {
                 let delete =
                     self.client.delete_item().table_name(&self.tables.control).set_key(Some(key));
