@@ -54,6 +54,8 @@ struct Profile {
     /// The change of plan that is in the log: from the first to the second.
     plan_change: (Plan, Plan),
     cast: &'static Cast,
+    /// Whether somebody uses an admin's session for an hour.
+    has_intruder: bool,
 }
 
 static PROFILES: [Profile; 4] = [
@@ -64,6 +66,7 @@ static PROFILES: [Profile; 4] = [
         entries: 3_000,
         plan_change: (Plan::Basic, Plan::Pro),
         cast: &ACME,
+        has_intruder: true,
     },
     Profile {
         id: "ws_globex",
@@ -72,6 +75,7 @@ static PROFILES: [Profile; 4] = [
         entries: 900,
         plan_change: (Plan::Free, Plan::Basic),
         cast: &GLOBEX,
+        has_intruder: false,
     },
     Profile {
         id: "ws_initech",
@@ -80,6 +84,7 @@ static PROFILES: [Profile; 4] = [
         entries: 300,
         plan_change: (Plan::Basic, Plan::Free),
         cast: &INITECH,
+        has_intruder: false,
     },
     Profile {
         id: "ws_umbrella",
@@ -88,6 +93,7 @@ static PROFILES: [Profile; 4] = [
         entries: 1_800,
         plan_change: (Plan::Pro, Plan::Enterprise),
         cast: &UMBRELLA,
+        has_intruder: false,
     },
 ];
 

@@ -21,7 +21,7 @@ const ANDROID: &str = "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KH
      like Gecko) Chrome/131.0.0.0 Mobile Safari/537.36";
 /// The user agents of programs.
 pub(super) const PYTHON: &str = "python-requests/2.32.3";
-const CURL: &str = "curl/8.10.1";
+pub(super) const CURL: &str = "curl/8.10.1";
 
 /// The people of a workspace and their office.
 pub(super) struct Cast {

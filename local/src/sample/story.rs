@@ -1,7 +1,7 @@
 //! Owns what happens in the sample, when and by whom: the ordinary days, and a few incidents worth
 //! finding in a log.
 
-use super::cast::{MACHINES, Machine, PYTHON, Person};
+use super::cast::{CURL, MACHINES, Machine, PYTHON, Person};
 use super::habits::{Deed, Habit, choose};
 use super::rhythm::Span;
 use super::{Profile, names, oddities};
@@ -87,6 +87,9 @@ pub(super) fn scenes(profile: &Profile, span: &Span, rng: &mut Rng) -> Vec<Scene
     if let Some(admin) = profile.cast.people.first() {
         scenes.extend(stubborn_integration(profile, span, admin, rng));
         scenes.extend(all_oddities(profile, span, admin, rng));
+        if profile.has_intruder {
+            scenes.extend(hour_of_an_intruder(span, admin, profile, rng));
+        }
     }
     if let Some(intruded) = profile.cast.people.last() {
         scenes.extend(night_of_refusals(profile, span, intruded, rng));
@@ -238,6 +241,34 @@ fn night_of_refusals(
         session.scene(rng, at, deed, Outcome::Denied)
     });
     tries.collect()
+}
+
+/// Somebody has an admin's session and uses it for an hour of the night, six days ago: looks
+/// around, makes a key, exports the log, removes most members, and disconnects what would tell.
+fn hour_of_an_intruder(
+    span: &Span,
+    admin: &Person,
+    profile: &Profile,
+    rng: &mut Rng,
+) -> Vec<Scene> {
+    let session = Session {
+        ip_address: Some("192.0.2.66".to_owned()),
+        user_agent: Some(CURL.to_owned()),
+        ..Session::of_person(profile, admin, true, rng)
+    };
+    let mut at = span.now.start_of_day().plus_days(-6).plus_ms(3 * HOUR + 11 * MINUTE);
+    at = at.plus_ms(-admin.zone_minutes * MINUTE);
+    let deeds = [(Deed::CreateViewerToken, 1), (Deed::UpdateSettings, 2), (Deed::CreateKey, 1)]
+        .into_iter()
+        .chain([(Deed::ExportLog, 1), (Deed::RemoveMember, 41), (Deed::RevokeKey, 3)])
+        .chain([(Deed::DisconnectIntegration, 2)]);
+    deeds
+        .flat_map(|(deed, count)| std::iter::repeat_n(deed, count))
+        .map(|deed| {
+            at = at.plus_ms(rng.i64(9 * SECOND..70 * SECOND));
+            session.scene(rng, at, deed, Outcome::Success)
+        })
+        .collect()
 }
 
 /// The oddities, spread over the second half of the span.
