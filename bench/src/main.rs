@@ -113,7 +113,7 @@ async fn main() -> Result<(), Fault> {
     }
     for entries in arguments.entries.clone() {
         let started = Instant::now();
-        let report = measure(&arguments, entries, &meter).await?;
+        let report = Box::pin(measure(&arguments, entries, &meter)).await?;
         write!(std::io::stdout(), "{report}")?;
         progress(&format!("{entries} entries took {:.0} s", started.elapsed().as_secs_f64()));
     }

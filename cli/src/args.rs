@@ -17,10 +17,11 @@ use log::VERIFY_LOG_HELP;
 pub(crate) use log::{DirectoryCommand, EntryCommand, EntryList, TallyCommand};
 pub(crate) use work::{ExportCommand, FilesArgs, JobCommand, NewExport, PlanCommand};
 
-use aws::config::{CONTROL_TABLE, ENTRIES_TABLE, GRACE_DAYS, JOBS_QUEUE_URL};
+use aws::config::{CONTROL_TABLE, ENTRIES_TABLE, GRACE_DAYS, JOBS_QUEUE_URL, UNUSUAL_THRESHOLDS};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use domain::identity::EntryId;
 use domain::plan::GraceDays;
+use domain::unusual::Thresholds;
 use domain::workspace::WorkspaceId;
 
 const EXAMPLES: &str = "\
@@ -126,6 +127,18 @@ pub(crate) struct Settings {
         help_heading = "Settings"
     )]
     pub(crate) grace_days: GraceDays,
+    /// From when on something is unusual, such as `learning_days=7,burst_entries=50`: what the
+    /// deployment's functions have
+    #[arg(
+        long,
+        value_name = "NAME=NUMBER,…",
+        env = UNUSUAL_THRESHOLDS,
+        hide_env_values = true,
+        default_value = "",
+        global = true,
+        help_heading = "Settings"
+    )]
+    pub(crate) unusual_thresholds: Thresholds,
     /// The AWS profile whose credentials to use; without it, the usual AWS order (environment,
     /// `AWS_PROFILE`, …)
     #[arg(long, value_name = "NAME", global = true, help_heading = "Settings")]

@@ -4,12 +4,14 @@ use crate::args::DirectoryCommand;
 use crate::failure::Failure;
 use crate::output::{Answer, fields};
 use crate::workspace::found;
+use domain::catalog::default_catalog;
 use domain::clock::Clock;
 use domain::counting::Budget;
 use domain::following::{Follow, FollowStore, begin_again, follow};
 use domain::plan::GraceDays;
-use domain::ports::{ClearDirectory, ReadControl, StoreError};
+use domain::ports::{ClearDirectory, ReadCatalog, ReadControl, StoreError};
 use domain::sequencing::{SealStore, seal};
+use domain::unusual::{Rules, Thresholds};
 use domain::workspace::WorkspaceId;
 use serde::Serialize;
 use std::time::Duration;
@@ -29,23 +31,26 @@ struct RebuiltView<'a> {
 /// `audit directory rebuild`
 ///
 /// 1. The checkpoint goes back to the first entry, so that nobody takes what is there for whole.
-/// 2. Profiles and terms are deleted.
+/// 2. Profiles, terms and unusual days are deleted.
 /// 3. What is settled is numbered, and the directory follows all of it. Stopped anywhere, the next
 ///    lookup goes on.
 pub(crate) async fn run(
-    store: &(impl ReadControl + SealStore + FollowStore + ClearDirectory),
+    store: &(impl ReadControl + ReadCatalog + SealStore + FollowStore + ClearDirectory),
     command: DirectoryCommand,
     grace: GraceDays,
+    thresholds: Thresholds,
 ) -> Result<Answer, Failure> {
     let DirectoryCommand::Rebuild { workspace: id } = &command;
     let workspace = found(store, id).await?;
+    let catalog = store.catalog().await?;
+    let rules = Rules::of(thresholds, catalog.as_deref().unwrap_or_else(|| default_catalog()));
     begin_again(store, id).await?;
     let deleted_items = store.clear_directory(id).await?;
     let budget = || Budget::new(f64::INFINITY, PART_TIME);
     while !seal(store, id, Clock::System.now(), &budget()).await?.is_finished {}
     let (mut followed_entries, mut stored_profiles) = (0, 0);
     loop {
-        let part = match follow(store, &workspace, grace, Follow::Now, &budget()).await {
+        let part = match follow(store, &workspace, grace, &rules, Follow::Now, &budget()).await {
             // A lookup follows at the same time.
             Err(StoreError::Changed) => continue,
             part => part?,

@@ -7,17 +7,33 @@ use crate::failure::Failure;
 use crate::output::{Answer, columns, quoted};
 use crate::workspace::found;
 use domain::entry::Entry;
-use domain::ports::{Direction, ListEntries, ReadCatalog, ReadControl, Stretch};
+use domain::judging::Unusual;
+use domain::ports::{
+    Direction, FindRows, ListEntries, ReadCatalog, ReadControl, ReadFollowed, ReadUnusual, Stretch,
+};
 use domain::span::Span;
 use domain::timestamp::Timestamp;
+use domain::unusual::{Judgement, Thresholds};
 
 /// Entries read in one call of the store, matching or not.
 const MOST_READ: usize = 1_000;
 
-/// `audit entry list`: newest first. Entries that the plan hides are not listed.
+/// What the store must do to list entries.
+pub(crate) trait EntryLists:
+    ReadControl + ReadCatalog + ListEntries + ReadFollowed + ReadUnusual + FindRows + Sync
+{
+}
+impl<S> EntryLists for S where
+    S: ReadControl + ReadCatalog + ListEntries + ReadFollowed + ReadUnusual + FindRows + Sync
+{
+}
+
+/// `audit entry list`: newest first. Entries that the plan hides are not listed. Unusual entries
+/// are those that were judged so far.
 pub(crate) async fn run(
-    store: &(impl ReadControl + ReadCatalog + ListEntries),
+    store: &impl EntryLists,
     list: EntryList,
+    thresholds: &Thresholds,
     now: Timestamp,
 ) -> Result<Answer, Failure> {
     let EntryList { workspace, limit, filters } = list;
@@ -27,11 +43,17 @@ pub(crate) async fn run(
     let wanted = usize::from(limit);
     let mut rest = Span::of(&filter, &workspace, now);
     let mut entries: Vec<Entry> = Vec::new();
+    let judgement = Judgement::read(store, &workspace.id, thresholds).await?;
+    let unusual = Unusual { store, judgement };
     while let Some(span) = rest.filter(|_| entries.len() < wanted) {
         let (workspace, filter) = (&workspace, &filter);
         let stretch = Stretch { workspace, filter, span, recorded_by: None, now };
         let missing = wanted - entries.len();
-        let slice = store.slice(stretch, Direction::NewestFirst, missing, MOST_READ).await?;
+        let slice = if filter.unusual {
+            unusual.slice(stretch, Direction::NewestFirst, missing, MOST_READ).await?
+        } else {
+            store.slice(stretch, Direction::NewestFirst, missing, MOST_READ).await?
+        };
         rest = slice.stopped_at.and_then(|id| span.older_than(id));
         entries.extend(slice.entries);
     }

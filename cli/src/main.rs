@@ -84,10 +84,16 @@ async fn run(settings: &Settings, command: Command) -> Result<Answer, Report> {
         Command::Tally(command) => tally::run(store, command).await,
         Command::Directory(command) => {
             // Large: it includes numbering and following.
-            Box::pin(directory::run(store, command, settings.grace_days)).await
+            Box::pin(directory::run(
+                store, command, settings.grace_days, settings.unusual_thresholds,
+            ))
+            .await
         }
         Command::Actor(command) => actor::run(store, command, now).await,
-        Command::Entry(EntryCommand::List(list)) => entry_list::run(store, *list, now).await,
+        Command::Entry(EntryCommand::List(list)) => {
+            let thresholds = &settings.unusual_thresholds;
+            entry_list::run(store, *list, thresholds, now).await
+        }
         Command::Entry(EntryCommand::Verify { workspace, entry }) => {
             entry::verify(store, &workspace, entry, now).await
         }

@@ -98,7 +98,10 @@ async fn run(arguments: Arguments, metrics: Metrics) -> Result<(), Box<dyn Error
     }
     let store = DynamoStore::new(embedded::client(&embedded.endpoint), embedded::tables());
     let rates = gateway::RATES.with_settings(optional_setting)?;
-    let service = Service::new(store, Clock::System).with_grace(grace).with_rates(rates);
+    let service = Service::new(store, Clock::System)
+        .with_grace(grace)
+        .with_thresholds(aws::config::thresholds()?)
+        .with_rates(rates);
     let files = S3Files::new(objects::client(&objects.endpoint), objects::BUCKET.to_owned());
     let backend = Backend { queue: LocalQueue::default(), files };
     let key = fs::read_to_string(&key_file)?;

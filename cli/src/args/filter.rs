@@ -42,6 +42,9 @@ pub(crate) struct FilterArgs {
     /// Only entries of this request of their publisher
     #[arg(long, value_name = "ID", value_parser = id)]
     request_id: Option<String>,
+    /// Only unusual entries
+    #[arg(long)]
+    unusual: bool,
     /// Only entries that happened at or after this time, such as 2026-11-22T14:05:06Z
     #[arg(long, value_name = "TIME", value_parser = Timestamp::parse_rounding_up)]
     from: Option<Timestamp>,
@@ -67,6 +70,7 @@ impl FilterArgs {
             target_id: self.target_id,
             external_id: self.external_id,
             request_id: self.request_id,
+            unusual: self.unusual,
             from: self.from,
             to: self.to,
         })

@@ -4,7 +4,7 @@ use crate::bench::{Bench, entry_at, now};
 use domain::directory::ActorProfile;
 use domain::entry::Entry;
 use domain::memory::fixtures::new_entry;
-use domain::ports::{AppendEntry, Consistency, KeepProfiles, KeepTerms};
+use domain::ports::{AppendEntry, Consistency, KeepTerms, ReadProfiles};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_directory_is_made_again_from_the_entries() {
@@ -17,7 +17,7 @@ async fn a_directory_is_made_again_from_the_entries() {
     let keys = [old.content.actor.key()];
     let profile = async || {
         let (store, id) = (&bench.store, &workspace.id);
-        let kept = KeepProfiles::<ActorProfile>::profiles(store, id, &keys, Consistency::Strong);
+        let kept = ReadProfiles::<ActorProfile>::profiles(store, id, &keys, Consistency::Strong);
         kept.await.unwrap().remove(&keys[0])
     };
     let rebuilt = bench.audit(&["directory", "rebuild", "ws_1"]);

@@ -4,17 +4,21 @@
 mod health;
 
 use domain::credential::Scope;
+use domain::directory::ActorProfile;
 use domain::entry::{Entry, EntryView, Integrity};
 use domain::identity::EntryId;
 use domain::json::{Change, Changes, JsonText, difference, parse};
 use domain::numbering::numbers_of;
 use domain::ports::{
-    Cause, GetEntry, Metered, ProbeTables, ReadControl, ReadJournal, ReadSalts, StoreError,
+    Cause, Consistency, GetEntry, Kept, Metered, ProbeTables, ReadControl, ReadFollowed,
+    ReadJournal, ReadProfiles, ReadSalts, ReadUnusual, RememberLogs, StoreError,
 };
 use domain::timestamp::Timestamp;
+use domain::unusual::{Evidence, Judgement};
 use domain::verify::verify;
 use lambda_http::http::StatusCode;
 use serde::Serialize;
+use std::collections::BTreeMap;
 use web::http::{Answer, Request};
 use web::integrity::report;
 use web::problem::ApiError;
@@ -24,12 +28,32 @@ use web::service::Service;
 
 /// What the store must do to show an entry, and whether it answers.
 pub trait EntryStore:
-    Metered + ReadControl + GetEntry + ReadSalts + ReadJournal + ProbeTables + Sync
+    Metered
+    + ReadControl
+    + GetEntry
+    + ReadSalts
+    + ReadJournal
+    + ReadFollowed
+    + ReadProfiles<ActorProfile>
+    + ReadUnusual
+    + RememberLogs
+    + ProbeTables
+    + Sync
 {
 }
 
-impl<S: Metered + ReadControl + GetEntry + ReadSalts + ReadJournal + ProbeTables + Sync> EntryStore
-    for S
+impl<S> EntryStore for S where
+    S: Metered
+        + ReadControl
+        + GetEntry
+        + ReadSalts
+        + ReadJournal
+        + ReadFollowed
+        + ReadProfiles<ActorProfile>
+        + ReadUnusual
+        + RememberLogs
+        + ProbeTables
+        + Sync
 {
 }
 
@@ -59,6 +83,9 @@ struct EntryWithChanges<'a> {
     #[serde(flatten)]
     entry: EntryView<'a>,
     integrity: Integrity,
+    /// Absent if the entry is not judged yet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unusual: Option<Vec<Evidence>>,
     changes: &'a [Change],
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     changes_truncated: bool,
@@ -70,7 +97,8 @@ struct EntryWithChanges<'a> {
 /// 2. Query, which must be empty: 400.
 /// 3. The entry, if its id has the one canonical spelling and it has not expired: 200; else 404.
 /// 4. The entry is compared with its id. If it does not fit, the answer says so, and the operators
-///    are told. Its sequence number comes from the journal.
+///    are told. Its sequence number comes from the journal, and why it is unusual from the profile
+///    of its actor.
 async fn get_entry<S: EntryStore>(
     service: &Service<S>,
     request: &Request,
@@ -85,14 +113,38 @@ async fn get_entry<S: EntryStore>(
     let integrity = checked(&service.store, &entry, access.now).await?;
     let asked = [(id, entry.journal_time())];
     let numbers = numbers_of(&service.store, &access.workspace.id, asked).await?;
+    let number = numbers.get(&id).copied();
+    let unusual = unusual(service, &entry, number, access.now).await?;
     let changes = changes_of(&entry)?;
     let view = EntryWithChanges {
-        entry: entry.view(access.workspace.plan).numbered(numbers.get(&id).copied()),
+        entry: entry.view(access.workspace.plan).numbered(number),
         integrity,
+        unusual,
         changes: &changes.changes,
         changes_truncated: changes.truncated,
     };
     Ok(Answer::json(StatusCode::OK, &view))
+}
+
+/// Why an entry with this sequence number is unusual. `None` means that it is not judged yet.
+async fn unusual<S: EntryStore>(
+    service: &Service<S>,
+    entry: &Entry,
+    number: Option<u64>,
+    now: Timestamp,
+) -> Result<Option<Vec<Evidence>>, StoreError> {
+    let (store, workspace, limits) = (&service.store, &entry.workspace_id, &service.thresholds);
+    let judgement = Judgement::lately(store, workspace, limits, now).await?;
+    if !judgement.covers(number) {
+        return Ok(None);
+    }
+    let found = judgement.reasons_of(store, workspace, [entry.id]).await?;
+    let Some(reasons) = found.get(&entry.id) else { return Ok(Some(Vec::new())) };
+    let actor = [entry.content.actor.key()];
+    let mut profiles: BTreeMap<_, Kept<ActorProfile>> =
+        store.profiles(workspace, &actor, Consistency::Eventual).await?;
+    let profile = profiles.pop_first().map(|(_, kept)| kept.profile);
+    Ok(Some(profile.map(|of| of.evidence(entry, *reasons)).unwrap_or_default()))
 }
 
 /// Compares an entry with its id. That takes a read if this instance has not read the salt in the

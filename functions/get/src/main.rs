@@ -13,7 +13,9 @@ use web::service::Service;
 async fn main() -> Result<(), Error> {
     logging::init(config::optional_setting);
     let rates = Rates::OF_AN_INSTANCE.with_settings(config::optional_setting)?;
-    let service = &Service::new(config::store().await?, Clock::System).with_rates(rates);
+    let service = &Service::new(config::store().await?, Clock::System)
+        .with_thresholds(config::thresholds()?)
+        .with_rates(rates);
     run(service_fn(async |event: LambdaEvent<HttpEvent>| {
         Ok::<_, Infallible>(get::answer(service, event.payload.into()).await.into_response())
     }))

@@ -7,19 +7,20 @@ use domain::job::{Compression, ExportSpec, FileFormat};
 use domain::json::JsonText;
 use domain::plan::Plan;
 use domain::timestamp::Timestamp;
+use domain::unusual::Reasons;
 use flate2::write::GzEncoder;
 use serde::Serialize;
 use std::borrow::Cow;
 use std::io::{self, Write};
 
 /// The columns of a CSV file: one for each field of an entry.
-pub(crate) const COLUMNS: [&str; 34] = [
+pub(crate) const COLUMNS: [&str; 35] = [
     "id", "workspace_id", "occurred_at", "recorded_at", "sequence", "key_id", "actor_type",
     "actor_id", "actor_name", "actor_email", "on_behalf_of_type", "on_behalf_of_id",
     "on_behalf_of_name", "on_behalf_of_email", "action", "target_type", "target_id", "target_name",
     "targets", "outcome", "reason", "ip_address", "ip_address_text", "user_agent", "location",
     "session_id", "external_id", "request_id", "metadata", "old_value", "new_value", "adjusted",
-    "expires_at", "integrity",
+    "expires_at", "integrity", "unusual",
 ];
 
 /// What a spreadsheet knows UTF-8 by. Without it, Excel reads a CSV file in the code page of its
@@ -115,22 +116,25 @@ impl RowWriter {
         Ok(Self(Rows::Csv(Box::new(writer))))
     }
 
-    /// Writes one row, as it is under a workspace's plan, with its sequence number if it has one.
+    /// Writes one row, as it is under a workspace's plan, with its sequence number if it has one,
+    /// and why it is unusual if it is judged.
     pub(crate) fn write(
         &mut self,
         entry: &Entry,
         sequence: Option<u64>,
+        unusual: Option<Reasons>,
         plan: Plan,
         integrity: Integrity,
     ) -> Result<(), StepError> {
         match &mut self.0 {
             Rows::Csv(writer) => {
-                let cells = cells(entry, sequence, plan, integrity)?;
+                let cells = cells(entry, sequence, unusual, plan, integrity)?;
                 writer.write_record(cells.map(|cell| harmless(&cell).into_owned())).map_err(failed)
             }
             Rows::Ndjson(sink) => {
                 let integrity = (integrity != Integrity::Verified).then_some(integrity);
-                let line = Line { entry: entry.view(plan).numbered(sequence), integrity };
+                let entry = entry.view(plan).numbered(sequence).judged(unusual);
+                let line = Line { entry, integrity };
                 serde_json::to_writer(&mut *sink, &line).map_err(failed)?;
                 sink.write_all(b"\n").map_err(failed)
             }
@@ -160,6 +164,7 @@ impl RowWriter {
 fn cells(
     entry: &Entry,
     sequence: Option<u64>,
+    unusual: Option<Reasons>,
     plan: Plan,
     integrity: Integrity,
 ) -> Result<[Cow<'_, str>; COLUMNS.len()], StepError> {
@@ -203,6 +208,7 @@ fn cells(
         list(&content.adjusted)?,
         plan.expires_at(content.occurred_at).map(time).unwrap_or_default(),
         Cow::Borrowed(integrity.name()),
+        list(&unusual.unwrap_or_default().iter().collect::<Vec<_>>())?,
     ])
 }
 
@@ -227,7 +233,7 @@ fn json(value: Option<&JsonText>) -> Cow<'_, str> {
 }
 
 /// A list as JSON text. A list without elements is an empty cell.
-fn list<T: Serialize>(list: &[T]) -> Result<Cow<'_, str>, StepError> {
+fn list<T: Serialize>(list: &[T]) -> Result<Cow<'static, str>, StepError> {
     if list.is_empty() {
         return Ok(Cow::Borrowed(""));
     }

@@ -23,8 +23,8 @@ pub use step::Limits;
 
 use domain::checking::CheckStore;
 use domain::ports::{
-    DelayMessage, EnqueueJob, FollowPlans, KeepFollowed, ReadControl, ReadJobs, RewriteLife,
-    WriteFile, WriteJobs, chain,
+    DelayMessage, EnqueueJob, FollowPlans, KeepFollowed, ReadControl, ReadJobs, ReadUnusual,
+    RewriteLife, WriteFile, WriteJobs, chain,
 };
 use domain::sequencing::SealStore;
 use web::batch::BatchResponse;
@@ -36,6 +36,7 @@ pub trait JobStore:
     + CheckStore
     + FollowPlans
     + KeepFollowed
+    + ReadUnusual
     + ReadControl
     + ReadJobs
     + WriteJobs
@@ -47,6 +48,7 @@ impl<S> JobStore for S where
         + CheckStore
         + FollowPlans
         + KeepFollowed
+        + ReadUnusual
         + ReadControl
         + ReadJobs
         + WriteJobs

@@ -13,7 +13,8 @@ async fn main() -> Result<(), Error> {
     logging::init(config::optional_setting);
     let worker = &Worker {
         service: Service::new(config::store().await?, Clock::System)
-            .with_grace(config::grace_days()?),
+            .with_grace(config::grace_days()?)
+            .with_thresholds(config::thresholds()?),
         queue: config::queue().await?,
         files: config::files().await?,
         limits: Limits::default(),

@@ -3,6 +3,7 @@
 use crate::found::FoundPage;
 use domain::entry::EntryView;
 use domain::identity::EntryId;
+use domain::lookup::Judged;
 use domain::timestamp::Timestamp;
 use domain::validation::FieldError;
 use domain::workspace::Workspace;
@@ -40,6 +41,7 @@ struct PageInfo {
 /// Pages have numbers, so none can be shorter than the others.
 pub(crate) fn answer(
     page: &FoundPage,
+    judged: &Judged,
     query: &ListQuery,
     workspace: &Workspace,
     path: &str,
@@ -63,10 +65,11 @@ pub(crate) fn answer(
     // that it stays the same page while entries arrive.
     let browse_token = token(Edge::OlderThan(EntryId::LAST), None);
     let links = links(&info, browse_token.as_deref(), query, path);
-    let rows = page
-        .entries
-        .iter()
-        .map(|entry| entry.row(workspace.plan).numbered(page.sequence_of(entry)));
+    let rows = page.entries.iter().map(|entry| {
+        let number = page.sequence_of(entry);
+        let unusual = judged.reasons_of(entry.id, number);
+        entry.row(workspace.plan).numbered(number).judged(unusual)
+    });
     let entries = rows.collect();
     let answer = Answer::json(StatusCode::OK, &EntryPage { entries, page: info });
     let bytes = answer.response_bytes();
@@ -162,7 +165,8 @@ mod tests {
             counted: None,
             neighbours: Neighbours::default(),
         };
-        let answer = answer(&page, &query, &workspace, "/v1/workspaces/ws_a/entries")?;
+        let answer =
+            answer(&page, &Judged::nothing(), &query, &workspace, "/v1/workspaces/ws_a/entries")?;
         Ok(serde_json::to_vec(&answer.into_response()).unwrap().len())
     }
 

@@ -1,20 +1,37 @@
 //! Reads the entries that only the entries tell: as the store does or, for an email address or an
-//! IP address, those of the actors behind it as one list.
+//! IP address, those of the actors behind it as one list. Unusual entries are in an index.
 
 use crate::by_entry::Limits;
 use domain::entry::ActorKey;
 use domain::filter::Filter;
 use domain::identity::EntryId;
+use domain::judging::Unusual;
 use domain::lookup::{Directory, LookupStore};
-use domain::ports::{Direction, ListEntries, Matches, ReadSpan, Slice, StoreError, Stretch};
+use domain::ports::{
+    Direction, FindRows, ListEntries, Matches, ReadSpan, ReadUnusual, Slice, StoreError, Stretch,
+};
 use futures::future::try_join_all;
 
-/// The entries of a store, or of the part of its index by actor in which those of a filter are.
+/// The entries of a store, or of the index in which those of a filter are.
 #[derive(Debug)]
 pub(crate) struct Entries<'a, S> {
     store: &'a S,
-    /// Whose part of the index is read. `None` means that the store chooses what to read.
-    actors: Option<Vec<ActorKey>>,
+    place: Place<'a, S>,
+}
+
+/// Where the entries of a filter are.
+#[derive(Debug)]
+enum Place<'a, S> {
+    /// The store chooses what to read.
+    Anywhere,
+    /// In the parts of these actors of the index by actor.
+    OfActors(Vec<ActorKey>),
+    /// In the index of unusual entries.
+    Unusual {
+        index: Unusual<'a, S>,
+        /// Whether all entries that have a sequence number are judged.
+        is_whole: bool,
+    },
 }
 
 impl<'a, S> Entries<'a, S> {
@@ -27,15 +44,35 @@ impl<'a, S> Entries<'a, S> {
     where
         S: LookupStore + ReadSpan,
     {
+        if filter.unusual {
+            let (judgement, is_whole) = directory.judgement_of_all(store).await?;
+            let place = Place::Unusual { index: Unusual { store, judgement }, is_whole };
+            return Ok(Self { store, place });
+        }
         let actors = directory.actors_behind(store, filter).await?;
-        Ok(Self { store, actors: actors.map(|actors| actors.into_iter().collect()) })
+        let place = match actors {
+            Some(actors) => Place::OfActors(actors.into_iter().collect()),
+            None => Place::Anywhere,
+        };
+        Ok(Self { store, place })
     }
 
     /// How far one request goes.
     pub(crate) fn limits(&self, filter: &Filter) -> Limits {
-        match self.actors {
-            Some(_) => Limits::OF_AN_INDEX,
-            None => Limits::of_request(filter),
+        match self.place {
+            Place::OfActors(_) => Limits::OF_AN_INDEX,
+            Place::Unusual { .. } => Limits::OF_UNUSUAL,
+            Place::Anywhere => Limits::of_request(filter),
+        }
+    }
+
+    /// The index of unusual entries, if it tells which of them a filter selects.
+    pub(crate) fn unusual(&self, filter: &Filter) -> Option<(&Unusual<'a, S>, bool)> {
+        match &self.place {
+            Place::Unusual { index, is_whole } if !filter.has_index() && !filter.is_searched() => {
+                Some((index, *is_whole))
+            }
+            _ => None,
         }
     }
 }
@@ -51,7 +88,7 @@ fn share(most_read: usize, actors: &[ActorKey]) -> usize {
     (most_read / actors.len().max(1)).max(1)
 }
 
-impl<S: ListEntries + Sync> ListEntries for Entries<'_, S> {
+impl<S: ListEntries + ReadUnusual + FindRows + Sync> ListEntries for Entries<'_, S> {
     async fn slice(
         &self,
         stretch: Stretch<'_>,
@@ -59,8 +96,14 @@ impl<S: ListEntries + Sync> ListEntries for Entries<'_, S> {
         wanted: usize,
         most_read: usize,
     ) -> Result<Slice, StoreError> {
-        let Some(actors) = &self.actors else {
-            return self.store.slice(stretch, direction, wanted, most_read).await;
+        let actors = match &self.place {
+            Place::Anywhere => {
+                return self.store.slice(stretch, direction, wanted, most_read).await;
+            }
+            Place::Unusual { index, .. } => {
+                return index.slice(stretch, direction, wanted, most_read).await;
+            }
+            Place::OfActors(actors) => actors,
         };
         let (filters, most_read) = (filters(actors, stretch.filter), share(most_read, actors));
         let parts = filters.iter().map(|filter| {
@@ -75,8 +118,13 @@ impl<S: ListEntries + Sync> ListEntries for Entries<'_, S> {
         most: u64,
         most_read: usize,
     ) -> Result<Matches, StoreError> {
-        let Some(actors) = &self.actors else {
-            return self.store.count(stretch, most, most_read).await;
+        let actors = match &self.place {
+            Place::Anywhere => return self.store.count(stretch, most, most_read).await,
+            Place::Unusual { index, is_whole } => {
+                let matches = index.count(stretch, most, most_read).await?;
+                return Ok(Matches { is_whole: matches.is_whole && *is_whole, ..matches });
+            }
+            Place::OfActors(actors) => actors,
         };
         let (filters, most_read) = (filters(actors, stretch.filter), share(most_read, actors));
         let parts = filters

@@ -8,6 +8,7 @@ use domain::directory::AddressProfile;
 use domain::entry::{ActorKey, ActorType};
 use domain::lookup::Directory;
 use domain::text;
+use domain::unusual::Rules;
 use lambda_http::http::StatusCode;
 use serde::Serialize;
 use std::net::IpAddr;
@@ -45,7 +46,8 @@ pub(crate) async fn list_actors<S: ListStore>(
     workspace_id: &str,
 ) -> Result<Answer, ApiError> {
     let (access, query) = searching(service, request, workspace_id).await?;
-    let (directory, is_caught_up) = caught_up(service, &access).await?;
+    let rules = service.rules(access.now).await?;
+    let (directory, is_caught_up) = caught_up(service, &access, &rules).await?;
     let mut hits = directory.actors(&service.store, &query.search, query.places()).await?;
     hits.is_whole &= is_caught_up;
     let page = PageView::of(&hits, &query);
@@ -70,7 +72,8 @@ pub(crate) async fn get_actor<S: ListStore>(
     let id = decoded(actor_id).and_then(|id| text::id(id).ok()).ok_or(ApiError::NotFound)?;
     let kind = ActorType::named(actor_type).ok_or(ApiError::NotFound)?;
     let key = ActorKey { kind, id };
-    let (directory, _) = caught_up(service, &access).await?;
+    let rules = service.rules(access.now).await?;
+    let (directory, _) = caught_up(service, &access, &rules).await?;
     let found = directory.profiles(&service.store, std::slice::from_ref(&key)).await?;
     let day = directory.visible_day();
     let view = found.get(&key).and_then(|profile| ActorView::of(&key, profile, day));
@@ -86,7 +89,8 @@ pub(crate) async fn list_addresses<S: ListStore>(
     workspace_id: &str,
 ) -> Result<Answer, ApiError> {
     let (access, query) = searching(service, request, workspace_id).await?;
-    let (directory, is_caught_up) = caught_up(service, &access).await?;
+    let rules = service.rules(access.now).await?;
+    let (directory, is_caught_up) = caught_up(service, &access, &rules).await?;
     let mut hits = directory.addresses(&service.store, &query.search, query.places()).await?;
     hits.is_whole &= is_caught_up;
     let page = PageView::of(&hits, &query);
@@ -108,7 +112,8 @@ pub(crate) async fn get_address<S: ListStore>(
     Query::parse(&request.query, &[])?;
     let address = decoded(address).and_then(|address| address.parse::<IpAddr>().ok());
     let address = address.ok_or(ApiError::NotFound)?.to_canonical();
-    let (directory, _) = caught_up(service, &access).await?;
+    let rules = service.rules(access.now).await?;
+    let (directory, _) = caught_up(service, &access, &rules).await?;
     let found = directory.profiles::<AddressProfile, _>(&service.store, &[address]).await?;
     let day = directory.visible_day();
     let seen = found.get(&address).and_then(|profile| profile.seen_since(day));
@@ -129,16 +134,21 @@ async fn searching<S: ListStore>(
 }
 
 /// The directory of the workspace that a request is about.
-pub(crate) fn directory_of<'a, S>(service: &Service<S>, access: &'a Access) -> Directory<'a> {
-    Directory { workspace: &access.workspace, grace: service.grace, now: access.now }
+pub(crate) fn directory_of<'a, S>(
+    service: &Service<S>,
+    access: &'a Access,
+    rules: &'a Rules,
+) -> Directory<'a> {
+    Directory { workspace: &access.workspace, grace: service.grace, rules, now: access.now }
 }
 
 /// The directory, and whether it has followed the journal to its end.
 async fn caught_up<'a, S: ListStore>(
     service: &Service<S>,
     access: &'a Access,
+    rules: &'a Rules,
 ) -> Result<(Directory<'a>, bool), ApiError> {
-    let directory = directory_of(service, access);
+    let directory = directory_of(service, access, rules);
     let is_caught_up = directory.catch_up(&service.store).await?;
     Ok((directory, is_caught_up))
 }

@@ -20,8 +20,9 @@ use web::service::Service;
 /// 2. Query: 400, 422.
 /// 3. The page and the number of entries, from the tally or, if only the entries tell which match,
 ///    from an index or the log, where the directory tells whose part of the index that is for an
-///    email address or an IP address; then the sequence numbers, from the journal: 200. If they are
-///    too large together: 422.
+///    email address or an IP address, and an index which entries are unusual; then the sequence
+///    numbers, from the journal, and why entries are unusual: 200. If they are too large together:
+///    422.
 pub(crate) async fn list_entries<S: ListStore>(
     service: &Service<S>,
     request: &Request,
@@ -30,8 +31,13 @@ pub(crate) async fn list_entries<S: ListStore>(
     let access = service.enter(request, workspace_id, Scope::EntriesRead).await?;
     let catalog = service.catalog(access.now).await?;
     let query = read_query(&request.query, &access.workspace.salt, &catalog)?;
-    let page = find(&service.store, &query, directory_of(service, &access)).await?;
-    answer::answer(&page, &query, &access.workspace, &request.path)
+    let rules = service.rules(access.now).await?;
+    let directory = directory_of(service, &access, &rules);
+    let page = find(&service.store, &query, directory).await?;
+    let entries: Vec<_> =
+        page.entries.iter().map(|entry| (entry.id, page.sequence_of(entry))).collect();
+    let judged = directory.judged(&service.store, &entries).await?;
+    answer::answer(&page, &judged, &query, &access.workspace, &request.path)
 }
 
 /// Finds the page that a query asks for.

@@ -1,4 +1,5 @@
-//! Answers with the actions, target types and outcomes in use, for the menus of a filter.
+//! Answers with the actions, target types, outcomes and reasons of unusual entries in use, for the
+//! menus of a filter.
 
 mod counts;
 
@@ -15,6 +16,7 @@ use domain::job::LastCheck;
 use domain::ports::StoreError;
 use domain::tally::{Cell, Histogram};
 use domain::timestamp::Timestamp;
+use domain::unusual::{Flagged, Reason};
 use lambda_http::http::StatusCode;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -32,6 +34,7 @@ struct Facets {
     actions: Vec<Facet>,
     target_types: Vec<Facet>,
     outcomes: Vec<Facet>,
+    unusual: Vec<Facet>,
     total_entries: u64,
     total_is_exact: bool,
     as_of: Option<Timestamp>,
@@ -69,8 +72,9 @@ struct Facet {
 /// 1. Credential, workspace, scope: 401, 404, 403.
 /// 2. Query: 400, 422.
 /// 3. The counts of the menus, from the tally or, if only the entries tell which match, by reading
-///    them; without a filter, also how many entries expire soon,
-///    how many a raised plan would bring back, and what the last check of the journal found: 200.
+///    them; those of the reasons from the index of unusual entries; without a filter, also how many
+///    entries expire soon, how many a raised plan would bring back, and what the last check of the
+///    journal found: 200. What is not judged yet is judged first, if that is not too much.
 pub(crate) async fn facets<S: ListStore>(
     service: &Service<S>,
     request: &Request,
@@ -79,7 +83,12 @@ pub(crate) async fn facets<S: ListStore>(
     let access = service.enter(request, workspace_id, Scope::EntriesRead).await?;
     let catalog = service.catalog(access.now).await?;
     let filter = read_facets_query(&request.query, &catalog)?;
-    let log = count_log(&service.store, &filter, directory_of(service, &access)).await?;
+    let rules = service.rules(access.now).await?;
+    let directory = directory_of(service, &access, &rules);
+    let mut log = count_log(&service.store, &filter, directory).await?;
+    if directory.judge_for_menus(&service.store).await? {
+        log = count_log(&service.store, &filter, directory).await?;
+    }
     let outlook = if filter == Filter::default() {
         outlook(&service.store, &access).await?
     } else {
@@ -121,6 +130,7 @@ impl Facets {
             actions: menu(histogram, &but_action, |cell| &cell.action, actions),
             target_types: menu(histogram, &but_target_type, |cell| &cell.target_type, target_types),
             outcomes: menu(histogram, &but_outcome, |cell| cell.outcome.name(), outcomes),
+            unusual: unusual(&log.unusual, filter),
             total_entries: histogram.matching(filter),
             total_is_exact: log.is_exact,
             as_of: log.as_of,
@@ -131,6 +141,18 @@ impl Facets {
             journal_check,
         }
     }
+}
+
+/// How many entries are unusual for each reason.
+fn unusual(found: &[Flagged], filter: &Filter) -> Vec<Facet> {
+    let selected = found.iter().filter(|flagged| flagged.kind.matches(filter));
+    let reasons: Vec<_> = selected.map(|flagged| flagged.reasons).collect();
+    let count = |reason: Reason| {
+        let count = reasons.iter().filter(|reasons| reasons.has(reason)).count();
+        let count = u64::try_from(count).unwrap_or(u64::MAX);
+        Facet { name: reason.name().to_owned(), count }
+    };
+    Reason::ALL.into_iter().map(count).filter(|facet| facet.count > 0).collect()
 }
 
 /// The names in use under a filter, in the catalogue's order. Names that the catalogue does not

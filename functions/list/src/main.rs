@@ -15,6 +15,7 @@ async fn main() -> Result<(), Error> {
     let rates = Rates::OF_AN_INSTANCE.with_settings(config::optional_setting)?;
     let service = &Service::new(config::store().await?, Clock::System)
         .with_grace(config::grace_days()?)
+        .with_thresholds(config::thresholds()?)
         .with_rates(rates);
     run(service_fn(async |event: LambdaEvent<HttpEvent>| {
         Ok::<_, Infallible>(list::answer(service, event.payload.into()).await.into_response())

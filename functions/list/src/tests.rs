@@ -2,6 +2,7 @@
 
 mod limits;
 mod pages;
+mod unusual;
 
 use crate::by_actors::Entries;
 use crate::found::FoundPage;
@@ -21,11 +22,24 @@ use domain::ports::Metered;
 use domain::recording::record;
 use domain::sequencing::seal;
 use domain::timestamp::Timestamp;
+use domain::unusual::Rules;
 use domain::workspace::Workspace;
+use std::sync::LazyLock;
 use std::time::Duration;
 use web::list_query::{Edge, ListQuery, Position};
 
 const HOUR_MS: i64 = 60 * 60 * 1_000;
+
+/// Rules by which the entries of a month are unusual.
+fn rules() -> &'static Rules {
+    static RULES: LazyLock<Rules> = LazyLock::new(|| {
+        let thresholds = "learning_days=0,new_address_after_days=1,new_action_after_entries=3,\
+                          returned_after_days=14,unusual_hour_after_days=1,burst_factor=2,\
+                          burst_entries=2,many_denied_entries=2";
+        Rules::new(thresholds.parse().unwrap(), [ACTIONS[0].to_owned()])
+    });
+    &RULES
+}
 
 /// What finding one page may cost.
 #[derive(Debug, Clone, Copy)]
@@ -137,7 +151,7 @@ impl Log {
         finish(seal(&self.store, id, self.now, &budget)).unwrap();
         finish(fold(&self.store, id, Fold::Now, &budget)).unwrap();
         let grace = GraceDays::default();
-        finish(follow(&self.store, &self.workspace, grace, Follow::Now, &budget)).unwrap();
+        finish(follow(&self.store, &self.workspace, grace, rules(), Follow::Now, &budget)).unwrap();
     }
 
     fn find(&self, query: &ListQuery, effort: Effort) -> FoundPage {
@@ -165,7 +179,8 @@ impl Log {
     }
 
     fn directory(&self) -> Directory<'_> {
-        Directory { workspace: &self.workspace, grace: GraceDays::default(), now: self.now }
+        let (workspace, grace) = (&self.workspace, GraceDays::default());
+        Directory { workspace, grace, rules: rules(), now: self.now }
     }
 
     /// The ids that a query can show, the newest first.

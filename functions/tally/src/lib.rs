@@ -13,21 +13,29 @@ pub use hint::StreamEvent;
 pub use plans::Planned;
 
 use alteration::Alteration;
+use domain::catalog::default_catalog;
 use domain::counting::{Budget, Fold, FoldStore, fold};
 use domain::following::{self, Follow, FollowStore, STEP_ENTRIES};
 use domain::journal::SETTLED_AFTER_MS;
-use domain::ports::{PlanChecks, ReadControl, RememberLogs, StoreError};
+use domain::ports::{PlanChecks, ReadCatalog, ReadControl, RememberLogs, StoreError};
 use domain::remembered::FollowedLately;
 use domain::sequencing::seal;
 use domain::timestamp::Timestamp;
+use domain::unusual::Rules;
 use domain::workspace::WorkspaceId;
 use std::time::Duration;
 use web::batch::BatchResponse;
 use web::service::Service;
 
 /// What the store must do to number and count entries.
-pub trait TallyStore: FoldStore + FollowStore + ReadControl + PlanChecks + RememberLogs {}
-impl<S: FoldStore + FollowStore + ReadControl + PlanChecks + RememberLogs> TallyStore for S {}
+pub trait TallyStore:
+    FoldStore + FollowStore + ReadControl + ReadCatalog + PlanChecks + RememberLogs
+{
+}
+impl<S> TallyStore for S where
+    S: FoldStore + FollowStore + ReadControl + ReadCatalog + PlanChecks + RememberLogs
+{
+}
 
 /// What one batch may cost: 20,000 read capacity units number 160,000 entries of 500 bytes.
 const MAX_READ_UNITS: f64 = 20_000.0;
@@ -46,7 +54,7 @@ const STREAM_PRECISION_MS: i64 = 1_000;
 ///    may be long in coming, the function waits until its newest entry is settled: at most 11
 ///    seconds.
 /// 3. What is settled is numbered, and folded into the counts if that is worth its cost.
-/// 4. The directory of people and addresses follows if 4,000 entries are there for it. If that
+/// 4. The directory of people and addresses follows if 8,000 entries are there for it. If that
 ///    fails, the operators are told, and the next batch tries again: no count depends on it.
 /// 5. Once a day and instance, the check of the log is planned for when the day is over.
 /// 6. If the numbering or the counting failed, or the budget was spent before, the hint is reported
@@ -133,8 +141,12 @@ async fn fill_directory<S: TallyStore>(
         return Ok(());
     }
     let Some(workspace) = store.workspace(id).await? else { return Ok(()) };
-    let following =
-        following::follow(store, &workspace, service.grace, Follow::WhenItPays, budget).await?;
+    // Which actions are sensitive.
+    let catalog = store.catalog().await?;
+    let catalog = catalog.as_deref().unwrap_or_else(|| default_catalog());
+    let (grace, rules) = (service.grace, Rules::of(service.thresholds, catalog));
+    let when = Follow::WhenItPays;
+    let following = following::follow(store, &workspace, grace, &rules, when, budget).await?;
     let at = service.clock.now();
     store.remembered().has_followed(id, FollowedLately { at, next: following.next });
     Ok(())

@@ -11,11 +11,12 @@ use web::service::Service;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     logging::init(config::optional_setting);
-    let service =
-        &Service::new(config::store().await?, Clock::System).with_grace(config::grace_days()?);
+    let service = &Service::new(config::store().await?, Clock::System)
+        .with_grace(config::grace_days()?)
+        .with_thresholds(config::thresholds()?);
     let planned = &Planned::default();
     run(service_fn(async |event: LambdaEvent<StreamEvent>| {
-        Ok::<_, Infallible>(tally::handle(service, planned, event.payload).await)
+        Ok::<_, Infallible>(Box::pin(tally::handle(service, planned, event.payload)).await)
     }))
     .await
 }

@@ -9,6 +9,7 @@ use aws_sdk_dynamodb::Client;
 use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use domain::plan::GraceDays;
+use domain::unusual::{MalformedRules, Thresholds};
 use std::time::Duration;
 
 /// A setting that is missing from the environment.
@@ -39,6 +40,24 @@ pub const GRACE_DAYS: &str = "GRACE_DAYS";
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the environment variable {GRACE_DAYS} must be a number from 0 to 90")]
 pub struct WrongGraceDays;
+
+/// The environment variable that says from when on something is unusual, such as
+/// `learning_days=7,burst_entries=50`. Thresholds that it does not name have their defaults. It is
+/// the same for all functions.
+pub const UNUSUAL_THRESHOLDS: &str = "UNUSUAL_THRESHOLDS";
+
+/// Thresholds that have no meaning.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the environment variable {UNUSUAL_THRESHOLDS}: {0}")]
+pub struct WrongThresholds(#[from] MalformedRules);
+
+/// From when on something is unusual, from the environment.
+///
+/// # Errors
+/// [`WrongThresholds`] when it is set to anything else.
+pub fn thresholds() -> Result<Thresholds, WrongThresholds> {
+    Ok(optional_setting(UNUSUAL_THRESHOLDS).unwrap_or_default().parse()?)
+}
 
 /// The text of an environment variable that must be set.
 fn setting(name: &'static str) -> Result<String, MissingSetting> {

@@ -41,6 +41,10 @@ pub struct Filter {
     /// Only entries of this request of the publisher.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
+    /// Only unusual entries ([`crate::unusual`]). An entry does not tell by itself if it is: those
+    /// who read entries ask the index.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unusual: bool,
     /// Only entries that occurred at or after this moment.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<Timestamp>,
@@ -56,7 +60,11 @@ pub struct FilterView<'a>(&'a Filter);
 
 impl Serialize for FilterView<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.0.parameters())
+        let value = |name, text: String| match name {
+            "unusual" => serde_json::Value::Bool(true),
+            _ => serde_json::Value::String(text),
+        };
+        serializer.collect_map(self.0.parameters().map(|(name, text)| (name, value(name, text))))
     }
 }
 
@@ -91,7 +99,7 @@ impl Filter {
     /// Whether only the entry tells if it matches, and not its kind alone.
     #[must_use]
     pub fn needs_entry(&self) -> bool {
-        self.has_index() || self.is_searched()
+        self.has_index() || self.is_searched() || self.unusual
     }
 
     /// Whether there is a condition that neither the kind of an entry nor an index tells.
@@ -113,7 +121,9 @@ impl Filter {
     /// address or an IP address, if no index finds them by itself.
     #[must_use]
     pub fn has_directory(&self) -> bool {
-        !self.has_index() && (self.actor_email.is_some() || self.ip_address.is_some())
+        !self.has_index()
+            && !self.unusual
+            && (self.actor_email.is_some() || self.ip_address.is_some())
     }
 
     /// The type and the id of the target.
@@ -145,7 +155,7 @@ impl Filter {
         self.actor_email.is_none() || self.actor_email == entry.content.actor.email
     }
 
-    /// Whether an entry meets all conditions other than those of time.
+    /// Whether an entry meets all conditions other than those of time and that it is unusual.
     #[must_use]
     pub fn matches(&self, entry: &Entry) -> bool {
         let content = &entry.content;
@@ -185,6 +195,7 @@ impl Filter {
             ("target_id", self.target_id.clone()),
             ("external_id", self.external_id.clone()),
             ("request_id", self.request_id.clone()),
+            ("unusual", self.unusual.then(|| "true".to_owned())),
             ("from", self.from.map(Timestamp::rfc3339)),
             ("to", self.to.map(Timestamp::rfc3339)),
         ];

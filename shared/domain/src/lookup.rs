@@ -5,6 +5,9 @@
 //! may be missing.
 
 mod behind;
+mod judged;
+
+pub use judged::Judged;
 
 use crate::budget::Budget;
 use crate::directory::{
@@ -17,6 +20,7 @@ use crate::ports::{Consistency, FindAddresses, KeepProfiles, KeepTerms, Remember
 use crate::remembered::FollowedLately;
 use crate::sequencing::{SealStore, seal};
 use crate::timestamp::Timestamp;
+use crate::unusual::Rules;
 use crate::workspace::Workspace;
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
@@ -40,6 +44,8 @@ pub struct Directory<'a> {
     pub workspace: &'a Workspace,
     /// How long a lowered plan can be raised again.
     pub grace: GraceDays,
+    /// By which rules entries are judged.
+    pub rules: &'a Rules,
     /// The current time: what only expired or hidden entries tell is not shown.
     pub now: Timestamp,
 }
@@ -102,7 +108,7 @@ impl Directory<'_> {
     async fn follow_now<S: LookupStore>(&self, store: &S) -> Result<bool, StoreError> {
         let (id, budget) = (&self.workspace.id, Budget::of_request());
         let is_sealed = seal(store, id, self.now, &budget).await?.is_finished;
-        match follow(store, self.workspace, self.grace, Follow::Now, &budget).await {
+        match follow(store, self.workspace, self.grace, self.rules, Follow::Now, &budget).await {
             Ok(Following { is_finished, next, .. }) if is_sealed && is_finished => {
                 store.remembered().has_followed(id, FollowedLately { at: self.now, next });
                 Ok(true)

@@ -28,7 +28,7 @@ pub use consistency::Consistency;
 pub use control::{ListWorkspaces, OperateCredentials, ReadControl, WriteControl};
 pub use directory::{
     ClearDirectory, Ends, FindAddresses, Found, KeepFollowed, KeepProfiles, KeepTerms, Kept,
-    Replacing,
+    ReadFollowed, ReadProfiles, ReadUnusual, Replacing,
 };
 pub use entries::{
     AppendEntry, Appended, Direction, GetEntry, ListEntries, Matches, ReadSpan, Slice, Stretch,

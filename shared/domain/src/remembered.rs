@@ -12,6 +12,7 @@ use crate::identity::EntryId;
 use crate::journal::{Folded, Segment};
 use crate::tally::{Node, Period};
 use crate::timestamp::Timestamp;
+use crate::unusual::Judgement;
 use crate::workspace::WorkspaceId;
 use nodes::KnownNodes;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -44,6 +45,8 @@ struct Logs {
     uses: u64,
     /// When the directories have followed last.
     followed: HashMap<WorkspaceId, FollowedLately>,
+    /// Up to which entry logs are judged, and when this was read.
+    judged: HashMap<WorkspaceId, (Timestamp, Judgement)>,
 }
 
 /// How far a directory had followed the journal when the process has seen it last.
@@ -95,6 +98,22 @@ impl LogMemory {
             logs.followed.clear();
         }
         logs.followed.insert(workspace.clone(), followed);
+    }
+
+    /// Up to which entry the log of a workspace was judged, and when this was read.
+    #[must_use]
+    pub fn judged(&self, workspace: &WorkspaceId) -> Option<(Timestamp, Judgement)> {
+        let logs = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        logs.judged.get(workspace).copied()
+    }
+
+    /// Remembers up to which entry the log of a workspace is judged.
+    pub fn has_judged(&self, workspace: &WorkspaceId, read_at: Timestamp, judgement: Judgement) {
+        let mut logs = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if logs.judged.len() >= MOST_FOLLOWED {
+            logs.judged.clear();
+        }
+        logs.judged.insert(workspace.clone(), (read_at, judgement));
     }
 
     /// Remembers a log, unless what is remembered of it is newer.

@@ -14,6 +14,7 @@ use domain::credential::{Credential, Scope};
 use domain::plan::GraceDays;
 use domain::ports::{Metered, ReadCatalog, ReadControl};
 use domain::timestamp::Timestamp;
+use domain::unusual::{Rules, Thresholds};
 use domain::workspace::{Workspace, WorkspaceId};
 use http::{HeaderName, HeaderValue, Method, header};
 use std::future::Future;
@@ -37,6 +38,8 @@ pub struct Service<S> {
     pub clock: Clock,
     /// For how many days a lowered plan can be raised again without loss.
     pub grace: GraceDays,
+    /// From when on something is unusual.
+    pub thresholds: Thresholds,
     rates: Rates,
     caches: Arc<Caches>,
     facts: Arc<Facts>,
@@ -66,13 +69,20 @@ impl<S: Metered + ReadControl> Service<S> {
     #[must_use]
     pub fn new(store: S, clock: Clock) -> Self {
         let (grace, rates) = (GraceDays::default(), Rates::OF_AN_INSTANCE);
-        Self { store, clock, grace, rates, caches: Arc::default(), facts: Arc::default() }
+        let (caches, facts, thresholds) = Default::default();
+        Self { store, clock, grace, thresholds, rates, caches, facts }
     }
 
     /// This service with other days of grace.
     #[must_use]
     pub fn with_grace(self, grace: GraceDays) -> Self {
         Self { grace, ..self }
+    }
+
+    /// This service with other thresholds of what is unusual.
+    #[must_use]
+    pub fn with_thresholds(self, thresholds: Thresholds) -> Self {
+        Self { thresholds, ..self }
     }
 
     /// This service with other rates.
@@ -252,6 +262,17 @@ impl<S: Metered + ReadControl> Service<S> {
         let catalog = stored.unwrap_or_else(|| Arc::new(default_catalog().clone()));
         self.remember_catalog(&catalog, now);
         Ok(catalog)
+    }
+
+    /// The rules by which entries are judged, by the catalogue as it was less than 60 seconds ago.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn rules(&self, now: Timestamp) -> Result<Rules, ApiError>
+    where
+        S: ReadCatalog,
+    {
+        Ok(Rules::of(self.thresholds, &*self.catalog(now).await?))
     }
 
     /// Caches the catalogue as it is now stored.

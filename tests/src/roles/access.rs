@@ -42,7 +42,8 @@ pub fn accesses(operation: &str, request: &Value) -> Vec<Access> {
         "GetItem" | "DeleteItem" => {
             vec![Access::new(&action, table, partition(table_key(request, "Key")))]
         }
-        "PutItem" => vec![Access::new(&action, table, partition(table_key(request, "Item")))],
+        "PutItem" => vec![put(request)],
+        "TransactWriteItems" => puts(request),
         "UpdateItem" => vec![update(request)],
         "Query" => vec![query(request)],
         "BatchGetItem" => batch_get(request),
@@ -51,6 +52,22 @@ pub fn accesses(operation: &str, request: &Value) -> Vec<Access> {
         "ExecuteTransaction" => of_statements(request, "TransactStatements"),
         _ => vec![Access::new(&action, table, None)],
     }
+}
+
+fn put(request: &Value) -> Access {
+    let table = text(request, "/TableName");
+    Access::new("dynamodb:PutItem", table, partition(table_key(request, "Item")))
+}
+
+/// A transaction needs the actions of its parts (DynamoDB developer guide, "Using IAM with DynamoDB
+/// transactions"). The service makes none of other parts than puts.
+fn puts(request: &Value) -> Vec<Access> {
+    let parts = request.get("TransactItems").and_then(Value::as_array).into_iter().flatten();
+    let access = |part: &Value| match part.get("Put") {
+        Some(of) => put(of),
+        None => Access::new("dynamodb:TransactWriteItems", "", None),
+    };
+    parts.map(access).collect()
 }
 
 fn text<'a>(json: &'a Value, pointer: &str) -> &'a str {

@@ -166,7 +166,7 @@ async fn values_apart_are_written_once_and_read_only_with_their_entry() {
     let id = id_of(&log, &log.entry_with_values("alone", 10_240)).await;
     assert_eq!(spent(&log), ["ExecuteStatement 11", "ExecuteStatement 3"]);
     assert_eq!(log.get(&id).await.status, 200);
-    assert_eq!(spent(&log), ["GetItem 0.5", "GetItem 1.5", "Query 0.5"]);
+    assert_eq!(spent(&log), ["GetItem 0.5", "GetItem 1", "GetItem 1.5", "Query 0.5"]);
     assert_eq!(log.api.get(ENTRIES).await.status, 200);
     let looks = [vec!["GetItem 0.5"], vec!["Query 0.5"; 4]].concat();
     assert_eq!(spent(&log), looks, "what is counted; the entry is its tail, and read once");
@@ -180,16 +180,20 @@ async fn values_apart_are_written_once_and_read_only_with_their_entry() {
 #[tokio::test]
 async fn getting_an_entry_reads_half_a_unit_and_as_much_for_its_number() {
     let log = Log::warm().await;
+    // How far entries are judged is read once in 30 seconds.
+    let mut first = vec!["GetItem 1"];
     for entry in [log.entry("usual"), log.entry_with_values("inline", 1_024)] {
         let id = id_of(&log, &entry).await;
         spent(&log);
         assert_eq!(log.get(&id).await.status, 200);
-        assert_eq!(spent(&log), ["GetItem 0.5", "Query 0.5"]);
+        let mut expected = vec!["GetItem 0.5", "Query 0.5"];
+        expected.splice(1..1, std::mem::take(&mut first));
+        assert_eq!(spent(&log), expected);
         // Another instance reads credential, workspace and the salt of an actor once in a minute.
         let key = log.service.key(&[Scope::EntriesRead], None).await;
         let other = log.service.another_instance(&key).await;
         for expected in [
-            vec!["GetItem 0.5", "GetItem 1", "GetItem 1", "GetItem 1", "Query 0.5"],
+            vec!["GetItem 0.5", "GetItem 1", "GetItem 1", "GetItem 1", "GetItem 1", "Query 0.5"],
             vec!["GetItem 0.5", "Query 0.5"],
         ] {
             let got = other.get(&format!("{ENTRIES}/{id}")).await;
@@ -252,9 +256,9 @@ async fn a_page_of_a_log_that_nobody_counted_reads_it_once() {
     spent(&log);
     let of_one_minute =
         format!("from={}&to={}", at(59).rfc3339(), Timestamp::rfc3339(noon().plus_ms(1)));
-    // Segments and markers, the page, the other 40 entries. The first time the checkpoint, and a
-    // look for nodes, which the instance remembers.
-    let mut expected = vec!["GetItem 0.5", "Query 0.5"];
+    // Segments and markers, the page, the other 40 entries. The first time the checkpoints of the
+    // counts and of the directory, and a look for nodes, which the instance remembers.
+    let mut expected = vec!["GetItem 0.5", "GetItem 1", "Query 0.5"];
     let each_time = ["Query 0.5", "Query 0.5", "Query 2", "Query 3.5"];
     for query in ["", "action=member.invite", of_one_minute.as_str()] {
         let page = log.api.get(&format!("{ENTRIES}?{query}")).await;
@@ -275,17 +279,37 @@ async fn a_page_of_a_log_that_nobody_counted_reads_it_once() {
 }
 
 #[tokio::test]
-async fn the_next_page_of_a_settled_browse_reads_its_rows_and_their_numbers() {
+async fn a_judged_entry_reads_half_a_unit_more() {
+    let log = Log::warm().await;
+    let id = id_of(&log, &log.entry("judged")).await;
+    log.service.clock.set(noon().plus_ms(60_000));
+    log.service.count(&log.workspace).await;
+    assert_eq!(log.api.get("/v1/workspaces/ws_log/facets").await.status, 200);
+    spent(&log);
+    for expected in [
+        vec!["GetItem 0.5", "GetItem 1", "Query 0.5", "Query 0.5"],
+        vec!["GetItem 0.5", "Query 0.5", "Query 0.5"],
+    ] {
+        let got = log.get(&id).await;
+        assert_eq!((got.status, &got.json["unusual"]), (200, &json!([])), "a young log: {got:?}");
+        assert_eq!(spent(&log), expected);
+    }
+}
+
+#[tokio::test]
+async fn the_next_page_of_a_settled_browse_reads_its_rows_their_numbers_and_what_is_unusual() {
     let log = Log::warm().await;
     let entries: Vec<Entry> =
         (0..120).map(|n| usual_row(&log, noon().plus_ms(-i64::from(n) * 1_000), n)).collect();
     log.service.load(&entries);
     log.service.clock.set(noon().plus_ms(60_000));
     log.service.count(&log.workspace).await;
+    // It judges what is not judged yet.
+    assert_eq!(log.api.get("/v1/workspaces/ws_log/facets").await.status, 200);
     for (query, calls) in [
-        ("", vec!["Query 0.5", "Query 1.5"]),
-        ("action=member.invite", vec!["Query 0.5", "Query 1.5"]),
-        ("actor_id=usr_ada", vec!["Query 0.5", "Query 1"]),
+        ("", vec!["Query 0.5", "Query 0.5", "Query 1.5"]),
+        ("action=member.invite", vec!["Query 0.5", "Query 0.5", "Query 1.5"]),
+        ("actor_id=usr_ada", vec!["Query 0.5", "Query 0.5", "Query 1"]),
     ] {
         let next = async |page: &Response| {
             let token = page.text_at("/page/next_page_token");

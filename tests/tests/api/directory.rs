@@ -141,7 +141,7 @@ async fn a_raised_plan_gives_profiles_a_longer_life() {
     let ends = async || -> Option<Timestamp> {
         let keys = [domain::memory::fixtures::actor("usr_ada").key()];
         let store = &log.service.store;
-        let kept = domain::ports::KeepProfiles::<domain::directory::ActorProfile>::profiles(
+        let kept = domain::ports::ReadProfiles::<domain::directory::ActorProfile>::profiles(
             store,
             &log.workspace.id,
             &keys,

@@ -148,6 +148,9 @@ async fn directory(log: &Log) {
     };
     let many: Vec<_> = (0..i64::try_from(STEP_ENTRIES).unwrap()).map(entry).collect();
     log.service.load(&many);
+    // So that the log is not young any more, and who is new is unusual.
+    let old = usual_entry(now.plus_days(-20), "of long ago");
+    assert_eq!(log.record(&old).await.status, 201);
     log.service.clock.set(now.plus_ms(10_000));
     let mut stream = EntriesStream::open(log.service.embedded.database.clone()).unwrap();
     assert_eq!(log.record(&log.entry("after many")).await.status, 201);
@@ -160,6 +163,9 @@ async fn directory(log: &Log) {
     let profile = log.service.operator().await;
     let profile = profile.get("/v1/workspaces/ws_log/actors/user/usr_many").await;
     assert_eq!(profile.status, 200, "{profile:?}");
+    let unusual = log.api.get(&format!("{ENTRIES}?unusual=true&actor_id=usr_many")).await;
+    let found = log.api.get(&format!("{ENTRIES}/{}", unusual.text_at("/entries/0/id"))).await;
+    assert_eq!(found.text_at("/unusual/0/reason"), "new_actor", "{found:?}");
 }
 
 /// The check of a day, with an entry that came too late.

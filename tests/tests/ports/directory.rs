@@ -2,14 +2,16 @@
 
 use crate::dynamodb;
 use crate::universe::{moment, workspace};
-use domain::directory::{ActorProfile, AddressProfile, Followed, Profile, Roster, Sighting};
+use domain::directory::{ActorProfile, AddressProfile, Day, Followed, Profile, Roster, Sighting};
 use domain::entry::{ActorKey, ActorType};
-use domain::memory::MemoryStore;
+use domain::identity::EntryId;
+use domain::memory::{MemoryStore, fixtures};
 use domain::plan::Plan;
 use domain::ports::{
-    Consistency, Ends, FindAddresses, KeepFollowed, KeepProfiles, KeepTerms, Metered, Replacing,
-    Spent, StoreError,
+    Consistency, Direction, Ends, FindAddresses, KeepFollowed, KeepProfiles, KeepTerms, Metered,
+    ReadUnusual, Replacing, Spent, StoreError,
 };
+use domain::unusual::{Flagged, Reason};
 use std::fmt::Debug;
 use std::net::IpAddr;
 
@@ -24,13 +26,16 @@ fn sighting(random: &mut fastrand::Rng) -> Sighting {
     let id = if actor == 3 { "\u{1f600}".repeat(512) } else { format!("u#{actor}") };
     let kind = if actor == 1 { ActorType::ApiKey } else { ActorType::User };
     let addresses = ["203.0.113.7", "203.0.113.8", "2001:db8::7", "::1"];
+    let at = moment(random.usize(0..7)).plus_days(random.i64(0..400));
+    let action = format!("action.{}", random.u8(0..90));
     Sighting {
-        at: moment(random.usize(0..7)).plus_days(random.i64(0..400)),
-        actor: ActorKey { kind, id },
+        number: random.u64(0..40),
+        is_sensitive: random.bool(),
+        is_late: random.bool(),
         name: random.bool().then(|| format!("name {}", random.u8(0..20))),
         email: random.bool().then(|| format!("u{}@example.com", random.u8(0..20))),
         address: addresses.get(place).map(|address| address.parse::<IpAddr>().unwrap()),
-        action: format!("action.{}", random.u8(0..90)),
+        ..fixtures::sighting(ActorKey { kind, id }, at, &action)
     }
 }
 
@@ -71,6 +76,79 @@ async fn play_profiles<P: Profile>(
     answers.push(shown(store.profiles(neighbour, &unique(&keys), Consistency::Strong).await));
     answers.push(shown(store.profiles(id, &[], Consistency::Strong).await));
     (answers, store.spent())
+}
+
+/// Stores profiles together with unusual days, with the versions that are stored or others, and
+/// reads the days back.
+async fn play_unusual(
+    store: &(impl KeepProfiles<ActorProfile> + ReadUnusual + Metered),
+    seed: u64,
+) -> (Vec<String>, Spent) {
+    let id = &workspace(Plan::Free, false).id;
+    let neighbour = &workspace(Plan::Free, true).id;
+    let mut random = fastrand::Rng::with_seed(seed);
+    let first = Day::of(moment(0));
+    let all: Vec<Day> = (0..9).map(|days| first.plus_days(days)).collect();
+    let mut answers = Vec::new();
+    for _ in 0..30 {
+        let sighting = sighting(&mut random);
+        let (key, profile) = ActorProfile::seen_in(&sighting).unwrap();
+        let known = store.profiles(id, std::slice::from_ref(&key), Consistency::Strong).await;
+        let version = known.unwrap().remove(&key).map(|known| known.version);
+        let known = store.unusual_on(id, &all, Consistency::Strong).await.unwrap();
+        let mut days = Vec::new();
+        for day in &all {
+            if random.u8(0..4) > 0 {
+                continue;
+            }
+            let known = known.get(day);
+            let mut profile = known.map(|known| known.profile.clone()).unwrap_or_default();
+            let (kind, recorded_at) = (sighting.kind.clone(), sighting.recorded_at);
+            let reason = Reason::ALL[random.usize(0..8)];
+            let id = EntryId::new(day.start().plus_ms(random.i64(0..9)), 7);
+            if random.bool() {
+                let reasons = [reason].into_iter().collect();
+                profile.add(id, Flagged { reasons, kind, recorded_at });
+            } else {
+                profile.remove(id, [reason]);
+            }
+            let is_stale = random.u8(0..9) == 0;
+            let of_day = known.map(|known| known.version).filter(|_| !is_stale);
+            let ends = Ends { profile: random.bool().then(|| moment(3)), terms: None };
+            days.push((*day, Replacing { profile, seen: of_day, ends }));
+        }
+        let is_stale = random.u8(0..9) == 0;
+        let version = if is_stale { Some(version.unwrap_or_default() + 1) } else { version };
+        let new = (key, Replacing { profile, seen: version, ends: Ends::default() });
+        let profiles = if random.u8(0..5) == 0 { Vec::new() } else { vec![new] };
+        if !profiles.is_empty() || !days.is_empty() {
+            answers.push(shown(store.keep_judged(id, &profiles, &days).await));
+        }
+        answers.push(shown(store.unusual_on(id, &all, Consistency::Strong).await));
+        let (from, to) = (all[random.usize(0..4)], all[random.usize(4..9)]);
+        for direction in [Direction::NewestFirst, Direction::OldestFirst] {
+            answers.push(shown(store.unusual_between(id, from, to, direction).await));
+            let of_neighbour = store.unusual_between(neighbour, from, to, direction).await;
+            assert!(of_neighbour.is_ok_and(|found| found.items.is_empty() && found.is_whole));
+        }
+    }
+    (answers, store.spent())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn unusual_days_in_memory_are_kept_as_in_dynamodb() {
+    for seed in 0..8 {
+        let (embedded, over_dynamodb) = dynamodb().await;
+        let (expected, a) = play_unusual(&over_dynamodb.metered(), seed).await;
+        let (found, b) = play_unusual(&MemoryStore::new().metered(), seed).await;
+        assert_eq!(found, expected, "{seed}");
+        assert!(found.contains(&"true".to_owned()) && found.contains(&"false".to_owned()));
+        assert_eq!(a.calls, b.calls);
+        let differ = |a: f64, b: f64| (a - b).abs() > 0.05 * a.max(b);
+        assert!(!differ(a.read_units, b.read_units), "{a:?} and in memory {b:?}");
+        assert!(!differ(a.write_units, b.write_units), "{a:?} and in memory {b:?}");
+        embedded.stop().await;
+    }
 }
 
 /// Stores terms, and searches for them and for the addresses that are stored.
@@ -148,7 +226,13 @@ async fn the_checkpoint_of_the_directory_is_kept_by_each_store() {
     async fn play(store: &impl KeepFollowed) -> Vec<String> {
         let id = &workspace(Plan::Free, false).id;
         let mut answers = vec![shown(store.followed(id).await)];
-        let of = |generation, next| Followed { generation, next, through: moment(2) };
+        let first = |next| (next > 7).then(|| moment(1));
+        let of = |generation, next| Followed {
+            generation,
+            next,
+            through: moment(2),
+            first: first(next),
+        };
         for (before, after) in [
             (None, of(0, 7)),
             (None, of(0, 8)),

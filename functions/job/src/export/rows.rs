@@ -9,6 +9,7 @@ use domain::job::ExportWork;
 use domain::numbering::NumberWalk;
 use domain::ports::{Row, Rows, Stretch};
 use domain::span::Span;
+use domain::unusual::Judgement;
 use domain::verify::verify_all;
 use domain::workspace::{Workspace, WorkspaceId};
 use std::time::Instant;
@@ -47,8 +48,10 @@ impl<S: JobStore> Writing<'_, S> {
         let is_first = self.work.bytes == 0;
         let mut writer = RowWriter::after(carried, spec, is_first)?;
         let mut numbers = NumberWalk::default();
+        let (store, limits) = (&self.service.store, &self.service.thresholds);
+        let judgement = Judgement::read(store, &workspace.id, limits).await?;
         loop {
-            let is_end = self.page(&workspace, &mut numbers, &mut writer).await?;
+            let is_end = self.page(&workspace, judgement, &mut numbers, &mut writer).await?;
             if is_end || writer.bytes() >= self.full || Instant::now() >= self.until {
                 return Ok((writer.finish()?, is_end));
             }
@@ -59,6 +62,7 @@ impl<S: JobStore> Writing<'_, S> {
     async fn page(
         &mut self,
         workspace: &Workspace,
+        judgement: Judgement,
         numbers: &mut NumberWalk,
         writer: &mut RowWriter,
     ) -> Result<bool, StepError> {
@@ -68,6 +72,11 @@ impl<S: JobStore> Writing<'_, S> {
         let recorded_by = Some(self.work.spec.as_of);
         let stretch = Stretch { workspace, filter, span, recorded_by, now };
         let Rows { mut rows, stopped_at } = self.service.store.rows(stretch).await?;
+        let ids = rows.iter().map(|row| row.entry.id);
+        let unusual = judgement.reasons_of(&self.service.store, &workspace.id, ids).await?;
+        if filter.unusual {
+            rows.retain(|row| unusual.contains_key(&row.entry.id));
+        }
         let mut rest = rows.as_mut_slice();
         while !rest.is_empty() {
             // With values stored apart, one page of 1 MB can become more than 100 MB of file.
@@ -88,7 +97,9 @@ impl<S: JobStore> Writing<'_, S> {
                 let (store, entry) = (&self.service.store, &row.entry);
                 let number =
                     numbers.number_of(store, &workspace.id, entry.id, entry.journal_time()).await?;
-                writer.write(&row.entry, number, workspace.plan, integrity)?;
+                let reasons = unusual.get(&entry.id).copied().unwrap_or_default();
+                let reasons = judgement.covers(number).then_some(reasons);
+                writer.write(entry, number, reasons, workspace.plan, integrity)?;
                 self.work.position = Some(row.entry.id);
                 self.work.rows += 1;
             }

@@ -133,7 +133,7 @@ fn run_mishaps(broken: Option<Broken>) -> Result<u64, Wrong> {
 
 /// A worker that is held up at every call of every chunk while others finish the export.
 fn run_held_up(broken: Option<Broken>) -> Result<(), Wrong> {
-    for (chunk, calls) in (0..6).flat_map(|chunk| (0..12).map(move |calls| (chunk, calls))) {
+    for (chunk, calls) in (0..6).flat_map(|chunk| (0..20).map(move |calls| (chunk, calls))) {
         let ask = ASKS[chunk % 2];
         let (world, job) = world(ask, broken);
         for _ in 0..chunk {

@@ -2,20 +2,23 @@
 //! is worth something notices each broken rule.
 
 use domain::credential::{Credential, KeyId};
-use domain::directory::Followed;
+use domain::directory::{Day, Followed};
 use domain::entry::{Entry, NewEntry, SaltKey, StoredSalt};
 use domain::identity::EntryId;
 use domain::job::{Job, JobKey, OpenExports};
 use domain::journal::{Folded, Marker, MarkerPlace, Numbered, Segment};
 use domain::memory::MemoryStore;
 use domain::ports::{
-    Consistency, EnterJournal, FindRows, FollowPlans, KeepFollowed, Life, Lives, MarkEntries,
-    Metered, NewLife, ReadControl, ReadHeads, ReadJobs, ReadJournal, ReadRows, ReadSalts,
-    RewriteLife, Row, Rows, Spent, Stopped, StoreError, Stretch, WriteJobs, WriteJournal,
+    Consistency, Direction, EnterJournal, FindRows, FollowPlans, Found, KeepFollowed, Kept, Life,
+    Lives, MarkEntries, Metered, NewLife, ReadControl, ReadFollowed, ReadHeads, ReadJobs,
+    ReadJournal, ReadRows, ReadSalts, ReadUnusual, RewriteLife, Row, Rows, Spent, Stopped,
+    StoreError, Stretch, WriteJobs, WriteJournal,
 };
 use domain::span::Span;
 use domain::timestamp::Timestamp;
+use domain::unusual::UnusualDay;
 use domain::workspace::{Workspace, WorkspaceId};
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 /// A broken rule.
@@ -108,11 +111,21 @@ forward! {
     EnterJournal {
         fn enter_journal(entry: &Entry, at: Timestamp) -> bool;
     }
-    KeepFollowed {
+    ReadFollowed {
         fn followed(id: &WorkspaceId) -> Option<Followed>;
+    }
+    KeepFollowed {
         fn put_followed(
             id: &WorkspaceId, before: Option<Followed>, after: Followed
         ) -> bool;
+    }
+    ReadUnusual {
+        fn unusual_on(
+            id: &WorkspaceId, days: &[Day], consistency: Consistency
+        ) -> BTreeMap<Day, Kept<UnusualDay>>;
+        fn unusual_between(
+            id: &WorkspaceId, first: Day, last: Day, direction: Direction
+        ) -> Found<(Day, UnusualDay)>;
     }
     FollowPlans {
         fn planned_checks(day: Timestamp, limit: usize) -> Vec<WorkspaceId>;

@@ -2,19 +2,25 @@
 
 use crate::ListStore;
 use crate::by_actors::Entries;
-use crate::by_entry::Limits;
+use crate::by_entry::{Limits, MOST_COUNTED};
 use domain::counting::{Browse, Budget, Ledger};
 use domain::filter::Filter;
+use domain::identity::EntryId;
+use domain::judging::Unusual;
 use domain::lookup::Directory;
 use domain::ports::{Direction, ListEntries, StoreError, Stretch};
 use domain::span::Span;
 use domain::tally::{Cell, Histogram};
 use domain::timestamp::Timestamp;
+use domain::unusual::Flagged;
+use std::collections::BTreeSet;
 
 /// What is counted of a log: entries of each kind.
 #[derive(Debug)]
 pub(super) struct LogCounts {
     pub(super) histogram: Histogram,
+    /// The unusual ones, of whatever kind.
+    pub(super) unusual: Vec<Flagged>,
     pub(super) is_exact: bool,
     /// Entries that were recorded up to this moment are counted. `None` means that nothing was ever
     /// recorded.
@@ -30,16 +36,24 @@ pub(super) async fn count_log<S: ListStore>(
 ) -> Result<LogCounts, StoreError> {
     let Directory { workspace, now, .. } = directory;
     let Some(span) = Span::of(filter, workspace, now) else {
-        return Ok(LogCounts { histogram: Histogram::default(), is_exact: true, as_of: None });
+        let (histogram, unusual) = Default::default();
+        return Ok(LogCounts { histogram, unusual, is_exact: true, as_of: None });
     };
     if filter.needs_entry() {
         let entries = Entries::of(store, directory, filter).await?;
-        return count_entries(&entries, filter, span, directory).await;
+        return match entries.unusual(filter) {
+            Some((index, is_whole)) => {
+                count_unusual(index, is_whole, filter, span, directory).await
+            }
+            None => count_entries(store, &entries, filter, span, directory).await,
+        };
     }
     let budget = Budget::of_request();
     let ledger = Ledger::open(store, workspace, filter, span, Browse::COUNTED, now, budget).await?;
     let histogram = ledger.histogram();
+    let (unusual, _) = unusual_within(store, filter, span, directory).await?;
     Ok(LogCounts {
+        unusual: unusual.into_iter().map(|(_, flagged)| flagged).collect(),
         is_exact: ledger.is_exact() && histogram.untold() == 0,
         histogram,
         as_of: Some(ledger.as_of().recorded).filter(|recorded| *recorded > Timestamp::MIN),
@@ -47,7 +61,8 @@ pub(super) async fn count_log<S: ListStore>(
 }
 
 /// Reads the entries, whatever their kind: a menu shows what another choice in it would find.
-async fn count_entries<S: ListEntries + Sync>(
+async fn count_entries<S: ListStore>(
+    store: &S,
     entries: &Entries<'_, S>,
     filter: &Filter,
     span: Span,
@@ -56,19 +71,64 @@ async fn count_entries<S: ListEntries + Sync>(
     let Directory { workspace, now, .. } = directory;
     let Limits { most_counted, most_read } = entries.limits(filter);
     let most_counted = usize::try_from(most_counted).unwrap_or(usize::MAX);
-    let of_any_kind = Filter {
-        action: None,
-        outcome: None,
-        target_type: filter.target_type.clone().filter(|_| filter.target_id.is_some()),
-        ..filter.clone()
-    };
+    let of_any_kind = of_any_kind(filter);
     let stretch = Stretch { workspace, filter: &of_any_kind, span, recorded_by: Some(now), now };
     // One more than is counted, to know that there are more.
     let wanted = most_counted.saturating_add(1);
     let slice = entries.slice(stretch, Direction::NewestFirst, wanted, most_read).await?;
     let is_exact = slice.stopped_at.is_none() && slice.entries.len() <= most_counted;
-    let entries = slice.entries.iter().take(most_counted);
-    let histogram: Histogram = entries.map(|entry| (Cell::of(entry), 1)).collect();
+    let entries = || slice.entries.iter().take(most_counted);
+    let histogram: Histogram = entries().map(|entry| (Cell::of(entry), 1)).collect();
     let as_of = (histogram.total() > 0 || !is_exact).then_some(now);
-    Ok(LogCounts { histogram, is_exact, as_of })
+    let (mut unusual, _) = unusual_within(store, filter, span, directory).await?;
+    let ids: BTreeSet<EntryId> = entries().map(|entry| entry.id).collect();
+    unusual.retain(|(id, _)| ids.contains(id));
+    let unusual = unusual.into_iter().map(|(_, flagged)| flagged).collect();
+    Ok(LogCounts { histogram, unusual, is_exact, as_of })
+}
+
+/// The filter without its conditions on kinds.
+fn of_any_kind(filter: &Filter) -> Filter {
+    let is_of_target = filter.target_id.is_some();
+    let target_type = filter.target_type.clone().filter(|_| is_of_target);
+    Filter { action: None, outcome: None, target_type, ..filter.clone() }
+}
+
+/// The unusual entries of a span, of whatever kind, as far as they are judged, and whether these
+/// are all.
+async fn unusual_within<S: ListStore>(
+    store: &S,
+    filter: &Filter,
+    span: Span,
+    directory: Directory<'_>,
+) -> Result<(Vec<(EntryId, Flagged)>, bool), StoreError> {
+    let judgement = directory.judgement(store).await?;
+    all_unusual(&Unusual { store, judgement }, filter, span, directory).await
+}
+
+async fn all_unusual<S: ListStore>(
+    index: &Unusual<'_, S>,
+    filter: &Filter,
+    span: Span,
+    Directory { workspace, now, .. }: Directory<'_>,
+) -> Result<(Vec<(EntryId, Flagged)>, bool), StoreError> {
+    let filter = &of_any_kind(filter);
+    let stretch = Stretch { workspace, filter, span, recorded_by: Some(now), now };
+    index.all(stretch, usize::try_from(MOST_COUNTED).unwrap_or(usize::MAX)).await
+}
+
+/// Counts unusual entries by their index, which tells their kinds.
+async fn count_unusual<S: ListStore>(
+    index: &Unusual<'_, S>,
+    is_whole: bool,
+    filter: &Filter,
+    span: Span,
+    directory: Directory<'_>,
+) -> Result<LogCounts, StoreError> {
+    let (found, are_all) = all_unusual(index, filter, span, directory).await?;
+    let unusual: Vec<_> = found.into_iter().map(|(_, flagged)| flagged).collect();
+    let histogram = unusual.iter().map(|flagged| (flagged.kind.clone(), 1)).collect();
+    let is_exact = is_whole && are_all;
+    let as_of = (!unusual.is_empty() || !is_exact).then_some(directory.now);
+    Ok(LogCounts { histogram, unusual, is_exact, as_of })
 }

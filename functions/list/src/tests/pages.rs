@@ -23,7 +23,7 @@ enum Step {
     Wait(i64),
 }
 
-fn any_names() -> impl Strategy<Value = Names> {
+pub(super) fn any_names() -> impl Strategy<Value = Names> {
     let outcome = prop::sample::select(Outcome::ALL.to_vec());
     (0..ACTIONS.len(), 0..TARGETS.len(), 0..ACTORS.len(), outcome, 0..REQUESTS.len()).prop_map(
         |(action, target, actor, outcome, request)| Names {
@@ -38,7 +38,7 @@ fn any_names() -> impl Strategy<Value = Names> {
 
 /// How long ago an entry happened: seconds, so that some are equal; hours; days, up to the end of
 /// the plan.
-fn any_age() -> impl Strategy<Value = i64> {
+pub(super) fn any_age() -> impl Strategy<Value = i64> {
     prop_oneof![
         (0..180_i64).prop_map(|seconds| seconds * 1_000),
         (0..50 * HOUR_MS),
@@ -59,7 +59,7 @@ fn any_step() -> impl Strategy<Value = Step> {
     ]
 }
 
-fn any_filter() -> impl Strategy<Value = Filter> {
+pub(super) fn any_filter() -> impl Strategy<Value = Filter> {
     let actions = prop::collection::vec(prop::sample::select(ACTIONS.to_vec()), 0..3);
     let outcomes = prop::collection::vec(prop::sample::select(Outcome::ALL.to_vec()), 0..3);
     let index = (0..8_usize, 0..TARGETS.len() * 2, any_age(), any_age());
@@ -76,6 +76,7 @@ fn any_filter() -> impl Strategy<Value = Filter> {
                 external_id: (by == 3).then(|| "evt_3".to_owned()),
                 actor_email: (by == 6).then(|| EMAIL.to_owned()),
                 ip_address: (by == 7).then(|| "203.0.112.0/23".parse().unwrap()),
+                unusual: false,
                 request_id: (by == 4).then(|| REQUESTS[1].to_owned()),
                 from: bounds[0].then(|| now.plus_ms(-from.max(to))),
                 to: bounds[1].then(|| now.plus_ms(-from.min(to))),

@@ -2,6 +2,7 @@
 //! have followed the journal.
 
 mod found;
+mod unusual;
 
 use super::attributes::Reader;
 use super::item::{Item, number, text};
@@ -9,15 +10,20 @@ use super::journal::if_unmoved;
 use super::{DynamoStore, keys};
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
-use domain::directory::{Followed, Profile};
-use domain::ports::{Consistency, Ends, KeepFollowed, KeepProfiles, Kept, Replacing, StoreError};
+use domain::directory::{Day, Followed, Profile};
+use domain::ports::{
+    Consistency, Ends, KeepFollowed, KeepProfiles, Kept, ReadFollowed, ReadProfiles, Replacing,
+    StoreError,
+};
+use domain::unusual::UnusualDay;
 use domain::workspace::WorkspaceId;
 use std::collections::BTreeMap;
+use unusual::day_item;
 
 /// The version of the stored shapes of a profile and of the checkpoint.
 const SCHEMA: u32 = 1;
 
-impl<P: Profile> KeepProfiles<P> for DynamoStore {
+impl<P: Profile> ReadProfiles<P> for DynamoStore {
     async fn profiles(
         &self,
         workspace: &WorkspaceId,
@@ -41,7 +47,9 @@ impl<P: Profile> KeepProfiles<P> for DynamoStore {
         }
         Ok(found)
     }
+}
 
+impl<P: Profile> KeepProfiles<P> for DynamoStore {
     async fn keep_profile(
         &self,
         workspace: &WorkspaceId,
@@ -60,13 +68,28 @@ impl<P: Profile> KeepProfiles<P> for DynamoStore {
         };
         Ok(self.put(put).await?.is_done())
     }
+
+    async fn keep_judged(
+        &self,
+        workspace: &WorkspaceId,
+        profiles: &[(P::Key, Replacing<P>)],
+        days: &[(Day, Replacing<UnusualDay>)],
+    ) -> Result<bool, StoreError> {
+        let profiles =
+            profiles.iter().map(|(key, new)| Ok((profile_item(workspace, key, new)?, new.seen)));
+        let days = days.iter().map(|(day, new)| Ok((day_item(workspace, *day, new)?, new.seen)));
+        let puts = profiles.chain(days).collect::<Result<Vec<_>, StoreError>>()?;
+        self.put_versions(puts).await
+    }
 }
 
-impl KeepFollowed for DynamoStore {
+impl ReadFollowed for DynamoStore {
     async fn followed(&self, workspace: &WorkspaceId) -> Result<Option<Followed>, StoreError> {
         self.control_item(keys::followed(workspace)).await?.as_ref().map(followed_of).transpose()
     }
+}
 
+impl KeepFollowed for DynamoStore {
     async fn put_followed(
         &self,
         workspace: &WorkspaceId,
@@ -112,14 +135,18 @@ fn profile_of<P: Profile>(read: &Reader<'_>) -> Result<Kept<P>, StoreError> {
 
 fn followed_item(workspace: &WorkspaceId, followed: Followed) -> Item {
     let (pk, sk) = keys::followed(workspace);
-    Item::from([
+    let mut item = Item::from([
         ("pk".to_owned(), text(pk)),
         ("sk".to_owned(), text(sk)),
         ("schema".to_owned(), number(SCHEMA)),
         ("generation".to_owned(), number(followed.generation)),
         ("next".to_owned(), number(followed.next)),
         ("through".to_owned(), text(followed.through.rfc3339())),
-    ])
+    ]);
+    if let Some(first) = followed.first {
+        item.insert("first".to_owned(), text(first.rfc3339()));
+    }
+    item
 }
 
 fn followed_of(item: &Item) -> Result<Followed, StoreError> {
@@ -129,6 +156,7 @@ fn followed_of(item: &Item) -> Result<Followed, StoreError> {
         generation: read.number("generation")?,
         next: read.number("next")?,
         through: read.moment("through")?,
+        first: item.contains_key("first").then(|| read.moment("first")).transpose()?,
     })
 }
 
@@ -137,7 +165,9 @@ mod tests {
     use super::*;
     use data_encoding::HEXLOWER;
     use domain::directory::{ActorProfile, AddressProfile, Sighting};
-    use domain::entry::{ActorKey, ActorType};
+    use domain::entry::{ActorKey, ActorType, Outcome};
+    use domain::identity::EntryId;
+    use domain::tally::Cell;
     use domain::timestamp::Timestamp;
     use std::net::IpAddr;
 
@@ -150,13 +180,22 @@ mod tests {
     }
 
     fn sighting() -> Sighting {
+        let at = at("2026-11-22T14:05:06.789Z");
         Sighting {
-            at: at("2026-11-22T14:05:06.789Z"),
+            number: 7,
+            id: EntryId::new(at, 9),
             actor: ActorKey { kind: ActorType::User, id: "u_1".to_owned() },
             name: Some("Ada".to_owned()),
             email: Some("ada@example.com".to_owned()),
             address: Some(IpAddr::from([203, 0, 113, 7])),
-            action: "member.invite".to_owned(),
+            kind: Cell {
+                action: "member.invite".into(),
+                target_type: "member".into(),
+                outcome: Outcome::Success,
+            },
+            recorded_at: at,
+            is_sensitive: false,
+            is_late: false,
         }
     }
 
@@ -204,13 +243,18 @@ mod tests {
 
     #[test]
     fn the_stored_shape_of_the_checkpoint_is_fixed() {
-        let followed = Followed { generation: 3, next: 7, through: at("2026-11-22T14:05:06.789Z") };
+        let first = Some(at("2026-11-22T13:05:06.789Z"));
+        let through = at("2026-11-22T14:05:06.789Z");
+        let followed = Followed { generation: 3, next: 7, through, first };
         let mut item = followed_item(&workspace(), followed);
-        assert_eq!((item.len(), &item["generation"]), (6, &number(3)));
+        assert_eq!((item.len(), &item["generation"]), (7, &number(3)));
+        assert_eq!(item["first"], text("2026-11-22T13:05:06.789Z"));
         assert_eq!((&item["pk"], &item["sk"]), (&text("directory#ws_a"), &text("followed")));
         assert_eq!((&item["schema"], &item["next"]), (&number(1), &number(7)));
         assert_eq!(item["through"], text("2026-11-22T14:05:06.789Z"));
         assert_eq!(followed_of(&item).unwrap(), followed);
+        let none = Followed { first: None, ..followed };
+        assert_eq!(followed_of(&followed_item(&workspace(), none)).unwrap(), none);
         item.insert("schema".to_owned(), number(SCHEMA + 1));
         assert!(matches!(followed_of(&item), Err(StoreError::Malformed(_))));
     }

@@ -2,7 +2,7 @@
 //! whatever the ids of actors and targets contain.
 
 use data_encoding::HEXLOWER;
-use domain::directory::{ActorProfile, AddressProfile, Profile, Roster};
+use domain::directory::{ActorProfile, AddressProfile, Day, Profile, Roster};
 use domain::entry::{Actor, ActorKey, SaltKey, Target};
 use domain::job::JobKey;
 use domain::journal::MarkerPlace;
@@ -161,9 +161,10 @@ pub(super) fn profile(workspace: &WorkspaceId, kind: &str, key: &str) -> (String
     (format!("directory#{workspace}#{kind}"), sk)
 }
 
-/// The partitions with the profiles and terms of a directory.
-pub(super) fn directory(workspace: &WorkspaceId) -> [String; 4] {
-    let kinds = [ActorProfile::KIND, AddressProfile::KIND, Roster::<ActorProfile>::KIND, "term"];
+/// The partitions with the profiles, terms and unusual days of a directory.
+pub(super) fn directory(workspace: &WorkspaceId) -> [String; 5] {
+    let [actor, address] = [ActorProfile::KIND, AddressProfile::KIND];
+    let kinds = [actor, address, Roster::<ActorProfile>::KIND, "term", "unusual"];
     kinds.map(|kind| format!("directory#{workspace}#{kind}"))
 }
 
@@ -179,6 +180,11 @@ pub(super) fn term(workspace: &WorkspaceId, term: &str, actor: &ActorKey) -> (St
     let digest = Sha256::digest(format!("{}#{}", actor.kind.name(), actor.id));
     let half = digest.get(..16).unwrap_or_default();
     (terms(workspace), format!("{term}\u{1f}{}", HEXLOWER.encode(half)))
+}
+
+/// The key of the unusual entries of a day in the control table, such as `2026-11-22`.
+pub(super) fn unusual(workspace: &WorkspaceId, day: Day) -> (String, String) {
+    (format!("directory#{workspace}#unusual"), day.to_string())
 }
 
 /// The key of the checkpoint of the directory in the control table.

@@ -1,14 +1,18 @@
-//! Writes several items all or nothing, in PartiQL.
+//! Writes several items all or nothing.
 //!
-//! `TransactWriteItems` would need `PutItem`, with which a function could also overwrite.
+//! Entries, jobs and workspaces are written in PartiQL: `TransactWriteItems` would need `PutItem`,
+//! with which a function could also overwrite. What is computed from entries is put.
 
 use super::DynamoStore;
 use super::client::classify;
-use super::item::{Item, Items, items_of_entry, to_item};
+use super::item::{Item, Items, items_of_entry, number, to_item};
 use super::statement::{Statement, Stored, insert, replace};
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::operation::execute_transaction::ExecuteTransactionError;
-use aws_sdk_dynamodb::types::{CancellationReason, ParameterizedStatement, ReturnConsumedCapacity};
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::types::{
+    CancellationReason, ParameterizedStatement, Put, ReturnConsumedCapacity, TransactWriteItem,
+};
 use domain::entry::NewEntry;
 use domain::ports::StoreError;
 use futures::FutureExt;
@@ -151,6 +155,53 @@ impl DynamoStore {
         Err(StoreError::Changed)
     }
 
+    /// Puts items of the control table that have a version, all or nothing, each on the condition
+    /// that the stored one has the version that was seen, or that none is stored. Answers whether
+    /// it did.
+    pub(super) async fn put_versions(
+        &self,
+        puts: Vec<(Item, Option<u64>)>,
+    ) -> Result<bool, StoreError> {
+        let mut call = self
+            .client
+            .transact_write_items()
+            .return_consumed_capacity(ReturnConsumedCapacity::Total);
+        for (item, seen) in puts {
+            let put = Put::builder().table_name(&self.tables.control).set_item(Some(item));
+            let put = match seen {
+                // Holds when nobody has stored the item.
+                None => put.condition_expression("attribute_not_exists(pk)"),
+                // Holds when nobody has stored it since it was read.
+                Some(seen) => put
+                    .condition_expression("version = :seen")
+                    .expression_attribute_values(":seen", number(seen)),
+            };
+            let put = put.build().map_err(|error| StoreError::Refused(error.into()))?;
+            call = call.transact_items(TransactWriteItem::builder().put(put).build());
+        }
+        let error = match call.customize().interceptor(self.attempts()).send().boxed().await {
+            Ok(output) => {
+                self.count_write(output.consumed_capacity());
+                return Ok(true);
+            }
+            Err(error) => error,
+        };
+        let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) =
+            error.as_service_error()
+        else {
+            return Err(classify(error));
+        };
+        match Cancelled::of(cancelled.cancellation_reasons()) {
+            Cancelled::Changed(_) => {
+                // DynamoDB does not say what it consumed: it counts as a call only.
+                self.count_write([]);
+                Ok(false)
+            }
+            Cancelled::Busy => Err(StoreError::Throttled(error.into())),
+            Cancelled::Refused => Err(StoreError::Refused(error.into())),
+        }
+    }
+
     /// Tries once to write all or nothing. `None` means that it is done; else nothing is written,
     /// because the conditions of the writes at these places do not hold.
     pub(super) async fn try_transact(
@@ -193,7 +244,7 @@ impl DynamoStore {
 #[cfg(test)]
 mod tests {
     use super::super::client::unconnected;
-    use super::super::item::{number, text};
+    use super::super::item::text;
     use super::*;
 
     #[test]

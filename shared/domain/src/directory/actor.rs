@@ -1,6 +1,6 @@
 //! Owns the profile of an actor.
 
-use super::{Day, Days, Latest, Network, Sighting};
+use super::{Day, Days, History, Latest, Network, Sighting};
 use crate::timestamp::Timestamp;
 
 /// The most names, and the most email addresses, of a profile: people change them a few times.
@@ -31,6 +31,9 @@ pub struct ActorProfile {
     pub days: Days,
     /// For each hour of the day in UTC, the last day on which it was active in it.
     pub hours: [Option<Day>; HOURS],
+    /// What it did first, and how often it did what is sensitive: what the rules of
+    /// [`crate::unusual`] need.
+    pub(crate) history: History,
 }
 
 /// What may be shown of an actor: only what entries tell that have not expired.
@@ -62,18 +65,19 @@ impl ActorProfile {
     #[must_use]
     pub fn of(sighting: &Sighting) -> Self {
         let mut profile = Self {
-            first: sighting.at,
-            last: sighting.at,
+            first: sighting.at(),
+            last: sighting.at(),
             names: Latest::default(),
             emails: Latest::default(),
             networks: Latest::default(),
             actions: Latest::default(),
             days: Days::default(),
             hours: [None; HOURS],
+            history: History::of(sighting),
         };
         let day = sighting.day();
         profile.days.add(day);
-        profile.actions.add(sighting.action.clone(), day);
+        profile.actions.add(sighting.kind.action.to_string(), day);
         if let Some(name) = &sighting.name {
             profile.names.add(name.clone(), day);
         }
@@ -83,7 +87,7 @@ impl ActorProfile {
         if let Some(address) = sighting.address {
             profile.networks.add(Network::of(address), day);
         }
-        let hour = (sighting.at.ms() - day.start().ms()) / HOUR_MS;
+        let hour = (sighting.at().ms() - day.start().ms()) / HOUR_MS;
         let hour = usize::try_from(hour).ok().and_then(|hour| profile.hours.get_mut(hour));
         if let Some(last) = hour {
             *last = Some(day);

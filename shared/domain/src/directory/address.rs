@@ -43,7 +43,7 @@ impl AddressProfile {
         let (mut actors, mut days) = (Latest::default(), Days::default());
         actors.add(sighting.actor.clone(), sighting.day());
         days.add(sighting.day());
-        Self { first: sighting.at, last: sighting.at, actors, days }
+        Self { first: sighting.at(), last: sighting.at(), actors, days }
     }
 
     /// What may be shown if only entries from a day on are visible. `None` means that nothing may

@@ -3,8 +3,8 @@
 use super::actor::{HOURS, MOST_ACTIONS, MOST_NAMES, MOST_NETWORKS};
 use super::address::MOST_ACTORS;
 use super::{
-    ActorProfile, AddressProfile, Day, Days, Latest, MalformedProfile, Network, Profile, Roster,
-    Sighting, Term, terms,
+    ActorProfile, AddressProfile, Day, Days, History, Latest, MalformedProfile, Network, Profile,
+    Roster, Sighting, Term, terms,
 };
 use crate::entry::ActorKey;
 use crate::timestamp::Timestamp;
@@ -27,6 +27,7 @@ struct ActorBytes {
     actions: Latest<String, MOST_ACTIONS>,
     days: DayBits,
     hours: [Option<Day>; HOURS],
+    history: History,
 }
 
 /// The shape of an address's profile.
@@ -80,6 +81,15 @@ impl Profile for ActorProfile {
         for (hour, of_other) in self.hours.iter_mut().zip(other.hours) {
             *hour = (*hour).max(of_other);
         }
+        self.history.merge(&other.history, &self.days);
+    }
+
+    fn count(&mut self, sightings: &[&Sighting]) {
+        self.history.count(sightings.iter().copied());
+    }
+
+    fn settle(&mut self) {
+        self.history.settle();
     }
 
     fn last(&self) -> Timestamp {
@@ -87,16 +97,18 @@ impl Profile for ActorProfile {
     }
 
     fn to_bytes(&self) -> Result<Vec<u8>, MalformedProfile> {
-        let Self { first, last, names, emails, networks, actions, days, hours } = self.clone();
-        let (times, days) = ((first.ms(), last.ms()), days.to_bits());
-        written(&ActorBytes { times, names, emails, networks, actions, days, hours })
+        let Self { first, last, names, emails, networks, actions, days, hours, history } =
+            self.clone();
+        let times = (first.ms(), last.ms());
+        let days = days.to_bits();
+        written(&ActorBytes { times, names, emails, networks, actions, days, hours, history })
     }
 
     fn from_bytes(bytes: &[u8]) -> Result<Self, MalformedProfile> {
-        let ActorBytes { times: read_times, names, emails, networks, actions, days, hours } =
-            read(bytes)?;
-        let ([first, last], days) = (times(read_times)?, Days::from_bits(days));
-        Ok(Self { first, last, names, emails, networks, actions, days, hours })
+        let bytes: ActorBytes = read(bytes)?;
+        let ActorBytes { names, emails, networks, actions, days, hours, history, .. } = bytes;
+        let ([first, last], days) = (times(bytes.times)?, Days::from_bits(days));
+        Ok(Self { first, last, names, emails, networks, actions, days, hours, history })
     }
 }
 

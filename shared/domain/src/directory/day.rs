@@ -3,6 +3,7 @@
 use crate::timestamp::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
+use std::fmt;
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
 /// The days up to the newest that a profile keeps: the longest retention that has an end, and one.
@@ -27,6 +28,39 @@ impl Day {
     #[must_use]
     pub fn start(self) -> Timestamp {
         Timestamp::MIN.plus_days(i64::from(self.0))
+    }
+
+    /// Reads a day as it is displayed. `None` means any other spelling.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let day = Timestamp::parse(&format!("{text}T00:00:00Z")).ok().map(Self::of)?;
+        (day.to_string() == text).then_some(day)
+    }
+
+    /// The day so many days later.
+    #[must_use]
+    pub fn plus_days(self, days: i64) -> Self {
+        Self(u32::try_from(i64::from(self.0) + days).unwrap_or_default())
+    }
+
+    /// How many days it comes after an earlier one.
+    #[must_use]
+    pub fn days_since(self, earlier: Self) -> u32 {
+        self.0.saturating_sub(earlier.0)
+    }
+
+    /// Its last moment.
+    #[must_use]
+    pub fn end(self) -> Timestamp {
+        self.start().plus_days(1).plus_ms(-1)
+    }
+}
+
+/// As a sort key writes it: `2026-11-22`.
+impl fmt::Display for Day {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = self.start().rfc3339();
+        f.write_str(text.split('T').next().unwrap_or_default())
     }
 }
 
@@ -65,6 +99,16 @@ impl Days {
     #[must_use]
     pub fn is_cut_since(&self, from: Day) -> bool {
         self.is_cut && from < self.oldest_kept()
+    }
+
+    /// How many days a day comes after the one before it. `None` means that none before it is kept.
+    pub(crate) fn gap_before(&self, day: Day) -> Option<u32> {
+        self.before(day).map(|before| day.0 - before.0)
+    }
+
+    /// The day before another that is kept.
+    pub(crate) fn before(&self, day: Day) -> Option<Day> {
+        self.days.range(..day).next_back().copied()
     }
 
     /// The oldest day that may be kept beside the newest one.

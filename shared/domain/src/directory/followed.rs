@@ -13,15 +13,17 @@ pub struct Followed {
     pub next: u64,
     /// The end of the last segment that was added, inclusive.
     pub through: Timestamp,
+    /// When the first entry happened of all that were ever added. `None` means that none was.
+    pub first: Option<Timestamp>,
 }
 
 impl Followed {
     /// Nothing was added yet.
-    pub const NOTHING: Self = Self { generation: 0, next: 0, through: Timestamp::MIN };
+    pub const NOTHING: Self = Self { generation: 0, next: 0, through: Timestamp::MIN, first: None };
 
     /// The checkpoint of a directory that is begun again.
     #[must_use]
     pub fn begun_again(self) -> Self {
-        Self { generation: self.generation + 1, ..Self::NOTHING }
+        Self { generation: self.generation + 1, first: self.first, ..Self::NOTHING }
     }
 }

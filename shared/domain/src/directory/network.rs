@@ -33,6 +33,18 @@ impl Network {
     }
 }
 
+impl Network {
+    /// What stands for the region that it is in: the /16 of an IPv4 address, the /32 of an IPv6
+    /// address, as providers get them.
+    #[must_use]
+    pub fn region(self) -> Self {
+        match self {
+            Self::V4([a, b, _]) => Self::V4([a, b, 0]),
+            Self::V6([a, b, c, d, ..]) => Self::V6([a, b, c, d, 0, 0]),
+        }
+    }
+}
+
 impl fmt::Display for Network {
     fn fmt(&self, text: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {

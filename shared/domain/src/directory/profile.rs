@@ -14,7 +14,8 @@ pub struct MalformedProfile;
 
 /// What the log tells of an actor or of an address.
 ///
-/// Laws: [`Profile::merge`] is commutative, associative and idempotent.
+/// Laws: [`Profile::merge`] is commutative, associative and idempotent. [`Profile::count`] takes
+/// each entry once.
 pub trait Profile: Clone + Debug + PartialEq + Send + Sync + Sized {
     /// Whose profile it is.
     type Key: Clone + Debug + Ord + Send + Sync + Serialize + DeserializeOwned;
@@ -32,6 +33,11 @@ pub trait Profile: Clone + Debug + PartialEq + Send + Sync + Sized {
     }
     /// Adds what another profile of the same key tells.
     fn merge(&mut self, other: &Self);
+    /// Counts those of these entries that were not counted yet. They are in the order of their
+    /// sequence numbers, and no entry that comes later has a smaller one.
+    fn count(&mut self, _sightings: &[&Sighting]) {}
+    /// Drops what is not kept longer than until it is judged.
+    fn settle(&mut self) {}
     /// When the last entry happened that it knows of.
     fn last(&self) -> Timestamp;
     /// The profile as bytes.

@@ -20,8 +20,8 @@ impl<P: Profile> Roster<P> {
     pub(super) fn of(sighting: &Sighting) -> Option<Self> {
         let (key, _) = P::seen_in(sighting)?;
         let mut seen = Latest::default();
-        seen.add(key, sighting.at.ms());
-        Some(Self { seen, last: sighting.at })
+        seen.add(key, sighting.at().ms());
+        Some(Self { seen, last: sighting.at() })
     }
 
     /// The keys whose last entry happened at a moment or later, the last one first.

@@ -2,14 +2,18 @@
 
 use super::Day;
 use crate::entry::{ActorKey, Entry};
+use crate::identity::EntryId;
+use crate::tally::Cell;
 use crate::timestamp::Timestamp;
 use std::net::IpAddr;
 
 /// What an entry tells of who acted and from where.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sighting {
-    /// When.
-    pub at: Timestamp,
+    /// The sequence number of the entry.
+    pub number: u64,
+    /// The entry.
+    pub id: EntryId,
     /// Who.
     pub actor: ActorKey,
     /// The actor's name at that moment.
@@ -18,28 +22,45 @@ pub struct Sighting {
     pub email: Option<String>,
     /// From where.
     pub address: Option<IpAddr>,
-    /// What was done.
-    pub action: String,
+    /// What was done, to what kind of target, and how it ended.
+    pub kind: Cell,
+    /// When it was recorded ([`Entry::journal_time`]).
+    pub recorded_at: Timestamp,
+    /// Whether the action is sensitive.
+    pub is_sensitive: bool,
+    /// Whether it was recorded long after it happened.
+    pub is_late: bool,
 }
 
 impl Sighting {
-    /// What an entry tells.
+    /// What an entry with this sequence number tells by itself: not whether it is sensitive or
+    /// late, which is a matter of rules ([`crate::unusual::Rules::sighting`]).
     #[must_use]
-    pub fn of(entry: &Entry) -> Self {
+    pub fn of(entry: &Entry, number: u64) -> Self {
         let content = &entry.content;
         Self {
-            at: content.occurred_at,
+            number,
+            id: entry.id,
             actor: content.actor.key(),
             name: content.actor.name.clone(),
             email: content.actor.email.clone(),
             address: content.ip_address.as_ref().and_then(|address| address.parse().ok()),
-            action: content.action.clone(),
+            kind: Cell::of(entry),
+            recorded_at: entry.journal_time(),
+            is_sensitive: false,
+            is_late: false,
         }
+    }
+
+    /// When.
+    #[must_use]
+    pub fn at(&self) -> Timestamp {
+        self.id.occurred_at()
     }
 
     /// The day.
     #[must_use]
     pub fn day(&self) -> Day {
-        Day::of(self.at)
+        Day::of(self.at())
     }
 }

@@ -61,9 +61,9 @@ pub fn is_found(key: &ActorKey, seen: &super::SeenActor<'_>, search: &str) -> bo
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::directory::{Day, Sighting};
+    use crate::directory::Sighting;
     use crate::entry::ActorType;
-    use crate::memory::fixtures::at;
+    use crate::memory::fixtures::{at, sighting};
 
     #[test]
     fn what_looks_alike_is_one_term() {
@@ -88,12 +88,9 @@ mod tests {
     fn an_actor_is_found_by_the_beginning_of_each_word_of_its_name() {
         let key = ActorKey { kind: ActorType::User, id: "Usr_1".to_owned() };
         let sighting = Sighting {
-            at: at("2026-11-22T14:05:06Z"),
-            actor: key.clone(),
             name: Some("Ren\u{e9} van der Berg Jr. III".to_owned()),
             email: Some("R.Berg@Example.com".to_owned()),
-            address: None,
-            action: "a.b".to_owned(),
+            ..sighting(key.clone(), at("2026-11-22T14:05:06Z"), "a.b")
         };
         let profile = ActorProfile::of(&sighting);
         let terms: Vec<_> = of_actor(&key, &profile).into_iter().collect();
@@ -102,7 +99,7 @@ mod tests {
             "usr_1", "van der berg jr. iii",
         ];
         assert_eq!(terms, expected);
-        let seen = profile.seen_since(Day::of(sighting.at)).unwrap();
+        let seen = profile.seen_since(sighting.day()).unwrap();
         for (search, finds) in [("ber", true), ("rene v", true), ("usr", true), ("@ex", false)] {
             assert_eq!(is_found(&key, &seen, search), finds, "{search}");
         }

@@ -6,6 +6,7 @@ use crate::identity::EntryId;
 use crate::json::JsonText;
 use crate::key_id::KeyId;
 use crate::plan::Plan;
+use crate::reason::Reasons;
 use crate::timestamp::Timestamp;
 use crate::workspace::WorkspaceId;
 use serde::Serialize;
@@ -20,6 +21,8 @@ pub struct EntryView<'a> {
     recorded_at: Timestamp,
     #[serde(skip_serializing_if = "Option::is_none")]
     sequence: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unusual: Option<Reasons>,
     #[serde(skip_serializing_if = "Option::is_none")]
     key_id: Option<&'a str>,
     actor: &'a Actor,
@@ -76,6 +79,7 @@ impl Entry {
             occurred_at: content.occurred_at,
             recorded_at: self.recorded_at,
             sequence: None,
+            unusual: None,
             key_id: self.key_id.as_ref().map(KeyId::as_str),
             actor: &content.actor,
             on_behalf_of: content.on_behalf_of.as_ref(),
@@ -105,5 +109,11 @@ impl EntryView<'_> {
     #[must_use]
     pub fn numbered(self, sequence: Option<u64>) -> Self {
         Self { sequence, ..self }
+    }
+
+    /// The same with why it is unusual. `None` means that it is not judged yet.
+    #[must_use]
+    pub fn judged(self, unusual: Option<Reasons>) -> Self {
+        Self { unusual, ..self }
     }
 }

@@ -86,6 +86,7 @@ fn the_wire_form_and_the_query_have_every_condition() {
         target_id: Some("#m".into()),
         external_id: Some("e,1".into()),
         request_id: Some("r&1".into()),
+        unusual: true,
         from: Some(at("2026-01-01T00:00:00Z")),
         to: Some(at("2026-01-02T00:00:00Z")),
     };
@@ -93,7 +94,7 @@ fn the_wire_form_and_the_query_have_every_condition() {
         r#"{"action":"a.b,b.c","target_type":"member","outcome":"failure,denied""#,
         r#","actor_type":"api_key","actor_id":"k","actor_email":"a@b.example""#,
         r##","ip_address":"10.0.0.0/8","target_id":"#m","external_id":"e,1""##,
-        r#","request_id":"r&1","from":"2026-01-01T00:00:00.000Z""#,
+        r#","request_id":"r&1","unusual":true,"from":"2026-01-01T00:00:00.000Z""#,
         r#","to":"2026-01-02T00:00:00.000Z"}"#,
     ];
     assert_eq!(serde_json::to_string(&filter.view()).unwrap(), wire.concat());
@@ -101,7 +102,7 @@ fn the_wire_form_and_the_query_have_every_condition() {
         filter.to_query(),
         "action=a%2Eb%2Cb%2Ec&target_type=member&outcome=failure%2Cdenied&actor_type=api%5Fkey&\
          actor_id=k&actor_email=a%40b%2Eexample&ip_address=10%2E0%2E0%2E0%2F8&target_id=%23m&\
-         external_id=e%2C1&request_id=r%261&\
+         external_id=e%2C1&request_id=r%261&unusual=true&\
          from=2026%2D01%2D01T00%3A00%3A00%2E000Z&to=2026%2D01%2D02T00%3A00%3A00%2E000Z&"
     );
     assert_eq!(serde_json::to_string(&Filter::default().view()).unwrap(), "{}");

@@ -91,7 +91,7 @@ impl Directory<'_> {
     ) -> Result<Option<Vec<Numbered>>, StoreError> {
         let id = &self.workspace.id;
         let from = store.followed(id).await?.unwrap_or(Followed::NOTHING);
-        let Step { to, mut entries } = Step::read(store, id, from, MOST_UNFOLLOWED + 1).await?;
+        let Step { to, mut entries, .. } = Step::read(store, id, from, MOST_UNFOLLOWED + 1).await?;
         if entries.len() > MOST_UNFOLLOWED {
             return Ok(None);
         }

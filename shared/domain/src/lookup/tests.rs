@@ -5,9 +5,9 @@ use crate::clock::Clock;
 use crate::counting::plain::{DAY_MS, Log, MINUTE_MS};
 use crate::entry::{ActorType, NewEntry};
 use crate::memory::finish;
-use crate::memory::fixtures::entry_of;
+use crate::memory::fixtures::{entry_of, rules};
 use crate::plan::Plan;
-use crate::ports::Metered;
+use crate::ports::{Metered, ReadProfiles};
 use crate::recording::record_all;
 
 const PEOPLE: [(&str, &str, &str); 5] = [
@@ -37,7 +37,8 @@ fn record(log: &Log, who: usize, from: usize, ago_s: i64) {
 }
 
 fn directory(log: &Log) -> Directory<'_> {
-    Directory { workspace: &log.workspace, grace: GraceDays::default(), now: log.now() }
+    let (workspace, grace) = (&log.workspace, GraceDays::default());
+    Directory { workspace, grace, rules: rules(), now: log.now() }
 }
 
 fn actors(log: &Log, search: &str) -> (Vec<String>, bool) {
@@ -159,7 +160,7 @@ fn what_only_expired_entries_tell_is_not_found_and_is_deleted() {
     assert_eq!((actors(&log, "").0.len(), actors(&log, "usr").0.len()), (0, 0));
     log.store.delete_expired(log.now());
     let keys = [ActorKey { kind: ActorType::User, id: known.to_owned() }];
-    let kept = KeepProfiles::<ActorProfile>::profiles(
+    let kept = ReadProfiles::<ActorProfile>::profiles(
         &log.store,
         &log.workspace.id,
         &keys,

@@ -4,13 +4,14 @@ use super::MemoryStore;
 use super::script::Call;
 use super::size::{read_units, write_units};
 use super::state::{ProfileKey, StoredProfile};
-use crate::directory::{AddressProfile, Followed, MalformedProfile, Profile};
+use crate::directory::{AddressProfile, Day, Followed, MalformedProfile, Profile};
 use crate::entry::ActorKey;
 use crate::ports::{
-    Consistency, FindAddresses, Found, KeepFollowed, KeepProfiles, KeepTerms, Kept, Replacing,
-    StoreError,
+    Consistency, Direction, FindAddresses, Found, KeepFollowed, KeepProfiles, KeepTerms, Kept,
+    ReadFollowed, ReadProfiles, ReadUnusual, Replacing, StoreError,
 };
 use crate::timestamp::Timestamp;
+use crate::unusual::UnusualDay;
 use crate::workspace::WorkspaceId;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -19,10 +20,14 @@ use std::net::IpAddr;
 const ITEMS_PER_CALL: usize = 100;
 /// What a profile's item weighs besides its bytes: its names, keys and numbers.
 const ITEM_BYTES: usize = 110;
+/// The kind of the items with unusual days.
+const UNUSUAL: &str = "unusual";
+/// Unusual days that one call reads. A real store reads 1 MB.
+const DAYS_PER_CALL: usize = 40;
 /// What the item of a term weighs besides the term and the id of its actor.
 const TERM_BYTES: usize = 120;
 
-impl<P: Profile> KeepProfiles<P> for MemoryStore {
+impl<P: Profile> ReadProfiles<P> for MemoryStore {
     async fn profiles(
         &self,
         workspace: &WorkspaceId,
@@ -49,7 +54,9 @@ impl<P: Profile> KeepProfiles<P> for MemoryStore {
         };
         found.into_iter().map(read).collect()
     }
+}
 
+impl<P: Profile> KeepProfiles<P> for MemoryStore {
     async fn keep_profile(
         &self,
         workspace: &WorkspaceId,
@@ -71,6 +78,106 @@ impl<P: Profile> KeepProfiles<P> for MemoryStore {
         })
         .await
     }
+
+    async fn keep_judged(
+        &self,
+        workspace: &WorkspaceId,
+        profiles: &[(P::Key, Replacing<P>)],
+        days: &[(Day, Replacing<UnusualDay>)],
+    ) -> Result<bool, StoreError> {
+        let mut writes = Vec::new();
+        for (key, new) in profiles {
+            let bytes = new.profile.to_bytes();
+            let bytes = bytes.map_err(|error| StoreError::Refused(error.into()))?;
+            writes.push((key_of::<P>(workspace, key), new.seen, bytes, new.ends));
+        }
+        for (day, new) in days {
+            let bytes = new.profile.to_bytes(*day);
+            let bytes = bytes.map_err(|error| StoreError::Refused(error.into()))?;
+            writes.push((day_key(workspace, *day), new.seen, bytes, new.ends));
+        }
+        self.change(Call::KeepJudged, |state, at| {
+            let version = |key| state.profiles.get(at, key).map(|stored| stored.version);
+            // All are those that were read.
+            if writes.iter().any(|(key, seen, ..)| version(key) != *seen) {
+                return Ok((false, 0.0));
+            }
+            let mut units = 0.0;
+            for (key, seen, bytes, ends) in &writes {
+                let version = seen.unwrap_or_default() + 1;
+                let stored = StoredProfile { version, bytes: bytes.clone(), ends: *ends };
+                state.profiles.put(at, key.clone(), Some(stored));
+                // A transaction writes each item twice.
+                units += 2.0 * write_units(ITEM_BYTES + bytes.len());
+            }
+            Ok((true, units))
+        })
+        .await
+    }
+}
+
+impl ReadUnusual for MemoryStore {
+    async fn unusual_on(
+        &self,
+        workspace: &WorkspaceId,
+        days: &[Day],
+        consistency: Consistency,
+    ) -> Result<BTreeMap<Day, Kept<UnusualDay>>, StoreError> {
+        let mut found = BTreeMap::new();
+        for days in days.chunks(ITEMS_PER_CALL) {
+            let read = self.look(Call::UnusualDays, consistency == Consistency::Strong, |view| {
+                let (mut found, mut units) = (Vec::new(), 0.0);
+                for day in days {
+                    let stored = view.state.profiles.get(view.at, &day_key(workspace, *day));
+                    units += read_units(stored.map_or(0, |it| ITEM_BYTES + it.bytes.len()));
+                    found.extend(stored.map(|stored| (*day, stored.clone())));
+                }
+                (found, units)
+            });
+            for (day, StoredProfile { version, bytes, ends }) in read.await? {
+                let profile = read_day(day, &bytes)?;
+                found.insert(day, Kept { profile, version, ends });
+            }
+        }
+        Ok(found)
+    }
+
+    async fn unusual_between(
+        &self,
+        workspace: &WorkspaceId,
+        first: Day,
+        last: Day,
+        direction: Direction,
+    ) -> Result<Found<(Day, UnusualDay)>, StoreError> {
+        let found = self.look(Call::UnusualDays, false, |view| {
+            let all = view.state.profiles.iter(view.at);
+            let mut found: Vec<_> = all
+                .filter(|((of, kind, _), _)| of == workspace && *kind == UNUSUAL)
+                .filter_map(|((_, _, text), stored)| {
+                    let day = Day::parse(text).filter(|day| (first..=last).contains(day))?;
+                    Some((day, stored.bytes.clone()))
+                })
+                .collect();
+            if direction == Direction::NewestFirst {
+                found.reverse();
+            }
+            let is_whole = found.len() <= DAYS_PER_CALL;
+            found.truncate(DAYS_PER_CALL);
+            let bytes = found.iter().map(|(_, bytes)| ITEM_BYTES + bytes.len()).sum();
+            (Found { items: found, is_whole }, read_units(bytes))
+        });
+        let Found { items, is_whole } = found.await?;
+        let items = items.into_iter().map(|(day, bytes)| Ok((day, read_day(day, &bytes)?)));
+        Ok(Found { items: items.collect::<Result<_, StoreError>>()?, is_whole })
+    }
+}
+
+fn day_key(workspace: &WorkspaceId, day: Day) -> ProfileKey {
+    (workspace.clone(), UNUSUAL, day.to_string())
+}
+
+fn read_day(day: Day, bytes: &[u8]) -> Result<UnusualDay, StoreError> {
+    UnusualDay::from_bytes(day, bytes).map_err(|error| StoreError::Malformed(error.into()))
 }
 
 impl KeepTerms for MemoryStore {
@@ -142,14 +249,16 @@ impl FindAddresses for MemoryStore {
     }
 }
 
-impl KeepFollowed for MemoryStore {
+impl ReadFollowed for MemoryStore {
     async fn followed(&self, workspace: &WorkspaceId) -> Result<Option<Followed>, StoreError> {
         self.look_now(Call::GetFollowed, |view| {
             (view.state.followed.get(view.at, workspace).copied(), read_units(ITEM_BYTES))
         })
         .await
     }
+}
 
+impl KeepFollowed for MemoryStore {
     async fn put_followed(
         &self,
         workspace: &WorkspaceId,

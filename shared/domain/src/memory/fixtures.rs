@@ -1,15 +1,20 @@
 //! Makes what tests put into a store.
 
+use crate::catalog::default_catalog;
+use crate::directory::Sighting;
 use crate::entry::{
-    Actor, ActorKey, ActorType, Content, Entry, LivingSalt, NewEntry, Recording, Requester,
-    SaltKey, Seed, Target,
+    Actor, ActorKey, ActorType, Content, Entry, LivingSalt, NewEntry, Outcome, Recording,
+    Requester, SaltKey, Seed, Target,
 };
-use crate::identity::{Salt, hmac_sha256};
+use crate::identity::{EntryId, Salt, hmac_sha256};
 use crate::json::JsonText;
 use crate::plan::{GraceDays, Plan};
+use crate::tally::Cell;
 use crate::timestamp::Timestamp;
+use crate::unusual::{Rules, Thresholds};
 use crate::workspace::{Workspace, WorkspaceId};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::sync::LazyLock;
 
 /// A moment, from its RFC 3339 text.
 ///
@@ -47,6 +52,33 @@ pub fn address(bits: u128, zeros: u8, is_v4: bool) -> IpAddr {
     let kept = (0..8_u32).filter(|group| zeros & (1 << group) == 0);
     let mask = kept.fold(0, |mask, group| mask | (0xffff_u128 << (group * 16)));
     Ipv6Addr::from_bits(bits & mask).to_canonical()
+}
+
+/// The default rules.
+#[must_use]
+pub fn rules() -> &'static Rules {
+    static RULES: LazyLock<Rules> =
+        LazyLock::new(|| Rules::of(Thresholds::default(), default_catalog()));
+    &RULES
+}
+
+/// What an entry tells that an actor made at a moment, and that was recorded at once.
+#[must_use]
+pub fn sighting(actor: ActorKey, at: Timestamp, action: &str) -> Sighting {
+    let kind =
+        Cell { action: action.into(), target_type: "member".into(), outcome: Outcome::Success };
+    Sighting {
+        number: 0,
+        id: EntryId::new(at, 7),
+        actor,
+        name: None,
+        email: None,
+        address: None,
+        kind,
+        recorded_at: at,
+        is_sensitive: false,
+        is_late: false,
+    }
 }
 
 /// A user who asks the service to do something.

@@ -56,9 +56,11 @@ pub enum Call {
     Markers,
     Heads,
     HeadsOf,
-    // KeepProfiles and KeepFollowed.
+    // KeepProfiles, ReadUnusual and KeepFollowed.
     Profiles,
     KeepProfile,
+    KeepJudged,
+    UnusualDays,
     PutTerm,
     FindTerms,
     FindAddresses,

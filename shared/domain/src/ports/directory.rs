@@ -1,10 +1,11 @@
 //! The ports to the directory: the profiles of actors and addresses, and how far they have followed
 //! the journal.
 
-use super::{Consistency, StoreError};
-use crate::directory::{AddressProfile, Followed, Profile};
+use super::{Consistency, Direction, StoreError};
+use crate::directory::{AddressProfile, Day, Followed, Profile};
 use crate::entry::ActorKey;
 use crate::timestamp::Timestamp;
+use crate::unusual::UnusualDay;
 use crate::workspace::WorkspaceId;
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -41,8 +42,8 @@ pub struct Replacing<P> {
     pub ends: Ends,
 }
 
-/// Reads and keeps profiles of one kind: `BatchGetItem` and `PutItem` on the control table.
-pub trait KeepProfiles<P: Profile> {
+/// Reads profiles of one kind: `BatchGetItem` on the control table.
+pub trait ReadProfiles<P: Profile> {
     /// The profiles under these keys. Those that are not stored are left out.
     fn profiles(
         &self,
@@ -50,6 +51,10 @@ pub trait KeepProfiles<P: Profile> {
         keys: &[P::Key],
         consistency: Consistency,
     ) -> impl Future<Output = Result<BTreeMap<P::Key, Kept<P>>, StoreError>> + Send;
+}
+
+/// Keeps profiles of one kind: `PutItem` and `TransactWriteItems` on the control table.
+pub trait KeepProfiles<P: Profile>: ReadProfiles<P> {
     /// Stores a profile if the stored one has the version that was seen (optimistic lock), and
     /// answers whether it did. The new version is one more.
     fn keep_profile(
@@ -58,6 +63,34 @@ pub trait KeepProfiles<P: Profile> {
         key: &P::Key,
         new: &Replacing<P>,
     ) -> impl Future<Output = Result<bool, StoreError>> + Send;
+    /// Stores profiles and unusual days all or nothing, each if the stored one has the version that
+    /// was seen, and answers whether it did. At most 100 together.
+    fn keep_judged(
+        &self,
+        workspace: &WorkspaceId,
+        profiles: &[(P::Key, Replacing<P>)],
+        days: &[(Day, Replacing<UnusualDay>)],
+    ) -> impl Future<Output = Result<bool, StoreError>> + Send;
+}
+
+/// Reads the unusual entries of a workspace: `BatchGetItem` and `Query` on the control table.
+pub trait ReadUnusual {
+    /// The unusual entries of these days. Days without any are left out.
+    fn unusual_on(
+        &self,
+        workspace: &WorkspaceId,
+        days: &[Day],
+        consistency: Consistency,
+    ) -> impl Future<Output = Result<BTreeMap<Day, Kept<UnusualDay>>, StoreError>> + Send;
+    /// The days from `first` to `last` that have unusual entries, in order: as many as one call
+    /// reads, 1 MB. The reader may be a second behind.
+    fn unusual_between(
+        &self,
+        workspace: &WorkspaceId,
+        first: Day,
+        last: Day,
+        direction: Direction,
+    ) -> impl Future<Output = Result<Found<(Day, UnusualDay)>, StoreError>> + Send;
 }
 
 /// Keeps the terms by which actors are found: `PutItem` and `Query` on the control table.
@@ -102,24 +135,28 @@ pub struct Found<T> {
     pub is_whole: bool,
 }
 
-/// Deletes the directory of a workspace, for operators: `Query` and `DeleteItem` on the control
-/// table.
+/// Deletes the directory and the unusual days of a workspace, for operators: `Query` and
+/// `DeleteItem` on the control table.
 pub trait ClearDirectory {
-    /// Deletes all profiles and terms, and answers how many items these were. The checkpoint stays.
+    /// Deletes all profiles, terms and unusual days, and answers how many items these were. The
+    /// checkpoint stays.
     fn clear_directory(
         &self,
         workspace: &WorkspaceId,
     ) -> impl Future<Output = Result<u64, StoreError>> + Send;
 }
 
-/// Keeps how far the profiles have followed the journal: `GetItem` and `PutItem` on the control
-/// table.
-pub trait KeepFollowed {
+/// Reads how far the profiles have followed the journal: `GetItem` on the control table.
+pub trait ReadFollowed {
     /// How far they have followed, strongly consistent. `None` means that nothing was ever added.
     fn followed(
         &self,
         workspace: &WorkspaceId,
     ) -> impl Future<Output = Result<Option<Followed>, StoreError>> + Send;
+}
+
+/// Keeps how far the profiles have followed the journal: `PutItem` on the control table.
+pub trait KeepFollowed: ReadFollowed {
     /// Stores `after` as the checkpoint, and answers whether it did (optimistic lock). It does so
     /// if the stored checkpoint has the generation and the number of `before`, or if no checkpoint
     /// is stored and `before` is `None`.

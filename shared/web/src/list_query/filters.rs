@@ -5,6 +5,7 @@ use domain::catalog::Catalog;
 use domain::entry::{ActorKey, ActorType, Outcome};
 use domain::fields::Fields;
 use domain::filter::{AddressRange, Filter, MAX_ALTERNATIVES, MalformedRange, OneOf};
+use domain::json::Json;
 use domain::text;
 use domain::timestamp::Timestamp;
 use domain::validation::Errors;
@@ -14,8 +15,11 @@ pub(super) const CONDITIONS: [&str; 10] = [
     "action", "target_type", "outcome", "actor_type", "actor_id", "actor_email", "ip_address",
     "target_id", "external_id", "request_id",
 ];
-/// The parameters that select entries by the time at which they happened.
-pub(super) const TIMES: [&str; 2] = ["from", "to"];
+/// Further parameters, which the feed does not have: it is in the order of recording, and what was
+/// recorded lately is not judged yet.
+pub(super) const OF_LISTS: [&str; 3] = ["unusual", "from", "to"];
+
+const MUST_BE_TRUE: &str = "must be true";
 
 /// Where filters are read from.
 trait Source {
@@ -30,6 +34,9 @@ trait Source {
 
     /// Reads an end of a range of time.
     fn bound(text: String) -> Result<Timestamp, String>;
+
+    /// Takes a condition that is given or not.
+    fn flag(&mut self, name: &str, errors: &mut Errors) -> bool;
 }
 
 impl Source for Query {
@@ -47,6 +54,11 @@ impl Source for Query {
         Timestamp::parse_rounding_up(&text)
             .map_err(|error| format!("{error}; the + of an offset is sent as %2B"))
     }
+
+    fn flag(&mut self, name: &str, errors: &mut Errors) -> bool {
+        let is_true = |text: String| (text == "true").then_some(()).ok_or(MUST_BE_TRUE.to_owned());
+        self.read(name, errors, is_true).is_some()
+    }
 }
 
 impl Source for Fields {
@@ -61,6 +73,17 @@ impl Source for Fields {
 
     fn bound(text: String) -> Result<Timestamp, String> {
         Timestamp::parse_rounding_up(&text).map_err(|error| error.to_string())
+    }
+
+    fn flag(&mut self, name: &str, errors: &mut Errors) -> bool {
+        match self.take(name) {
+            None | Some(Json::Null) => false,
+            Some(Json::Bool(true)) => true,
+            Some(_) => {
+                errors.add(&self.pointer_to(name), MUST_BE_TRUE);
+                false
+            }
+        }
     }
 }
 
@@ -93,6 +116,7 @@ fn filter<S: Source>(source: &mut S, catalog: &Catalog, errors: &mut Errors) -> 
         target_id: source.read("target_id", errors, text::id),
         external_id: source.read("external_id", errors, text::id),
         request_id: source.read("request_id", errors, text::id),
+        unusual: source.flag("unusual", errors),
         from: source.read("from", errors, S::bound),
         to: source.read("to", errors, S::bound),
     };
@@ -153,7 +177,7 @@ mod tests {
     use domain::catalog::default_catalog;
 
     fn pointers(raw: &str) -> Vec<String> {
-        let known = [&CONDITIONS[..], &TIMES[..]].concat();
+        let known = [&CONDITIONS[..], &OF_LISTS[..]].concat();
         let (mut query, mut errors) = (Query::parse(raw, &known).unwrap(), Errors::default());
         read_filter(&mut query, default_catalog(), &mut errors);
         let errors = errors.into_result::<()>(None).unwrap_err();
@@ -161,7 +185,7 @@ mod tests {
     }
 
     fn reads(raw: &str) -> Filter {
-        let known = [&CONDITIONS[..], &TIMES[..]].concat();
+        let known = [&CONDITIONS[..], &OF_LISTS[..]].concat();
         let (mut query, mut errors) = (Query::parse(raw, &known).unwrap(), Errors::default());
         let filter = read_filter(&mut query, default_catalog(), &mut errors);
         errors.into_result(Some(filter)).unwrap()
@@ -197,6 +221,10 @@ mod tests {
             assert_eq!(pointers(&format!("action={names}")), ["/action"], "{names}");
         }
         assert_eq!(pointers("target_type=member,planet"), ["/target_type"]);
+        for text in ["", "false", "1", "True", "true,true"] {
+            assert_eq!(pointers(&format!("unusual={text}")), ["/unusual"], "{text}");
+        }
+        assert!(reads("unusual=true").unusual && !reads("").unusual);
         for names in ["", "Denied", "success,ok", "denied,", "1", "success;denied"] {
             assert_eq!(pointers(&format!("outcome={names}")), ["/outcome"], "{names}");
         }

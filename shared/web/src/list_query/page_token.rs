@@ -166,8 +166,9 @@ fn counted_bytes(counted: Option<Counted>) -> Vec<u8> {
     bytes
 }
 
-/// The filter's fields in order. A text follows its length in two bytes; 65,535 means that there is
-/// no text. A time is in milliseconds; the least number means that there is no time.
+/// The filter's fields in order, and a `u` if only unusual entries are asked for. A text follows
+/// its length in two bytes; 65,535 means that there is no text. A time is in milliseconds; the
+/// least number means that there is no time.
 fn filter_bytes(filter: &Filter) -> Vec<u8> {
     let mut bytes = Vec::new();
     let actor = filter.actor.as_ref();
@@ -192,6 +193,7 @@ fn filter_bytes(filter: &Filter) -> Vec<u8> {
     for time in [filter.from, filter.to] {
         bytes.extend(time.map_or(i64::MIN, Timestamp::ms).to_be_bytes());
     }
+    bytes.extend(filter.unusual.then_some(b'u'));
     bytes
 }
 
@@ -292,6 +294,9 @@ impl Reader<'_> {
         };
         self.time(&mut filter.from)?;
         self.time(&mut filter.to)?;
+        if let [b'u', rest @ ..] = self.0 {
+            (filter.unusual, self.0) = (true, rest);
+        }
         Some(filter)
     }
 }

@@ -1,6 +1,6 @@
 //! Reads what a client asks of a list: the query string of a list and of the facets.
 
-use super::filters::{CONDITIONS, TIMES, read_filter};
+use super::filters::{CONDITIONS, OF_LISTS, read_filter};
 use super::parameter::{read, whole_number};
 use super::{DEFAULT_PAGE_SIZE, ListQuery, MAX_PAGE_SIZE, PageToken, Position};
 use crate::problem::ApiError;
@@ -20,7 +20,7 @@ const PAGE_PARAMETERS: [&str; 3] = ["page_size", "page", "page_token"];
 /// What [`Query::parse`] refuses; [`ApiError::InvalidPageToken`]; [`ApiError::ValidationFailed`]
 /// with every wrong parameter.
 pub fn read_query(raw: &str, salt: &Salt, catalog: &Catalog) -> Result<ListQuery, ApiError> {
-    let mut query = Query::parse(raw, &[&CONDITIONS[..], &TIMES, &PAGE_PARAMETERS].concat())?;
+    let mut query = Query::parse(raw, &[&CONDITIONS[..], &OF_LISTS, &PAGE_PARAMETERS].concat())?;
     let page_token = query.take("page_token");
     let mut errors = Errors::default();
     let page_size =
@@ -57,7 +57,7 @@ pub fn read_query(raw: &str, salt: &Salt, catalog: &Catalog) -> Result<ListQuery
 /// # Errors
 /// What [`Query::parse`] refuses; [`ApiError::ValidationFailed`] with every wrong parameter.
 pub fn read_facets_query(raw: &str, catalog: &Catalog) -> Result<Filter, ApiError> {
-    let mut query = Query::parse(raw, &[&CONDITIONS[..], &TIMES].concat())?;
+    let mut query = Query::parse(raw, &[&CONDITIONS[..], &OF_LISTS].concat())?;
     let mut errors = Errors::default();
     let filter = read_filter(&mut query, catalog, &mut errors);
     errors.into_result(Some(filter)).map_err(ApiError::ValidationFailed)
@@ -101,7 +101,7 @@ mod tests {
         let query = reads(
             "action=member.invite&target_type=member&outcome=denied&actor_id=u&target_id=%23m\
              &actor_email=a%40b&ip_address=2001:DB8::1/32\
-             &external_id=e&request_id=r&from=2026-01-01T00:00:00Z\
+             &external_id=e&request_id=r&unusual=true&from=2026-01-01T00:00:00Z\
              &to=2026-01-02T00:00:00%2B01:00&page_size=100",
             &salt(),
         );
@@ -116,6 +116,7 @@ mod tests {
             target_id: Some("#m".into()),
             external_id: Some("e".into()),
             request_id: Some("r".into()),
+            unusual: true,
             from: time("2026-01-01T00:00:00Z"),
             to: time("2026-01-01T23:00:00Z"),
         };

@@ -13,6 +13,7 @@ use domain::json::{
     MAX_CONTAINER_ELEMENTS, MAX_KEY_CHARS, MAX_NESTING, MAX_NUMBER_CHARS, MAX_NUMBER_TEXT_CHARS,
 };
 use domain::text::{MAX_EMAIL_CHARS, MAX_ID_CHARS, MAX_NAME_CHARS, MAX_USER_AGENT_CHARS};
+use domain::unusual::MOST_NAMED;
 use domain::workspace::MAX_WORKSPACE_ID_CHARS;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -26,7 +27,7 @@ const PAGE_SIZE: usize = MAX_PAGE_SIZE as usize;
 
 /// The most that each schema allows, by its place under `components/schemas`, and the constant it
 /// comes from.
-const CONSTANTS: [(&str, usize); 39] = [
+const CONSTANTS: [(&str, usize); 42] = [
     ("WorkspaceId/maxLength", MAX_WORKSPACE_ID_CHARS),
     ("Id/maxLength", MAX_ID_CHARS),
     ("Name/maxLength", MAX_NAME_CHARS),
@@ -56,6 +57,9 @@ const CONSTANTS: [(&str, usize); 39] = [
     ("SearchText/maxLength", MAX_SEARCH_CHARS),
     ("SearchPage/properties/size/maximum", PAGE_SIZE),
     ("ActorProfile/properties/active_hours/items/maximum", 24 - 1),
+    ("Evidence/properties/known_hours/items/maximum", 24 - 1),
+    ("Evidence/properties/known_hours/maxItems", 24),
+    ("Evidence/properties/known_networks/maxItems", MOST_NAMED),
     // An address of IPv6 with eight groups of four digits, a slash, and three digits.
     ("AddressRange/maxLength", 8 * 5 - 1 + 4),
     ("ExportRequest/properties/target_id/maxLength", MAX_ID_CHARS),

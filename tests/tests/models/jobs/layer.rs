@@ -6,19 +6,22 @@ use crate::jobs::fuse::Fuse;
 use aws::dynamodb::DynamoStore;
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::credential::{Credential, KeyId};
-use domain::directory::Followed;
+use domain::directory::{Day, Followed};
 use domain::entry::{Entry, NewEntry, SaltKey, StoredSalt};
 use domain::identity::EntryId;
 use domain::job::{Job, JobKey, OpenExports};
 use domain::journal::{Folded, Marker, MarkerPlace, Numbered, Segment};
 use domain::ports::{
-    Consistency, EnterJournal, FindRows, FollowPlans, KeepFollowed, Life, Lives, MarkEntries,
-    Metered, NewLife, ReadControl, ReadHeads, ReadJobs, ReadJournal, ReadRows, ReadSalts,
-    RewriteLife, Row, Rows, Spent, Stopped, StoreError, Stretch, WriteJobs, WriteJournal,
+    Consistency, Direction, EnterJournal, FindRows, FollowPlans, Found, KeepFollowed, Kept, Life,
+    Lives, MarkEntries, Metered, NewLife, ReadControl, ReadFollowed, ReadHeads, ReadJobs,
+    ReadJournal, ReadRows, ReadSalts, ReadUnusual, RewriteLife, Row, Rows, Spent, Stopped,
+    StoreError, Stretch, WriteJobs, WriteJournal,
 };
 use domain::span::Span;
 use domain::timestamp::Timestamp;
+use domain::unusual::UnusualDay;
 use domain::workspace::{Workspace, WorkspaceId};
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 /// The most rows of a page.
@@ -55,11 +58,34 @@ impl ReadControl for Layer {
     }
 }
 
-impl KeepFollowed for Layer {
+impl ReadFollowed for Layer {
     async fn followed(&self, workspace: &WorkspaceId) -> Result<Option<Followed>, StoreError> {
         self.inner.followed(workspace).await
     }
+}
 
+impl ReadUnusual for Layer {
+    async fn unusual_on(
+        &self,
+        workspace: &WorkspaceId,
+        days: &[Day],
+        consistency: Consistency,
+    ) -> Result<BTreeMap<Day, Kept<UnusualDay>>, StoreError> {
+        self.inner.unusual_on(workspace, days, consistency).await
+    }
+
+    async fn unusual_between(
+        &self,
+        workspace: &WorkspaceId,
+        first: Day,
+        last: Day,
+        direction: Direction,
+    ) -> Result<Found<(Day, UnusualDay)>, StoreError> {
+        self.inner.unusual_between(workspace, first, last, direction).await
+    }
+}
+
+impl KeepFollowed for Layer {
     async fn put_followed(
         &self,
         workspace: &WorkspaceId,

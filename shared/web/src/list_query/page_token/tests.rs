@@ -14,6 +14,7 @@ fn query(actor_id: String, target_id: String) -> ListQuery {
         target_id: Some(target_id),
         external_id: Some("9f0c3f9c-6a51-4f59-9d4e-5f0a2b1c0d3e".into()),
         request_id: None,
+        unusual: true,
         from: Some(Timestamp::MIN),
         to: Some(Timestamp::MAX),
     };

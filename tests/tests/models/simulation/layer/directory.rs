@@ -2,18 +2,19 @@
 
 use super::{Layer, answered};
 use crate::simulation::gate::Purpose;
-use domain::directory::{AddressProfile, Followed, Profile};
+use domain::directory::{AddressProfile, Day, Followed, Profile};
 use domain::entry::ActorKey;
 use domain::ports::{
-    Consistency, FindAddresses, Found, KeepFollowed, KeepProfiles, KeepTerms, Kept, Replacing,
-    StoreError,
+    Consistency, Direction, FindAddresses, Found, KeepFollowed, KeepProfiles, KeepTerms, Kept,
+    ReadFollowed, ReadProfiles, ReadUnusual, Replacing, StoreError,
 };
 use domain::timestamp::Timestamp;
+use domain::unusual::UnusualDay;
 use domain::workspace::WorkspaceId;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-impl<P: Profile> KeepProfiles<P> for Layer {
+impl<P: Profile> ReadProfiles<P> for Layer {
     async fn profiles(
         &self,
         workspace: &WorkspaceId,
@@ -23,7 +24,9 @@ impl<P: Profile> KeepProfiles<P> for Layer {
         let passage = self.pass(Purpose::Control, || "read profiles".to_owned()).await?;
         answered(&passage, self.inner.profiles(workspace, keys, consistency).await?)
     }
+}
 
+impl<P: Profile> KeepProfiles<P> for Layer {
     async fn keep_profile(
         &self,
         workspace: &WorkspaceId,
@@ -32,6 +35,39 @@ impl<P: Profile> KeepProfiles<P> for Layer {
     ) -> Result<bool, StoreError> {
         let passage = self.pass(Purpose::Control, || "keep a profile".to_owned()).await?;
         answered(&passage, self.inner.keep_profile(workspace, key, new).await?)
+    }
+
+    async fn keep_judged(
+        &self,
+        workspace: &WorkspaceId,
+        profiles: &[(P::Key, Replacing<P>)],
+        days: &[(Day, Replacing<UnusualDay>)],
+    ) -> Result<bool, StoreError> {
+        let passage = self.pass(Purpose::Control, || "keep unusual days".to_owned()).await?;
+        answered(&passage, self.inner.keep_judged(workspace, profiles, days).await?)
+    }
+}
+
+impl ReadUnusual for Layer {
+    async fn unusual_on(
+        &self,
+        workspace: &WorkspaceId,
+        days: &[Day],
+        consistency: Consistency,
+    ) -> Result<BTreeMap<Day, Kept<UnusualDay>>, StoreError> {
+        let passage = self.pass(Purpose::Control, || "read unusual days".to_owned()).await?;
+        answered(&passage, self.inner.unusual_on(workspace, days, consistency).await?)
+    }
+
+    async fn unusual_between(
+        &self,
+        workspace: &WorkspaceId,
+        first: Day,
+        last: Day,
+        direction: Direction,
+    ) -> Result<Found<(Day, UnusualDay)>, StoreError> {
+        let passage = self.pass(Purpose::Control, || "query unusual days".to_owned()).await?;
+        answered(&passage, self.inner.unusual_between(workspace, first, last, direction).await?)
     }
 }
 
@@ -71,13 +107,15 @@ impl FindAddresses for Layer {
     }
 }
 
-impl KeepFollowed for Layer {
+impl ReadFollowed for Layer {
     async fn followed(&self, workspace: &WorkspaceId) -> Result<Option<Followed>, StoreError> {
         let passage =
             self.pass(Purpose::Control, || "read how far the directory is".to_owned()).await?;
         answered(&passage, self.inner.followed(workspace).await?)
     }
+}
 
+impl KeepFollowed for Layer {
     async fn put_followed(
         &self,
         workspace: &WorkspaceId,
