@@ -49,6 +49,8 @@ NO_QUEUE := http://127.0.0.1:9
 SIMULATION_PROFILE ?= bench-run
 # How `make durability` is built, likewise.
 DURABILITY_PROFILE ?= bench-run
+# How `make precision` is built, likewise.
+PRECISION_PROFILE ?= bench-run
 # What `make bench` measures, and with which PostgreSQL.
 ENTRIES ?= 10000,100000,1000000
 # What `make bench-exports` exports.
@@ -242,7 +244,8 @@ worst: ## measure what the worst bodies cost a function, in CPU time
 # Ends with 1 if the goal is missed: too many unusual entries, or an attacker who is not found.
 # RULES are thresholds that differ from the defaults. A package and not a name: it needs no other.
 precision: ## how precisely unusual entries are told (SEEDS=20 RULES=burst_entries=50)
-	cargo run --profile bench-run -p domain --example precision -- $(or $(SEEDS),20) "$(RULES)"
+	cargo run --profile $(PRECISION_PROFILE) -p domain --example precision -- $(or $(SEEDS),20) \
+		"$(RULES)"
 
 # Debian's package; the benchmark starts a server of its own from it.
 $(POSTGRES)/postgres:

@@ -30,6 +30,7 @@ mod roles;
 mod silence;
 mod tally;
 mod tally_event;
+mod unusual;
 mod viewer;
 mod words;
 mod workspace;
