@@ -9,7 +9,9 @@ import { keepLiking, remembered } from "./remembered.js";
 /** @type {Intl.DateTimeFormatOptions} */
 const DAY_ALONE = { day: "numeric", month: "short", year: "numeric" };
 /** @type {Intl.DateTimeFormatOptions} */
-const MINUTE = { ...DAY_ALONE, hour: "2-digit", minute: "2-digit" };
+const HOUR = { hour: "2-digit", minute: "2-digit" };
+/** @type {Intl.DateTimeFormatOptions} */
+const MINUTE = { ...DAY_ALONE, ...HOUR };
 /** @type {Intl.DateTimeFormatOptions} */
 const SECOND = { ...MINUTE, second: "2-digit" };
 
@@ -41,12 +43,14 @@ function formatsIn(zone) {
   return {
     day: format(DAY_ALONE),
     minute: format(MINUTE),
-    hour: format({ hour: "2-digit", minute: "2-digit" }),
+    hour: format(HOUR),
     second: format(SECOND),
     zoned: format(zoned),
     exact: format({ ...zoned, fractionalSecondDigits: 3 }),
   };
 }
+
+const HOURS = 24;
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
 const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})$/;
 
@@ -80,6 +84,32 @@ export function hourOfDay(hour) {
   const isUtc = chosenZone() === "utc";
   const minute = isUtc ? (hour % 24) * 60 : at.getHours() * 60 + at.getMinutes();
   return { words: formats.hour.format(at), minute };
+}
+
+/**
+ * Hours of the day as ranges, each from its first hour to the one after its last; empty if these
+ * are all hours. A range may go on past midnight.
+ *
+ * @param {number[]} hours
+ */
+export function hourRanges(hours) {
+  const has = new Set(hours);
+  const starts = [...has].filter((hour) => !has.has((hour + HOURS - 1) % HOURS));
+  return starts.map((start) => {
+    let end = start + 1;
+    while (has.has(end % HOURS)) end += 1;
+    return [start, end];
+  });
+}
+
+/**
+ * An hour of the day in UTC, in the reader's format.
+ *
+ * @param {number} hour
+ */
+export function utcHour(hour) {
+  const format = new Intl.DateTimeFormat(LOCALE, { ...HOUR, timeZone: "UTC" });
+  return format.format(new Date(Date.UTC(2000, 0, 1, hour)));
 }
 
 /**

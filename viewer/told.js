@@ -9,7 +9,7 @@ import { moreButton } from "./only.js";
 import { actorOfRow, detailsOf } from "./people.js";
 import { grouped } from "./text.js";
 import { say } from "./texts.js";
-import { chosenZoneName, hourOfDay, utcDay } from "./time.js";
+import { chosenZoneName, hourOfDay, hourRanges, utcDay } from "./time.js";
 
 /**
  * @import { ActorProfile, ActorRow, AddressProfile } from "./answers.d.ts"
@@ -27,8 +27,6 @@ import { chosenZoneName, hourOfDay, utcDay } from "./time.js";
  *   filter: (further: Partial<Filters>) => unknown,
  * }} ToldActions
  */
-
-const HOURS = 24;
 
 /**
  * What is known of an actor. Of some only the row of a search is known.
@@ -183,14 +181,11 @@ function listFact(name, items, note) {
  * @param {number[]} hours
  */
 function hoursInWords(hours) {
-  const has = new Set(hours);
-  if (has.size === HOURS) return say.about.allDay;
-  const starts = [...has].filter((hour) => !has.has((hour + HOURS - 1) % HOURS));
-  const ranges = starts.map((start) => {
-    let length = 1;
-    while (has.has((start + length) % HOURS)) length += 1;
-    return { from: hourOfDay(start), to: hourOfDay(start + length) };
-  });
+  const ranges = hourRanges(hours).map(([from, to]) => ({
+    from: hourOfDay(from),
+    to: hourOfDay(to),
+  }));
+  if (ranges.length === 0) return say.about.allDay;
   // In the order of the clock that is shown.
   ranges.sort((one, other) => one.from.minute - other.from.minute);
   return ranges.map(({ from, to }) => `${from.words}–${to.words}`).join(", ");
