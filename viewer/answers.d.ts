@@ -48,6 +48,8 @@ export interface EntryRow {
   request_id?: string;
   adjusted?: Adjustment[];
   expires_at: Timestamp | null;
+  /** The reasons for which it is unusual. Absent while it is not judged, for about a minute. */
+  unusual?: string[];
 }
 
 /** What the service changed of a field so that the entry was recorded. */
@@ -57,15 +59,40 @@ export interface Adjustment {
   reason: string;
 }
 
-export interface EntryWithChanges extends EntryRow {
+export interface EntryWithChanges extends Omit<EntryRow, "unusual"> {
   /** The id of the credential with which it was recorded. */
   key_id?: string;
   metadata?: Record<string, string | number | boolean>;
   old_value?: unknown;
   new_value?: unknown;
   integrity: "verified" | "failed" | "unverifiable";
+  /** Absent while the entry is not judged. */
+  unusual?: Evidence[];
   changes: Change[];
   changes_truncated?: true;
+}
+
+/** A reason for which an entry is unusual, and what the sentence about it is made of. */
+export interface Evidence {
+  /** One of the names in `unusual.js`, or a later one. */
+  reason: string;
+  /** The sentence in English. */
+  detail: string;
+  known_since?: Timestamp;
+  network?: string;
+  /** Up to three of them. */
+  known_networks?: string[];
+  known_network_count?: number;
+  known_action_count?: number;
+  /** A day in UTC. */
+  last_active_day?: string;
+  /** Hours of the day in UTC. */
+  known_hours?: number[];
+  /** The first moment of the hour that is counted. */
+  hour?: Timestamp;
+  count?: number;
+  busiest_before?: number;
+  recorded_after_seconds?: number;
 }
 
 export interface Change {
@@ -98,6 +125,8 @@ export interface Facets {
   actions: Facet[];
   target_types: Facet[];
   outcomes: Facet[];
+  /** The reasons for which entries are unusual. An entry counts for each that it has. */
+  unusual: Facet[];
   total_entries: number;
   total_is_exact: boolean;
   as_of: Timestamp | null;
@@ -214,6 +243,7 @@ export interface ExportFilters {
   outcome?: string;
   /** An address or a range of them. */
   ip_address?: string;
+  unusual?: boolean;
   from?: Timestamp;
   to?: Timestamp;
 }

@@ -8,6 +8,7 @@ import { OUTCOMES } from "./outcome.js";
 import { cut } from "./text.js";
 import { say } from "./texts.js";
 import { localTime, utcTime } from "./time.js";
+import { unusualBadge, unusualWords } from "./unusual.js";
 
 /**
  * @import { Actor, EntryRow, Target } from "./answers.d.ts"
@@ -83,7 +84,9 @@ function rowOf(entry, address, on) {
   /** @type {(name: string, ...children: (Child | Child[])[]) => Element} */
   const cell = (name, ...children) => el("td", { role: "cell", class: name }, ...children);
   const action = actionLabel(entry.action);
-  const name = `${action}, ${plain(actorWords(entry.actor))}, ${localTime(entry.occurred_at)}`;
+  const when = localTime(entry.occurred_at);
+  const parts = [action, plain(actorWords(entry.actor)), when, unusualWords(entry.unusual)];
+  const name = parts.filter((part) => part !== "").join(", ");
   const link = {
     class: "open-link",
     href: address,
@@ -106,7 +109,7 @@ function rowOf(entry, address, on) {
   return el(
     "tr",
     { role: "row", class: "row", onclick },
-    cell("time", time(entry.occurred_at)),
+    cell("time", time(entry.occurred_at), unusualBadge(entry.unusual)),
     cell("user", actorOf(entry, on)),
     cell("action", label, outcomeBadge(entry.outcome, entry.reason)),
     cell("type", typeLabel(entry.target.type)),

@@ -9,6 +9,28 @@ import { counted, grouped } from "./text.js";
 /** @import { Child } from "./dom.js" */
 
 /**
+ * What a sentence on why an entry is unusual is made of. Each uses the facts of its reason.
+ *
+ * `at` and `hours` are hours of the day in UTC, `usual` and `late` are texts of this file, and
+ * `hour` is the hour that was counted, by its start.
+ *
+ * @typedef {{
+ *   who: Child,
+ *   network: Child,
+ *   known: Child[],
+ *   since: Child,
+ *   day: Child,
+ *   at: string,
+ *   hours: string,
+ *   hour: Child,
+ *   count: number,
+ *   actions: number,
+ *   usual: string,
+ *   late: string,
+ * }} WhyUnusual
+ */
+
+/**
  * @param {number} count
  * @returns {string}
  */
@@ -228,6 +250,69 @@ const EN = {
       "the first entry is less than 40 seconds old, or all entries have expired.",
   },
   outcomes: { success: "Success", failure: "Failed", denied: "Denied" },
+  unusual: {
+    only: "Unusual only",
+    title: "Unusual",
+    /** @param {string} reasons */
+    said: (reasons) => `Unusual: ${reasons}`,
+    reasons: {
+      new_actor: "New user",
+      new_address: "New network",
+      new_action: "First time",
+      returned: "Back after a pause",
+      unusual_hour: "Unusual hour",
+      burst: "Burst",
+      many_denied: "Many denied",
+      recorded_late: "Recorded late",
+    },
+    why: {
+      /** @param {WhyUnusual} facts */
+      new_actor: ({ who }) => ["First entry by ", who, "."],
+      /** @param {WhyUnusual} facts */
+      new_address: ({ who, network, since, known }) => [
+        ...["First entry by ", who, " from ", network, ". Earlier ones, since ", since],
+        ...[", came from ", ...known, "."],
+      ],
+      /** @param {WhyUnusual} facts */
+      new_action: ({ who, since, actions }) => [
+        ...["First time that ", who, " did this. Known since ", since],
+        `, with ${counted(actions, "other action", "other actions")}.`,
+      ],
+      /** @param {WhyUnusual} facts */
+      returned: ({ who, day }) => ["First entry by ", who, " since ", day, "."],
+      /** @param {WhyUnusual} facts */
+      unusual_hour: ({ who, at, since, hours }) => [
+        ...["First entry by ", who, ` around ${at} UTC. Known since `, since],
+        `, active at ${hours} UTC.`,
+      ],
+      /** @param {WhyUnusual} facts */
+      burst: ({ who, count, hour, usual }) => [
+        ...[`${counted(count, "sensitive action", "sensitive actions")} by `, who],
+        ...[" in the hour from ", hour, `. ${usual}`],
+      ],
+      /** @param {WhyUnusual} facts */
+      many_denied: ({ who, count, hour, usual }) => [
+        ...[`${counted(count, "attempt", "attempts")} by `, who],
+        ...[" were denied in the hour from ", hour, `. ${usual}`],
+      ],
+      /** @param {WhyUnusual} facts */
+      recorded_late: ({ late }) => [`Recorded ${late} after it happened.`],
+    },
+    noNetwork: "no known network",
+    /** @param {number} count */
+    moreNetworks: (count) => ` and ${counted(count, "other network", "other networks")}`,
+    /** @param {number} busiest */
+    usual: (busiest) =>
+      busiest === 0
+        ? "There were none in an hour before."
+        : `The busiest usual hour had ${grouped(busiest)}.`,
+    /** @param {number} days */
+    days: (days) => counted(days, "day", "days"),
+    /** @param {number} hours */
+    hours: (hours) => counted(hours, "hour", "hours"),
+    /** @param {string} day */
+    inUtc: (day) => `${day} (UTC)`,
+  },
   entry: {
     whyFailed: "Why it failed: ",
     whyDenied: "Why it was denied: ",
@@ -404,6 +489,11 @@ const EN = {
     goToPage: (number) => `Go to page ${number}`,
     noMatches: "No entries match these filters",
     noMatchesWhy: "No such entry was recorded, or it has expired.",
+    noUnusual: "Nothing unusual was found",
+    noUnusualHere: "No unusual entries match these filters",
+    noUnusualWhy:
+      "In the first days of a log, usually 14, only bursts of sensitive actions are found. " +
+      "What was recorded in the last minute may be missing.",
     nothing: "Nothing has been recorded yet",
     nothingWhy: "What people and programs do in this workspace will appear here.",
   },
@@ -671,6 +761,55 @@ const DE = {
       "Der erste Eintrag ist keine 40 Sekunden alt, oder alle Einträge sind abgelaufen.",
   },
   outcomes: { success: "Erfolg", failure: "Fehlgeschlagen", denied: "Verweigert" },
+  unusual: {
+    only: "Nur Ungewöhnliches",
+    title: "Ungewöhnlich",
+    said: (reasons) => `Ungewöhnlich: ${reasons}`,
+    reasons: {
+      new_actor: "Neuer Benutzer",
+      new_address: "Neues Netz",
+      new_action: "Zum ersten Mal",
+      returned: "Zurück nach Pause",
+      unusual_hour: "Unübliche Uhrzeit",
+      burst: "Häufung",
+      many_denied: "Oft verweigert",
+      recorded_late: "Spät aufgezeichnet",
+    },
+    why: {
+      new_actor: ({ who }) => ["Erster Eintrag von ", who, "."],
+      new_address: ({ who, network, since, known }) => [
+        ...["Erster Eintrag von ", who, " aus ", network, ". Frühere, seit dem ", since],
+        ...[", kamen aus ", ...known, "."],
+      ],
+      new_action: ({ who, since, actions }) => [
+        ...["Erstes Mal, dass ", who, " das tat. Bekannt seit dem ", since],
+        `, mit ${counted(actions, "anderen Aktion", "anderen Aktionen")}.`,
+      ],
+      returned: ({ who, day }) => ["Erster Eintrag von ", who, " seit dem ", day, "."],
+      unusual_hour: ({ who, at, since, hours }) => [
+        ...["Erster Eintrag von ", who, ` gegen ${at} UTC. Bekannt seit dem `, since],
+        `, üblich sind ${hours} UTC.`,
+      ],
+      burst: ({ who, count, hour, usual }) => [
+        ...[`${counted(count, "sensible Aktion", "sensible Aktionen")} von `, who],
+        ...[" in der Stunde ab ", hour, `. ${usual}`],
+      ],
+      many_denied: ({ who, count, hour, usual }) => [
+        ...[`${counted(count, "Versuch", "Versuche")} von `, who, " in der Stunde ab ", hour],
+        ` verweigert. ${usual}`,
+      ],
+      recorded_late: ({ late }) => [`Erst ${late} nach dem Ereignis aufgezeichnet.`],
+    },
+    noNetwork: "keinem bekannten Netz",
+    moreNetworks: (count) => ` und ${counted(count, "anderen Netz", "anderen Netzen")}`,
+    usual: (busiest) =>
+      busiest === 0
+        ? "In keiner Stunde davor gab es welche."
+        : `Die stärkste übliche Stunde hatte ${grouped(busiest)}.`,
+    days: (days) => counted(days, "Tag", "Tage"),
+    hours: (hours) => counted(hours, "Stunde", "Stunden"),
+    inUtc: (day) => `${day} (UTC)`,
+  },
   entry: {
     whyFailed: "Warum es fehlschlug: ",
     whyDenied: "Warum es verweigert wurde: ",
@@ -815,6 +954,11 @@ const DE = {
     goToPage: (number) => `Zu Seite ${number}`,
     noMatches: "Kein Eintrag passt zu diesen Filtern",
     noMatchesWhy: "So einer wurde nicht aufgezeichnet, oder er ist abgelaufen.",
+    noUnusual: "Nichts Ungewöhnliches gefunden",
+    noUnusualHere: "Kein ungewöhnlicher Eintrag passt zu diesen Filtern",
+    noUnusualWhy:
+      "In den ersten Tagen eines Logs, meist 14, werden nur Häufungen sensibler Aktionen gefunden. " +
+      "Was in der letzten Minute aufgezeichnet wurde, kann fehlen.",
     nothing: "Noch wurde nichts aufgezeichnet",
     nothingWhy: "Was Menschen und Programme in diesem Arbeitsbereich tun, erscheint hier.",
   },

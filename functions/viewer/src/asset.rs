@@ -23,7 +23,7 @@ pub(crate) struct Asset {
 }
 
 /// The modules of the page, each after those that it imports.
-const MODULES: [&str; 56] = [
+const MODULES: [&str; 57] = [
     include_str!("../../../viewer/json.js"),
     include_str!("../../../viewer/language.js"),
     include_str!("../../../viewer/remembered.js"),
@@ -38,6 +38,7 @@ const MODULES: [&str; 56] = [
     include_str!("../../../viewer/actors.js"),
     include_str!("../../../viewer/ranges.js"),
     include_str!("../../../viewer/address.js"),
+    include_str!("../../../viewer/unusual.js"),
     include_str!("../../../viewer/state.js"),
     include_str!("../../../viewer/zone.js"),
     include_str!("../../../viewer/access.js"),
