@@ -5,10 +5,13 @@ import { isRange } from "./ranges.js";
 import { say } from "./texts.js";
 import { isDay, isInstant, startOfDay } from "./time.js";
 
+/** @import { ExportFilters } from "./answers.d.ts" */
+
 /**
  * The filters as the address has them; one that is not set is an empty text. `from` and `to` are
  * days of the viewer's zone, both included, or times as the API takes them, `to` excluded.
  * `actor_type` is empty for a user, as in the API. `ip_address` is an address or a range of them.
+ * `unusual` is `true` for unusual entries only.
  *
  * @typedef {{
  *   action: string,
@@ -18,6 +21,7 @@ import { isDay, isInstant, startOfDay } from "./time.js";
  *   actor_type: string,
  *   actor_id: string,
  *   ip_address: string,
+ *   unusual: string,
  *   from: string,
  *   to: string,
  * }} Filters
@@ -39,6 +43,7 @@ const FILTERS = [
   "actor_type",
   "actor_id",
   "ip_address",
+  "unusual",
   "from",
   "to",
 ];
@@ -51,6 +56,7 @@ const NO_FILTERS = {
   actor_type: "",
   actor_id: "",
   ip_address: "",
+  unusual: "",
   from: "",
   to: "",
 };
@@ -151,6 +157,17 @@ export function filtersOf(view, names = FILTERS) {
   return names
     .map((name) => /** @type {[string, string]} */ ([name, filters[name]]))
     .filter(([, value]) => value !== "");
+}
+
+/**
+ * The filters that are set, as the body of an export has them.
+ *
+ * @param {View} view
+ * @returns {ExportFilters}
+ */
+export function exportFiltersOf(view) {
+  const filters = Object.fromEntries(filtersOf(view));
+  return filters.unusual === "true" ? { ...filters, unusual: true } : filters;
 }
 
 /**

@@ -19,6 +19,8 @@ export interface Tags {
   period: "select";
   from: "input";
   to: "input";
+  unusual: "input";
+  "unusual-words": "span";
   targets: "datalist";
   ending: "div";
   results: "section";

@@ -2,7 +2,7 @@
 // progress while the panel is open.
 
 import { tokenFor } from "./access.js";
-import { filtersOf, unusable, viewOf } from "./address.js";
+import { exportFiltersOf, unusable, viewOf } from "./address.js";
 import { askWorkspace, refusalFrom, sendToWorkspace } from "./api.js";
 import { letClose, whenClosed } from "./dialog.js";
 import { byId, el } from "./dom.js";
@@ -79,7 +79,7 @@ export function listenToExports(onRefused) {
       // Excel knows UTF-8 by the byte order mark.
       bom: format === "csv",
       compression: form.has("gzip") ? "gzip" : "none",
-      ...Object.fromEntries(filtersOf(panel.view)),
+      ...exportFiltersOf(panel.view),
     });
   });
 }
@@ -94,7 +94,7 @@ export function showChoice(view, page) {
   Object.assign(panel, { view, page });
   if (!byId("exports").open) return;
   const problem = unusable(view);
-  const chips = filterChips(Object.fromEntries(filtersOf(view)));
+  const chips = filterChips(exportFiltersOf(view));
   const words = el("p", { class: "strong" }, problem || sizeOfChoice(page));
   byId("export-choice").replaceChildren(words, chips);
   byId("export-start").setAttribute("aria-disabled", String(problem !== ""));

@@ -12,8 +12,15 @@ import { showRetention } from "./retention.js";
  * @import { NoteActions } from "./retention.js"
  */
 
+/**
+ * The counts, and how many entries are unusual: one that is so for several reasons counts once.
+ * That is undefined while it is not known.
+ *
+ * @typedef {Facets & { unusualEntries: number | undefined }} Counts
+ */
+
 const latest = {
-  /** @type {Facets | null} */
+  /** @type {Counts | null} */
   facets: null,
   /**
    * What the last check of the log found; undefined while it is not known.
@@ -79,8 +86,8 @@ export async function renderFacets(currentView, labels, on) {
     const [{ text, now }] = await Promise.all([asking, labels]);
     /** @type {Facets} */
     const facets = JSON.parse(text);
-    latest.facets = facets;
-    showFilters(currentView(), facets);
+    latest.facets = { ...facets, unusualEntries: unusualIn(facets, currentView()) };
+    showFilters(currentView(), latest.facets);
     // Only an answer without filters has it; the line stays as it is otherwise.
     if (facets.journal_check !== undefined) latest.check = facets.journal_check;
     latest.showNotes = async () => {
@@ -88,6 +95,7 @@ export async function renderFacets(currentView, labels, on) {
       await showRetention(currentView(), facets, now, signal, on);
     };
     await latest.showNotes();
+    if (latest.facets.unusualEntries === undefined) await countUnusual(currentView, signal);
   } catch {
     // The list shows what is wrong. Without counts, the filters offer every name.
     if (!signal.aborted) latest.of = undefined;
@@ -96,5 +104,34 @@ export async function renderFacets(currentView, labels, on) {
 
 /** @param {View} view */
 function countedBy(view) {
-  return filtersOf(view, ["action", "target_type", "outcome", "from", "to"]);
+  return filtersOf(view, ["action", "target_type", "outcome", "unusual", "from", "to"]);
+}
+
+/**
+ * How many entries are unusual, if the counts tell it: if only unusual ones are counted, or if all
+ * have the same one reason.
+ *
+ * @param {Facets} facets
+ * @param {View} view
+ */
+function unusualIn({ total_entries: total, unusual }, view) {
+  if (view.unusual !== "") return total;
+  return unusual.length < 2 ? (unusual[0]?.count ?? 0) : undefined;
+}
+
+/**
+ * Asks how many entries are unusual, and shows it. The counts of several reasons do not tell: an
+ * entry that has two is in both.
+ *
+ * @param {() => View} currentView
+ * @param {AbortSignal} signal
+ */
+async function countUnusual(currentView, signal) {
+  const parameters = countedBy({ ...currentView(), unusual: "true" });
+  const { text } = await askWorkspace(currentView(), "facets", parameters, signal, true);
+  /** @type {Facets} */
+  const { total_entries: unusualEntries } = JSON.parse(text);
+  if (latest.facets === null) return;
+  latest.facets = { ...latest.facets, unusualEntries };
+  showFilters(currentView(), latest.facets);
 }

@@ -13,12 +13,14 @@ import { showPicker } from "./picker.js";
 import { grouped } from "./text.js";
 import { say } from "./texts.js";
 import { isDay, isInstant, localTime, utcTime } from "./time.js";
+import { reasonLabel } from "./unusual.js";
 
 /**
- * @import { Facet, Facets, Target } from "./answers.d.ts"
+ * @import { Facet, Target } from "./answers.d.ts"
  * @import { Filters, View } from "./address.js"
  * @import { Refusal } from "./api.js"
  * @import { ListName } from "./catalog.js"
+ * @import { Counts } from "./facets.js"
  */
 
 /** How long to wait after a date has changed, because it may be typed digit by digit. */
@@ -43,7 +45,7 @@ let typing;
  */
 export function listenToFilters(currentView, onChange, onRefused) {
   const [action, type, target] = [byId("action"), byId("target_type"), byId("target")];
-  const outcome = byId("outcome");
+  const [outcome, unusual] = [byId("outcome"), byId("unusual")];
   const period = byId("period");
   period.replaceChildren(...periodOptions());
   /** @param {Partial<Filters>} changes */
@@ -60,6 +62,7 @@ export function listenToFilters(currentView, onChange, onRefused) {
   action.addEventListener("change", () => change({ action: action.value }));
   type.addEventListener("change", () => change({ target_type: type.value, target_id: "" }));
   outcome.addEventListener("change", () => change({ outcome: outcome.value }));
+  unusual.addEventListener("change", () => change({ unusual: unusual.checked ? "true" : "" }));
   listenToPeople(currentView, change, onRefused);
   listenToAddresses(currentView, change, onRefused);
   target.addEventListener("change", () => {
@@ -99,7 +102,7 @@ export function forgetTyping() {
  * Shows a view in the filters.
  *
  * @param {View} view
- * @param {Facets | null} facets null while the counts are not known
+ * @param {Counts | null} facets null while the counts are not known
  */
 export function showFilters(view, facets) {
   // The counts are over all actors, targets and addresses, so they would be wrong next to a filter
@@ -115,6 +118,7 @@ export function showFilters(view, facets) {
     isOfAll,
   );
   fillOutcomes(view.outcome, isOfAll ? facets?.outcomes : undefined);
+  showUnusual(view, isOfAll ? facets : null);
   const target = seenTargets().find((one) => isTarget(one, view));
   showActor(view);
   showAddress(view);
@@ -213,6 +217,22 @@ function fillOutcomes(chosen, counts) {
   byId("outcome").replaceChildren(...options);
   byId("outcome").value = chosen;
   byId("outcome").classList.toggle("set", chosen !== "");
+}
+
+/**
+ * Shows whether the list has unusual entries only, and how many there are. The title has how many
+ * have each reason.
+ *
+ * @param {View} view
+ * @param {Counts | null} facets null while they are not known, or would be wrong
+ */
+function showUnusual({ unusual }, facets) {
+  const count = facets?.unusualEntries;
+  const words = count === undefined ? "" : ` (${grouped(count)})`;
+  const reasons = (facets?.unusual ?? []).map((one) => [reasonLabel(one.name), grouped(one.count)]);
+  byId("unusual").checked = unusual === "true";
+  byId("unusual-words").textContent = say.unusual.only + words;
+  byId("unusual-words").title = reasons.map((one) => one.join(": ")).join(", ");
 }
 
 /**

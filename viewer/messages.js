@@ -1,11 +1,13 @@
 // Owns the messages in place of the list: why there are no entries, and what to do next.
 
+import { isFiltered } from "./address.js";
 import { byId, el, inside } from "./dom.js";
 import { grouped } from "./text.js";
 import { say } from "./texts.js";
 
 /**
  * @import { Page } from "./answers.d.ts"
+ * @import { View } from "./address.js"
  * @import { Refusal, RefusalKind } from "./api.js"
  * @import { Child } from "./dom.js"
  */
@@ -63,10 +65,10 @@ export function showRefusal(refusal, keepRows, waits, { retry, clear }) {
  * Shows that the list is empty, and why.
  *
  * @param {Page} page
- * @param {boolean} isFiltered
+ * @param {View} view
  * @param {{ clear: () => unknown, goTo: (number: number) => unknown, goOn: () => unknown }} on
  */
-export function showEmpty(page, isFiltered, { clear, goTo, goOn }) {
+export function showEmpty(page, view, { clear, goTo, goOn }) {
   if (page.next_page_token !== null) {
     const lines = [say.messages.noMatchesYetWhy];
     const actions = [button(say.messages.searchOlder, goOn)];
@@ -76,13 +78,24 @@ export function showEmpty(page, isFiltered, { clear, goTo, goOn }) {
     const last = button(say.messages.goToPage(grouped(pages)), () => goTo(pages));
     const title = say.messages.pastEnd(grouped(page.number ?? 0));
     show({ title, lines: [say.messages.pages(pages, isExact)], actions: [last] });
-  } else if (isFiltered) {
-    const lines = [say.messages.noMatchesWhy];
+  } else if (isFiltered(view)) {
     const actions = [button(say.filters.clear, clear)];
-    show({ title: say.messages.noMatches, lines, actions });
+    show({ ...noMatch(view), actions });
   } else {
     show({ title: say.messages.nothing, lines: [say.messages.nothingWhy], actions: [] });
   }
+}
+
+/**
+ * That nothing matches the filters of a view, in words.
+ *
+ * @param {View} view
+ */
+function noMatch(view) {
+  const { noMatches, noMatchesWhy, noUnusual, noUnusualHere, noUnusualWhy } = say.messages;
+  if (view.unusual === "") return { title: noMatches, lines: [noMatchesWhy] };
+  const hasOthers = isFiltered({ ...view, unusual: "" });
+  return { title: hasOthers ? noUnusualHere : noUnusual, lines: [noUnusualWhy] };
 }
 
 /**

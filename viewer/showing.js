@@ -1,7 +1,7 @@
 // Owns what the page shows: which view, what is fetched for it, and what stands in its place.
 
 import { openAbout, resumeAbout, suspendAbout } from "./about.js";
-import { byActor, isFiltered, searchOf, unfiltered } from "./address.js";
+import { byActor, searchOf, unfiltered } from "./address.js";
 import { refusalFrom } from "./api.js";
 import { stopArrivals, watchArrivals } from "./arrivals.js";
 import { remember } from "./catalog.js";
@@ -170,7 +170,7 @@ function showPage({ entries, page }) {
     watchArrivals(state.view, entries, PAGE_SIZE);
   if (entries.length === 0) {
     byId("pager").hidden = true;
-    showEmpty(page, isFiltered(state.view), {
+    showEmpty(page, state.view, {
       clear: clearFilters,
       goTo: (number) => go({ page: number }),
       goOn: () => stepTo(1),

@@ -33,7 +33,7 @@ export function formWords({ format, compression }) {
  * @param {ExportFilters} filters
  */
 export function filterChips(filters) {
-  const { action, target_type: type, target_id, outcome, ip_address, from, to } = filters;
+  const { action, target_type: type, target_id, outcome, ip_address, unusual, from, to } = filters;
   const actor = actorOfFilter(filters);
   const target = seenTargets().find((one) => one.type === type && one.id === target_id);
   /** @type {Child[][]} */
@@ -52,6 +52,7 @@ export function filterChips(filters) {
   }
   if (ip_address)
     chips.push(say.exports.filter(say.fields.ipAddress, shown(ip_address, { class: "code" })));
+  if (unusual) chips.push([say.unusual.only]);
   if (from) chips.push(say.exports.from(momentOf(from)));
   if (to) chips.push(say.exports.before(momentOf(to)));
   if (chips.length === 0) chips.push([say.exports.noFilter]);

@@ -118,7 +118,7 @@ test("at 320 pixels the filters do not overlap, and the pager is one line", asyn
         return { id: one.id, left, right, top, bottom };
       }),
     );
-    assert.equal(boxes.length, 9);
+    assert.equal(boxes.length, 10);
     for (const one of boxes) {
       assert.ok(one.left >= 0 && one.right <= 320, JSON.stringify(one));
       for (const other of boxes) {
@@ -223,7 +223,7 @@ test("a name with stacked diacritics changes nothing outside its cell", async ()
     const pictures = [];
     for (const [workspace] of NAMES) {
       const page = await open(
-        { viewport: { width, height: 800 } },
+        { viewport: { width, height: 900 } },
         "action=member.invite",
         workspace,
       );
