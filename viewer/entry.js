@@ -6,6 +6,7 @@ import { actionDescription, actionLabel } from "./catalog.js";
 import { copyButton } from "./copy.js";
 import { linesOf } from "./diff.js";
 import { byId, el } from "./dom.js";
+import { reasonsIn, unusualOf } from "./evidence.js";
 import { factsOf, otherNotes, textsOf, whyOf } from "./facts.js";
 import { member, parseJson, textOf } from "./json.js";
 import { outcomeBadge } from "./list.js";
@@ -79,6 +80,7 @@ export function showEntry(node, on, address) {
     description !== undefined && el("p", { class: "quiet" }, description),
     integrityOf(text("integrity")),
     whyOf(text, notes),
+    unusualOf(node),
     factsOf(node, notes, on),
     ...metadataOf(member(node, "metadata"), notes),
     el("h3", {}, say.entry.whatChanged),
@@ -164,7 +166,8 @@ function copyButtons(entry, oldNode, newNode, address) {
 }
 
 /**
- * The entry without what the service computes for this view of it.
+ * The entry without what the service computes for this view of it. Of why it is unusual, an export
+ * has the reasons alone.
  *
  * @param {JsonNode} entry
  * @returns {JsonNode}
@@ -172,5 +175,13 @@ function copyButtons(entry, oldNode, newNode, address) {
 function recordedOf(entry) {
   if (entry.kind !== "object") return entry;
   const members = entry.members.filter(([name]) => !COMPUTED.includes(name));
-  return { ...entry, members };
+  return { ...entry, members: members.map(asExported) };
+}
+
+/**
+ * @param {[name: string, value: JsonNode]} member
+ * @returns {[name: string, value: JsonNode]}
+ */
+function asExported([name, value]) {
+  return [name, name === "unusual" ? reasonsIn(value) : value];
 }

@@ -23,7 +23,7 @@ pub(crate) struct Asset {
 }
 
 /// The modules of the page, each after those that it imports.
-const MODULES: [&str; 57] = [
+const MODULES: [&str; 58] = [
     include_str!("../../../viewer/json.js"),
     include_str!("../../../viewer/language.js"),
     include_str!("../../../viewer/remembered.js"),
@@ -73,6 +73,7 @@ const MODULES: [&str; 57] = [
     include_str!("../../../viewer/adjusted.js"),
     include_str!("../../../viewer/facts.js"),
     include_str!("../../../viewer/metadata.js"),
+    include_str!("../../../viewer/evidence.js"),
     include_str!("../../../viewer/entry.js"),
     include_str!("../../../viewer/opening.js"),
     include_str!("../../../viewer/wording.js"),
