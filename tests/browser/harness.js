@@ -15,7 +15,8 @@ import { chromium } from "playwright-core";
 /**
  * @import { RequestListener } from "node:http"
  * @import { Browser, BrowserContextOptions, Locator, Page } from "playwright-core"
- * @import { ActorList, BatchAnswer, Catalog, ViewerToken } from "../../viewer/answers.d.ts"
+ * @import { ActorList, BatchAnswer, Catalog, EntryPage } from "../../viewer/answers.d.ts"
+ * @import { ViewerToken } from "../../viewer/answers.d.ts"
  */
 
 /**
@@ -416,6 +417,22 @@ export async function directoryHas(client, workspace, path, count) {
   for (;;) {
     const answer = /** @type {ActorList} */ (await client.send("GET", `${workspace}/${path}`));
     if (answer.page.total >= count) return;
+    // It follows by itself, some 10 seconds behind and at most every 30 seconds.
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+}
+
+/**
+ * Waits until the newest entries of a workspace are judged, so that it is known which are unusual.
+ *
+ * @param {Client} client
+ * @param {string} workspace
+ */
+export async function judged(client, workspace) {
+  for (;;) {
+    const path = `${workspace}/entries?page_size=100`;
+    const { entries } = /** @type {EntryPage} */ (await client.send("GET", path));
+    if (entries.every(({ unusual }) => unusual !== undefined)) return;
     // It follows by itself, some 10 seconds behind and at most every 30 seconds.
     await new Promise((resolve) => setTimeout(resolve, 500));
   }
