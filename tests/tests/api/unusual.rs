@@ -1,5 +1,10 @@
 //! What is unusual, over HTTP: rows, the filter, facets, an opened entry and an export agree, and a
 //! late entry corrects all of them.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test may fail loudly, and so may what it is made of"
+)]
 
 use domain::timestamp::Timestamp;
 use serde_json::{Value, json};
