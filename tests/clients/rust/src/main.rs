@@ -30,7 +30,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let none = None;
     let page = list_api::list_entries(
         api, workspace, none, none, none, Some(&user), None, none, none, none, none, none, None,
-        None, Some(5), None, None,
+        None, None, Some(5), None, None,
     )
     .await?;
     assert_eq!(page.entries.iter().map(|row| &row.id).collect::<Vec<_>>(), [&entry.id]);
