@@ -95,7 +95,8 @@ export async function renderFacets(currentView, labels, on) {
       await showRetention(currentView(), facets, now, signal, on);
     };
     await latest.showNotes();
-    if (latest.facets.unusualEntries === undefined) await countUnusual(currentView, signal);
+    const isCounted = latest.facets.unusualEntries !== undefined || facets.unusual.length === 0;
+    if (!isCounted) await countUnusual(currentView, signal);
   } catch {
     // The list shows what is wrong. Without counts, the filters offer every name.
     if (!signal.aborted) latest.of = undefined;
@@ -109,14 +110,14 @@ function countedBy(view) {
 
 /**
  * How many entries are unusual, if the counts tell it: if only unusual ones are counted, or if all
- * have the same one reason.
+ * have the same one reason. No reasons may mean that the log is not judged yet.
  *
  * @param {Facets} facets
  * @param {View} view
  */
 function unusualIn({ total_entries: total, unusual }, view) {
   if (view.unusual !== "") return total;
-  return unusual.length < 2 ? (unusual[0]?.count ?? 0) : undefined;
+  return unusual.length === 1 ? unusual[0].count : undefined;
 }
 
 /**

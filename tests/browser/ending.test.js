@@ -36,37 +36,21 @@ after(stopAll);
 /** The end of a token that is made now, as text. */
 const inAnHour = () => new Date(Date.now() + 60 * MINUTE).toISOString();
 
-/** How far the clock of the page, and that of the service for it, is ahead of this test's. */
-let aheadMs = 0;
-/** How many requests of the page have no answer yet. */
-let waiting = 0;
-
-/** A page whose clock the test moves, and for which the service's clock moves as well. */
+/**
+ * A page whose clock the test moves. The answers of the service have no date here, so that the page
+ * goes by its own clock alone: an answer with the date of one moment that the page reads at another
+ * would tell it that the clocks differ.
+ */
 async function openClocked() {
   const page = await openPage();
   await page.clock.install();
-  [aheadMs, waiting] = [0, 0];
   await page.route(/\/v1\/workspaces\//, async (route) => {
-    waiting += 1;
     const response = await route.fetch();
-    const date = new Date(Date.now() + aheadMs).toUTCString();
-    await route.fulfill({ response, headers: { ...response.headers(), date } });
-    waiting -= 1;
+    const { date, ...headers } = response.headers();
+    assert.ok(date);
+    await route.fulfill({ response, headers });
   });
   return page;
-}
-
-/**
- * Moves both clocks, once every request has its answer: an answer of one clock that comes when the
- * other has moved would tell the page that the clocks differ.
- *
- * @param {Page} page
- * @param {number} ms
- */
-async function forward(page, ms) {
-  while (waiting > 0) await new Promise((done) => setTimeout(done, 10));
-  aheadMs += ms;
-  return page.clock.fastForward(ms);
 }
 
 /** The token and its end, as the page takes them in the fragment. */
@@ -80,9 +64,9 @@ test("two minutes before the end a notice says so, and a new link goes on at the
   await listed(page);
   assert.ok(!page.url().includes("#"));
   const ending = page.locator("#ending");
-  await forward(page, 57 * MINUTE);
+  await page.clock.fastForward(57 * MINUTE);
   assert.equal(await ending.isVisible(), false);
-  await forward(page, 2 * MINUTE);
+  await page.clock.fastForward(2 * MINUTE);
   await ending.getByText(/^Your access to this log ends at \d/).waitFor();
   assert.deepEqual(await seriousFindings(page), []);
   if (FOLDER) await page.screenshot({ path: `${FOLDER}/ending-list.png` });
@@ -111,13 +95,34 @@ test("at its end the notice says so, after a reload too, and what is shown stays
   await listed(page);
   await page.reload();
   await listed(page);
-  await forward(page, 59 * MINUTE);
+  await page.clock.fastForward(59 * MINUTE);
   await page.locator("#ending").getByText("Your access to this log ends at").waitFor();
-  await forward(page, 2 * MINUTE);
+  await page.clock.fastForward(2 * MINUTE);
   await page.locator("#ending").getByText("Your access to this log has ended").waitFor();
   assert.equal(await page.locator("#rows a.open-link").count(), 20);
   await page.assertQuiet();
   await page.leave();
+});
+
+test("a machine whose clock is wrong goes by the service's", async () => {
+  const inAMinute = new Date(Date.now() + MINUTE).toISOString();
+  for (const [aheadMs, end, isSaid] of /** @type {const} */ ([
+    [59 * MINUTE, inAnHour(), false],
+    [-59 * MINUTE, inAMinute, true],
+  ])) {
+    const page = await openPage();
+    await page.clock.install({ time: Date.now() + aheadMs });
+    const token = `${await service.token("ws_a")}&expires_at=${end}`;
+    await page.goto(viewer(service, "ws_a", { token }));
+    await listed(page);
+    // By the machine's clock, the first would end within the minute and the second in an hour.
+    await page.clock.runFor(40_000);
+    const notice = page.locator("#ending").getByText("Your access to this log ends at");
+    if (isSaid) await notice.waitFor();
+    else assert.equal(await notice.isVisible(), false);
+    await page.assertQuiet();
+    await page.leave();
+  }
 });
 
 test("without its end, or with one that is none, a token has no notice", async () => {
@@ -126,7 +131,7 @@ test("without its end, or with one that is none, a token has no notice", async (
     const token = `${await service.token("ws_a")}${end}`;
     await page.goto(viewer(service, "ws_a", { token }));
     await listed(page);
-    await forward(page, 59 * MINUTE);
+    await page.clock.fastForward(59 * MINUTE);
     assert.equal(await page.locator("#ending").isVisible(), false);
     await page.assertQuiet();
     await page.leave();
@@ -204,7 +209,7 @@ test("a product is asked for the next token before the end, and the frame stays 
     if (request.url().includes("/workspaces/"))
       asked.push(request.headers().authorization ?? "none");
   });
-  await forward(page, 59 * MINUTE);
+  await page.clock.fastForward(59 * MINUTE);
   await said(page, "audit-token-expiring", end);
   await page.waitForFunction(() => window.asked.length === 2);
   assert.deepEqual(await page.evaluate(() => window.asked.map(([reason]) => reason)), [
@@ -216,7 +221,7 @@ test("a product is asked for the next token before the end, and the frame stays 
   assert.deepEqual(asked, [], "nothing is fetched again");
   await frame.locator("#older").click();
   await frame.locator("#entry-body:not([aria-busy])").waitFor();
-  await forward(page, 10 * MINUTE);
+  await page.clock.fastForward(10 * MINUTE);
   assert.equal(await frame.locator("#ending").isVisible(), false);
   assert.deepEqual([...new Set(asked)], [`Bearer ${second}`]);
   await page.assertQuiet();
@@ -227,9 +232,9 @@ test("a frame tells when its token has ended, and when it is blocked", async () 
   const token = await service.token("ws_a");
   const page = await openProduct([{ token, expires_at: inAnHour() }]);
   await frameOf(page).locator("a.open-link").first().waitFor();
-  await forward(page, 59 * MINUTE);
+  await page.clock.fastForward(59 * MINUTE);
   await said(page, "audit-token-expiring", await page.evaluate(() => window.events[1][1]));
-  await forward(page, 2 * MINUTE);
+  await page.clock.fastForward(2 * MINUTE);
   await said(page, "audit-token-expired", "ended");
   await page.leave();
   // The token is of another workspace.
@@ -246,7 +251,7 @@ test("a frame tells when its token has ended, and when it is blocked", async () 
 test("a frame that is silent, because a policy blocks it, is reported", async () => {
   const page = await openProduct([await service.token("ws_a")]);
   await frameOf(page).locator("a.open-link").first().waitFor();
-  await forward(page, MINUTE);
+  await page.clock.fastForward(MINUTE);
   assert.ok(!(await page.evaluate(() => window.events)).some(([type]) => type === "audit-blocked"));
   await page.route(/\/v1\/viewer\?/, (route) =>
     route.fulfill({
@@ -256,7 +261,7 @@ test("a frame that is silent, because a policy blocks it, is reported", async ()
     }),
   );
   await page.locator("audit-log-viewer").evaluate((one) => one.setAttribute("view", "?page=2"));
-  await forward(page, MINUTE);
+  await page.clock.fastForward(MINUTE);
   await said(page, "audit-blocked", "silent");
   await page.leave();
 });
