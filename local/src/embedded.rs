@@ -2,6 +2,7 @@
 //! loopback port. Its data is in a file or in memory.
 
 mod api;
+mod records;
 
 use crate::template::{TableProperties, Template, TemplateError};
 use aws::dynamodb::Tables;
@@ -39,6 +40,9 @@ pub enum EmbeddedError {
     /// The database refused a call.
     #[error("the embedded DynamoDB refuses the call")]
     Database(#[from] DynoxideError),
+    /// The records of the streams cannot be kept as they should be.
+    #[error("the embedded DynamoDB cannot keep the records of its streams")]
+    Records(#[from] rusqlite::Error),
     /// The template cannot be used.
     #[error(transparent)]
     Template(#[from] TemplateError),
@@ -78,10 +82,18 @@ pub fn tables() -> Tables {
 /// # Errors
 /// [`EmbeddedError::Database`] when the file is not a database.
 pub fn open(file: Option<&Path>) -> Result<Database, EmbeddedError> {
-    let Some(file) = file else { return Ok(Database::memory()?) };
-    let database = Database::new(&file.to_string_lossy())?;
+    let Some(file) = file else {
+        // The name lets a second connection of this process open the same database.
+        let address = format!("file:{}?mode=memory&cache=shared", fastrand::u128(..));
+        let database = Database::new(&address)?;
+        records::keep(&address)?;
+        return Ok(database);
+    };
+    let path = file.to_string_lossy();
+    let database = Database::new(&path)?;
     // Not only after a bulk load: it also sets `synchronous`.
     database.disable_bulk_loading()?;
+    records::keep(&path)?;
     Ok(database)
 }
 

@@ -247,6 +247,8 @@ async fn each_item(client: &Client, partition: &str, mut visit: impl FnMut(Item)
         .query()
         .table_name(local::embedded::tables().entries)
         .consistent_read(true)
+        // The embedded store reads the rest of the partition unless there is a limit.
+        .limit(1_000)
         .key_condition_expression("workspace_id = :partition")
         .expression_attribute_values(":partition", AttributeValue::S(partition.to_owned()));
     let mut pages = query.into_paginator().send();

@@ -128,6 +128,7 @@ impl Run {
         tokio::select! {
             () = self.send_all() => {}
             () = self.kill_now_and_then() => unreachable!("it goes on until the clients are done"),
+            () = self.tell_progress() => unreachable!("it goes on until the clients are done"),
         }
         numbering.abort();
         self.wire.heal();
@@ -154,6 +155,22 @@ impl Run {
             self.kills.fetch_add(1, Ordering::SeqCst);
         }
         std::future::pending::<()>().await;
+    }
+
+    /// Prints each minute how far the run is, because a large one takes more than an hour.
+    #[expect(clippy::print_stdout, reason = "whoever runs it wants to know how far it is")]
+    async fn tell_progress(&self) {
+        loop {
+            tokio::time::sleep(Duration::from_mins(1)).await;
+            println!(
+                "{} s: {} of {} acknowledged, {} faults, {} kills",
+                self.seconds(),
+                self.progress.acknowledged(),
+                self.size.entries,
+                self.progress.torn(),
+                self.kills.load(Ordering::SeqCst),
+            );
+        }
     }
 
     /// Takes the next numbers that no client has taken. Returns an empty list when all are taken.
