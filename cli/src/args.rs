@@ -11,6 +11,7 @@ mod work;
 pub(crate) use actor::{ActorCommand, DestroySalt};
 pub(crate) use catalog::CatalogCommand;
 pub(crate) use feed::FeedArgs;
+pub(crate) use filter::WrongFilter;
 use key::KEY_EXAMPLES;
 pub(crate) use key::{KeyCommand, NewKey};
 use log::VERIFY_LOG_HELP;

@@ -37,7 +37,7 @@ pub(crate) async fn run(
     now: Timestamp,
 ) -> Result<Answer, Failure> {
     let EntryList { workspace, limit, filters } = list;
-    let filter = filters.filter().ok_or(Failure::Window)?;
+    let filter = filters.filter()?;
     let workspace = found(store, &workspace).await?;
     check_names(&filter, &*current(store).await?)?;
     let wanted = usize::from(limit);

@@ -11,7 +11,7 @@ use crate::workspace::found;
 use domain::catalog::Catalog;
 use domain::clock::Clock;
 use domain::entry::{Actor, ActorType, Requester};
-use domain::filter::{Filter, MAX_ALTERNATIVES, OneOf};
+use domain::filter::{Filter, Selection};
 use domain::identity::EntryId;
 use domain::identity::random_request_id;
 use domain::job::{
@@ -80,7 +80,7 @@ async fn create<S: ExportStore + ReadControl>(
     if bom && format == FileFormat::Ndjson {
         return Err(Failure::BomInNdjson);
     }
-    let filter = filters.filter().ok_or(Failure::Window)?;
+    let filter = filters.filter()?;
     let workspace = found(store, &workspace).await?;
     check_names(&filter, &*current(store).await?)?;
     let compression = if gzip { Compression::Gzip } else { Compression::None };
@@ -124,18 +124,13 @@ async fn create<S: ExportStore + ReadControl>(
 /// Checks that the catalogue knows the names of a filter: a mistyped one would give an empty file.
 pub(crate) fn check_names(filter: &Filter, catalog: &Catalog) -> Result<(), Failure> {
     let wrong = |option| move |detail| Failure::Filter(option, detail);
-    for (option, names) in [("--action", &filter.action), ("--target-type", &filter.target_type)] {
-        if names.iter().flat_map(OneOf::iter).count() > MAX_ALTERNATIVES {
-            return Err(wrong(option)(format!("must be at most {MAX_ALTERNATIVES} values")));
-        }
-    }
     if filter.target_id.is_some() && filter.target().is_none() {
         return Err(wrong("--target-id")("comes with one --target-type".to_owned()));
     }
-    for action in filter.action.iter().flat_map(OneOf::iter) {
+    for action in filter.action.iter().flat_map(Selection::named) {
         catalog.filterable_action(action.clone()).map_err(wrong("--action"))?;
     }
-    for target_type in filter.target_type.iter().flat_map(OneOf::iter) {
+    for target_type in filter.target_type.iter().flat_map(Selection::named) {
         let checked = catalog.filterable_target_type(target_type.clone());
         checked.map_err(wrong("--target-type"))?;
     }

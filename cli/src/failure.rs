@@ -3,6 +3,7 @@
 
 mod cause;
 
+use crate::args::WrongFilter;
 use crate::place::{Place, Role};
 use domain::job::MAX_OPEN_EXPORTS;
 use domain::ports::{Cause, StoreError};
@@ -99,6 +100,15 @@ pub(crate) enum Failure {
     /// The answer could not be written.
     #[error("the answer could not be written")]
     Output(#[source] Cause),
+}
+
+impl From<WrongFilter> for Failure {
+    fn from(wrong: WrongFilter) -> Self {
+        match wrong {
+            WrongFilter::Window => Self::Window,
+            WrongFilter::Option(option, error) => Self::Filter(option, error.to_string()),
+        }
+    }
 }
 
 fn in_profile(name: &String) -> String {

@@ -68,7 +68,10 @@ impl Ask {
             wanted.as_deref().is_none_or(|wanted| wanted == text)
         };
         let has = |wanted: &Option<String>, text: &str| {
-            wanted.as_deref().is_none_or(|wanted| wanted.split(',').any(|one| one == text))
+            wanted.as_deref().is_none_or(|wanted| {
+                let names = wanted.split(',').map(|name| name.trim_start_matches('-'));
+                names.into_iter().any(|one| one == text) != wanted.starts_with('-')
+            })
         };
         has(&self.action, &content.action)
             && has(&self.target_type, &content.target.kind)

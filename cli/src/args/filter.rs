@@ -3,8 +3,8 @@
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use domain::catalog::{MAX_ACTION_CHARS, MAX_TARGET_TYPE_CHARS, is_name};
-use domain::entry::{ActorKey, ActorType, Outcome};
-use domain::filter::{AddressRange, Filter, OneOf};
+use domain::entry::{ActorKey, ActorType, Outcome, UnknownOutcome};
+use domain::filter::{AddressRange, Filter, MalformedSelection, Selection};
 use domain::text;
 use domain::timestamp::Timestamp;
 
@@ -12,15 +12,17 @@ use domain::timestamp::Timestamp;
 #[derive(Debug, Default, PartialEq, Eq, Args)]
 #[command(next_help_heading = "Filters")]
 pub(crate) struct FilterArgs {
-    /// Only these actions, such as member.invite,member.remove
-    #[arg(long, value_name = "ACTION,…", value_delimiter = ',', value_parser = action)]
-    action: Vec<String>,
-    /// Only targets of these types, such as member; needs to be one for --target-id
-    #[arg(long, value_name = "TYPE,…", value_delimiter = ',', value_parser = target_type)]
-    target_type: Vec<String>,
-    /// Only what ended like this
-    #[arg(long, value_name = "OUTCOME,…", value_delimiter = ',', value_parser = outcomes())]
-    outcome: Vec<Outcome>,
+    /// Only these actions, such as member.invite,member.remove; with a minus before each, all but
+    /// these
+    #[arg(long, value_name = "ACTION,…", allow_hyphen_values = true, value_parser = actions)]
+    action: Vec<Selection<String>>,
+    /// Only targets of these types, such as member; with a minus before each, all but these; needs
+    /// to be one for --target-id
+    #[arg(long, value_name = "TYPE,…", allow_hyphen_values = true, value_parser = target_types)]
+    target_type: Vec<Selection<String>>,
+    /// Only what ended like this: success, failure, denied; with a minus before each, all but these
+    #[arg(long, value_name = "OUTCOME,…", allow_hyphen_values = true, value_parser = outcomes)]
+    outcome: Vec<Selection<Outcome>>,
     /// The type of the actor, if it is not user; needs --actor-id
     #[arg(long, value_name = "TYPE", requires = "actor_id", value_parser = actor_types())]
     actor_type: Option<ActorType>,
@@ -53,17 +55,29 @@ pub(crate) struct FilterArgs {
     to: Option<Timestamp>,
 }
 
+/// Options that do not go together.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum WrongFilter {
+    /// `--from` is after `--to`.
+    Window,
+    /// The values that an option has, if it is given several times.
+    Option(&'static str, MalformedSelection),
+}
+
 impl FilterArgs {
-    /// The filter; `None` means that `--from` is after `--to`.
-    pub(crate) fn filter(self) -> Option<Filter> {
+    /// The filter.
+    ///
+    /// # Errors
+    /// When `--from` is after `--to`, or the values of an option do not go together.
+    pub(crate) fn filter(self) -> Result<Filter, WrongFilter> {
         let kind = self.actor_type.unwrap_or(ActorType::User);
         if self.from.zip(self.to).is_some_and(|(from, to)| from > to) {
-            return None;
+            return Err(WrongFilter::Window);
         }
-        Some(Filter {
-            action: OneOf::new(self.action),
-            target_type: OneOf::new(self.target_type),
-            outcome: OneOf::new(self.outcome),
+        Ok(Filter {
+            action: merged("--action", self.action)?,
+            target_type: merged("--target-type", self.target_type)?,
+            outcome: merged("--outcome", self.outcome)?,
             actor: self.actor_id.map(|id| ActorKey { kind, id }),
             actor_email: self.actor_email,
             ip_address: self.ip_address,
@@ -77,23 +91,39 @@ impl FilterArgs {
     }
 }
 
+fn merged<T: Ord>(
+    option: &'static str,
+    selections: Vec<Selection<T>>,
+) -> Result<Option<Selection<T>>, WrongFilter> {
+    Selection::merged(selections).map_err(|error| WrongFilter::Option(option, error))
+}
+
 pub(super) fn actor_types() -> impl TypedValueParser<Value = ActorType> {
     PossibleValuesParser::new(ActorType::ALL.map(ActorType::name))
         .try_map(|name| ActorType::named(&name).ok_or("no such type"))
 }
 
-fn outcomes() -> impl TypedValueParser<Value = Outcome> {
-    PossibleValuesParser::new(Outcome::ALL.map(Outcome::name)).try_map(|name| name.parse())
+fn outcomes(text: &str) -> Result<Selection<Outcome>, MalformedSelection> {
+    let rule = |name: &str| name.parse().map_err(|error: UnknownOutcome| error.to_string());
+    Selection::read(text, rule)
 }
 
-fn action(name: &str) -> Result<String, &'static str> {
-    let is_name = is_name(name, MAX_ACTION_CHARS);
-    is_name.then(|| name.to_owned()).ok_or("must be an action of the catalogue")
+fn actions(text: &str) -> Result<Selection<String>, MalformedSelection> {
+    names(text, MAX_ACTION_CHARS, "must be an action of the catalogue")
 }
 
-fn target_type(name: &str) -> Result<String, &'static str> {
-    let is_name = is_name(name, MAX_TARGET_TYPE_CHARS);
-    is_name.then(|| name.to_owned()).ok_or("must be a target type of the catalogue")
+fn target_types(text: &str) -> Result<Selection<String>, MalformedSelection> {
+    names(text, MAX_TARGET_TYPE_CHARS, "must be a target type of the catalogue")
+}
+
+fn names(
+    text: &str,
+    max_chars: usize,
+    rule: &str,
+) -> Result<Selection<String>, MalformedSelection> {
+    Selection::read(text, |name| {
+        is_name(name, max_chars).then(|| name.to_owned()).ok_or_else(|| rule.to_owned())
+    })
 }
 
 fn email(email: &str) -> Result<String, String> {

@@ -73,7 +73,7 @@ pub(crate) struct EntryList {
         value_parser = clap::value_parser!(u16).range(1..=1_000))]
     pub(crate) limit: u16,
     #[command(flatten)]
-    pub(crate) filters: FilterArgs,
+    pub(crate) filters: Box<FilterArgs>,
 }
 
 /// The commands on entries.

@@ -157,11 +157,28 @@ fn an_export_is_asked_for_with_the_filters_of_a_list() {
 }
 
 #[test]
+fn what_an_export_leaves_out_follows_a_minus() {
+    let create = ["export", "create", "ws_1", "--format", "csv"];
+    let filter = |options: &[&str]| {
+        let ExportCommand::Create(new) = export_command(&[&create[..], options].concat()) else {
+            panic!("another command")
+        };
+        new.filters.filter()
+    };
+    let kept = filter(&["--action", "-b.c,-a.b", "--outcome=-success"]).unwrap();
+    assert_eq!(kept.to_query(), "action=%2Da%2Eb%2C%2Db%2Ec&outcome=%2Dsuccess&");
+    let mixed = filter(&["--outcome", "-success", "--outcome", "denied"]);
+    assert!(matches!(mixed, Err(WrongFilter::Option("--outcome", _))), "{mixed:?}");
+}
+
+#[test]
 fn an_export_of_what_cannot_be_is_refused() {
     let create = ["export", "create", "ws_1", "--format", "csv"];
     for wrong in [
         ["--action", "no such"],
         ["--action", "member.invite,"],
+        ["--action", "-member.invite,member.remove"],
+        ["--outcome", "-ok"],
         ["--request-id", "\0"],
         ["--target-type", "no#such"],
         ["--actor-id", ""],
@@ -187,7 +204,7 @@ fn an_export_of_what_cannot_be_is_refused() {
     let ExportCommand::Create(new) = export_command(&[&create[..], &times].concat()) else {
         panic!("another command")
     };
-    assert_eq!(new.filters.filter(), None);
+    assert!(matches!(new.filters.filter(), Err(WrongFilter::Window)));
 }
 
 #[test]

@@ -95,7 +95,7 @@ pub(crate) struct NewExport {
     #[arg(long)]
     pub(crate) wait: bool,
     #[command(flatten)]
-    pub(crate) filters: FilterArgs,
+    pub(crate) filters: Box<FilterArgs>,
 }
 
 /// Where the files of exports are stored.

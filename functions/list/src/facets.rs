@@ -16,7 +16,7 @@ use domain::job::LastCheck;
 use domain::ports::StoreError;
 use domain::tally::{Cell, Histogram};
 use domain::timestamp::Timestamp;
-use domain::unusual::{Flagged, Reason};
+use domain::unusual::{Reason, Reasons};
 use lambda_http::http::StatusCode;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -35,6 +35,8 @@ struct Facets {
     target_types: Vec<Facet>,
     outcomes: Vec<Facet>,
     unusual: Vec<Facet>,
+    unusual_entries: u64,
+    unusual_is_complete: bool,
     total_entries: u64,
     total_is_exact: bool,
     as_of: Option<Timestamp>,
@@ -126,11 +128,15 @@ impl Facets {
         let actions = catalog.actions.iter().map(|action| action.name.as_str());
         let target_types = catalog.target_types.iter().map(|one| one.name.as_str());
         let outcomes = Outcome::ALL.into_iter().map(Outcome::name);
+        let selected = log.unusual.iter().filter(|flagged| flagged.kind.matches(filter));
+        let reasons: Vec<_> = selected.map(|flagged| flagged.reasons).collect();
         Self {
             actions: menu(histogram, &but_action, |cell| &cell.action, actions),
             target_types: menu(histogram, &but_target_type, |cell| &cell.target_type, target_types),
             outcomes: menu(histogram, &but_outcome, |cell| cell.outcome.name(), outcomes),
-            unusual: unusual(&log.unusual, filter),
+            unusual: by_reason(&reasons),
+            unusual_entries: u64::try_from(reasons.len()).unwrap_or(u64::MAX),
+            unusual_is_complete: log.are_all_unusual,
             total_entries: histogram.matching(filter),
             total_is_exact: log.is_exact,
             as_of: log.as_of,
@@ -144,9 +150,7 @@ impl Facets {
 }
 
 /// How many entries are unusual for each reason.
-fn unusual(found: &[Flagged], filter: &Filter) -> Vec<Facet> {
-    let selected = found.iter().filter(|flagged| flagged.kind.matches(filter));
-    let reasons: Vec<_> = selected.map(|flagged| flagged.reasons).collect();
+fn by_reason(reasons: &[Reasons]) -> Vec<Facet> {
     let count = |reason: Reason| {
         let count = reasons.iter().filter(|reasons| reasons.has(reason)).count();
         let count = u64::try_from(count).unwrap_or(u64::MAX);

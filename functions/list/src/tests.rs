@@ -11,7 +11,7 @@ use crate::{by_entry, by_position, by_tally};
 use domain::clock::Clock;
 use domain::counting::{Budget, Fold, fold};
 use domain::entry::{Entry, NewEntry, Outcome};
-use domain::filter::{Filter, OneOf};
+use domain::filter::{Filter, Selection};
 use domain::following::{Follow, follow};
 use domain::identity::EntryId;
 use domain::lookup::Directory;
@@ -223,8 +223,10 @@ impl Log {
 
 fn holds(filter: &Filter, entry: &Entry) -> bool {
     let is = |wanted: &Option<String>, text: &str| wanted.as_deref().is_none_or(|it| it == text);
-    let has = |wanted: &Option<OneOf<String>>, text: &str| {
-        wanted.as_ref().is_none_or(|wanted| wanted.iter().any(|it| it == text))
+    let has = |wanted: &Option<Selection<String>>, text: &str| {
+        wanted
+            .as_ref()
+            .is_none_or(|wanted| wanted.named().any(|it| it == text) != wanted.excludes())
     };
     let content = &entry.content;
     let is_from = |wanted: &str| match wanted {

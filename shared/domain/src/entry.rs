@@ -11,6 +11,7 @@ mod outcome;
 mod request;
 mod requester;
 mod salts;
+mod summary;
 mod view;
 
 pub use adjust::may_be_repaired;
@@ -23,6 +24,7 @@ pub use outcome::{Outcome, UnknownOutcome};
 pub use request::{ContentError, MAX_CLOCK_SKEW_MS, MAX_FURTHER_TARGETS, Reading, read_content};
 pub use requester::{Admin, Requester, may_be_repaired_in_admin};
 pub use salts::{Destruction, Generation, LivingSalt, SaltKey, StoredSalt};
+pub use summary::{Brief, Summary};
 pub use view::EntryView;
 
 use crate::adjusted::Adjustment;
@@ -245,6 +247,9 @@ pub struct Entry {
     pub salt_generation: Generation,
     /// What blinds its commitment. A row of a list is read without it.
     pub seal: Option<Seal>,
+    /// What its values changed, in short. A row of a list has it in place of the values. `None`
+    /// means that there is nothing to tell, or that its item had no room for it.
+    pub summary: Option<Summary>,
     /// The content.
     pub content: Content,
 }
@@ -261,6 +266,7 @@ impl Entry {
             key_id: recording.key_id.clone(),
             salt_generation: recording.salt.generation,
             seal: Some(Seal::Whole(recording.seed.clone())),
+            summary: Summary::of(content.old_value.as_ref(), content.new_value.as_ref()),
             content,
         }
     }

@@ -1,10 +1,10 @@
 //! Owns the filter: the conditions that select entries for a list, a count or an export.
 
 mod address_range;
-mod one_of;
+mod selection;
 
 pub use address_range::{AddressRange, MalformedRange};
-pub use one_of::{MAX_ALTERNATIVES, MalformedAlternatives, OneOf};
+pub use selection::{MAX_SELECTED, MalformedSelection, Selection};
 
 use crate::entry::{ActorKey, Entry, Outcome};
 use crate::timestamp::Timestamp;
@@ -16,13 +16,13 @@ use serde::{Deserialize, Serialize, Serializer};
 pub struct Filter {
     /// Only these actions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub action: Option<OneOf<String>>,
+    pub action: Option<Selection<String>>,
     /// Only targets of these types.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub target_type: Option<OneOf<String>>,
+    pub target_type: Option<Selection<String>>,
     /// Only these outcomes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub outcome: Option<OneOf<Outcome>>,
+    pub outcome: Option<Selection<Outcome>>,
     /// Only this actor.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub actor: Option<ActorKey>,
@@ -185,9 +185,9 @@ impl Filter {
     pub fn parameters(&self) -> impl Iterator<Item = (&'static str, String)> {
         let actor = self.actor.as_ref();
         let parameters = [
-            ("action", self.action.as_ref().map(OneOf::to_string)),
-            ("target_type", self.target_type.as_ref().map(OneOf::to_string)),
-            ("outcome", self.outcome.as_ref().map(OneOf::to_string)),
+            ("action", self.action.as_ref().map(Selection::to_string)),
+            ("target_type", self.target_type.as_ref().map(Selection::to_string)),
+            ("outcome", self.outcome.as_ref().map(Selection::to_string)),
             ("actor_type", actor.map(|actor| actor.kind.name().to_owned())),
             ("actor_id", actor.map(|actor| actor.id.clone())),
             ("actor_email", self.actor_email.clone()),

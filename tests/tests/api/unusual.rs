@@ -77,11 +77,18 @@ async fn rows_facets_entries_and_exports_agree_on_what_is_unusual() {
         { "name": "recorded_late", "count": 2 }
     ]);
     assert_eq!(facets.json["unusual"], counts);
+    assert_eq!(facets.json["unusual_entries"], 2, "one has two reasons");
+    assert_eq!(facets.json["unusual_is_complete"], true);
     let of_unusual = log.api.get(&format!("{FACETS}?unusual=true")).await;
     assert_eq!(of_unusual.json["unusual"], counts);
     assert_eq!(of_unusual.json["total_entries"], 2);
     let of_actor = log.api.get(&format!("{FACETS}?actor_id=usr_ada")).await;
     assert_eq!(of_actor.json["unusual"], counts);
+    let of_action = log.api.get(&format!("{FACETS}?action=-member.invite")).await;
+    assert_eq!(
+        (&of_action.json["unusual_entries"], &of_action.json["unusual"]),
+        (&json!(0), &json!([]))
+    );
 
     let opened = log.get(&strange).await;
     assert_eq!(opened.text_at("/unusual/0/network"), "203.0.113.0/24");
@@ -102,6 +109,24 @@ async fn rows_facets_entries_and_exports_agree_on_what_is_unusual() {
     let lines: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let exported: Vec<_> = lines.iter().map(|line| line["unusual"].clone()).collect();
     assert_eq!(exported, [both, late]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn facets_say_whether_every_entry_is_judged() {
+    let log = Log::warm().await;
+    recorded(&log, &entry(40, "198.51.100.7")).await;
+    judged(&log).await;
+    recorded(&log, &entry(1, "203.0.113.9")).await;
+    log.service.clock.set(log.service.clock.now().plus_ms(60_000));
+    log.service.count(&log.workspace).await;
+    for query in ["", "?action=member.invite", "?actor_id=usr_ada", "?request_id=none"] {
+        let facets = log.api.get(&format!("{FACETS}{query}")).await;
+        assert_eq!(facets.json["unusual_is_complete"], false, "{query}: {facets:?}");
+    }
+    judged(&log).await;
+    let facets = log.api.get(&format!("{FACETS}?actor_id=usr_ada")).await;
+    assert_eq!(facets.json["unusual_is_complete"], true, "{facets:?}");
+    assert_eq!(facets.json["unusual_entries"], 1, "with two reasons: {facets:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,7 +3,7 @@
 
 use domain::credential::{Credential, KeyId, Scope};
 use domain::entry::{Actor, Content, Entry, Outcome, Target};
-use domain::filter::{Filter, OneOf};
+use domain::filter::{Filter, Selection};
 use domain::identity::EntryId;
 use domain::job::{Compression, ExportSpec, ExportWork, FileFormat, RetentionWork};
 use domain::job::{Job, JobKey, JobName, Work};
@@ -84,12 +84,13 @@ pub(crate) fn span(first: usize, last: usize) -> Span {
 pub(crate) fn filter(place: usize) -> Filter {
     let some = |text: &str, bit: usize| (place & bit > 0).then(|| text.to_owned());
     Filter {
-        action: some("project.update", 1).map(Into::into),
+        action: some(if place & 32 > 0 { "-project.update" } else { "project.update" }, 1)
+            .map(|text| text.parse().unwrap()),
         target_type: some("project", 2).or(some("project", 8)).map(Into::into),
         actor: (place & 4 > 0).then(|| actor("u_1").key()),
         target_id: some("t#2", 8),
         outcome: (place & 16 > 0)
-            .then(|| OneOf::new([Outcome::Failure, Outcome::Denied]))
+            .then(|| Selection::new([Outcome::Failure, Outcome::Denied]))
             .flatten(),
         external_id: some("evt_7", 32),
         request_id: some("r_1", 64),

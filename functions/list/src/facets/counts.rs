@@ -21,6 +21,8 @@ pub(super) struct LogCounts {
     pub(super) histogram: Histogram,
     /// The unusual ones, of whatever kind.
     pub(super) unusual: Vec<Flagged>,
+    /// Whether these are all, and every entry is judged.
+    pub(super) are_all_unusual: bool,
     pub(super) is_exact: bool,
     /// Entries that were recorded up to this moment are counted. `None` means that nothing was ever
     /// recorded.
@@ -37,7 +39,8 @@ pub(super) async fn count_log<S: ListStore>(
     let Directory { workspace, now, .. } = directory;
     let Some(span) = Span::of(filter, workspace, now) else {
         let (histogram, unusual) = Default::default();
-        return Ok(LogCounts { histogram, unusual, is_exact: true, as_of: None });
+        let (are_all_unusual, is_exact) = (true, true);
+        return Ok(LogCounts { histogram, unusual, are_all_unusual, is_exact, as_of: None });
     };
     if filter.needs_entry() {
         let entries = Entries::of(store, directory, filter).await?;
@@ -51,8 +54,9 @@ pub(super) async fn count_log<S: ListStore>(
     let budget = Budget::of_request();
     let ledger = Ledger::open(store, workspace, filter, span, Browse::COUNTED, now, budget).await?;
     let histogram = ledger.histogram();
-    let (unusual, _) = unusual_within(store, filter, span, directory).await?;
+    let (unusual, are_all_unusual) = unusual_within(store, filter, span, directory).await?;
     Ok(LogCounts {
+        are_all_unusual,
         unusual: unusual.into_iter().map(|(_, flagged)| flagged).collect(),
         is_exact: ledger.is_exact() && histogram.untold() == 0,
         histogram,
@@ -80,11 +84,11 @@ async fn count_entries<S: ListStore>(
     let entries = || slice.entries.iter().take(most_counted);
     let histogram: Histogram = entries().map(|entry| (Cell::of(entry), 1)).collect();
     let as_of = (histogram.total() > 0 || !is_exact).then_some(now);
-    let (mut unusual, _) = unusual_within(store, filter, span, directory).await?;
+    let (mut unusual, are_all_unusual) = unusual_within(store, filter, span, directory).await?;
     let ids: BTreeSet<EntryId> = entries().map(|entry| entry.id).collect();
     unusual.retain(|(id, _)| ids.contains(id));
     let unusual = unusual.into_iter().map(|(_, flagged)| flagged).collect();
-    Ok(LogCounts { histogram, unusual, is_exact, as_of })
+    Ok(LogCounts { histogram, unusual, are_all_unusual, is_exact, as_of })
 }
 
 /// The filter without its conditions on kinds.
@@ -103,7 +107,9 @@ async fn unusual_within<S: ListStore>(
     directory: Directory<'_>,
 ) -> Result<(Vec<(EntryId, Flagged)>, bool), StoreError> {
     let judgement = directory.judgement(store).await?;
-    all_unusual(&Unusual { store, judgement }, filter, span, directory).await
+    let (found, are_all) =
+        all_unusual(&Unusual { store, judgement }, filter, span, directory).await?;
+    Ok((found, are_all && directory.has_judged_all(store).await?))
 }
 
 async fn all_unusual<S: ListStore>(
@@ -130,5 +136,5 @@ async fn count_unusual<S: ListStore>(
     let histogram = unusual.iter().map(|flagged| (flagged.kind.clone(), 1)).collect();
     let is_exact = is_whole && are_all;
     let as_of = (!unusual.is_empty() || !is_exact).then_some(directory.now);
-    Ok(LogCounts { histogram, unusual, is_exact, as_of })
+    Ok(LogCounts { histogram, unusual, are_all_unusual: is_exact, is_exact, as_of })
 }

@@ -63,13 +63,13 @@ pub(super) fn any_filter() -> impl Strategy<Value = Filter> {
     let actions = prop::collection::vec(prop::sample::select(ACTIONS.to_vec()), 0..3);
     let outcomes = prop::collection::vec(prop::sample::select(Outcome::ALL.to_vec()), 0..3);
     let index = (0..8_usize, 0..TARGETS.len() * 2, any_age(), any_age());
-    (index, actions, outcomes, any::<[bool; 2]>()).prop_map(
+    (index, actions, outcomes, any::<[bool; 4]>()).prop_map(
         |((by, target, from, to), actions, outcomes, bounds)| {
             let now = Log::new().now;
             let kind = TARGETS.get(target).map(|(kind, _)| (*kind).to_owned());
             Filter {
-                action: OneOf::new(actions.into_iter().map(str::to_owned)),
-                outcome: OneOf::new(outcomes),
+                action: selection(bounds[2], actions.into_iter().map(str::to_owned)),
+                outcome: selection(bounds[3], outcomes),
                 target_id: kind.as_ref().filter(|_| by == 1).map(|_| "p".to_owned()),
                 target_type: kind.map(Into::into),
                 actor: (by == 2).then(|| actor(ACTORS[0]).key()),
@@ -83,6 +83,10 @@ pub(super) fn any_filter() -> impl Strategy<Value = Filter> {
             }
         },
     )
+}
+
+fn selection<T: Ord>(excludes: bool, values: impl IntoIterator<Item = T>) -> Option<Selection<T>> {
+    if excludes { Selection::all_but(values) } else { Selection::new(values) }
 }
 
 /// Compares a page with that of a plain list.

@@ -1,11 +1,13 @@
 //! Owns the stored shapes of entries and their values. Golden tests pin them.
 
+mod size;
+
 use super::keys;
 use aws_sdk_dynamodb::types::AttributeValue;
 use data_encoding::BASE64_NOPAD;
 use domain::adjusted::Adjustment;
 use domain::entry::{
-    Actor, Content, Entry, Generation, Kept, NewEntry, Outcome, Seal, Seed, Target,
+    Actor, Content, Entry, Generation, Kept, NewEntry, Outcome, Seal, Seed, Summary, Target,
 };
 use domain::identity::{EntryId, SCHEMA};
 use domain::json::JsonText;
@@ -65,6 +67,9 @@ pub(super) struct EntryItem {
     old_value: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     new_value: Option<String>,
+    /// What the values changed, in short ([`Summary::stored`]).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    summary: Option<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     adjusted: Vec<Adjustment>,
     /// Whether the values and the metadata lie in an item of their own.
@@ -177,6 +182,8 @@ pub(super) fn split(new: &NewEntry) -> Items {
         new_value: item.new_value.take(),
         delete_at,
     });
+    let summary = entry.summary.as_ref().map(Summary::stored);
+    item.summary = summary.filter(|summary| size::has_room_for(&item, summary));
     let rows = content.targets.iter().enumerate().map(|(index, target)| EntryItem {
         workspace_id: keys::further_target(&entry.workspace_id, index),
         key_id: None,
@@ -223,6 +230,7 @@ fn entry_item(entry: &Entry) -> EntryItem {
         metadata: stored_text(content.metadata.as_ref()),
         old_value: stored_text(content.old_value.as_ref()),
         new_value: stored_text(content.new_value.as_ref()),
+        summary: None,
         adjusted: content.adjusted.clone(),
         values_apart: false,
         salt_generation: entry.salt_generation,
@@ -270,6 +278,7 @@ impl EntryItem {
             key_id: key_id.transpose()?,
             salt_generation: self.salt_generation,
             seal: self.seal.map(SealText::into_seal).transpose()?,
+            summary: self.summary.as_deref().map(summary).transpose()?,
             content,
         })
     }
@@ -298,6 +307,10 @@ impl ValuesItem {
         entry.content.metadata = value(self.metadata)?;
         Ok(())
     }
+}
+
+fn summary(text: &str) -> Result<Summary, StoreError> {
+    Summary::from_stored(text).ok_or_else(|| malformed("summary of an entry"))
 }
 
 fn value(text: Option<String>) -> Result<Option<JsonText>, StoreError> {

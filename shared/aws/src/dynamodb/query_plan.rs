@@ -5,7 +5,7 @@ use super::item::text;
 use super::{DynamoStore, keys};
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use domain::entry::ActorKey;
-use domain::filter::{AddressRange, Filter, OneOf};
+use domain::filter::{AddressRange, Filter, Selection};
 use domain::ports::Stretch;
 use domain::span::Span;
 use domain::timestamp::Timestamp;
@@ -35,30 +35,33 @@ struct Condition {
 #[derive(Debug)]
 enum Test {
     /// That it is one of these.
-    OneOf(Vec<String>),
+    IsOneOf(Vec<String>),
+    /// That it is none of these.
+    IsNoneOf(Vec<String>),
     /// That it begins with this.
     BeginsWith(String),
 }
 
 impl Condition {
     fn is(path: &'static str, placeholder: &'static str, value: &str) -> Self {
-        Self { path, placeholder, test: Test::OneOf(vec![value.to_owned()]) }
+        Self { path, placeholder, test: Test::IsOneOf(vec![value.to_owned()]) }
     }
 
-    fn is_one_of<T: Ord + Display>(
+    fn is_selected<T: Ord + Display>(
         path: &'static str,
         placeholder: &'static str,
-        values: &OneOf<T>,
+        values: &Selection<T>,
     ) -> Self {
-        let values = values.iter().map(T::to_string).collect();
-        Self { path, placeholder, test: Test::OneOf(values) }
+        let names = values.named().map(T::to_string).collect();
+        let test = if values.excludes() { Test::IsNoneOf(names) } else { Test::IsOneOf(names) };
+        Self { path, placeholder, test }
     }
 
     /// The condition on an address. What it leaves of a range may have further entries, because an
     /// expression compares texts.
     fn on_address(range: AddressRange) -> Self {
         let test = match range.only() {
-            Some(address) => Test::OneOf(vec![address.to_string()]),
+            Some(address) => Test::IsOneOf(vec![address.to_string()]),
             None => Test::BeginsWith(range.common_text()),
         };
         Self { path: "ip_address", placeholder: ":ip_address", test }
@@ -75,7 +78,7 @@ impl QueryPlan {
         let of_target_type = filter
             .target_type
             .as_ref()
-            .map(|types| Condition::is_one_of("target.type", ":target_type", types));
+            .map(|types| Condition::is_selected("target.type", ":target_type", types));
         let (index, partition_name, partition) = match (filter.target(), &filter.actor) {
             (Some((kind, id)), actor) => {
                 conditions.extend(actor.iter().flat_map(conditions_on_actor));
@@ -126,14 +129,15 @@ impl QueryPlan {
             }
             let name = names.join(".");
             match test {
-                Test::OneOf(values) => {
+                Test::IsOneOf(values) | Test::IsNoneOf(values) => {
                     let mut placeholders = Vec::with_capacity(values.len());
                     for (place, value) in values.iter().enumerate() {
                         let placeholder = format!("{placeholder}{place}");
                         query = query.expression_attribute_values(&placeholder, text(value));
                         placeholders.push(placeholder);
                     }
-                    filters.push(format!("{name} IN ({})", placeholders.join(", ")));
+                    let not = if matches!(test, Test::IsNoneOf(_)) { "NOT " } else { "" };
+                    filters.push(format!("{not}{name} IN ({})", placeholders.join(", ")));
                 }
                 Test::BeginsWith(beginning) => {
                     query = query.expression_attribute_values(*placeholder, text(beginning));
@@ -153,8 +157,8 @@ impl QueryPlan {
 /// The conditions that no key covers.
 fn conditions_on_any(filter: &Filter) -> Vec<Condition> {
     let one_of = [
-        filter.action.as_ref().map(|names| Condition::is_one_of("action", ":action", names)),
-        filter.outcome.as_ref().map(|names| Condition::is_one_of("outcome", ":outcome", names)),
+        filter.action.as_ref().map(|names| Condition::is_selected("action", ":action", names)),
+        filter.outcome.as_ref().map(|names| Condition::is_selected("outcome", ":outcome", names)),
     ];
     let ids = [
         ("actor.email", ":actor_email", filter.actor_email.as_deref()),
@@ -271,14 +275,27 @@ mod tests {
     #[test]
     fn conditions_that_no_key_covers_go_to_the_filter_expression() {
         let filter = Filter {
-            action: OneOf::new(["c.d", "a.b"].map(str::to_owned)),
-            outcome: OneOf::new([Outcome::Denied, Outcome::Failure]),
+            action: Selection::new(["c.d", "a.b"].map(str::to_owned)),
+            outcome: Selection::new([Outcome::Denied, Outcome::Failure]),
             external_id: Some("e".into()),
             request_id: Some("r".into()),
             ..filter(None, None, None, Some("u"))
         };
         let expression = "#action IN (:action0, :action1) AND #outcome IN (:outcome0, :outcome1) \
                           AND #external_id IN (:external_id0) AND #request_id IN (:request_id0)";
+        let actor = "actor_key=ws_a#user#u".to_owned();
+        let expected = (Some("by_actor".to_owned()), actor, Some(expression.to_owned()));
+        assert_eq!(planned(&filter), expected);
+    }
+
+    #[test]
+    fn what_is_excluded_is_negated() {
+        let filter = Filter {
+            action: Selection::all_but(["c.d", "a.b"].map(str::to_owned)),
+            outcome: Selection::all_but([Outcome::Success]),
+            ..filter(None, None, None, Some("u"))
+        };
+        let expression = "NOT #action IN (:action0, :action1) AND NOT #outcome IN (:outcome0)";
         let actor = "actor_key=ws_a#user#u".to_owned();
         let expected = (Some("by_actor".to_owned()), actor, Some(expression.to_owned()));
         assert_eq!(planned(&filter), expected);

@@ -8,10 +8,10 @@ use domain::span::Span;
 use domain::workspace::WorkspaceId;
 
 /// The attributes of a row in a list: the keys and what the indexes carry, without the values.
-const ROW_ATTRIBUTES: [&str; 20] = [
+const ROW_ATTRIBUTES: [&str; 21] = [
     "workspace_id", "id", "schema", "recorded_at", "journaled_at", "actor", "on_behalf_of",
     "action", "target", "targets", "outcome", "reason", "ip_address", "ip_address_text",
-    "user_agent", "location", "session_id", "external_id", "request_id", "adjusted",
+    "user_agent", "location", "session_id", "external_id", "request_id", "summary", "adjusted",
 ];
 
 impl ReadSpan for DynamoStore {

@@ -4,7 +4,7 @@
 use super::{Budget, FEW_ENTRIES, Fold, fold};
 use crate::clock::Clock;
 use crate::entry::{Entry, NewEntry, Outcome};
-use crate::filter::{Filter, OneOf};
+use crate::filter::{Filter, Selection};
 use crate::identity::EntryId;
 use crate::journal::{AsOf, Folded, Numbered, Segment};
 use crate::memory::{Asked, Fate, MemoryStore, finish, fixtures};
@@ -84,15 +84,22 @@ fn bursts() -> impl Strategy<Value = Burst> {
 
 /// What a filter may ask for, by one of the kinds that [`Burst`] makes.
 pub(crate) fn filters() -> impl Strategy<Value = Filter> {
-    let alternatives = |of| proptest::collection::vec(0..of, 0..3);
-    (alternatives(4_u32), alternatives(3), alternatives(3)).prop_map(
-        |(actions, target_types, outcomes)| Filter {
-            action: OneOf::new(actions.into_iter().map(action)),
-            target_type: OneOf::new(target_types.into_iter().map(target_type)),
-            outcome: OneOf::new(outcomes.into_iter().map(outcome)),
-            ..Filter::default()
-        },
-    )
+    let some = |of| (any::<bool>(), proptest::collection::vec(0..of, 0..3));
+    (some(4_u32), some(3), some(3)).prop_map(|(actions, target_types, outcomes)| Filter {
+        action: selection(actions, action),
+        target_type: selection(target_types, target_type),
+        outcome: selection(outcomes, outcome),
+        ..Filter::default()
+    })
+}
+
+/// These values or, if so chosen, all but these.
+fn selection<T: Ord>(
+    (excludes, kinds): (bool, Vec<u32>),
+    value: fn(u32) -> T,
+) -> Option<Selection<T>> {
+    let values = kinds.into_iter().map(value);
+    if excludes { Selection::all_but(values) } else { Selection::new(values) }
 }
 
 /// The first kinds have short names, the others names as long as a name may be.

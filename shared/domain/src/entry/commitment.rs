@@ -13,7 +13,7 @@
 //! sections keep their salts, and the commitment stays the same.
 
 use super::canonical::section_form;
-use super::{Content, Entry, Section};
+use super::{Content, Entry, Section, Summary};
 use crate::identity::{SCHEMA, Salt, hmac_sha256};
 use crate::key_id::KeyId;
 use data_encoding::HEXLOWER;
@@ -186,7 +186,8 @@ impl Entry {
         });
         let mut content = self.content.clone();
         content.remove(section);
-        Self { seal, content, ..self.clone() }
+        let summary = Summary::of(content.old_value.as_ref(), content.new_value.as_ref());
+        Self { seal, summary, content, ..self.clone() }
     }
 
     /// Whether this stored entry says what `content` says. A section that was removed from it is

@@ -1,6 +1,6 @@
 //! Owns the wire form of an entry.
 
-use super::{Actor, Entry, Outcome, Target};
+use super::{Actor, Entry, Outcome, Summary, Target};
 use crate::adjusted::Adjustment;
 use crate::identity::EntryId;
 use crate::json::JsonText;
@@ -55,6 +55,8 @@ pub struct EntryView<'a> {
     old_value: Option<&'a JsonText>,
     #[serde(skip_serializing_if = "Option::is_none")]
     new_value: Option<&'a JsonText>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    changes: Option<&'a Summary>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     adjusted: &'a [Adjustment],
     expires_at: Option<Timestamp>,
@@ -62,11 +64,13 @@ pub struct EntryView<'a> {
 
 impl Entry {
     /// The wire form in a list under a workspace's plan: without what is stored apart when it is
-    /// large (old and new value, metadata), and without the credential's id.
+    /// large (old and new value, metadata), and without the credential's id. What the values changed
+    /// is there in short.
     #[must_use]
     pub fn row(&self, plan: Plan) -> EntryView<'_> {
         let (metadata, old_value, new_value) = (None, None, None);
-        EntryView { key_id: None, metadata, old_value, new_value, ..self.view(plan) }
+        let changes = self.summary.as_ref();
+        EntryView { key_id: None, metadata, old_value, new_value, changes, ..self.view(plan) }
     }
 
     /// The wire form under a workspace's plan, which says when the entry expires.
@@ -98,6 +102,7 @@ impl Entry {
             metadata: content.metadata.as_ref(),
             old_value: content.old_value.as_ref(),
             new_value: content.new_value.as_ref(),
+            changes: None,
             adjusted: &content.adjusted,
             expires_at: plan.expires_at(content.occurred_at),
         }

@@ -6,7 +6,7 @@ use super::*;
 use crate::clock::Clock;
 use crate::counting::Budget;
 use crate::entry::{Content, NewEntry, Outcome};
-use crate::filter::OneOf;
+use crate::filter::Selection;
 use crate::memory::fixtures::{actor, at, entry_of, target, workspace};
 use crate::memory::{Asked, Call, Failure, Fate, MemoryStore, finish, interleave};
 use crate::plan::Plan;
@@ -160,6 +160,7 @@ proptest! {
         has_target in any::<bool>(),
         has_actor in any::<bool>(),
         has_request in any::<bool>(),
+        excludes in any::<bool>(),
     ) {
         let log = Log::new(Plan::Enterprise);
         for n in 0..count {
@@ -169,8 +170,12 @@ proptest! {
         log.pass(10_000);
         let target_id = target_type.filter(|_| has_target);
         let filter = Filter {
-            action: OneOf::new(actions.into_iter().map(str::to_owned)),
-            outcome: OneOf::new(outcomes),
+            action: if excludes {
+                Selection::all_but(actions.into_iter().map(str::to_owned))
+            } else {
+                Selection::new(actions.into_iter().map(str::to_owned))
+            },
+            outcome: Selection::new(outcomes),
             target_type: target_type.map(Into::into),
             target_id: target_id
                 .map(|kind| (if kind == "member" { "m_1" } else { "p_3" }).to_owned()),

@@ -17,8 +17,8 @@ fn entry() -> Entry {
     })
 }
 
-fn names(names: &[&str]) -> Option<OneOf<String>> {
-    OneOf::new(names.iter().map(|name| (*name).to_owned()))
+fn names(names: &[&str]) -> Option<Selection<String>> {
+    Selection::new(names.iter().map(|name| (*name).to_owned()))
 }
 
 #[test]
@@ -37,8 +37,11 @@ fn an_entry_must_have_one_alternative_of_each_condition() {
         (Filter { action: names(&["a.b", "c.d"]), ..none.clone() }, false),
         (Filter { target_type: names(&["project", "settings"]), ..none.clone() }, true),
         (Filter { target_type: names(&["member"]), ..none.clone() }, false),
-        (Filter { outcome: OneOf::new([Outcome::Failure, Outcome::Denied]), ..none.clone() }, true),
-        (Filter { outcome: OneOf::new([Outcome::Success]), ..none.clone() }, false),
+        (
+            Filter { outcome: Selection::new([Outcome::Failure, Outcome::Denied]), ..none.clone() },
+            true,
+        ),
+        (Filter { outcome: Selection::new([Outcome::Success]), ..none.clone() }, false),
         (Filter { actor: actor("u_1"), ..none.clone() }, true),
         (Filter { actor: actor("u_2"), ..none.clone() }, false),
         (target("project", "p_1"), true),
@@ -60,7 +63,7 @@ fn an_entry_must_have_one_alternative_of_each_condition() {
 #[test]
 fn the_kind_tells_if_an_entry_matches_unless_a_condition_is_about_the_entry() {
     let text = || Some("x".to_owned());
-    let (action, outcome) = (names(&["a.b"]), OneOf::new([Outcome::Success]));
+    let (action, outcome) = (names(&["a.b"]), Selection::new([Outcome::Success]));
     let of_kind = Filter { action, target_type: names(&["t"]), outcome, ..Filter::default() };
     assert!(!of_kind.needs_entry());
     let id = || Filter { external_id: text(), ..of_kind.clone() };
@@ -79,7 +82,7 @@ fn the_wire_form_and_the_query_have_every_condition() {
     let filter = Filter {
         action: names(&["b.c", "a.b"]),
         target_type: names(&["member"]),
-        outcome: OneOf::new([Outcome::Denied, Outcome::Failure]),
+        outcome: Selection::new([Outcome::Denied, Outcome::Failure]),
         actor: Some(Actor::new(ActorType::ApiKey, "k").key()),
         actor_email: Some("a@b.example".into()),
         ip_address: Some("10.1.2.3/8".parse().unwrap()),

@@ -1,10 +1,11 @@
 //! Tells which entries of a page are unusual.
 
 use super::Directory;
+use crate::directory::Followed;
 use crate::following::STEP_ENTRIES;
 use crate::identity::EntryId;
 use crate::lookup::LookupStore;
-use crate::ports::StoreError;
+use crate::ports::{Consistency, StoreError};
 use crate::unusual::{Judgement, Reasons};
 use std::collections::BTreeMap;
 
@@ -82,6 +83,20 @@ impl Directory<'_> {
         self.follow_now(store).await?;
         self.judgement_now(store).await?;
         Ok(true)
+    }
+
+    /// Whether every entry that has a number is judged, as far as the process remembers the log.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn has_judged_all<S: LookupStore>(&self, store: &S) -> Result<bool, StoreError> {
+        let id = &self.workspace.id;
+        if let Some(log) = store.remembered().of(id) {
+            return Ok(self.judgement(store).await?.next >= log.next());
+        }
+        let followed = store.followed(id).await?.unwrap_or(Followed::NOTHING);
+        let rest = store.segments(id, followed.through, 1, Consistency::Eventual).await?;
+        Ok(rest.items.is_empty())
     }
 
     /// Up to which entry the log is judged, as it was less than 30 seconds ago.

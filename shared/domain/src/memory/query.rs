@@ -6,7 +6,7 @@ use super::View;
 use super::size::{MAX_PAGE_BYTES, entry_bytes, index_bytes, read_units};
 use super::state::StoredEntry;
 use crate::entry::{Actor, ActorKey, Outcome};
-use crate::filter::{AddressRange, OneOf};
+use crate::filter::{AddressRange, Selection};
 use crate::identity::EntryId;
 use crate::ports::{Direction, Stretch};
 use crate::span::Span;
@@ -30,9 +30,9 @@ pub(super) struct Query<'a> {
     workspace: &'a WorkspaceId,
     span: Span,
     partition: Partition<'a>,
-    action: Option<&'a OneOf<String>>,
-    target_type: Option<&'a OneOf<String>>,
-    outcome: Option<&'a OneOf<Outcome>>,
+    action: Option<&'a Selection<String>>,
+    target_type: Option<&'a Selection<String>>,
+    outcome: Option<&'a Selection<Outcome>>,
     actor: Option<&'a ActorKey>,
     actor_email: Option<&'a str>,
     ip_address: Option<AddressRange>,
@@ -173,7 +173,7 @@ impl<'a> Query<'a> {
 
     /// Whether the filter leaves an entry in.
     fn keeps(&self, item: &StoredEntry) -> bool {
-        let is = |wanted: Option<&OneOf<String>>, text: &str| {
+        let is = |wanted: Option<&Selection<String>>, text: &str| {
             wanted.is_none_or(|wanted| wanted.has(text))
         };
         let has = |wanted: Option<&str>, id: &Option<String>| {

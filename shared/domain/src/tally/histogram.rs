@@ -140,7 +140,7 @@ impl FromIterator<(Cell, u64)> for Histogram {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::filter::OneOf;
+    use crate::filter::Selection;
 
     #[test]
     fn counts_are_added_taken_away_and_filtered() {
@@ -151,7 +151,7 @@ mod tests {
         let mut counts: Histogram =
             [(cell("a"), 3), (cell("a"), 4), (cell("b"), 5), (cell("c"), 0)].into_iter().collect();
         let only_a = Filter { action: Some("a".into()), ..Filter::default() };
-        let denied = Filter { outcome: OneOf::new([Outcome::Denied]), ..Filter::default() };
+        let denied = Filter { outcome: Selection::new([Outcome::Denied]), ..Filter::default() };
         let all = Filter::default();
         assert_eq!([&only_a, &denied, &all].map(|filter| counts.matching(filter)), [7, 5, 12]);
         counts.remove(&cell("a"), 2);

@@ -4,7 +4,7 @@ use crate::query::Query;
 use domain::catalog::Catalog;
 use domain::entry::{ActorKey, ActorType, Outcome};
 use domain::fields::Fields;
-use domain::filter::{AddressRange, Filter, MAX_ALTERNATIVES, MalformedRange, OneOf};
+use domain::filter::{AddressRange, Filter, MalformedRange, Selection};
 use domain::json::Json;
 use domain::text;
 use domain::timestamp::Timestamp;
@@ -100,12 +100,12 @@ pub fn read_filter_fields(fields: &mut Fields, catalog: &Catalog, errors: &mut E
 fn filter<S: Source>(source: &mut S, catalog: &Catalog, errors: &mut Errors) -> Filter {
     let filter = Filter {
         action: source.read("action", errors, |names| {
-            one_of(&names, |name| catalog.filterable_action(name.to_owned()))
+            selection(&names, |name| catalog.filterable_action(name.to_owned()))
         }),
         target_type: source.read("target_type", errors, |names| {
-            one_of(&names, |name| catalog.filterable_target_type(name.to_owned()))
+            selection(&names, |name| catalog.filterable_target_type(name.to_owned()))
         }),
-        outcome: source.read("outcome", errors, |names| one_of(&names, outcome)),
+        outcome: source.read("outcome", errors, |names| selection(&names, outcome)),
         actor: actor(
             source.read("actor_type", errors, |name| actor_type(&name)),
             source.read("actor_id", errors, text::id),
@@ -123,16 +123,12 @@ fn filter<S: Source>(source: &mut S, catalog: &Catalog, errors: &mut Errors) -> 
     check_together(filter, errors)
 }
 
-/// Reads alternatives with commas in between.
-fn one_of<T: Ord>(
+/// Reads values with commas in between, all or none of them after a minus.
+fn selection<T: Ord>(
     text: &str,
     rule: impl Fn(&str) -> Result<T, String>,
-) -> Result<OneOf<T>, String> {
-    if text.split(',').count() > MAX_ALTERNATIVES {
-        return Err(format!("must be at most {MAX_ALTERNATIVES} values"));
-    }
-    let values = text.split(',').map(rule).collect::<Result<Vec<_>, _>>()?;
-    OneOf::new(values).ok_or_else(|| "must be a value".to_owned())
+) -> Result<Selection<T>, String> {
+    Selection::read(text, rule).map_err(|error| error.to_string())
 }
 
 fn address_range(text: &str) -> Result<AddressRange, String> {
@@ -197,11 +193,11 @@ mod tests {
             "action=member.remove,member.invite,member.remove&target_type=project%2Cmember\
              &outcome=denied,failure",
         );
-        let texts = |names: [&str; 2]| OneOf::new(names.map(str::to_owned));
+        let texts = |names: [&str; 2]| Selection::new(names.map(str::to_owned));
         let expected = Filter {
             action: texts(["member.invite", "member.remove"]),
             target_type: texts(["member", "project"]),
-            outcome: OneOf::new([Outcome::Failure, Outcome::Denied]),
+            outcome: Selection::new([Outcome::Failure, Outcome::Denied]),
             ..Filter::default()
         };
         assert_eq!(filter, expected);
@@ -215,7 +211,9 @@ mod tests {
     fn one_wrong_value_of_several_is_refused() {
         for names in [
             "member.invite,", ",member.invite", "member.invite,,member.remove", ",",
-            "member.invite,member.invited", "member.invite, member.remove", "-member.invite",
+            "member.invite,member.invited", "member.invite, member.remove", "--member.invite",
+            "-member.invited", "-", "-member.invite,", "-member.invite,member.remove",
+            "member.invite,-member.remove",
         ] {
             let names = names.replace(' ', "+");
             assert_eq!(pointers(&format!("action={names}")), ["/action"], "{names}");
@@ -225,7 +223,9 @@ mod tests {
             assert_eq!(pointers(&format!("unusual={text}")), ["/unusual"], "{text}");
         }
         assert!(reads("unusual=true").unusual && !reads("").unusual);
-        for names in ["", "Denied", "success,ok", "denied,", "1", "success;denied"] {
+        for names in
+            ["", "Denied", "success,ok", "denied,", "1", "success;denied", "-ok", "-success,denied"]
+        {
             assert_eq!(pointers(&format!("outcome={names}")), ["/outcome"], "{names}");
         }
         assert_eq!(pointers("external_id=&request_id=%00"), ["/external_id", "/request_id"]);

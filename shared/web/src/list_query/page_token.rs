@@ -8,7 +8,7 @@
 use super::{Counted, ListQuery, MAX_PAGE_SIZE, Position};
 use data_encoding::BASE64URL_NOPAD;
 use domain::entry::{ActorKey, ActorType};
-use domain::filter::{Filter, OneOf};
+use domain::filter::{Filter, Selection};
 use domain::identity::{EntryId, Salt};
 use domain::journal::AsOf;
 use domain::timestamp::Timestamp;
@@ -173,9 +173,9 @@ fn filter_bytes(filter: &Filter) -> Vec<u8> {
     let mut bytes = Vec::new();
     let actor = filter.actor.as_ref();
     let texts = [
-        filter.action.as_ref().map(OneOf::to_string),
-        filter.target_type.as_ref().map(OneOf::to_string),
-        filter.outcome.as_ref().map(OneOf::to_string),
+        filter.action.as_ref().map(Selection::to_string),
+        filter.target_type.as_ref().map(Selection::to_string),
+        filter.outcome.as_ref().map(Selection::to_string),
         actor.map(|actor| actor.kind.name().to_owned()),
         actor.map(|actor| actor.id.clone()),
         filter.actor_email.clone(),
@@ -258,13 +258,16 @@ impl Reader<'_> {
         Some(())
     }
 
-    /// Reads alternatives into a condition, as [`Reader::text`] reads a text. `None` means also
-    /// that they are spelled in another way than a token has them.
-    fn one_of<T: Ord + Display + FromStr>(&mut self, into: &mut Option<OneOf<T>>) -> Option<()> {
+    /// Reads what is selected into a condition, as [`Reader::text`] reads a text. `None` means also
+    /// that it is spelled in another way than a token has it.
+    fn selection<T: Ord + Display + FromStr>(
+        &mut self,
+        into: &mut Option<Selection<T>>,
+    ) -> Option<()> {
         let mut text = None;
         self.text(&mut text)?;
         if let Some(text) = text {
-            let values: OneOf<T> = text.parse().ok()?;
+            let values: Selection<T> = text.parse().ok()?;
             *into = Some(values).filter(|values| values.to_string() == text);
             into.as_ref()?;
         }
@@ -274,9 +277,9 @@ impl Reader<'_> {
     fn filter(&mut self) -> Option<Filter> {
         let mut filter = Filter::default();
         let (mut actor_type, mut actor_id) = (None, None);
-        self.one_of(&mut filter.action)?;
-        self.one_of(&mut filter.target_type)?;
-        self.one_of(&mut filter.outcome)?;
+        self.selection(&mut filter.action)?;
+        self.selection(&mut filter.target_type)?;
+        self.selection(&mut filter.outcome)?;
         let mut range = None;
         for text in [
             &mut actor_type, &mut actor_id, &mut filter.actor_email, &mut range,

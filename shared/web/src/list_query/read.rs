@@ -69,7 +69,7 @@ mod tests {
     use crate::list_query::Counted;
     use domain::catalog::default_catalog;
     use domain::entry::{Actor, ActorKey, ActorType, Outcome};
-    use domain::filter::OneOf;
+    use domain::filter::Selection;
     use domain::journal::AsOf;
     use domain::timestamp::Timestamp;
 
@@ -109,7 +109,7 @@ mod tests {
         let filter = Filter {
             action: Some("member.invite".into()),
             target_type: Some("member".into()),
-            outcome: OneOf::new([Outcome::Denied]),
+            outcome: Selection::new([Outcome::Denied]),
             actor: Some(user()),
             actor_email: Some("a@b".into()),
             ip_address: Some("2001:db8::/32".parse().unwrap()),

@@ -40,11 +40,14 @@ fn random_ask(random: &mut Random) -> Ask {
     let days = |random: &mut Random| at(NOON).plus_days(-i64::from(random.below(45)));
     let (a, b) = (days(random), days(random));
     Ask {
-        action: some(random, &["member.invite", "project.update", "settings.update,member.invite"]),
+        action: some(
+            random,
+            &["member.invite", "-project.update", "settings.update,member.invite"],
+        ),
         target_id: target_type.as_ref().and_then(|_| some(random, &["t_0", "t_1"])),
         target_type,
         actor_id: some(random, &["u_0", "u_1", "u_9"]),
-        outcome: some(random, &["success", "denied,failure"]),
+        outcome: some(random, &["success", "denied,failure", "-success,-denied"]),
         external_id: (random.below(8) == 0).then(|| format!("evt_{}", random.below(900))),
         request_id: None,
         actor_email: (random.below(10) == 0).then(|| "ada@example.com".to_owned()),

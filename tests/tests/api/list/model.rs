@@ -50,10 +50,12 @@ fn ask(random: &mut Random, log: &[Entry]) -> Ask {
         ask.action = text(random.pick(&ACTIONS));
     }
     if random.below(6) == 0 {
-        ask.action = Some([random.pick(&ACTIONS), random.pick(&ACTIONS)].join(","));
+        let minus = random.pick(&["", "-"]);
+        let two = [random.pick(&ACTIONS), random.pick(&ACTIONS)];
+        ask.action = Some(two.map(|name| format!("{minus}{name}")).join(","));
     }
     if random.below(4) == 0 {
-        ask.outcome = text(random.pick(&["success", "denied", "denied,failure"]));
+        ask.outcome = text(random.pick(&["success", "denied", "denied,failure", "-success"]));
     }
     match random.below(12) {
         2 => ask.actor_email = text("1@b.example"),
@@ -67,9 +69,10 @@ fn ask(random: &mut Random, log: &[Entry]) -> Ask {
         _ => {}
     }
     let (kind, id) = random.pick(&TARGETS);
-    match random.below(5) {
+    match random.below(6) {
         0 => ask.target_type = text(kind),
         2 => ask.target_type = text("settings,project"),
+        3 => ask.target_type = text("-settings,-member"),
         1 => (ask.target_type, ask.target_id) = (text(kind), text(id)),
         _ => {}
     }

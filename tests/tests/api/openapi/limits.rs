@@ -6,7 +6,7 @@ use domain::entry::{
     MAX_CLOCK_SKEW_MS, MAX_ENTRY_BYTES, MAX_FURTHER_TARGETS, MAX_METADATA_KEY_CHARS,
     MAX_METADATA_KEYS, MAX_METADATA_TEXT_CHARS,
 };
-use domain::filter::MAX_ALTERNATIVES;
+use domain::filter::MAX_SELECTED;
 use domain::job::CHECK_IDS_KEPT;
 use domain::job::EXPORT_KEPT_DAYS;
 use domain::json::{
@@ -66,9 +66,9 @@ const CONSTANTS: [(&str, usize); 42] = [
     ("ExportRequest/properties/external_id/maxLength", MAX_ID_CHARS),
     ("ExportRequest/properties/request_id/maxLength", MAX_ID_CHARS),
     // Each name with its comma.
-    ("ActionNames/maxLength", MAX_ALTERNATIVES * (MAX_ACTION_CHARS + 1) - 1),
-    ("TargetTypeNames/maxLength", MAX_ALTERNATIVES * (MAX_TARGET_TYPE_CHARS + 1) - 1),
-    ("Outcomes/maxLength", MAX_ALTERNATIVES * ("success".len() + 1) - 1),
+    ("ActionNames/maxLength", MAX_SELECTED * (MAX_ACTION_CHARS + 2) - 1),
+    ("TargetTypeNames/maxLength", MAX_SELECTED * (MAX_TARGET_TYPE_CHARS + 2) - 1),
+    ("Outcomes/maxLength", MAX_SELECTED * ("success".len() + 2) - 1),
     ("EntryPage/properties/entries/maxItems", PAGE_SIZE),
     ("Page/properties/size/maximum", PAGE_SIZE),
     ("EntryId/maxLength", "20261122T140506.789Z-".len() + 32),
@@ -199,7 +199,7 @@ fn the_guide_and_the_descriptions_say_the_limits_of_the_code() {
         ("`occurred_at`", format!("{} minutes", MAX_CLOCK_SKEW_MS / 60_000)),
         ("`page_size`", format!("1 to {MAX_PAGE_SIZE}")),
         ("page token", grouped(MAX_TOKEN_CHARS)),
-        ("values of `action`", grouped(MAX_ALTERNATIVES)),
+        ("values of `action`", grouped(MAX_SELECTED)),
         ("`expires_in_seconds`", field("ViewerTokenRequest/properties/expires_in_seconds/maximum")),
         ("changes of one entry", field("EntryWithChanges/properties/changes/maxItems")),
         ("errors in a 422", field("Problem/properties/errors/maxItems")),

@@ -102,6 +102,7 @@ async fn facets_tell_the_retention_and_follow_it() {
     service.clock.set(at("2027-06-01T00:00:00Z"));
     // Nothing was recorded since the log was numbered last, up to 10 s before.
     let nothing = json!({ "actions": [], "target_types": [], "outcomes": [], "unusual": [],
+        "unusual_entries": 0, "unusual_is_complete": true,
         "total_entries": 0, "total_is_exact": true, "as_of": "2026-11-22T23:59:50.000Z",
         "retention_days": 30, "visible_from": "2027-05-02T00:00:00.000Z",
         "expiring": { "within_7_days": 0, "within_30_days": 0, "first_expires_at": null,

@@ -39,6 +39,7 @@ fn entry(new_value: &str) -> Entry {
         adjusted: vec![Adjustment { pointer: "/user_agent".into(), reason: Reason::Cut }],
         ..Content::new(at, actor, "project.update", target)
     };
+    let summary = Summary::of(content.old_value.as_ref(), content.new_value.as_ref());
     Entry {
         workspace_id: WorkspaceId::parse("ws_a").unwrap(),
         id: EntryId::new(at, 0x0123_4567_89ab_cdef),
@@ -47,6 +48,7 @@ fn entry(new_value: &str) -> Entry {
         journaled_at: None,
         salt_generation: Generation::FIRST,
         seal: Some(Seal::Whole(Seed::from_bytes([7; 32]))),
+        summary,
         content,
     }
 }
@@ -86,6 +88,9 @@ fn stored_shapes_are_fixed() {
     );
     let erased = items(&entry("{}").without(Section::Who)).entry;
     assert_eq!(shown(&erased), include_str!("../golden/entry_erased.json").trim());
+    let told = items(&entry("18446744073709551617"));
+    assert_eq!(shown(&told.entry), include_str!("../golden/entry_summary.json").trim());
+    assert_eq!(shown(&told.rows[1]), include_str!("../golden/entry_row_summary.json").trim());
     let second = items(&second()).entry;
     assert_eq!(shown(&second), include_str!("../golden/entry_second_salt.json").trim());
 }
@@ -118,6 +123,60 @@ fn an_item_reads_back_as_the_same_entry() {
     let mut read = read_back(&item);
     values.fill(&mut read).unwrap();
     assert_eq!(read, entry);
+}
+
+/// An entry with a change that can be told, and with a name that makes it longer.
+fn told(longer: usize) -> Entry {
+    let mut entry = entry("false");
+    entry.content.target.name = Some("x".repeat(longer));
+    entry
+}
+
+/// Its items as they are, and without the summary.
+fn with_and_without(entry: &Entry) -> [Vec<usize>; 2] {
+    let Items { entry: item, rows, .. } = items(entry);
+    let bytes = |item: &EntryItem| size::weight_of(&to_item(item).unwrap(), |_| true);
+    let all = || rows.iter().chain([&item]);
+    let plain = |item: &EntryItem| EntryItem { summary: None, ..item.clone() };
+    [all().map(bytes).collect(), all().map(|item| bytes(&plain(item))).collect()]
+}
+
+#[test]
+fn a_summary_is_stored_where_it_costs_nothing() {
+    let units = |bytes: Vec<usize>| bytes.iter().map(|one| one.div_ceil(1_024)).collect::<Vec<_>>();
+    let (mut stored, mut left_out) = (0, 0);
+    for longer in 0..2_100 {
+        let entry = told(longer);
+        let [with, without] = with_and_without(&entry);
+        assert_eq!(units(with), units(without), "{longer}");
+        let item = items(&entry).entry;
+        assert_eq!(items(&entry).rows[0].summary, item.summary);
+        if item.summary.is_some() { stored += 1 } else { left_out += 1 }
+    }
+    // Both the entry and its rows cross two borders, each for fewer lengths than the summary and
+    // what only some of its items have.
+    assert!(stored > 1_500 && left_out > 4 * 30, "{stored} and {left_out}");
+}
+
+#[test]
+fn what_weighs_what_is_as_dynamodb_says() {
+    let item = |value: AttributeValue| Item::from([("name".to_owned(), value)]);
+    for (value, bytes) in [
+        (text("äb"), 3),
+        (number(1234), 3),
+        (AttributeValue::Bool(true), 1),
+        (AttributeValue::L(vec![text("ab"), text("c")]), 3 + 2 + 3),
+        (AttributeValue::M(Item::from([("id".to_owned(), text("x"))])), 3 + 1 + 3),
+    ] {
+        assert_eq!(size::weight_of(&item(value.clone()), |_| true), 4 + bytes, "{value:?}");
+    }
+}
+
+#[test]
+fn what_is_no_summary_is_malformed() {
+    let summary = Some("[1]".to_owned());
+    let item = EntryItem { summary, ..items(&entry("{}")).entry };
+    assert!(matches!(item.into_entry(), Err(StoreError::Malformed(_))));
 }
 
 #[test]

@@ -8,7 +8,7 @@ use super::super::plain::{
 };
 use super::*;
 use crate::entry::Entry;
-use crate::filter::OneOf;
+use crate::filter::Selection;
 use crate::memory::{Failure, Fate, MemoryStore, finish};
 use crate::plan::Plan;
 use crate::ports::Metered;
@@ -261,7 +261,7 @@ fn entries_that_lie_unevenly_are_found_by_the_nodes() {
         |ago_ms, kinds| Step::Record(Burst { ago_ms, spread_ms: 10 * DAY_MS, count: 4_000, kinds });
     log.play(&[of_kinds(20 * DAY_MS, 2), of_kinds(9 * DAY_MS, 1), Step::Pass(MINUTE_MS)]);
     log.play(&[Step::Seal(u64::MAX), Step::Fold(u64::MAX)]);
-    let action = OneOf::new(["action.1".to_owned()]);
+    let action = Selection::new(["action.1".to_owned()]);
     let filter = Filter { action, ..Filter::default() };
     let units = units_with(&log.store.of_new_process(), &log, &filter, 0);
     assert!(units <= 15.0, "{units}");

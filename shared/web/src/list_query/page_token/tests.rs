@@ -7,7 +7,7 @@ fn query(actor_id: String, target_id: String) -> ListQuery {
     let filter = Filter {
         action: Some("audit_log.viewer_token.create".into()),
         target_type: Some("integration".into()),
-        outcome: OneOf::new([Outcome::Failure, Outcome::Denied]),
+        outcome: Selection::new([Outcome::Failure, Outcome::Denied]),
         actor: Some(ActorKey { kind: ActorType::ServiceAccount, id: actor_id }),
         actor_email: Some("ada@example.com".into()),
         ip_address: Some("203.0.113.0/24".parse().unwrap()),

@@ -2,7 +2,7 @@
 //! tell is not claimed.
 
 use super::*;
-use crate::filter::OneOf;
+use crate::filter::Selection;
 
 /// Entries of so many kinds, with names as long as a name may be, in turns.
 fn of_kinds(ago_ms: i64, count: u32, kinds: u32) -> [Step; 4] {
@@ -47,7 +47,7 @@ proptest! {
         let visible = log.plain(log.visible_span(), &Filter::default(), as_of(&log));
         let all = u64::try_from(visible.len()).unwrap();
         prop_assert_eq!(newest(&log, &Filter::default()), (slice(&visible, (0, 20)), all, true));
-        let named = OneOf::new([format!("action.{named}")]);
+        let named = Selection::new([format!("action.{named}")]);
         let filter = Filter { action: named, ..Filter::default() };
         let plain = log.plain(log.visible_span(), &filter, as_of(&log));
         let matching = u64::try_from(plain.len()).unwrap();
