@@ -24,7 +24,7 @@ pub use outcome::{Outcome, UnknownOutcome};
 pub use request::{ContentError, MAX_CLOCK_SKEW_MS, MAX_FURTHER_TARGETS, Reading, read_content};
 pub use requester::{Admin, Requester, may_be_repaired_in_admin};
 pub use salts::{Destruction, Generation, LivingSalt, SaltKey, StoredSalt};
-pub use summary::{Brief, Summary};
+pub use summary::{Brief, MAX_TOLD_CHARS, MOST_TOLD, Summary};
 pub use view::EntryView;
 
 use crate::adjusted::Adjustment;

@@ -2,6 +2,8 @@
 //! can be compared without keeping what was sent.
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use domain::entry::Summary;
+use domain::json::JsonText;
 use domain::timestamp::Timestamp;
 use serde_json::{Value, json};
 use std::collections::HashMap;
@@ -173,7 +175,14 @@ impl Sent {
             .then(|| AttributeValue::L(parts.targets.iter().map(map).collect()));
         let [actor_id, target_id] =
             [&parts.actor, &parts.target].map(|of| of["id"].as_str().unwrap());
+        // Where it would cost more, an item has no summary.
+        let json = |text: &str| JsonText::from_stored(text.to_owned()).unwrap();
+        let old_value = parts.old_value.as_deref().map(json);
+        let summary = Summary::of(old_value.as_ref(), Some(&json(&parts.new_value)))
+            .map(|summary| text(&summary.stored()))
+            .filter(|_| item.contains_key("summary"));
         let pairs = [
+            ("summary", item.get("summary").cloned(), summary),
             ("actor", item.get("actor").cloned(), Some(map(&parts.actor))),
             ("action", item.get("action").cloned(), Some(text(parts.action))),
             ("target", item.get("target").cloned(), Some(map(&parts.target))),

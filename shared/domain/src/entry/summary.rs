@@ -5,9 +5,9 @@ use serde::Serialize;
 use std::fmt::Write;
 
 /// The most differences that are told.
-const MOST_TOLD: usize = 3;
+pub const MOST_TOLD: usize = 3;
 /// The most characters of a text, of the spelling of a number, and of a path.
-const MAX_CHARS: usize = 40;
+pub const MAX_TOLD_CHARS: usize = 40;
 /// What stands for the rest of a text.
 const REST: char = '…';
 /// Longer values are not compared, because whoever records waits for it.
@@ -120,7 +120,7 @@ impl Brief {
             Some(value) => simple(value).map(Some),
             None => Some(None),
         };
-        let is_short = path.chars().count() <= MAX_CHARS;
+        let is_short = path.chars().count() <= MAX_TOLD_CHARS;
         is_short.then_some(Self { path: path.to_owned(), old: side(old)?, new: side(new)? })
     }
 
@@ -139,9 +139,9 @@ impl Brief {
 fn simple(value: &Json) -> Option<JsonText> {
     let value = match value {
         Json::Array(_) | Json::Object(_) => return None,
-        Json::Number(number) if number.len() > MAX_CHARS => return None,
-        Json::Text(text) if text.chars().count() > MAX_CHARS => {
-            Json::Text(text.chars().take(MAX_CHARS - 1).chain([REST]).collect())
+        Json::Number(number) if number.len() > MAX_TOLD_CHARS => return None,
+        Json::Text(text) if text.chars().count() > MAX_TOLD_CHARS => {
+            Json::Text(text.chars().take(MAX_TOLD_CHARS - 1).chain([REST]).collect())
         }
         value => value.clone(),
     };

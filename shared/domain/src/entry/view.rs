@@ -64,13 +64,11 @@ pub struct EntryView<'a> {
 
 impl Entry {
     /// The wire form in a list under a workspace's plan: without what is stored apart when it is
-    /// large (old and new value, metadata), and without the credential's id. What the values changed
-    /// is there in short.
+    /// large (old and new value, metadata), and without the credential's id.
     #[must_use]
     pub fn row(&self, plan: Plan) -> EntryView<'_> {
         let (metadata, old_value, new_value) = (None, None, None);
-        let changes = self.summary.as_ref();
-        EntryView { key_id: None, metadata, old_value, new_value, changes, ..self.view(plan) }
+        EntryView { key_id: None, metadata, old_value, new_value, ..self.view(plan) }
     }
 
     /// The wire form under a workspace's plan, which says when the entry expires.
@@ -109,7 +107,13 @@ impl Entry {
     }
 }
 
-impl EntryView<'_> {
+impl<'a> EntryView<'a> {
+    /// The same with what the values changed, in short.
+    #[must_use]
+    pub fn in_short(self, changes: Option<&'a Summary>) -> Self {
+        Self { changes, ..self }
+    }
+
     /// The same with its sequence number. `None` means that it has none yet.
     #[must_use]
     pub fn numbered(self, sequence: Option<u64>) -> Self {

@@ -4,7 +4,7 @@ use crate::openapi::document::Document;
 use domain::catalog::{MAX_ACTION_CHARS, MAX_TARGET_TYPE_CHARS};
 use domain::entry::{
     MAX_CLOCK_SKEW_MS, MAX_ENTRY_BYTES, MAX_FURTHER_TARGETS, MAX_METADATA_KEY_CHARS,
-    MAX_METADATA_KEYS, MAX_METADATA_TEXT_CHARS,
+    MAX_METADATA_KEYS, MAX_METADATA_TEXT_CHARS, MAX_TOLD_CHARS, MOST_TOLD,
 };
 use domain::filter::MAX_SELECTED;
 use domain::job::CHECK_IDS_KEPT;
@@ -27,7 +27,7 @@ const PAGE_SIZE: usize = MAX_PAGE_SIZE as usize;
 
 /// The most that each schema allows, by its place under `components/schemas`, and the constant it
 /// comes from.
-const CONSTANTS: [(&str, usize); 42] = [
+const CONSTANTS: [(&str, usize); 45] = [
     ("WorkspaceId/maxLength", MAX_WORKSPACE_ID_CHARS),
     ("Id/maxLength", MAX_ID_CHARS),
     ("Name/maxLength", MAX_NAME_CHARS),
@@ -65,7 +65,10 @@ const CONSTANTS: [(&str, usize); 42] = [
     ("ExportRequest/properties/target_id/maxLength", MAX_ID_CHARS),
     ("ExportRequest/properties/external_id/maxLength", MAX_ID_CHARS),
     ("ExportRequest/properties/request_id/maxLength", MAX_ID_CHARS),
-    // Each name with its comma.
+    ("ChangesInShort/properties/first/maxItems", MOST_TOLD),
+    ("ChangeInShort/properties/path/maxLength", MAX_TOLD_CHARS),
+    ("SimpleValue/maxLength", MAX_TOLD_CHARS),
+    // Each name with its comma and its minus.
     ("ActionNames/maxLength", MAX_SELECTED * (MAX_ACTION_CHARS + 2) - 1),
     ("TargetTypeNames/maxLength", MAX_SELECTED * (MAX_TARGET_TYPE_CHARS + 2) - 1),
     ("Outcomes/maxLength", MAX_SELECTED * ("success".len() + 2) - 1),

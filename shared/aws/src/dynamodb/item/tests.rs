@@ -181,13 +181,14 @@ fn what_is_no_summary_is_malformed() {
 
 #[test]
 fn a_row_under_a_further_target_is_a_row_of_the_entry() {
-    let entry = entry("{}");
+    let entry = entry("false");
     let rows = items(&entry).rows;
     assert_eq!(rows.len(), 2);
     for row in &rows {
         let read = read_back(row);
         assert_eq!((read.id, &read.workspace_id), (entry.id, &entry.workspace_id));
         assert_eq!(shown(&read.row(Plan::Free)), shown(&entry.row(Plan::Free)));
+        assert_eq!(read.summary, entry.summary);
     }
 }
 
