@@ -56,7 +56,7 @@ The audit-log service is ready at http://{address}
   data      {data} (delete it, or use --fresh, to start over){sample}
   DynamoDB  {endpoint} (tables entries and control; access key and secret local)
   S3        {s3_endpoint} (bucket exports; the same)
-  metrics   http://{address}/metrics (for Prometheus)
+  status    http://{address}/status (and /metrics, for Prometheus)
   stop      Ctrl-C; the data is kept{viewer}
 
 Paste this into another terminal:

@@ -5,6 +5,7 @@ use crate::cors::Cors;
 use crate::guard::{self, Port};
 use crate::jobs::Backend;
 use crate::metrics::{self, Metrics};
+use crate::status;
 use crate::template::{Route, Template, TemplateError};
 use aws::dynamodb::DynamoStore;
 use axum::Router;
@@ -99,9 +100,12 @@ async fn answer(
     let (head, body) = request.into_parts();
     if let Some(metrics) = &gateway.metrics
         && head.method == Method::GET
-        && head.uri.path() == metrics::PATH
     {
-        return metrics.answer();
+        match head.uri.path() {
+            metrics::PATH => return metrics.answer(),
+            status::PATH => return status::answer(&metrics.text()),
+            _ => {}
+        }
     }
     if gateway.cors.is_preflight(&head.method, &head.headers) {
         let answer = Answer { status: StatusCode::NO_CONTENT, ..Answer::default() };

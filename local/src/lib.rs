@@ -15,5 +15,6 @@ pub mod metrics;
 pub mod objects;
 pub mod sample;
 pub mod setup;
+pub mod status;
 pub mod stream;
 pub mod template;

@@ -95,14 +95,20 @@ impl Default for Metrics {
 }
 
 impl Metrics {
-    /// The answer to `GET /metrics`.
+    /// The figures as `OpenMetrics` has them.
     #[must_use]
-    pub fn answer(&self) -> Response<Body> {
+    pub fn text(&self) -> String {
         let mut text = String::new();
         if let Err(error) = encode(&mut text, &self.registry) {
             tracing::error!(%error, "the metrics cannot be written");
         }
-        let mut response = Response::new(Body::from(text));
+        text
+    }
+
+    /// The answer to `GET /metrics`.
+    #[must_use]
+    pub fn answer(&self) -> Response<Body> {
+        let mut response = Response::new(Body::from(self.text()));
         response.headers_mut().insert(header::CONTENT_TYPE, OPEN_METRICS);
         response
     }

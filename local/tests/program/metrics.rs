@@ -1,4 +1,5 @@
-//! `GET /metrics` of the `local` program: the figures of its log lines, for Prometheus.
+//! `GET /metrics` and `GET /status` of the `local` program: the figures of its log lines, for
+//! Prometheus and for people.
 
 use crate::restart::command;
 use tokio::io::{AsyncBufReadExt, BufReader};
@@ -57,5 +58,10 @@ async fn the_figures_are_those_of_the_requests() {
     let units = value(&text, r#"audit_log_write_units_total{function="workspace"}"#);
     assert!(units > Some(1.0), "{text}");
     assert!(text.ends_with("# EOF\n") && !text.contains("ws_metrics"), "{text}");
+    let page = client.get(format!("{address}/status")).send().await.unwrap();
+    assert_eq!(page.headers()["content-type"], "text/html; charset=utf-8");
+    let page = page.text().await.unwrap();
+    assert!(page.contains(r#"<tr><th scope="row">record</th><td>1</td><td>0</td>"#), "{page}");
+    assert!(page.contains(r#"<tr><th scope="row">rejected</th><td>2</td></tr>"#), "{page}");
     process.kill().await.unwrap();
 }
