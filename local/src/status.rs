@@ -74,7 +74,7 @@ impl<'a> Samples<'a> {
             labels.iter().all(|(label, value)| of.get(label) == Some(value))
         };
         let of_name = self.0.iter().filter(|(one, of, _)| *one == name && has(of));
-        of_name.map(|(_, _, value)| value).sum()
+        of_name.fold(0.0, |sum, (_, _, value)| sum + value)
     }
 
     /// The values that a label has.
@@ -86,7 +86,7 @@ impl<'a> Samples<'a> {
     fn answers(&self, function: &str, hundred: char) -> f64 {
         let statuses = self.values("status").into_iter().filter(|one| one.starts_with(hundred));
         let of = |status| [("function", function), ("status", status)];
-        statuses.map(|status| self.sum("requests_total", &of(status))).sum()
+        statuses.fold(0.0, |sum, status| sum + self.sum("requests_total", &of(status)))
     }
 }
 
