@@ -1,6 +1,7 @@
 //! Owns the files of `viewer/`, which are compiled in: their names, media types, tags and
 //! encodings.
 
+use crate::source::{joined, without_comments};
 use data_encoding::HEXLOWER;
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -23,7 +24,7 @@ pub(crate) struct Asset {
 }
 
 /// The modules of the page, each after those that it imports.
-const MODULES: [&str; 58] = [
+pub(crate) const MODULES: [&str; 58] = [
     include_str!("../../../viewer/json.js"),
     include_str!("../../../viewer/language.js"),
     include_str!("../../../viewer/remembered.js"),
@@ -93,20 +94,17 @@ static ASSETS: LazyLock<[Asset; 7]> = LazyLock::new(|| {
     [
         script("viewer.js", &joined(&MODULES)),
         style("viewer.css", include_str!("../../../viewer/viewer.css")),
-        Asset {
-            media_type: "image/svg+xml",
-            ..style("icon.svg", include_str!("../../../viewer/icon.svg"))
-        },
+        Asset::new("icon.svg", "image/svg+xml", include_str!("../../../viewer/icon.svg")),
         // The only file that pages of other sites load.
         Asset {
             sharing: "cross-origin",
-            ..script("embed.js", include_str!("../../../viewer/embed.js"))
+            ..script("embed.js", &joined(&[include_str!("../../../viewer/embed.js")]))
         },
         Asset {
             frames: "'self'",
             ..html("example.html", include_str!("../../../viewer/example.html"))
         },
-        script("example.js", include_str!("../../../viewer/example.js")),
+        script("example.js", &joined(&[include_str!("../../../viewer/example.js")])),
         style("example.css", include_str!("../../../viewer/example.css")),
     ]
 });
@@ -125,7 +123,7 @@ fn script(name: &'static str, text: &str) -> Asset {
 }
 
 fn style(name: &'static str, text: &str) -> Asset {
-    Asset::new(name, "text/css; charset=utf-8", text)
+    Asset::new(name, "text/css; charset=utf-8", &without_comments(text))
 }
 
 impl Asset {
@@ -158,41 +156,6 @@ fn zipped(plain: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
     // Writing to memory does not fail. If it did, every visitor would see an empty page at once.
     encoder.write_all(plain).and_then(|()| encoder.finish()).unwrap_or_default()
-}
-
-/// Joins modules into one script, so that a browser fetches one file instead of a chain of them. No
-/// build tool is needed for it.
-///
-/// Imports and documentation comments are left out; an `export` at the start of a line is dropped.
-/// The modules then share one scope, so their top-level names must be distinct.
-fn joined(modules: &[&str]) -> String {
-    let mut script = String::new();
-    // What ends the import or comment that the line is part of.
-    let mut skipped_until = None;
-    for line in modules.iter().flat_map(|module| module.lines()) {
-        skipped_until = skipped_until.or_else(|| end_of_skipped(line));
-        match skipped_until {
-            Some(end) if line.ends_with(end) => skipped_until = None,
-            Some(_) => {}
-            None => {
-                script.push_str(line.strip_prefix("export ").unwrap_or(line));
-                script.push('\n');
-            }
-        }
-    }
-    script
-}
-
-/// How an import or a documentation comment ends that begins on this line.
-///
-/// A comment with code after it on the same line is a type cast, and stays.
-fn end_of_skipped(line: &str) -> Option<&'static str> {
-    if line.starts_with("import ") {
-        return Some(";");
-    }
-    let is_comment = line.trim_start().starts_with("/**");
-    let is_cast = line.contains("*/") && !line.ends_with("*/");
-    (is_comment && !is_cast).then_some("*/")
 }
 
 #[cfg(test)]
@@ -258,17 +221,6 @@ mod tests {
         names.sort_unstable();
         let twice: Vec<_> = names.windows(2).filter(|pair| pair[0] == pair[1]).collect();
         assert!(names.len() > 100 && twice.is_empty(), "{twice:?} at the top level of two modules");
-    }
-
-    #[test]
-    fn the_script_has_no_documentation_comments() {
-        let script = joined(&[
-            "/** One line. */\n// Why.\nlet a;\n/**\n * Several lines.\n */\nfunction b() {}\n",
-            "function c() {\n  /** @param {D} d */\n  /** @type {D} */ (a).b();\n}\n",
-        ]);
-        let expected =
-            "// Why.\nlet a;\nfunction b() {}\nfunction c() {\n  /** @type {D} */ (a).b();\n}\n";
-        assert_eq!(script, expected);
     }
 
     #[test]

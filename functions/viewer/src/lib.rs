@@ -5,6 +5,7 @@
 
 mod asset;
 mod policy;
+mod source;
 
 use asset::{Asset, PAGE, named};
 use domain::ports::Spent;
