@@ -1,6 +1,7 @@
 // Owns the page's address: which view it stands for, and what that view asks of the API. The token
 // is never part of it.
 
+import { onlyName } from "./chosen.js";
 import { isRange } from "./ranges.js";
 import { say } from "./texts.js";
 import { isDay, isInstant, startOfDay } from "./time.js";
@@ -9,7 +10,8 @@ import { isDay, isInstant, startOfDay } from "./time.js";
 
 /**
  * The filters as the address has them; one that is not set is an empty text. `from` and `to` are
- * days of the viewer's zone, both included, or times as the API takes them, `to` excluded.
+ * days of the viewer's zone, both included, or times as the API takes them, `to` excluded. `action`,
+ * `target_type` and `outcome` may name several: see `chosen.js`.
  * `actor_type` is empty for a user, as in the API. `ip_address` is an address or a range of them.
  * `unusual` is `true` for unusual entries only.
  *
@@ -184,5 +186,6 @@ export function unusable(view) {
     return say.filters.badOrder;
   if (view.actor_type !== "" && view.actor_id === "") return say.filters.noActorId;
   if (view.ip_address !== "" && !isRange(view.ip_address)) return say.lookups.badAddress;
-  return view.target_id !== "" && view.target_type === "" ? say.filters.noTargetType : "";
+  const hasType = onlyName(view.target_type) !== undefined;
+  return view.target_id !== "" && !hasType ? say.filters.noTargetType : "";
 }

@@ -10,8 +10,10 @@ export interface Tags {
   refresh: "button";
   keys: "button";
   filters: "form";
-  action: "select";
-  target_type: "select";
+  "action-label": "label";
+  action: "button";
+  "target_type-label": "label";
+  target_type: "button";
   actor: "input";
   target: "input";
   address: "input";

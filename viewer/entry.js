@@ -11,6 +11,7 @@ import { factsOf, otherNotes, textsOf, whyOf } from "./facts.js";
 import { member, parseJson, textOf } from "./json.js";
 import { outcomeBadge } from "./list.js";
 import { metadataOf } from "./metadata.js";
+import { actionButtons } from "./only.js";
 import { say } from "./texts.js";
 import { valueText, valuesOf } from "./values.js";
 
@@ -76,7 +77,13 @@ export function showEntry(node, on, address) {
   const action = text("action") ?? "";
   const description = actionDescription(action);
   fillDialog(actionLabel(action), [
-    el("p", { class: "action-name" }, el("code", {}, action), outcomeBadge(text("outcome"))),
+    el(
+      "p",
+      { class: "action-name" },
+      el("code", {}, action),
+      actionButtons(action, on),
+      outcomeBadge(text("outcome")),
+    ),
     description !== undefined && el("p", { class: "quiet" }, description),
     integrityOf(text("integrity")),
     whyOf(text, notes),

@@ -4,12 +4,13 @@
 import { isFiltered } from "./address.js";
 import { listenToAddresses, showAddress } from "./addresses.js";
 import { currentNames, inOrder, nameOfSeen, seenTargets, typeLabel } from "./catalog.js";
+import { forgetChecking, listenToMenu, showMenu } from "./choices.js";
+import { choiceOf, choiceWords, isChosen, onlyName } from "./chosen.js";
 import { byId, el, plain } from "./dom.js";
 import { forgetLookups } from "./lookup.js";
 import { OUTCOMES } from "./outcome.js";
 import { listenToPeople, showActor } from "./people.js";
 import { periodOf, periodOptions, rangeOf } from "./period.js";
-import { showPicker } from "./picker.js";
 import { grouped } from "./text.js";
 import { say } from "./texts.js";
 import { isDay, isInstant, localTime, utcTime } from "./time.js";
@@ -20,6 +21,7 @@ import { reasonLabel } from "./unusual.js";
  * @import { Filters, View } from "./address.js"
  * @import { Refusal } from "./api.js"
  * @import { ListName } from "./catalog.js"
+ * @import { MenuId } from "./choices.js"
  * @import { Counts } from "./facets.js"
  */
 
@@ -44,8 +46,7 @@ let typing;
  * @param {(refusal: Refusal) => unknown} onRefused called when the token is no longer valid
  */
 export function listenToFilters(currentView, onChange, onRefused) {
-  const [action, type, target] = [byId("action"), byId("target_type"), byId("target")];
-  const [outcome, unusual] = [byId("outcome"), byId("unusual")];
+  const [target, outcome, unusual] = [byId("target"), byId("outcome"), byId("unusual")];
   const period = byId("period");
   period.replaceChildren(...periodOptions());
   /** @param {Partial<Filters>} changes */
@@ -59,8 +60,10 @@ export function listenToFilters(currentView, onChange, onRefused) {
     byId(name).addEventListener("blur", () => beingTyped.delete(name));
   }
   target.addEventListener("change", () => beingTyped.delete("target"), { capture: true });
-  action.addEventListener("change", () => change({ action: action.value }));
-  type.addEventListener("change", () => change({ target_type: type.value, target_id: "" }));
+  listenToMenu("action", say.filters.allActions, (action) => change({ action }));
+  listenToMenu("target_type", say.filters.allTypes, (target_type) =>
+    change({ target_type, target_id: "" }),
+  );
   outcome.addEventListener("change", () => change({ outcome: outcome.value }));
   unusual.addEventListener("change", () => change({ unusual: unusual.checked ? "true" : "" }));
   listenToPeople(currentView, change, onRefused);
@@ -95,6 +98,7 @@ export function listenToFilters(currentView, onChange, onRefused) {
 export function forgetTyping() {
   clearTimeout(typing);
   beingTyped.clear();
+  forgetChecking();
   forgetLookups();
 }
 
@@ -108,15 +112,8 @@ export function showFilters(view, facets) {
   // The counts are over all actors, targets and addresses, so they would be wrong next to a filter
   // by one.
   const isOfAll = [view.actor_id, view.target_id, view.ip_address].every((one) => one === "");
-  fillMenu("action", say.filters.allActions, "actions", view.action, facets?.actions, isOfAll);
-  fillMenu(
-    "target_type",
-    say.filters.allTypes,
-    "target_types",
-    view.target_type,
-    facets?.target_types,
-    isOfAll,
-  );
+  offer("action", "actions", view.action, facets?.actions, isOfAll);
+  offer("target_type", "target_types", view.target_type, facets?.target_types, isOfAll);
   fillOutcomes(view.outcome, isOfAll ? facets?.outcomes : undefined);
   showUnusual(view, isOfAll ? facets : null);
   const target = seenTargets().find((one) => isTarget(one, view));
@@ -169,36 +166,25 @@ function set(id, value) {
 }
 
 /**
- * Fills a menu with the names that the counts have. Where the counts are not known, or would be
- * wrong, it also offers all names that new entries may have, and shows no counts.
+ * Offers in a menu the names that the counts have, and those that are chosen. Where the counts are
+ * not known, or would be wrong, it also offers all names that new entries may have, and no counts.
  *
- * @param {"action" | "target_type"} id
- * @param {string} all
+ * @param {MenuId} id
  * @param {ListName} list
  * @param {string} chosen
  * @param {Facet[] | undefined} counts undefined while they are not known
  * @param {boolean} isCounted whether the counts are right next to the other filters
  */
-function fillMenu(id, all, list, chosen, counts, isCounted) {
+function offer(id, list, chosen, counts, isCounted) {
   const hasCounts = isCounted && counts !== undefined;
   const byName = new Map((counts ?? []).map(({ name, count }) => [name, count]));
-  const offered = new Set(byName.keys());
-  if (!hasCounts) for (const name of currentNames(list)) offered.add(name);
-  if (chosen !== "") offered.add(chosen);
-  const groups = new Map([["", [new Option(all, "")]]]);
-  for (const { name, label, group = "" } of inOrder(list, [...offered])) {
-    const count = hasCounts ? ` (${grouped(byName.get(name) ?? 0)})` : "";
-    const options = groups.get(group) ?? [];
-    groups.set(group, options);
-    options.push(new Option(label + count, name));
-  }
-  const options = [...groups].flatMap(([label, some]) =>
-    label === "" ? some : [el("optgroup", { label }, some)],
-  );
-  byId(id).replaceChildren(...options);
-  byId(id).value = chosen;
-  byId(id).classList.toggle("set", chosen !== "");
-  showPicker(byId(id));
+  const names = new Set([...byName.keys(), ...choiceOf(chosen).names]);
+  if (!hasCounts) for (const name of currentNames(list)) names.add(name);
+  const offers = inOrder(list, [...names]).map(({ name, label, group }) => {
+    const count = hasCounts ? (byName.get(name) ?? 0) : undefined;
+    return { name, label, group, count };
+  });
+  showMenu(id, chosen, offers);
 }
 
 /**
@@ -213,7 +199,10 @@ function fillOutcomes(chosen, counts) {
   const options = [new Option(say.filters.anyOutcome, "")];
   for (const [name, words] of Object.entries(OUTCOMES))
     options.push(new Option(counts ? `${words} (${grouped(byName.get(name) ?? 0)})` : words, name));
-  if (chosen !== "" && !(chosen in OUTCOMES)) options.push(new Option(plain(chosen), chosen));
+  if (chosen !== "" && !(chosen in OUTCOMES)) {
+    const words = choiceWords(chosen, (name) => OUTCOMES[name] ?? name);
+    options.push(new Option(plain(words), chosen));
+  }
   byId("outcome").replaceChildren(...options);
   byId("outcome").value = chosen;
   byId("outcome").classList.toggle("set", chosen !== "");
@@ -237,7 +226,7 @@ function showUnusual({ unusual }, facets) {
 
 /**
  * The target whose name or id was typed; otherwise the text itself, as an id of the chosen type;
- * null if no type is chosen.
+ * null if no type is chosen, or several are.
  *
  * @param {string} typed
  * @param {string} type
@@ -249,7 +238,7 @@ function targetNamed(typed, type) {
   /** @param {Target} one */
   const matches = (one) =>
     [plain(nameOfSeen(one)), one.id].some((word) => word.toLowerCase() === text.toLowerCase());
-  const found = seenTargets().filter((one) => matches(one) && (type === "" || one.type === type));
+  const found = seenTargets().filter((one) => matches(one) && isChosen(type, one.type));
   if (found.length === 1) return { target_type: found[0].type, target_id: found[0].id };
-  return type === "" ? null : { target_id: text };
+  return onlyName(type) === undefined ? null : { target_id: text };
 }

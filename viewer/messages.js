@@ -1,9 +1,10 @@
 // Owns the messages in place of the list: why there are no entries, and what to do next.
 
-import { isFiltered } from "./address.js";
+import { exportFiltersOf, isFiltered } from "./address.js";
 import { byId, el, inside } from "./dom.js";
 import { grouped } from "./text.js";
 import { say } from "./texts.js";
+import { filterChips } from "./wording.js";
 
 /**
  * @import { Page } from "./answers.d.ts"
@@ -80,7 +81,7 @@ export function showEmpty(page, view, { clear, goTo, goOn }) {
     show({ title, lines: [say.messages.pages(pages, isExact)], actions: [last] });
   } else if (isFiltered(view)) {
     const actions = [button(say.filters.clear, clear)];
-    show({ ...noMatch(view), actions });
+    show({ ...noMatch(view), filters: filterChips(exportFiltersOf(view)), actions });
   } else {
     show({ title: say.messages.nothing, lines: [say.messages.nothingWhy], actions: [] });
   }
@@ -139,16 +140,22 @@ export function hideMessage() {
  * @param {{
  *   title: string,
  *   lines: string[],
+ *   filters?: Element,
  *   actions: Child[],
  *   keepRows?: boolean,
  *   isAlert?: boolean,
  * }} said
  */
-function show({ title, lines, actions, keepRows = false, isAlert = false }) {
+function show({ title, lines, filters, actions, keepRows = false, isAlert = false }) {
   const message = byId("message");
   const paragraphs = lines.map((line) => el("p", {}, line));
   const buttons = el("div", { class: "actions" }, actions);
-  message.replaceChildren(el("h2", {}, title), ...paragraphs, buttons);
+  message.replaceChildren(
+    el("h2", {}, title),
+    ...(filters ? [filters] : []),
+    ...paragraphs,
+    buttons,
+  );
   message.setAttribute("role", isAlert ? "alert" : "status");
   message.classList.toggle("above", keepRows);
   message.hidden = false;

@@ -1,8 +1,8 @@
-// Owns the buttons that lead from an actor, an address or a target to the list of just their
-// entries, or to the panel about them.
+// Owns the buttons that lead from an actor, an address, a target or an action to the list of just
+// their entries, to the list without them, or to the panel about them.
 
 import { actorWords } from "./actors.js";
-import { nameOfSeen } from "./catalog.js";
+import { actionLabel, nameOfSeen } from "./catalog.js";
 import { el, icon, plain, shown } from "./dom.js";
 import { say } from "./texts.js";
 
@@ -12,12 +12,14 @@ import { say } from "./texts.js";
  */
 
 /**
- * What the buttons ask for: to list only what has this actor or target, or to tell more of an actor
- * or an address.
+ * What the buttons ask for: to list only what has this actor, target or action, to leave out what
+ * has this action, or to tell more of an actor or an address.
  *
  * @typedef {{
  *   actor: (actor: Actor) => unknown,
  *   target: (target: Target) => unknown,
+ *   action: (action: string) => unknown,
+ *   leaveOut: (action: string) => unknown,
  *   more: (subject: Subject) => unknown,
  * }} OnlyActions
  */
@@ -76,10 +78,25 @@ export function onlyTarget(target, on) {
 }
 
 /**
+ * The buttons that list only what has an action, and all but that.
+ *
+ * @param {string} action
+ * @param {OnlyActions} on
+ */
+export function actionButtons(action, on) {
+  const name = plain(actionLabel(action));
+  return [
+    onlyButton(say.entry.onlyAction(name), () => on.action(action)),
+    onlyButton(say.entry.leaveOut(name), () => on.leaveOut(action), "without"),
+  ];
+}
+
+/**
  * @param {string} name
  * @param {() => unknown} onclick
+ * @param {"only" | "without"} sign
  */
-function onlyButton(name, onclick) {
+function onlyButton(name, onclick, sign = "only") {
   const attributes = { type: "button", class: "copy only", "aria-label": name, title: name };
-  return el("button", { ...attributes, onclick }, icon("only"));
+  return el("button", { ...attributes, onclick }, icon(sign));
 }

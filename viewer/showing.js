@@ -5,6 +5,7 @@ import { byActor, searchOf, unfiltered } from "./address.js";
 import { refusalFrom } from "./api.js";
 import { stopArrivals, watchArrivals } from "./arrivals.js";
 import { remember } from "./catalog.js";
+import { leavingOut } from "./chosen.js";
 import { byId } from "./dom.js";
 import { allowExports, openExports, resumeExports, showChoice, suspendExports } from "./exports.js";
 import {
@@ -23,7 +24,6 @@ import { closeDialog, placeEntry, renderEntry, showNeighbours, suspendDialog } f
 import { hidePager, showPager } from "./pager.js";
 import { askPage } from "./pages.js";
 import { nameActor } from "./people.js";
-import { focusMenu } from "./picker.js";
 import { NO_ENTRIES, PAGE_SIZE, listOf, state } from "./state.js";
 import { say } from "./texts.js";
 import { isDay } from "./time.js";
@@ -37,13 +37,16 @@ import { wantEntry } from "./wanted.js";
  */
 
 /**
- * What rows and the open entry ask for: to list only what has an actor or target.
+ * What rows and the open entry ask for: to list only what has an actor, a target or an action, or
+ * what has not that action.
  *
  * @type {OnlyActions}
  */
 export const ONLY = {
   actor: (actor) => goOnly(byActor(actor)),
   target: ({ type, id }) => goOnly({ target_type: type, target_id: id }),
+  action: (action) => goOnly({ action }),
+  leaveOut: (action) => goOnly({ action: leavingOut(state.view.action, action) }),
   more: openAbout,
 };
 
@@ -135,7 +138,10 @@ async function renderList(then) {
     renderFacets(() => state.view, state.labels, { onShow: showBefore, onExport: exportBefore });
     if (then) then();
   } catch (error) {
-    if (!signal.aborted) refuse(error, hadRows);
+    if (signal.aborted) return;
+    refuse(error, hadRows);
+    // The labels may have come after the filters were shown.
+    state.labels?.then(() => signal.aborted || showFilters(state.view, knownFacets()));
   } finally {
     if (!signal.aborted) byId("table").removeAttribute("aria-busy");
   }
@@ -229,7 +235,7 @@ export function refuse(error, hadRows) {
 
 /** Shows the list without filters. */
 export function clearFilters() {
-  return go(unfiltered(state.view), "push", () => focusMenu("action"));
+  return go(unfiltered(state.view), "push", () => byId("action").focus());
 }
 
 /** Begins a new browse with the newest entries, and fetches everything else again. */

@@ -123,8 +123,18 @@ const EN = {
     single: "Use the keys U, A, T and ?",
   },
   filters: {
-    allActions: "All Actions",
-    allTypes: "All Types",
+    allActions: "All actions",
+    allTypes: "All types",
+    /** @param {string} names */
+    allBut: (names) => `All but ${names}`,
+    /** @type {(first: string, more: number) => string} */
+    several: (first, more) => `${first} + ${grouped(more)}`,
+    onlyThese: "Only these",
+    allButThese: "All but these",
+    clearChoice: "Clear",
+    find: "Find in this list",
+    /** @param {number} count */
+    most: (count) => `No more than ${grouped(count)} at once.`,
     anyOutcome: "Any",
     nameEmailOrId: "Name, email or id",
     nameOrId: "Name or id",
@@ -320,6 +330,10 @@ const EN = {
     notRecorded: "Not recorded",
     /** @param {string} name */
     onlyTarget: (name) => `Show only this target: ${name}`,
+    /** @param {string} name */
+    onlyAction: (name) => `Show only this action: ${name}`,
+    /** @param {string} name */
+    leaveOut: (name) => `Leave this action out: ${name}`,
     whatChanged: "What changed",
     altered:
       "This entry was altered after it was recorded: what is stored does not fit its id. " +
@@ -654,6 +668,13 @@ const DE = {
   filters: {
     allActions: "Alle Aktionen",
     allTypes: "Alle Typen",
+    allBut: (names) => `Alle außer ${names}`,
+    several: (first, more) => `${first} + ${grouped(more)}`,
+    onlyThese: "Nur diese",
+    allButThese: "Alle außer diesen",
+    clearChoice: "Leeren",
+    find: "In dieser Liste finden",
+    most: (count) => `Nicht mehr als ${grouped(count)} zugleich.`,
     anyOutcome: "Alle",
     nameEmailOrId: "Name, E-Mail oder ID",
     nameOrId: "Name oder ID",
@@ -816,6 +837,8 @@ const DE = {
     never: "Nie",
     notRecorded: "Nicht aufgezeichnet",
     onlyTarget: (name) => `Nur dieses Ziel zeigen: ${name}`,
+    onlyAction: (name) => `Nur diese Aktion zeigen: ${name}`,
+    leaveOut: (name) => `Diese Aktion weglassen: ${name}`,
     whatChanged: "Was sich änderte",
     altered:
       "Dieser Eintrag wurde nach der Aufzeichnung verändert: Was gespeichert ist, passt nicht zu " +

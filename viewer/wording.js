@@ -1,8 +1,10 @@
-// Owns how exports are described in words: which entries, which format, how large, how far.
+// Owns how exports are described in words: which entries, which format, how large, how far. A list
+// that is empty has the same words for its filters.
 
 import { actorKind, actorName } from "./actors.js";
 import { actorOfFilter } from "./address.js";
 import { actionLabel, nameOfSeen, seenActor, seenTargets, typeLabel } from "./catalog.js";
+import { choiceWords } from "./chosen.js";
 import { el, shown } from "./dom.js";
 import { LOCALE } from "./language.js";
 import { OUTCOMES } from "./outcome.js";
@@ -38,14 +40,16 @@ export function filterChips(filters) {
   const target = seenTargets().find((one) => one.type === type && one.id === target_id);
   /** @type {Child[][]} */
   const chips = [];
-  if (action) chips.push(say.exports.filter(say.fields.action, shown(actionLabel(action))));
-  if (type) chips.push(say.exports.filter(say.fields.targetType, shown(typeLabel(type))));
+  /** @type {(name: string, text: string, labelOf: (name: string) => string) => void} */
+  const add = (name, text, labelOf) =>
+    chips.push(say.exports.filter(name, shown(choiceWords(text, labelOf))));
+  if (action) add(say.fields.action, action, actionLabel);
+  if (type) add(say.fields.targetType, type, typeLabel);
   if (target_id) {
     const name = shown(target ? nameOfSeen(target) : target_id);
     chips.push(say.exports.filter(say.fields.target, name));
   }
-  if (outcome)
-    chips.push(say.exports.filter(say.fields.outcome, shown(OUTCOMES[outcome] ?? outcome)));
+  if (outcome) add(say.fields.outcome, outcome, (name) => OUTCOMES[name] ?? name);
   if (actor) {
     const name = shown(actorName(seenActor(actor) ?? actor));
     chips.push(say.exports.filter(actorKind(actor.type), name));

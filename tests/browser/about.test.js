@@ -4,6 +4,7 @@
 import assert from "node:assert/strict";
 import test, { after, before } from "node:test";
 import {
+  choose,
   directoryHas,
   entry,
   focusedId,
@@ -246,7 +247,7 @@ test("of an id with a slash that a gateway took apart, the row of a search is to
 
 test("the panel closes when the token ends, opens again with the next, and closes when one goes back", async () => {
   const page = await open("actor_id=usr_eve");
-  await page.selectOption("#action", "member.invite");
+  await choose(page, "action", "member.invite");
   await page.waitForURL(/action=member\.invite/);
   await listed(page);
   let isRefused = true;

@@ -4,11 +4,13 @@
 import assert from "node:assert/strict";
 import test, { after, before } from "node:test";
 import {
+  choose,
   column,
   countsShown,
   entry,
   focusedId,
   listed,
+  offeredIn,
   openPage,
   rowsShown,
   seriousFindings,
@@ -109,14 +111,14 @@ async function leave(...pages) {
 }
 
 /** @param {Page} page */
-const options = (page) => page.locator("#action option").allTextContents();
+const options = (page) => offeredIn(page, "action");
 
 /**
- * The options that the search of actions shows.
+ * What the open menu of actions shows.
  *
  * @param {Page} page
  */
-const found = (page) => page.locator("#action-options [role=option]").allInnerTexts();
+const found = (page) => page.locator("#action-list .choices label:visible").allInnerTexts();
 
 test("labels are in the first of the reader's languages that the catalogue has", async () => {
   for (const [languages, label, type] of /** @type {[string[], string, string][]} */ ([
@@ -144,11 +146,7 @@ test("retired names say so, and unknown ones are shown as they are, where entrie
   const page = await open(SMALL, { query: "from=2020-01-01" });
   await countsShown(page);
   const counted = await options(page);
-  assert.deepEqual(counted.slice(0, 3), [
-    "All Actions",
-    "Member invited (2)",
-    "Member removed, retired (1)",
-  ]);
+  assert.deepEqual(counted.slice(0, 2), ["Member invited (2)", "Member removed, retired (1)"]);
   assert.ok(counted.includes("project.update (1)"), "the catalogue does not have it");
   assert.ok(!counted.some((text) => text.includes("Project created")), "no entry has it");
   assert.ok((await column(page, "action")).includes("project.update"));
@@ -164,29 +162,29 @@ test("retired names say so, and unknown ones are shown as they are, where entrie
   await leave(page);
 });
 
-test("a few actions are a plain menu, and more than fifteen are searched by typing", async () => {
+test("more than ten actions are narrowed by typing, fewer need no field", async () => {
   /** @param {number} count */
   const facetsOf = (count) => ({
     actions: LARGE.actions
       .slice(3, 3 + count)
       .map(({ name }, index) => ({ name, count: index + 1 })),
   });
-  const few = await open(LARGE, { facets: facetsOf(15) });
+  const few = await open(LARGE, { facets: facetsOf(10) });
   await countsShown(few);
-  assert.equal(await few.locator("#action").isVisible(), true);
-  assert.equal(await few.locator(".picker:visible").count(), 0);
-  /** @param {Page} page */
-  const menu = (page) => page.getByRole("combobox", { name: "Action", exact: true });
-  assert.equal(await menu(few).getAttribute("id"), "action");
-  const many = await open(LARGE, { facets: facetsOf(16) });
+  await few.getByRole("button", { name: "Action All actions" }).click();
+  assert.equal((await found(few)).length, 10);
+  assert.equal(await few.getByRole("searchbox", { name: "Find in this list" }).count(), 0);
+  const many = await open(LARGE, { facets: facetsOf(11) });
   await countsShown(many);
-  assert.equal(await many.locator("#action").isVisible(), false);
-  const field = menu(many);
-  assert.equal(await field.getAttribute("id"), "action-search");
-  assert.equal(await field.getAttribute("placeholder"), "All Actions");
-  await field.click();
-  assert.equal((await found(many)).length, 17);
-  assert.equal((await found(many))[0], "All Actions");
+  await many.getByRole("button", { name: "Action All actions" }).click();
+  assert.equal(
+    await many
+      .getByRole("searchbox", { name: "Find in this list" })
+      .evaluate((one) => one === document.activeElement),
+    true,
+    "whoever opens it can type at once",
+  );
+  assert.equal((await found(many)).length, 11);
   assert.ok((await found(many)).includes("Deed 3 was done (4)"), "with the counts");
   await leave(few, many);
 });
@@ -195,16 +193,17 @@ test("among a thousand actions one types a few words, and Enter chooses", async 
   const facets = { actions: LARGE.actions.map(({ name }) => ({ name, count: 2 })) };
   const page = await open(LARGE, { facets });
   await countsShown(page);
-  const field = page.locator("#action-search");
-  await field.click();
-  assert.equal((await found(page)).length, 1_001);
-  assert.ok((await page.locator("#action-options [role=group]").count()) >= 20);
+  const [button, list] = [page.locator("#action"), page.locator("#action-list")];
+  const field = list.getByRole("searchbox");
+  await button.press("ArrowDown");
+  assert.equal((await found(page)).length, 1_000);
+  assert.ok((await list.getByRole("group").count()) >= 20);
   const started = Date.now();
   await field.pressSequentially("area 7 deed 987");
   assert.ok(Date.now() - started < 5_000, "typing does not wait for the list");
   assert.deepEqual(await found(page), ["Deed 987 was done (2)"]);
   assert.equal(
-    await page.locator("#action-options [role=group]").getAttribute("aria-label"),
+    await list.locator(".choices [role=group]:visible").getAttribute("aria-label"),
     "Area 7",
   );
   await field.fill("no such thing");
@@ -216,37 +215,40 @@ test("among a thousand actions one types a few words, and Enter chooses", async 
   await field.press("Enter");
   await page.waitForURL(/action=member\.invite/);
   await rowsShown(page, 2);
-  assert.equal(await field.inputValue(), "Member invited (2)");
-  assert.equal(await field.getAttribute("aria-expanded"), "false");
+  assert.equal(await button.innerText(), "Member invited");
+  assert.equal(await button.getAttribute("aria-expanded"), "false");
+  assert.equal(await focusedId(page), "action");
   // The arrows move through what was found, and Esc leaves the choice as it was.
+  await button.press("Enter");
   await field.fill("member");
-  await field.press("ArrowDown");
-  const active = await field.getAttribute("aria-activedescendant");
-  assert.equal(await page.locator(`[id="${active}"]`).innerText(), "Member removed, retired (2)");
-  await field.press("Escape");
-  assert.equal(await field.inputValue(), "Member invited (2)");
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("ArrowDown");
+  assert.equal(
+    await page.evaluate(() => document.activeElement?.getAttribute("value")),
+    "member.remove",
+  );
+  await page.keyboard.press("Escape");
+  assert.equal(await focusedId(page), "action");
   assert.equal(new URL(page.url()).searchParams.get("action"), "member.invite");
-  // Emptied, it asks for all.
-  await field.fill("");
-  await page.focus("#actor");
+  // Cleared, it asks for all.
+  await choose(page, "action");
   await page.waitForFunction(() => !location.search.includes("action="));
   await listed(page);
-  assert.equal(await field.inputValue(), "");
+  assert.equal(await button.innerText(), "All actions");
   await leave(page);
 });
 
-test("the search of actions takes clicks, and keeps the choice in the address", async () => {
+test("the menu of actions takes clicks, and keeps the choice in the address", async () => {
   const facets = { actions: LARGE.actions.map(({ name }) => ({ name, count: 1 })) };
   const page = await open(LARGE, { facets, query: "action=member.remove" });
   await countsShown(page);
-  const field = page.locator("#action-search");
-  assert.equal(await field.inputValue(), "Member removed, retired (1)");
-  await field.click();
-  assert.equal(
-    await page.locator("#action-options [aria-selected=true]").innerText(),
-    "Member removed, retired (1)",
-  );
-  await page.locator("#action-options").getByText("Member invited").click();
+  const button = page.locator("#action");
+  assert.equal(await button.innerText(), "Member removed, retired");
+  await button.click();
+  const checked = page.locator("#action-list .choices label:has(:checked)");
+  assert.equal(await checked.innerText(), "Member removed, retired (1)");
+  await checked.click();
+  await page.locator("#action-list").getByText("Member invited").click();
   await page.waitForURL(/action=member\.invite/);
   await rowsShown(page, 2);
   await page.goBack();
@@ -256,8 +258,8 @@ test("the search of actions takes clicks, and keeps the choice in the address", 
   await page.click("#clear");
   await page.waitForFunction(() => !location.search.includes("action="));
   await listed(page);
-  assert.equal(await focusedId(page), "action-search");
-  assert.equal(await page.locator("#action-options").isVisible(), false);
+  assert.equal(await focusedId(page), "action");
+  assert.equal(await page.locator("#action-list").isVisible(), false);
   await leave(page);
 });
 
@@ -305,12 +307,12 @@ test("the service's own catalogue decides what the page says, also of what is re
   await countsShown(page);
   assert.deepEqual(await column(page, "action"), ["Angemeldet", "Custom/Thing"]);
   assert.deepEqual(await column(page, "type"), ["Sitzung", "Sitzung"]);
+  assert.equal(await page.locator("#action").innerText(), "Alle Aktionen");
   assert.deepEqual(await options(page), [
-    "Alle Aktionen",
     "Angemeldet, nicht mehr verwendet (1)",
     "Custom/Thing (1)",
   ]);
-  await page.selectOption("#action", "Custom/Thing");
+  await choose(page, "action", "Custom/Thing");
   await rowsShown(page, 1);
   await page.goto(viewer(own, "ws_own", { token: ownToken, query: `entry=${id}` }));
   await page.getByRole("dialog", { name: "Angemeldet" }).waitFor();

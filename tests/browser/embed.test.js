@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import test, { after, before } from "node:test";
 import { addresses, answer, done } from "./exporting.js";
-import { entry, openPage, serve, startService, stopAll } from "./harness.js";
+import { choose, chosenIn, entry, openPage, serve, startService, stopAll } from "./harness.js";
 
 /**
  * @import { Page } from "playwright-core"
@@ -171,7 +171,7 @@ test("a product may hand a token over by itself, and is told which view is shown
   const page = await openProduct();
   await giveToken(page, await service.token("ws_a"));
   await frameOf(page).locator("a.open-link").first().waitFor();
-  await frameOf(page).locator("#action").selectOption("member.invite");
+  await choose(frameOf(page), "action", "member.invite");
   await page.waitForFunction(
     () => document.querySelector("audit-log-viewer")?.view === "?action=member.invite",
   );
@@ -182,7 +182,7 @@ test("a product may hand a token over by itself, and is told which view is shown
   );
   await page.locator("audit-log-viewer").evaluate((one) => one.setAttribute("view", "?page=2"));
   await frameOf(page).locator("#place", { hasText: "Page 2 of" }).waitFor();
-  assert.equal(await frameOf(page).locator("#action").inputValue(), "");
+  assert.equal(await chosenIn(frameOf(page), "action"), "");
   await frameOf(page).locator("a.open-link").first().click();
   await frameOf(page).locator("dialog[open] .facts").waitFor();
   await page.assertQuiet();

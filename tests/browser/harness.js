@@ -14,7 +14,7 @@ import { chromium } from "playwright-core";
 
 /**
  * @import { RequestListener } from "node:http"
- * @import { Browser, BrowserContextOptions, Locator, Page } from "playwright-core"
+ * @import { Browser, BrowserContextOptions, FrameLocator, Locator, Page } from "playwright-core"
  * @import { ActorList, BatchAnswer, Catalog, EntryPage } from "../../viewer/answers.d.ts"
  * @import { ViewerToken } from "../../viewer/answers.d.ts"
  */
@@ -331,14 +331,55 @@ export async function placeShown(page, start) {
 }
 
 /**
- * Waits until the menu of actions shows counts. They come after the list.
+ * Waits until the menus have counts. They come after the list.
  *
  * @param {Page} page
  */
 export async function countsShown(page) {
   await page.waitForFunction(() =>
-    document.getElementById("action").options[1]?.textContent.includes("("),
+    document.getElementById("outcome").options[1]?.textContent.includes("("),
   );
+}
+
+/**
+ * Chooses names in the menu of actions or of target types, and nothing else; without names, all.
+ *
+ * @param {Page | FrameLocator} page
+ * @param {"action" | "target_type"} id
+ * @param {string[]} names
+ */
+export async function choose(page, id, ...names) {
+  await page.locator(`#${id}`).click();
+  const list = page.locator(`#${id}-list`);
+  await list
+    .getByRole("button", { name: "Clear", exact: true })
+    .or(list.getByText("Leeren"))
+    .click();
+  for (const name of names) await list.locator(`input[value="${name}"]`).check();
+  await page.locator(`#${id}`).press("Escape");
+}
+
+/**
+ * The names that such a menu chooses, as the address has them.
+ *
+ * @param {Page | FrameLocator} page
+ * @param {"action" | "target_type"} id
+ */
+export function chosenIn(page, id) {
+  return page.locator(`#${id}`).getAttribute("value");
+}
+
+/**
+ * What such a menu offers, with the counts.
+ *
+ * @param {Page} page
+ * @param {"action" | "target_type"} id
+ */
+export async function offeredIn(page, id) {
+  await page.click(`#${id}`);
+  const labels = await page.locator(`#${id}-list .choices label`).allInnerTexts();
+  await page.locator(`#${id}`).press("Escape");
+  return labels;
 }
 
 /**

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import test, { after, before } from "node:test";
 import {
+  choose,
   column,
   entry,
   focusedId,
@@ -87,7 +88,7 @@ test("keys of a row lead to its user, address or target, and the focus stays in 
   await page.keyboard.press("Enter");
   await page.waitForURL(/actor_id=usr_alan/);
   await listed(page);
-  await page.selectOption("#action", "");
+  await choose(page, "action");
   await listed(page);
   await page.locator("a.open-link").focus();
   await page.keyboard.press("t");

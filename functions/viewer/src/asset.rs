@@ -24,7 +24,7 @@ pub(crate) struct Asset {
 }
 
 /// The modules of the page, each after those that it imports.
-pub(crate) const MODULES: [&str; 58] = [
+pub(crate) const MODULES: [&str; 59] = [
     include_str!("../../../viewer/json.js"),
     include_str!("../../../viewer/language.js"),
     include_str!("../../../viewer/remembered.js"),
@@ -38,6 +38,7 @@ pub(crate) const MODULES: [&str; 58] = [
     include_str!("../../../viewer/outcome.js"),
     include_str!("../../../viewer/actors.js"),
     include_str!("../../../viewer/ranges.js"),
+    include_str!("../../../viewer/chosen.js"),
     include_str!("../../../viewer/address.js"),
     include_str!("../../../viewer/unusual.js"),
     include_str!("../../../viewer/state.js"),
@@ -52,7 +53,8 @@ pub(crate) const MODULES: [&str; 58] = [
     include_str!("../../../viewer/diff.js"),
     include_str!("../../../viewer/only.js"),
     include_str!("../../../viewer/list.js"),
-    include_str!("../../../viewer/picker.js"),
+    include_str!("../../../viewer/choices.js"),
+    include_str!("../../../viewer/wording.js"),
     include_str!("../../../viewer/messages.js"),
     include_str!("../../../viewer/found.js"),
     include_str!("../../../viewer/lookup.js"),
@@ -77,7 +79,6 @@ pub(crate) const MODULES: [&str; 58] = [
     include_str!("../../../viewer/evidence.js"),
     include_str!("../../../viewer/entry.js"),
     include_str!("../../../viewer/opening.js"),
-    include_str!("../../../viewer/wording.js"),
     include_str!("../../../viewer/exported.js"),
     include_str!("../../../viewer/trouble.js"),
     include_str!("../../../viewer/exports.js"),
