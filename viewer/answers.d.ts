@@ -50,6 +50,22 @@ export interface EntryRow {
   expires_at: Timestamp | null;
   /** The reasons for which it is unusual. Absent while it is not judged, for about a minute. */
   unusual?: string[];
+  /** What differs between the old and the new value. Absent if nothing does. */
+  changes?: ChangeSummary;
+}
+
+/** Differences between simple values, at most three, and how many there are in all. */
+export interface ChangeSummary {
+  total: number;
+  first: Difference[];
+}
+
+export interface Difference {
+  /** RFC 6901 pointer. */
+  path: string;
+  /** Each is absent if that side has none. Texts are cut. */
+  old?: string | number | boolean | null;
+  new?: string | number | boolean | null;
 }
 
 /** What the service changed of a field so that the entry was recorded. */
@@ -59,7 +75,7 @@ export interface Adjustment {
   reason: string;
 }
 
-export interface EntryWithChanges extends Omit<EntryRow, "unusual"> {
+export interface EntryWithChanges extends Omit<EntryRow, "unusual" | "changes"> {
   /** The id of the credential with which it was recorded. */
   key_id?: string;
   metadata?: Record<string, string | number | boolean>;

@@ -5,6 +5,7 @@ import { actionDescription, actionLabel, nameOfSeen, typeLabel } from "./catalog
 import { byId, el, icon, plain, shown } from "./dom.js";
 import { moreButton, moreOnAddress } from "./only.js";
 import { OUTCOMES } from "./outcome.js";
+import { summaryOf } from "./summary.js";
 import { cut } from "./text.js";
 import { say } from "./texts.js";
 import { localTime, utcTime } from "./time.js";
@@ -111,7 +112,7 @@ function rowOf(entry, address, on) {
     { role: "row", class: "row", onclick },
     cell("time", time(entry.occurred_at), unusualBadge(entry.unusual)),
     cell("user", actorOf(entry, on)),
-    cell("action", label, outcomeBadge(entry.outcome, entry.reason)),
+    cell("action", label, outcomeBadge(entry.outcome, entry.reason), summaryOf(entry)),
     cell("type", typeLabel(entry.target.type)),
     cell("target", targetOf(entry, on)),
     cell("ip", addressOfRow(entry, on)),

@@ -5,6 +5,7 @@
 
 import { filtersOf, unusable } from "./address.js";
 import { Refusal, askWorkspace, refusalFrom } from "./api.js";
+import { rememberSummaries } from "./summary.js";
 
 /**
  * @import { EntryPage } from "./answers.d.ts"
@@ -42,7 +43,10 @@ export async function askPage(view, { browse, step }, size, signal) {
    */
   const ask = async (place) => {
     const { text } = await askWorkspace(view, "entries", [...parameters, ...place], signal);
-    return JSON.parse(text);
+    /** @type {EntryPage} */
+    const answer = JSON.parse(text);
+    rememberSummaries(answer.entries, text);
+    return answer;
   };
   try {
     return { shown: await ask(step ? [["page_token", step]] : within), isAnew: false };

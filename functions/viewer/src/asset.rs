@@ -24,7 +24,7 @@ pub(crate) struct Asset {
 }
 
 /// The modules of the page, each after those that it imports.
-pub(crate) const MODULES: [&str; 59] = [
+pub(crate) const MODULES: [&str; 60] = [
     include_str!("../../../viewer/json.js"),
     include_str!("../../../viewer/language.js"),
     include_str!("../../../viewer/remembered.js"),
@@ -52,6 +52,7 @@ pub(crate) const MODULES: [&str; 59] = [
     include_str!("../../../viewer/compare.js"),
     include_str!("../../../viewer/diff.js"),
     include_str!("../../../viewer/only.js"),
+    include_str!("../../../viewer/summary.js"),
     include_str!("../../../viewer/list.js"),
     include_str!("../../../viewer/choices.js"),
     include_str!("../../../viewer/wording.js"),
