@@ -48,7 +48,7 @@ export interface EntryRow {
   request_id?: string;
   adjusted?: Adjustment[];
   expires_at: Timestamp | null;
-  /** The reasons for which it is unusual. Absent while it is not judged, for about a minute. */
+  /** The reasons for which it is unusual. Absent while it is not judged: see docs/unusual.md. */
   unusual?: string[];
   /** What differs between the old and the new value. Absent if nothing does. */
   changes?: ChangeSummary;
@@ -143,6 +143,10 @@ export interface Facets {
   outcomes: Facet[];
   /** The reasons for which entries are unusual. An entry counts for each that it has. */
   unusual: Facet[];
+  /** How many entries are unusual. One that is so for several reasons counts once. */
+  unusual_entries: number;
+  /** False while the newest entries are not judged, so that more may be unusual. */
+  unusual_is_complete: boolean;
   total_entries: number;
   total_is_exact: boolean;
   as_of: Timestamp | null;

@@ -97,10 +97,12 @@ async function askNow() {
 }
 
 /**
+ * Says how many entries of the newest page are not in the list.
+ *
  * @param {number} count
- * @param {number} size
+ * @param {number} size the most of a page: there may be more then
  */
-function showArrived(count, size) {
+export function showArrived(count, size) {
   const line = byId("arrived");
   const words = count === 0 ? "" : say.list.arrived(count, count === size);
   // A screen reader says it again each time that it is written.

@@ -27,6 +27,7 @@ export interface Tags {
   ending: "div";
   results: "section";
   arrived: "button";
+  unjudged: "span";
   total: "span";
   bounds: "span";
   clear: "button";

@@ -1,9 +1,11 @@
-// Owns the counts for the filter menus: it asks the service for them once per set of filters.
+// Owns the counts for the filter menus: it asks the service for them once per set of filters, and
+// again while the newest entries are not judged.
 
 import { filtersOf } from "./address.js";
 import { askWorkspace } from "./api.js";
 import { showChecked } from "./checked.js";
 import { showFilters } from "./filters.js";
+import { awaitJudgement } from "./judging.js";
 import { showRetention } from "./retention.js";
 
 /**
@@ -13,14 +15,14 @@ import { showRetention } from "./retention.js";
  */
 
 /**
- * The counts, and how many entries are unusual: one that is so for several reasons counts once.
- * That is undefined while it is not known.
+ * What is called with each answer: to show in the rows what is judged, where the service says that
+ * all is, which returns whether all rows are; and to show what stands in place of the rows.
  *
- * @typedef {Facets & { unusualEntries: number | undefined }} Counts
+ * @typedef {{ judgeRows: (isLater: boolean) => Promise<boolean>, onCounted: () => unknown }} CountActions
  */
 
 const latest = {
-  /** @type {Counts | null} */
+  /** @type {Facets | null} */
   facets: null,
   /**
    * What the last check of the log found; undefined while it is not known.
@@ -68,11 +70,11 @@ export function endOtherCounts(view) {
 /**
  * Fetches and shows the counts, unless those of the same filters are there or were asked for. It is
  * called when the list is there: the service has counted for it then, and remembers that. Two
- * requests at once would count twice.
+ * requests at once would count twice. It asks again while the newest entries are not judged.
  *
  * @param {() => View} currentView
  * @param {Promise<void> | undefined} labels
- * @param {NoteActions} on what the note on expiry can ask for
+ * @param {NoteActions & CountActions} on
  */
 export async function renderFacets(currentView, labels, on) {
   const parameters = countedBy(currentView());
@@ -81,13 +83,23 @@ export async function renderFacets(currentView, labels, on) {
   latest.counting.abort();
   latest.counting = new AbortController();
   const { signal } = latest.counting;
-  try {
-    const asking = askWorkspace(currentView(), "facets", parameters, signal);
+  /** @param {boolean} isAside */
+  const count = async (isAside) => {
+    const asking = askWorkspace(currentView(), "facets", parameters, signal, isAside);
     const [{ text, now }] = await Promise.all([asking, labels]);
     /** @type {Facets} */
     const facets = JSON.parse(text);
-    latest.facets = { ...facets, unusualEntries: unusualIn(facets, currentView()) };
-    showFilters(currentView(), latest.facets);
+    latest.facets = facets;
+    showFilters(currentView(), facets);
+    on.onCounted();
+    return { facets, now };
+  };
+  /** @type {(facets: Facets, isLater: boolean) => Promise<boolean>} */
+  const judge = async ({ unusual_is_complete: isComplete }, isLater) =>
+    // The service speaks of the entries that have a number, which those of the last seconds have not.
+    isComplete && on.judgeRows(isLater).catch(() => false);
+  try {
+    const { facets, now } = await count(false);
     // Only an answer without filters has it; the line stays as it is otherwise.
     if (facets.journal_check !== undefined) latest.check = facets.journal_check;
     latest.showNotes = async () => {
@@ -95,8 +107,8 @@ export async function renderFacets(currentView, labels, on) {
       await showRetention(currentView(), facets, now, signal, on);
     };
     await latest.showNotes();
-    const isCounted = latest.facets.unusualEntries !== undefined || facets.unusual.length === 0;
-    if (!isCounted) await countUnusual(currentView, signal);
+    if (await judge(facets, false)) return;
+    awaitJudgement(async () => judge((await count(true)).facets, true), signal);
   } catch {
     // The list shows what is wrong. Without counts, the filters offer every name.
     if (!signal.aborted) latest.of = undefined;
@@ -106,33 +118,4 @@ export async function renderFacets(currentView, labels, on) {
 /** @param {View} view */
 function countedBy(view) {
   return filtersOf(view, ["action", "target_type", "outcome", "unusual", "from", "to"]);
-}
-
-/**
- * How many entries are unusual, if the counts tell it: if only unusual ones are counted, or if all
- * have the same one reason. No reasons may mean that the log is not judged yet.
- *
- * @param {Facets} facets
- * @param {View} view
- */
-function unusualIn({ total_entries: total, unusual }, view) {
-  if (view.unusual !== "") return total;
-  return unusual.length === 1 ? unusual[0].count : undefined;
-}
-
-/**
- * Asks how many entries are unusual, and shows it. The counts of several reasons do not tell: an
- * entry that has two is in both.
- *
- * @param {() => View} currentView
- * @param {AbortSignal} signal
- */
-async function countUnusual(currentView, signal) {
-  const parameters = countedBy({ ...currentView(), unusual: "true" });
-  const { text } = await askWorkspace(currentView(), "facets", parameters, signal, true);
-  /** @type {Facets} */
-  const { total_entries: unusualEntries } = JSON.parse(text);
-  if (latest.facets === null) return;
-  latest.facets = { ...latest.facets, unusualEntries };
-  showFilters(currentView(), latest.facets);
 }

@@ -17,12 +17,11 @@ import { isDay, isInstant, localTime, utcTime } from "./time.js";
 import { reasonLabel } from "./unusual.js";
 
 /**
- * @import { Facet, Target } from "./answers.d.ts"
+ * @import { Facet, Facets, Target } from "./answers.d.ts"
  * @import { Filters, View } from "./address.js"
  * @import { Refusal } from "./api.js"
  * @import { ListName } from "./catalog.js"
  * @import { MenuId } from "./choices.js"
- * @import { Counts } from "./facets.js"
  */
 
 /** How long to wait after a date has changed, because it may be typed digit by digit. */
@@ -106,7 +105,7 @@ export function forgetTyping() {
  * Shows a view in the filters.
  *
  * @param {View} view
- * @param {Counts | null} facets null while the counts are not known
+ * @param {Facets | null} facets null while the counts are not known
  */
 export function showFilters(view, facets) {
   // The counts are over all actors, targets and addresses, so they would be wrong next to a filter
@@ -116,6 +115,10 @@ export function showFilters(view, facets) {
   offer("target_type", "target_types", view.target_type, facets?.target_types, isOfAll);
   fillOutcomes(view.outcome, isOfAll ? facets?.outcomes : undefined);
   showUnusual(view, isOfAll ? facets : null);
+  const isJudged = facets === null || facets.unusual_is_complete;
+  byId("unjudged").hidden = isJudged;
+  if (isJudged) byId("unusual").removeAttribute("aria-describedby");
+  else byId("unusual").setAttribute("aria-describedby", "unjudged");
   const target = seenTargets().find((one) => isTarget(one, view));
   showActor(view);
   showAddress(view);
@@ -213,11 +216,12 @@ function fillOutcomes(chosen, counts) {
  * have each reason.
  *
  * @param {View} view
- * @param {Counts | null} facets null while they are not known, or would be wrong
+ * @param {Facets | null} facets null while they are not known, or would be wrong
  */
 function showUnusual({ unusual }, facets) {
-  const count = facets?.unusualEntries;
-  const words = count === undefined ? "" : ` (${grouped(count)})`;
+  const { unusual_entries: count = 0, unusual_is_complete: isComplete = false } = facets ?? {};
+  // That there is none is said only if it is known.
+  const words = isComplete || count > 0 ? ` (${grouped(count)})` : "";
   const reasons = (facets?.unusual ?? []).map((one) => [reasonLabel(one.name), grouped(one.count)]);
   byId("unusual").checked = unusual === "true";
   byId("unusual-words").textContent = say.unusual.only + words;

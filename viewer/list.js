@@ -85,15 +85,12 @@ function rowOf(entry, address, on) {
   /** @type {(name: string, ...children: (Child | Child[])[]) => Element} */
   const cell = (name, ...children) => el("td", { role: "cell", class: name }, ...children);
   const action = actionLabel(entry.action);
-  const when = localTime(entry.occurred_at);
-  const parts = [action, plain(actorWords(entry.actor)), when, unusualWords(entry.unusual)];
-  const name = parts.filter((part) => part !== "").join(", ");
   const link = {
     class: "open-link",
     href: address,
     title: say.page.open,
     "data-id": entry.id,
-    "aria-label": say.list.openEntry(name),
+    "aria-label": linkName(entry),
     /** @param {MouseEvent} event */
     onclick: (event) => {
       if (event.metaKey || event.ctrlKey || event.shiftKey || event.button > 0) return;
@@ -118,6 +115,26 @@ function rowOf(entry, address, on) {
     cell("ip", addressOfRow(entry, on)),
     cell("open", el("a", link, icon("eye"))),
   );
+}
+
+/** @param {EntryRow} entry */
+function linkName({ action, actor, occurred_at: occurredAt, unusual }) {
+  const who = plain(actorWords(actor));
+  const parts = [actionLabel(action), who, localTime(occurredAt), unusualWords(unusual)];
+  return say.list.openEntry(parts.filter((part) => part !== "").join(", "));
+}
+
+/**
+ * Shows in its row why an entry is unusual, which was not known before. Nothing else moves.
+ *
+ * @param {EntryRow} entry
+ */
+export function showJudged(entry) {
+  const link = linkOf(entry.id);
+  const badge = unusualBadge(entry.unusual);
+  if (link === undefined || badge === null) return;
+  link.setAttribute("aria-label", linkName(entry));
+  link.closest("tr")?.querySelector("td.time")?.append(badge);
 }
 
 /**

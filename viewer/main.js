@@ -11,6 +11,7 @@ import { forgetFacets } from "./facets.js";
 import { forgetTyping, listenToFilters } from "./filters.js";
 import { listenToHelp } from "./help.js";
 import { listenToHost, tellHost } from "./host.js";
+import { listenToJudging } from "./judging.js";
 import { focusEntries, isInRow, listenToKeys } from "./keys.js";
 import { listenToDialogs, showEnding } from "./messages.js";
 import { listenToEntry, openNeighbour } from "./opening.js";
@@ -79,6 +80,7 @@ function listen() {
   listenToHelp();
   listenToDialogs();
   listenToArrivals();
+  listenToJudging();
   listenToLayout();
   listenToZone(changeZone);
   listenToButtons();

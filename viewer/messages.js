@@ -67,9 +67,10 @@ export function showRefusal(refusal, keepRows, waits, { retry, clear }) {
  *
  * @param {Page} page
  * @param {View} view
+ * @param {boolean | undefined} isJudged whether it is known of all entries if they are unusual
  * @param {{ clear: () => unknown, goTo: (number: number) => unknown, goOn: () => unknown }} on
  */
-export function showEmpty(page, view, { clear, goTo, goOn }) {
+export function showEmpty(page, view, isJudged, { clear, goTo, goOn }) {
   if (page.next_page_token !== null) {
     const lines = [say.messages.noMatchesYetWhy];
     const actions = [button(say.messages.searchOlder, goOn)];
@@ -81,7 +82,7 @@ export function showEmpty(page, view, { clear, goTo, goOn }) {
     show({ title, lines: [say.messages.pages(pages, isExact)], actions: [last] });
   } else if (isFiltered(view)) {
     const actions = [button(say.filters.clear, clear)];
-    show({ ...noMatch(view), filters: filterChips(exportFiltersOf(view)), actions });
+    show({ ...noMatch(view, isJudged), filters: filterChips(exportFiltersOf(view)), actions });
   } else {
     show({ title: say.messages.nothing, lines: [say.messages.nothingWhy], actions: [] });
   }
@@ -91,12 +92,15 @@ export function showEmpty(page, view, { clear, goTo, goOn }) {
  * That nothing matches the filters of a view, in words.
  *
  * @param {View} view
+ * @param {boolean | undefined} isJudged
  */
-function noMatch(view) {
-  const { noMatches, noMatchesWhy, noUnusual, noUnusualHere, noUnusualWhy } = say.messages;
+function noMatch(view, isJudged) {
+  const { noMatches, noMatchesWhy, noUnusual, noUnusualYet, noUnusualHere } = say.messages;
   if (view.unusual === "") return { title: noMatches, lines: [noMatchesWhy] };
   const hasOthers = isFiltered({ ...view, unusual: "" });
-  return { title: hasOthers ? noUnusualHere : noUnusual, lines: [noUnusualWhy] };
+  const none = isJudged ? noUnusual : noUnusualYet;
+  const lines = [say.messages.noUnusualWhy, ...(isJudged === false ? [say.unusual.unjudged] : [])];
+  return { title: hasOthers ? noUnusualHere : none, lines };
 }
 
 /**

@@ -27,7 +27,7 @@ import { rememberSummaries } from "./summary.js";
  * @param {number} size
  * @param {AbortSignal} signal
  */
-export async function askPage(view, { browse, step }, size, signal) {
+export async function askPage(view, { browse, step }, size, signal, isAside = false) {
   const problem = unusable(view);
   if (problem !== "") throw new Refusal("unusable", problem);
   /** @typedef {[name: string, value: string][]} Parameters */
@@ -42,7 +42,8 @@ export async function askPage(view, { browse, step }, size, signal) {
    * @returns {Promise<EntryPage>}
    */
   const ask = async (place) => {
-    const { text } = await askWorkspace(view, "entries", [...parameters, ...place], signal);
+    const of = [...parameters, ...place];
+    const { text } = await askWorkspace(view, "entries", of, signal, isAside);
     /** @type {EntryPage} */
     const answer = JSON.parse(text);
     rememberSummaries(answer.entries, text);

@@ -3,7 +3,7 @@
 import { openAbout, resumeAbout, suspendAbout } from "./about.js";
 import { byActor, searchOf, unfiltered } from "./address.js";
 import { refusalFrom } from "./api.js";
-import { stopArrivals, watchArrivals } from "./arrivals.js";
+import { showArrived, stopArrivals, watchArrivals } from "./arrivals.js";
 import { remember } from "./catalog.js";
 import { leavingOut } from "./chosen.js";
 import { byId } from "./dom.js";
@@ -18,7 +18,7 @@ import {
 import { showFilters } from "./filters.js";
 import { isEmbedded, tellHost } from "./host.js";
 import { focusEntries, isInRow } from "./keys.js";
-import { showRows, showSkeleton } from "./list.js";
+import { showJudged, showRows, showSkeleton } from "./list.js";
 import { hideMessage, showEmpty, showEnding, showRefusal } from "./messages.js";
 import { closeDialog, placeEntry, renderEntry, showNeighbours, suspendDialog } from "./opening.js";
 import { hidePager, showPager } from "./pager.js";
@@ -30,7 +30,7 @@ import { isDay } from "./time.js";
 import { wantEntry } from "./wanted.js";
 
 /**
- * @import { EntryPage } from "./answers.d.ts"
+ * @import { EntryPage, Page } from "./answers.d.ts"
  * @import { View } from "./address.js"
  * @import { OnlyActions } from "./only.js"
  * @import { How, Step } from "./pager.js"
@@ -135,7 +135,12 @@ async function renderList(then) {
     const [{ shown, isAnew }] = await Promise.all([asking, state.labels]);
     if (isAnew) Object.assign(state, { browse: undefined, step: undefined });
     showPage(shown);
-    renderFacets(() => state.view, state.labels, { onShow: showBefore, onExport: exportBefore });
+    renderFacets(() => state.view, state.labels, {
+      onShow: showBefore,
+      onExport: exportBefore,
+      judgeRows,
+      onCounted: showCounted,
+    });
     if (then) then();
   } catch (error) {
     if (signal.aborted) return;
@@ -174,16 +179,53 @@ function showPage({ entries, page }) {
   placeEntry();
   if (page.previous_page_token === null && page.number === 1)
     watchArrivals(state.view, entries, PAGE_SIZE);
-  if (entries.length === 0) {
-    byId("pager").hidden = true;
-    showEmpty(page, state.view, {
-      clear: clearFilters,
-      goTo: (number) => go({ page: number }),
-      goOn: () => stepTo(1),
-    });
-  }
+  if (entries.length === 0) showNone(page);
   const place = byId("pager").hidden ? "" : `${byId("place").textContent}.`;
   byId("status").textContent = `${byId("total").textContent}. ${place}`;
+}
+
+/** @param {Page} page */
+function showNone(page) {
+  byId("pager").hidden = true;
+  showEmpty(page, state.view, knownFacets()?.unusual_is_complete, {
+    clear: clearFilters,
+    goTo: (number) => go({ page: number }),
+    goOn: () => stepTo(1),
+  });
+}
+
+/** An empty list of unusual entries says whether the newest entries are judged. */
+function showCounted() {
+  const { entries, page } = state.shown;
+  if (page && entries.length === 0 && state.view.unusual !== "") showNone(page);
+}
+
+/**
+ * Fetches the page once more if it came before its entries were judged, and shows in the rows what
+ * is known now. A list of unusual entries stays as it is, and says how many more there are. Returns
+ * whether all rows are judged.
+ *
+ * @param {boolean} isLater whether the counts were asked for again
+ */
+async function judgeRows(isLater) {
+  const { listing, shown: before, view } = state;
+  const isLeft = () => before.entries.some(({ unusual }) => unusual === undefined);
+  const isOfUnusual = view.unusual !== "";
+  if (!isLeft() && !(isLater && isOfUnusual)) return true;
+  const { shown } = await askPage(view, state, PAGE_SIZE, listing.signal, true);
+  if (state.shown !== before || listing.signal.aborted) return false;
+  if (before.entries.length === 0 && shown.entries.length > 0) {
+    refresh();
+    return false;
+  }
+  const found = new Map(shown.entries.map(({ id, unusual }) => [id, unusual]));
+  for (const entry of before.entries.filter(({ unusual }) => unusual === undefined)) {
+    entry.unusual = found.get(entry.id);
+    showJudged(entry);
+  }
+  for (const { id } of before.entries) found.delete(id);
+  if (isOfUnusual && view.page === 1) showArrived(found.size, PAGE_SIZE);
+  return !isLeft();
 }
 
 /**

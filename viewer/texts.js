@@ -269,6 +269,7 @@ const EN = {
   unusual: {
     only: "Unusual only",
     title: "Unusual",
+    unjudged: "The newest entries are still being checked.",
     /** @param {string} reasons */
     said: (reasons) => `Unusual: ${reasons}`,
     reasons: {
@@ -510,10 +511,10 @@ const EN = {
     noMatches: "No entries match these filters",
     noMatchesWhy: "No such entry was recorded, or it has expired.",
     noUnusual: "Nothing unusual was found",
+    noUnusualYet: "Nothing unusual was found yet",
     noUnusualHere: "No unusual entries match these filters",
     noUnusualWhy:
-      "In the first days of a log, usually 14, only bursts of sensitive actions are found. " +
-      "What was recorded in the last minute may be missing.",
+      "In the first days of a log, usually 14, only bursts of sensitive actions are found.",
     nothing: "Nothing has been recorded yet",
     nothingWhy: "What people and programs do in this workspace will appear here.",
   },
@@ -795,6 +796,7 @@ const DE = {
   unusual: {
     only: "Nur Ungewöhnliches",
     title: "Ungewöhnlich",
+    unjudged: "Die neuesten Einträge werden noch geprüft.",
     said: (reasons) => `Ungewöhnlich: ${reasons}`,
     reasons: {
       new_actor: "Neuer Benutzer",
@@ -988,10 +990,10 @@ const DE = {
     noMatches: "Kein Eintrag passt zu diesen Filtern",
     noMatchesWhy: "So einer wurde nicht aufgezeichnet, oder er ist abgelaufen.",
     noUnusual: "Nichts Ungewöhnliches gefunden",
+    noUnusualYet: "Bisher nichts Ungewöhnliches gefunden",
     noUnusualHere: "Kein ungewöhnlicher Eintrag passt zu diesen Filtern",
     noUnusualWhy:
-      "In den ersten Tagen eines Logs, meist 14, werden nur Häufungen sensibler Aktionen gefunden. " +
-      "Was in der letzten Minute aufgezeichnet wurde, kann fehlen.",
+      "In den ersten Tagen eines Logs, meist 14, werden nur Häufungen sensibler Aktionen gefunden.",
     nothing: "Noch wurde nichts aufgezeichnet",
     nothingWhy: "Was Menschen und Programme in diesem Arbeitsbereich tun, erscheint hier.",
   },

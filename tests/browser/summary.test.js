@@ -79,7 +79,7 @@ const seen = (page) =>
       ),
     );
 
-const CUT = `${LONG.slice(0, 40)}…`;
+const CUT = `${LONG.slice(0, 39)}…`;
 
 test("a row says what changed, at most three things, and how many more there are", async () => {
   const page = await open();

@@ -20,7 +20,7 @@ import {
 
 /**
  * @import { BrowserContextOptions, Page } from "playwright-core"
- * @import { EntryWithChanges, Evidence } from "../../viewer/answers.d.ts"
+ * @import { EntryWithChanges, Evidence, Facets } from "../../viewer/answers.d.ts"
  * @import { Client } from "./harness.js"
  */
 
@@ -233,19 +233,111 @@ async function countsAnswered(page) {
   await page.waitForLoadState("networkidle");
 }
 
-test("where entries have one reason, its count is asked for once", async () => {
-  const page = await openPage();
-  let asked = 0;
+/**
+ * A page that is told of what is unusual in a log.
+ *
+ * @param {() => Partial<Facets>} facets
+ * @param {{ locale?: string, query?: string, workspace?: string, withClock?: boolean }} [options]
+ */
+async function openTold(facets, { locale, query, workspace = "ws_u", withClock = false } = {}) {
+  const page = await openPage({ locale });
+  const asked = { times: 0 };
+  if (withClock) await page.clock.install();
   await page.route(/\/facets/, async (route) => {
-    asked += 1;
+    asked.times += 1;
     const response = await route.fetch();
-    const unusual = [{ name: "burst", count: 1_234 }];
-    await route.fulfill({ response, json: { ...(await response.json()), unusual } });
+    await route.fulfill({ response, json: { ...(await response.json()), ...facets() } });
   });
-  await page.goto(viewer(service, "ws_u", { token }));
+  await page.goto(viewer(service, workspace, { token: await service.token(workspace), query }));
+  await listed(page);
+  return Object.assign(page, { asked });
+}
+
+test("how many entries are unusual comes with the other counts", async () => {
+  const unusual = [
+    { name: "burst", count: 1_234 },
+    { name: "returned", count: 1 },
+  ];
+  const told = { unusual, unusual_entries: 1_234, unusual_is_complete: true };
+  const page = await openTold(() => told);
   await filterSays(page, "Unusual only (1,234)");
+  assert.equal(await page.locator("#unjudged").isVisible(), false);
   await countsAnswered(page);
-  assert.equal(asked, 1);
+  assert.equal(page.asked.times, 1);
+  await page.leave();
+});
+
+test("while the newest entries are not judged, the page says so, and asks a few times", async () => {
+  let found = 0;
+  const facets = () => ({ unusual: [], unusual_entries: found, unusual_is_complete: false });
+  const page = await openTold(facets, { withClock: true });
+  await page.getByText("The newest entries are still being checked.").waitFor();
+  await filterSays(page, "Unusual only");
+  assert.match(await page.locator("label.toggle").ariaSnapshot(), /checkbox "Unusual only"/);
+  assert.equal(await toggle(page).getAttribute("aria-describedby"), "unjudged");
+  assert.deepEqual(await seriousFindings(page), []);
+  await picture(page, "unusual-unjudged");
+  /** @param {boolean} hidden */
+  const hide = (hidden) =>
+    page.evaluate((value) => {
+      Object.defineProperty(document, "hidden", { configurable: true, value });
+      document.dispatchEvent(new Event("visibilitychange"));
+    }, hidden);
+  await hide(true);
+  await page.clock.runFor(HOUR * 60_000);
+  assert.equal(page.asked.times, 1);
+  await hide(false);
+  found = 3;
+  for (const pause of [5, 10, 20, 40, 80, 160]) {
+    const answered = page.waitForResponse(/\/facets/);
+    await page.clock.runFor((pause - 1) * 1_000);
+    /** @type {number} */
+    const times = page.asked.times;
+    await page.clock.runFor(1_500);
+    await (await answered).finished();
+    assert.equal(page.asked.times, times + 1);
+    // The next pause begins with the answer.
+    await filterSays(page, "Unusual only (3)");
+  }
+  await page.clock.runFor(HOUR * 60_000);
+  assert.equal(page.asked.times, 7);
+  assert.equal(await page.locator("#unjudged").isVisible(), true);
+  await page.assertQuiet();
+  await page.leave();
+});
+
+test("the badges come to the rows that are shown when the entries are judged, and nothing moves", async () => {
+  await service.workspace("ws_fresh");
+  await service.record("ws_fresh", [
+    ...Array.from({ length: 30 }, (_, at) => entry(20 * DAY + at)),
+    entry(1, { actor: nia }),
+  ]);
+  const page = await open("", {}, "ws_fresh");
+  assert.deepEqual(await badges(page), []);
+  const tops = () =>
+    page
+      .locator("#rows tr")
+      .evaluateAll((rows) => rows.map((one) => one.getBoundingClientRect().top));
+  const places = await tops();
+  await page.locator("a.open-link").nth(3).focus();
+  const row = page.locator("#rows tr", { has: page.locator("td.user", { hasText: "Nia New" }) });
+  const badge = row.locator(".badge.unusual", { hasText: "New user" });
+  // The service judges an entry that has a number, which it has after some 10 seconds.
+  await badge.waitFor({ timeout: 300_000 });
+  assert.match(
+    (await row.getByRole("link").getAttribute("aria-label")) ?? "",
+    /Unusual: New user$/,
+  );
+  assert.deepEqual(await tops(), places);
+  assert.equal(
+    await page.evaluate(() => document.activeElement?.classList.contains("open-link")),
+    true,
+  );
+  assert.equal(
+    (await page.locator("#unusual-words").innerText()).startsWith("Unusual only ("),
+    true,
+  );
+  await page.assertQuiet();
   await page.leave();
 });
 
@@ -275,25 +367,40 @@ test("an export of what is unusual has what the list shows", async () => {
 test("an empty list of what is unusual says what that means", async () => {
   await service.workspace("ws_young");
   await service.record("ws_young", [entry(1)]);
-  for (const [locale, query, title, why] of [
-    ["en-GB", "", "Nothing unusual was found", /^In the first days of a log, usually 14, only /],
+  const [first, erste] = [
+    "In the first days of a log, usually 14, ",
+    "In den ersten Tagen eines Logs",
+  ];
+  for (const [locale, query, isJudged, title, ...lines] of /** @type {const} */ ([
+    ["en-GB", "", true, "Nothing unusual was found", first],
+    ["en-GB", "&outcome=denied", true, "No unusual entries match these filters", first],
     [
-      "en-GB",
-      "&outcome=denied",
-      "No unusual entries match these filters",
-      /What was recorded in the last minute may be missing\.$/,
+      ...["en-GB", "", false, "Nothing unusual was found yet", first],
+      "The newest entries are still being checked.",
     ],
-    ["de-DE", "", "Nichts Ungewöhnliches gefunden", /^In den ersten Tagen eines Logs, meist 14, /],
-  ]) {
-    const page = await open(`unusual=true${query}`, { locale: String(locale) }, "ws_young");
-    assert.equal(await page.locator("#message h2").innerText(), title);
-    assert.match(await page.locator("#message p").innerText(), /** @type {RegExp} */ (why));
+    ["de-DE", "", true, "Nichts Ungewöhnliches gefunden", erste],
+    [
+      ...["de-DE", "", false, "Bisher nichts Ungewöhnliches gefunden", erste],
+      "Die neuesten Einträge werden noch geprüft.",
+    ],
+  ])) {
+    const page = await openTold(() => ({ unusual_entries: 0, unusual_is_complete: isJudged }), {
+      locale: String(locale),
+      query: `unusual=true${query}`,
+      workspace: "ws_young",
+    });
+    await page.locator("#message h2", { hasText: new RegExp(`^${title}$`) }).waitFor();
+    const said = await page.locator("#message > p").allInnerTexts();
+    assert.equal(said.length, lines.length);
+    for (const [at, line] of lines.entries())
+      assert.ok(said[at].startsWith(String(line)), said[at]);
     assert.deepEqual(await seriousFindings(page), []);
     await picture(page, `unusual-empty-${locale}`);
     await page.locator("#message button").click();
     await page.locator("#rows a.open-link").first().waitFor();
     // That there is none is said only if it is known: the log may not be judged yet.
-    await filterSays(page, locale === "de-DE" ? "Nur Ungewöhnliches" : "Unusual only");
+    const words = locale === "de-DE" ? "Nur Ungewöhnliches" : "Unusual only";
+    await filterSays(page, isJudged ? `${words} (0)` : words);
     await page.assertQuiet();
     await page.leave();
   }

@@ -24,7 +24,7 @@ pub(crate) struct Asset {
 }
 
 /// The modules of the page, each after those that it imports.
-pub(crate) const MODULES: [&str; 60] = [
+pub(crate) const MODULES: [&str; 61] = [
     include_str!("../../../viewer/json.js"),
     include_str!("../../../viewer/language.js"),
     include_str!("../../../viewer/remembered.js"),
@@ -68,6 +68,7 @@ pub(crate) const MODULES: [&str; 60] = [
     include_str!("../../../viewer/keys.js"),
     include_str!("../../../viewer/retention.js"),
     include_str!("../../../viewer/arrivals.js"),
+    include_str!("../../../viewer/judging.js"),
     include_str!("../../../viewer/facets.js"),
     include_str!("../../../viewer/polling.js"),
     include_str!("../../../viewer/values.js"),
