@@ -5,6 +5,7 @@ import { actorName } from "./actors.js";
 import { el, shown } from "./dom.js";
 import { textsOf } from "./facts.js";
 import { jsonText, member } from "./json.js";
+import { listParts, listed } from "./text.js";
 import { say } from "./texts.js";
 import { hourRanges, localDay, localMinute, utcDay, utcHour, utcTime } from "./time.js";
 import { reasonLabel } from "./unusual.js";
@@ -39,9 +40,11 @@ export function unusualOf(entry) {
   /** @type {Evidence[]} */
   const all = JSON.parse(jsonText(evidence));
   const reasons = all.map((one) => {
-    const words = SENTENCES[one.reason]?.(factsFor(one, of));
-    // The service may have reasons that the page does not know.
-    return [el("dt", {}, reasonLabel(one.reason)), el("dd", {}, words ?? shown(one.detail))];
+    // The service may have reasons that the page does not know, and may have forgotten the counts.
+    const isTold = one.hour === undefined || one.count !== undefined;
+    const words = isTold ? SENTENCES[one.reason]?.(factsFor(one, of)) : undefined;
+    const label = reasonLabel(one.reason, type);
+    return [el("dt", {}, label), el("dd", {}, words ?? shown(one.detail))];
   });
   const list = el("dl", {}, reasons.flat());
   return el("div", { class: "why unusual" }, el("h3", {}, say.unusual.title), list);
@@ -99,19 +102,21 @@ function timeAs(instant, words) {
  */
 function knownNetworks({ known_networks: named = [], known_network_count: count = 0 }) {
   if (named.length === 0) return [say.unusual.noNetwork];
-  const networks = named.flatMap((one, at) => [at > 0 && ", ", shown(one, { class: "code" })]);
-  return [...networks, count > named.length && say.unusual.moreNetworks(count - named.length)];
+  const more = count - named.length;
+  const words = more > 0 ? [...named, say.unusual.moreNetworks(more)] : named;
+  return listParts(words).map(({ type, value }) => {
+    const isName = type === "element" && !(more > 0 && value === words.at(-1));
+    return isName ? shown(value, { class: "code" }) : value;
+  });
 }
 
 /**
- * Hours of the day in UTC as ranges, such as `09:00–12:00, 14:00–15:00`.
+ * Hours of the day in UTC as ranges, such as `09:00–12:00, 14:00–15:00 and 18:00–19:00`.
  *
  * @param {number[]} hours
  */
 function hoursInUtc(hours) {
-  return hourRanges(hours)
-    .map(([from, to]) => `${utcHour(from)}–${utcHour(to)}`)
-    .join(", ");
+  return listed(hourRanges(hours).map(([from, to]) => `${utcHour(from)}–${utcHour(to)}`));
 }
 
 /**

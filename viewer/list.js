@@ -107,7 +107,7 @@ function rowOf(entry, address, on) {
   return el(
     "tr",
     { role: "row", class: "row", onclick },
-    cell("time", time(entry.occurred_at), unusualBadge(entry.unusual)),
+    cell("time", time(entry.occurred_at), unusualBadge(entry)),
     cell("user", actorOf(entry, on)),
     cell("action", label, outcomeBadge(entry.outcome, entry.reason), summaryOf(entry)),
     cell("type", typeLabel(entry.target.type)),
@@ -118,9 +118,9 @@ function rowOf(entry, address, on) {
 }
 
 /** @param {EntryRow} entry */
-function linkName({ action, actor, occurred_at: occurredAt, unusual }) {
-  const who = plain(actorWords(actor));
-  const parts = [actionLabel(action), who, localTime(occurredAt), unusualWords(unusual)];
+function linkName(entry) {
+  const [who, when] = [plain(actorWords(entry.actor)), localTime(entry.occurred_at)];
+  const parts = [actionLabel(entry.action), who, when, unusualWords(entry)];
   return say.list.openEntry(parts.filter((part) => part !== "").join(", "));
 }
 
@@ -131,7 +131,7 @@ function linkName({ action, actor, occurred_at: occurredAt, unusual }) {
  */
 export function showJudged(entry) {
   const link = linkOf(entry.id);
-  const badge = unusualBadge(entry.unusual);
+  const badge = unusualBadge(entry);
   if (link === undefined || badge === null) return;
   link.setAttribute("aria-label", linkName(entry));
   link.closest("tr")?.querySelector("td.time")?.append(badge);

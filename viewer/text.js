@@ -122,6 +122,26 @@ export function grouped(count) {
   return GROUPED.format(count);
 }
 
+const LISTS = new Intl.ListFormat(LOCALE, { type: "conjunction" });
+
+/**
+ * Texts as a list in a sentence, for example `A, B and C`.
+ *
+ * @param {string[]} texts
+ */
+export function listed(texts) {
+  return LISTS.format(texts);
+}
+
+/**
+ * The texts and what stands between them.
+ *
+ * @param {string[]} texts
+ */
+export function listParts(texts) {
+  return LISTS.formatToParts(texts);
+}
+
 /**
  * A count and what is counted, for example `1 entry` or `1,134 entries`.
  *

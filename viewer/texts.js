@@ -273,7 +273,7 @@ const EN = {
     /** @param {string} reasons */
     said: (reasons) => `Unusual: ${reasons}`,
     reasons: {
-      new_actor: "New user",
+      new_actor: "New actor",
       new_address: "New network",
       new_action: "First time",
       returned: "Back after a pause",
@@ -281,6 +281,13 @@ const EN = {
       burst: "Burst",
       many_denied: "Many denied",
       recorded_late: "Recorded late",
+    },
+    newActors: {
+      user: "New user",
+      api_key: "New API key",
+      service_account: "New service account",
+      system: "New system",
+      anonymous: "First anonymous entry",
     },
     why: {
       /** @param {WhyUnusual} facts */
@@ -317,7 +324,7 @@ const EN = {
     },
     noNetwork: "no known network",
     /** @param {number} count */
-    moreNetworks: (count) => ` and ${counted(count, "other network", "other networks")}`,
+    moreNetworks: (count) => counted(count, "other network", "other networks"),
     /** @param {number} busiest */
     usual: (busiest) =>
       busiest === 0
@@ -799,7 +806,7 @@ const DE = {
     unjudged: "Die neuesten Einträge werden noch geprüft.",
     said: (reasons) => `Ungewöhnlich: ${reasons}`,
     reasons: {
-      new_actor: "Neuer Benutzer",
+      new_actor: "Neuer Akteur",
       new_address: "Neues Netz",
       new_action: "Zum ersten Mal",
       returned: "Zurück nach Pause",
@@ -807,6 +814,13 @@ const DE = {
       burst: "Häufung",
       many_denied: "Oft verweigert",
       recorded_late: "Spät aufgezeichnet",
+    },
+    newActors: {
+      user: "Neuer Benutzer",
+      api_key: "Neuer API-Schlüssel",
+      service_account: "Neues Dienstkonto",
+      system: "Neues System",
+      anonymous: "Erster anonymer Eintrag",
     },
     why: {
       new_actor: ({ who }) => ["Erster Eintrag von ", who, "."],
@@ -834,7 +848,7 @@ const DE = {
       recorded_late: ({ late }) => [`Erst ${late} nach dem Ereignis aufgezeichnet.`],
     },
     noNetwork: "keinem bekannten Netz",
-    moreNetworks: (count) => ` und ${counted(count, "anderen Netz", "anderen Netzen")}`,
+    moreNetworks: (count) => counted(count, "anderen Netz", "anderen Netzen"),
     usual: (busiest) =>
       busiest === 0
         ? "In keiner Stunde davor gab es welche."

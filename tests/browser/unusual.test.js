@@ -43,7 +43,7 @@ const nia = { type: "user", id: "usr_nia", name: "Nia New" };
 const UNUSUAL = [
   // The service records who opened the log, and who made the workspace.
   ["Ada Admin", "New user"],
-  ["demo", "New user"],
+  ["demo", "New API key"],
   ["Nia New", "New user"],
   ["Eve Denied", "New user +1"],
   ["Bo Burst", "Burst"],
@@ -175,7 +175,7 @@ test("the filter counts each unusual entry once, is in the address, and is undon
   await filterSays(page, "Unusual only (6)");
   assert.equal(
     await page.locator("#unusual-words").getAttribute("title"),
-    "New user: 4, New network: 1, Burst: 1, Many denied: 1, Recorded late: 1",
+    "New actor: 4, New network: 1, Burst: 1, Many denied: 1, Recorded late: 1",
   );
   await toggle(page).focus();
   await page.keyboard.press("Space");
@@ -415,6 +415,60 @@ test("a value of the filter that there is not is refused in words, and can be cl
   await page.leave();
 });
 
+test("a new actor is called what it is, and counts that are forgotten are not made up", async () => {
+  const page = await openPage();
+  const types = ["user", "api_key", "service_account", "system", "anonymous", "of_later"];
+  await page.route(/\/entries\?/, async (route) => {
+    const response = await route.fetch();
+    const json = await response.json();
+    for (const [at, type] of types.entries())
+      Object.assign(json.entries[at], { actor: { type, id: "one" }, unusual: ["new_actor"] });
+    await route.fulfill({ response, json });
+  });
+  await page.route(new RegExp(`/entries/${late}`), async (route) => {
+    const response = await route.fetch();
+    const hour = "2026-06-30T22:00:00.000Z";
+    const unusual = [
+      { reason: "new_actor", detail: "-" },
+      { reason: "burst", detail: "Far more than usual.", hour },
+      {
+        reason: "new_address",
+        detail: "-",
+        known_since: hour,
+        network: "198.51.100.0/24",
+        known_networks: ["203.0.113.0/24", "192.0.2.0/24"],
+        known_network_count: 2,
+      },
+    ];
+    const json = { ...(await response.json()), actor: { type: "api_key", id: "key_1" }, unusual };
+    await route.fulfill({ response, json });
+  });
+  await page.goto(viewer(service, "ws_u", { token }));
+  await listed(page);
+  const labels = (await badges(page)).map(([, label]) => label);
+  assert.deepEqual(labels.slice(0, types.length), [
+    "New user",
+    "New API key",
+    "New service account",
+    "New system",
+    "First anonymous entry",
+    "New actor",
+  ]);
+  await page.goto(viewer(service, "ws_u", { token, query: `entry=${late}` }));
+  await page.waitForSelector("dialog[open] .facts");
+  assert.deepEqual(await told(page), [
+    ["New API key", "First entry by key_1."],
+    ["Burst", "Far more than usual."],
+    [
+      "New network",
+      "First entry by key_1 from 198.51.100.0/24. Earlier ones, since 1 Jul 2026, came from " +
+        "203.0.113.0/24 and 192.0.2.0/24.",
+    ],
+  ]);
+  await page.assertQuiet();
+  await page.leave();
+});
+
 test("an entry that is not judged has no badge and no section", async () => {
   await service.workspace("ws_now");
   const [id] = await service.record("ws_now", [entry(1)]);
@@ -533,7 +587,7 @@ const SENTENCES = {
     [
       "Unusual hour",
       "First entry by Grace Hopper around 04:00 UTC. Known since 2 May 2026, active at " +
-        "07:00–10:00, 12:00–13:00, 23:00–01:00 UTC.",
+        "07:00–10:00, 12:00–13:00 and 23:00–01:00 UTC.",
     ],
     [
       "Burst",
@@ -563,7 +617,7 @@ const SENTENCES = {
     [
       "Unübliche Uhrzeit",
       "Erster Eintrag von Grace Hopper gegen 04:00 UTC. Bekannt seit dem 2. Mai 2026, üblich sind " +
-        "07:00–10:00, 12:00–13:00, 23:00–01:00 UTC.",
+        "07:00–10:00, 12:00–13:00 und 23:00–01:00 UTC.",
     ],
     [
       "Häufung",

@@ -81,8 +81,8 @@ impl ActorProfile {
                 list(&facts.known_networks, facts.known_network_count.unwrap_or_default()),
             ),
             Reason::NewAction => format!(
-                "First time that {who} did this. Known since {since}, with {} other actions.",
-                facts.known_action_count.unwrap_or_default(),
+                "First time that {who} did this. Known since {since}, with {}.",
+                other_actions(facts.known_action_count.unwrap_or_default()),
             ),
             Reason::Returned => format!(
                 "First entry by {who} since {}.",
@@ -171,15 +171,21 @@ fn counted(facts: &Facts, what: &str, things: &str) -> String {
 
 /// The first of some names, and how many more there are.
 fn list(names: &[String], count: usize) -> String {
-    match (names, count.saturating_sub(names.len())) {
-        ([], _) => "no known network".to_owned(),
-        (names, 0) => names.join(", "),
-        (names, 1) => format!("{} and 1 other network", names.join(", ")),
-        (names, more) => format!("{} and {more} other networks", names.join(", ")),
-    }
+    let more = match count.saturating_sub(names.len()) {
+        _ if names.is_empty() => return "no known network".to_owned(),
+        0 => None,
+        1 => Some("1 other network".to_owned()),
+        more => Some(format!("{more} other networks")),
+    };
+    in_words(&names.iter().cloned().chain(more).collect::<Vec<_>>())
 }
 
-/// Hours of the day as ranges: `07:00 to 18:00 and 22:00`.
+/// How many other actions there are.
+fn other_actions(count: usize) -> String {
+    if count == 1 { "1 other action".to_owned() } else { format!("{count} other actions") }
+}
+
+/// Hours of the day as ranges: `07:00 to 09:00, 12:00, and 22:00 to 23:00`.
 fn hours(hours: &[usize]) -> String {
     let mut ranges: Vec<(usize, usize)> = Vec::new();
     for hour in hours {
@@ -195,7 +201,16 @@ fn hours(hours: &[usize]) -> String {
             format!("{first:02}:00 to {last:02}:00")
         }
     };
-    ranges.iter().map(text).collect::<Vec<_>>().join(" and ")
+    in_words(&ranges.iter().map(text).collect::<Vec<_>>())
+}
+
+/// Texts as a list in a sentence: `A, B, and C`.
+fn in_words(texts: &[String]) -> String {
+    match texts {
+        [one, other] => format!("{one} and {other}"),
+        [others @ .., last] if !others.is_empty() => format!("{}, and {last}", others.join(", ")),
+        texts => texts.concat(),
+    }
 }
 
 /// A day as RFC 3339 writes it.
@@ -217,5 +232,26 @@ fn duration(seconds: i64) -> String {
         (0, hours) => format!("{hours} hours"),
         (1, _) => "1 day".to_owned(),
         (days, _) => format!("{days} days"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{hours, list, other_actions};
+
+    #[test]
+    fn a_sentence_joins_what_it_lists_and_counts_one_as_one() {
+        assert_eq!(hours(&[]), "");
+        assert_eq!(hours(&[7]), "07:00");
+        assert_eq!(hours(&[7, 8, 12]), "07:00 to 08:00 and 12:00");
+        let ranges = hours(&[0, 7, 8, 9, 22, 23]);
+        assert_eq!(ranges, "00:00, 07:00 to 09:00, and 22:00 to 23:00");
+        let names = ["192.0.2.0/24".to_owned(), "203.0.113.0/24".to_owned()];
+        assert_eq!(list(&names[..1], 1), "192.0.2.0/24");
+        assert_eq!(list(&names[..1], 2), "192.0.2.0/24 and 1 other network");
+        assert_eq!(list(&names, 2), "192.0.2.0/24 and 203.0.113.0/24");
+        assert_eq!(list(&names, 4), "192.0.2.0/24, 203.0.113.0/24, and 2 other networks");
+        assert_eq!(list(&[], 0), "no known network");
+        assert_eq!([1, 2].map(other_actions), ["1 other action", "2 other actions"]);
     }
 }
