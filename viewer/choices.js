@@ -130,7 +130,9 @@ export function forgetChecking() {
   for (const menu of menus.values()) {
     clearTimeout(menu.applying);
     menu.applying = undefined;
+    const hadFocus = menu.popup.contains(document.activeElement);
     closeMenu(menu);
+    if (hadFocus) menu.button.focus();
   }
 }
 

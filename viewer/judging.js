@@ -1,5 +1,6 @@
 // Owns the wait until the newest entries are judged, so that it is known which are unusual: the page
-// asks a few times, at growing intervals, and not while it is hidden.
+// asks a few times, at growing intervals, and not while nobody looks: while the page is hidden, or an
+// entry or a panel covers the list.
 
 /** More than five minutes in all: an instance of the service judges for menus that often. */
 const PAUSES_MS = [5_000, 10_000, 20_000, 40_000, 80_000, 160_000];
@@ -39,6 +40,7 @@ function askForJudgement() {
   if (ask === undefined || signal.aborted || document.hidden) return;
   if (round === PAUSES_MS.length) return;
   judging.timer = setTimeout(async () => {
+    if (document.querySelector("dialog[open]") !== null) return askForJudgement();
     judging.round += 1;
     // What goes wrong here changes nothing of what is shown.
     const isDone = await ask().catch(() => true);

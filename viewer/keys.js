@@ -30,7 +30,7 @@ export function listenToKeys({ onEntry, onPage, isAtRest }) {
   document.addEventListener("keydown", (event) => {
     const { target, key } = event;
     const isModified = event.altKey || event.ctrlKey || event.metaKey;
-    const isInField = target instanceof Element && target.closest("input, select, .menu");
+    const isInField = target instanceof Element && target.closest("input, select, .picker");
     if (isModified || isInField || byId("help").open) return;
     if (key === "?" && hasSingleKeys()) return openHelp();
     const step = STEPS[key];

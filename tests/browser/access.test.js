@@ -159,7 +159,11 @@ test("controls have names and are large enough, and the focus is visible", async
     "To",
     "Go to page",
   ])
-    assert.equal(await page.getByLabel(name, { exact: true }).count(), 1, name);
+    assert.equal(
+      await page.getByLabel(name, { exact: true }).filter({ visible: true }).count(),
+      1,
+      name,
+    );
   const link = page.getByRole("link", { name: /^Open: Member invited, Grace Hopper, / }).first();
   const box = await boxOf(link);
   assert.ok(box.width >= 24 && box.height >= 24, "WCAG 2.2, 2.5.8");

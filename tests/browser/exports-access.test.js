@@ -161,7 +161,7 @@ for (const colorScheme of /** @type {const} */ (["light", "dark"])) {
         "#exports-close",
         "#export-start",
         "a[data-of=file]",
-        ".choice >> nth=0",
+        "#exports .choice >> nth=0",
       ]) {
         const box = await boxOf(page.locator(control));
         assert.ok(box.width >= 24 && box.height >= 24, `${control}: WCAG 2.2, 2.5.8`);
