@@ -421,8 +421,8 @@ test("a new actor is called what it is, and counts that are forgotten are not ma
   await page.route(/\/entries\?/, async (route) => {
     const response = await route.fetch();
     const json = await response.json();
-    for (const [at, type] of types.entries())
-      Object.assign(json.entries[at], { actor: { type, id: "one" }, unusual: ["new_actor"] });
+    for (const [at, one] of json.entries.slice(0, types.length).entries())
+      Object.assign(one, { actor: { type: types[at], id: "one" }, unusual: ["new_actor"] });
     await route.fulfill({ response, json });
   });
   await page.route(new RegExp(`/entries/${late}`), async (route) => {
