@@ -1,4 +1,5 @@
-//! Owns what of the sources of `viewer/` is sent: modules become one script, and comments stay here.
+//! Owns what of the sources of `viewer/` is sent: modules become one script, and comments stay
+//! here.
 
 /// Joins modules into one script, so that a browser fetches one file instead of a chain of them. No
 /// build tool is needed for it.
@@ -106,7 +107,7 @@ mod tests {
                 match comment {
                     Some(end) if line.ends_with(end) => comment = None,
                     None if !start.starts_with("//") => {
-                        is_text ^= line.matches('`').count() % 2 == 1
+                        is_text ^= line.matches('`').count() % 2 == 1;
                     }
                     _ => {}
                 }
@@ -117,7 +118,8 @@ mod tests {
 
     #[test]
     fn a_style_sheet_has_no_comments_and_its_strings_are_whole() {
-        let sheet = "/* Owns it,\n   all. */\n\n:root { a: \"/* b */\"; }\n/* c */ d { e: '\\'/*'; f: 1 / 2; }\n";
+        let sheet = "/* Owns it,\n   all. */\n\n:root { a: \"/* b */\"; }\n\
+                     /* c */ d { e: '\\'/*'; f: 1 / 2; }\n";
         let expected = ":root { a: \"/* b */\"; }\n d { e: '\\'/*'; f: 1 / 2; }\n";
         assert_eq!(without_comments(sheet), expected);
         assert_eq!(without_comments("a { b: \"c/*"), "a { b: \"c/*\n");

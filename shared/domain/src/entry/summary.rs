@@ -120,8 +120,10 @@ impl Brief {
             Some(value) => simple(value).map(Some),
             None => Some(None),
         };
-        let is_short = path.chars().count() <= MAX_TOLD_CHARS;
-        is_short.then_some(Self { path: path.to_owned(), old: side(old)?, new: side(new)? })
+        let (old, new) = (side(old)?, side(new)?);
+        // Two long texts may begin alike: what is shown of them would not tell the difference.
+        let is_told = path.chars().count() <= MAX_TOLD_CHARS && old != new;
+        is_told.then(|| Self { path: path.to_owned(), old, new })
     }
 
     fn from_stored(part: &Json) -> Option<Self> {
@@ -230,6 +232,15 @@ mod tests {
         assert_eq!(exact.pointer("/first/0/new").unwrap(), &json!(text(40)));
         let cut = told("", &format!("\"{}\"", text(41)));
         assert_eq!(cut.pointer("/first/0/new").unwrap(), &json!(format!("{}…", text(39))));
+    }
+
+    #[test]
+    fn texts_that_differ_only_where_they_are_cut_are_not_told() {
+        let text = |end: &str| format!(r#"{{"a":"{}{end}","b":{}}}"#, "x".repeat(45), end.len());
+        assert_eq!(
+            told(&text("y"), &text("yz")),
+            json!({ "total": 2, "first": [{ "path": "/b", "old": 1, "new": 2 }] })
+        );
     }
 
     #[test]
