@@ -67,8 +67,9 @@ HOST = $(shell rustc -vV | sed -n 's/host: //p')
 .DEFAULT_GOAL := help
 .PHONY: help run test quick fmt lint doc deny unused template checkov rehearsal cost \
 	build-lambda sam-build watch lambda-test event hostile corpora simulation durability browser \
-	browser-bench exports js openapi python clients guide bench bench-exports bench-start flood \
-	fuzz mutants one-more-action precision promises schemathesis worst release tools
+	browser-bench exports js openapi python clients guide bench bench-exports bench-load \
+	bench-start flood fuzz mutants one-more-action precision promises schemathesis \
+	worst release tools
 
 help: ## list the recipes
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-14s %s\n", $$1, $$2 }' \
@@ -227,6 +228,11 @@ bench: $(POSTGRES)/postgres ## measure pages, beside other designs (ENTRIES=1000
 
 bench-exports: ## measure exports: speed, capacity units, memory (EXPORTED=100000,1000000)
 	cargo run --profile bench-run --bin bench -- --exports --entries $(EXPORTED)
+
+# The service is a process of its own; its store is in memory, on threads of the other process.
+bench-load: ## measure requests a second and CPU time (LOADED=100000 CLIENTS=8 SECONDS_EACH=10)
+	cargo run --profile bench-run --bin bench -- --load --entries $(or $(LOADED),100000) \
+		--clients $(or $(CLIENTS),8) --seconds $(or $(SECONDS_EACH),10)
 
 RELEASED := $(abspath $(or $(CARGO_TARGET_DIR),target))/release
 # The functions as they are deployed, for this machine; what measures them need not be optimized.

@@ -55,14 +55,24 @@ pub(crate) async fn list(arguments: &[String]) -> Result<(), Fault> {
     Ok(writeln!(std::io::stdout(), "{ms:.3}")?)
 }
 
-/// Nanoseconds that the threads of this process have run. Source: `schedstat`, Linux kernel,
-/// "Scheduler Statistics".
+/// Nanoseconds that the threads of this process have run.
 fn used_ns() -> Result<u64, Fault> {
+    threads_ns("self", "")
+}
+
+/// Nanoseconds that those threads of a process have run whose name begins so, of those that run
+/// still. Source: `schedstat`, Linux kernel, "Scheduler Statistics".
+pub(crate) fn threads_ns(process: &str, name: &str) -> Result<u64, Fault> {
     let mut sum = 0;
-    for thread in std::fs::read_dir("/proc/self/task")? {
-        let text = std::fs::read_to_string(thread?.path().join("schedstat"))?;
-        let used = text.split(' ').next().ok_or("an empty schedstat")?;
-        sum += used.parse::<u64>()?;
+    for thread in std::fs::read_dir(format!("/proc/{process}/task"))? {
+        let thread = thread?.path();
+        // A thread may end at any moment.
+        let Ok(its_name) = std::fs::read_to_string(thread.join("comm")) else { continue };
+        let Ok(text) = std::fs::read_to_string(thread.join("schedstat")) else { continue };
+        if its_name.starts_with(name) {
+            let used = text.split(' ').next().ok_or("an empty schedstat")?;
+            sum += used.parse::<u64>()?;
+        }
     }
     Ok(sum)
 }

@@ -13,6 +13,7 @@ mod cpu;
 mod exports;
 mod figures;
 mod flood;
+mod load;
 mod meter;
 mod ours;
 mod postgres;
@@ -29,7 +30,7 @@ use meter::Meter;
 use report::Report;
 use std::io::Write;
 use std::path::PathBuf;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use workload::Log;
 
 /// Why the benchmark stopped.
@@ -55,6 +56,12 @@ struct Arguments {
     /// The directory of the programs of PostgreSQL 15.
     #[arg(long, default_value = "/usr/lib/postgresql/15/bin")]
     postgres: PathBuf,
+    /// How many clients load the service at the same time.
+    #[arg(long, default_value_t = 8)]
+    clients: usize,
+    /// How many seconds each case of a load lasts.
+    #[arg(long, default_value_t = 10)]
+    seconds: u64,
     /// Measure only this service.
     #[arg(long)]
     ours_only: bool,
@@ -64,6 +71,9 @@ struct Arguments {
     /// process with this option, to measure its memory.
     #[arg(long, hide = true, num_args = 2, value_names = ["DYNAMODB", "S3"])]
     work: Option<Vec<String>>,
+    /// Serve the service over this store. The benchmark starts a second process with this option.
+    #[arg(long, hide = true, value_name = "DYNAMODB")]
+    serve: Option<String>,
     /// Request the first page again and again, and print the CPU time of one request. The benchmark
     /// starts a second process with this option.
     #[arg(long, hide = true, num_args = 4)]
@@ -74,6 +84,7 @@ struct Arguments {
 /// What is measured instead of pages.
 #[derive(Debug, Args)]
 #[group(multiple = false)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of the command line")]
 struct Instead {
     /// Measure exports instead of pages.
     #[arg(long)]
@@ -81,12 +92,24 @@ struct Instead {
     /// Measure what one tenant feels of another's flood instead of pages.
     #[arg(long)]
     flood: bool,
+    /// Measure what the service does in a second over loopback instead of pages: one log, of the
+    /// first of `--entries`.
+    #[arg(long)]
+    load: bool,
     /// Measure what the worst bodies cost a function instead of pages.
     #[arg(long)]
     worst: bool,
     /// Measure how these programs start, which are functions, instead of pages.
     #[arg(long, num_args = 1.., value_name = "PROGRAM")]
     start: Vec<String>,
+}
+
+impl Arguments {
+    fn plan_of_load(&self) -> Result<load::Plan, Fault> {
+        let entries = *self.entries.first().ok_or("no size of a log")?;
+        let time = Duration::from_secs(self.seconds);
+        Ok(load::Plan { entries, clients: self.clients, time })
+    }
 }
 
 #[tokio::main]
@@ -98,6 +121,12 @@ async fn main() -> Result<(), Fault> {
     }
     if let Some(of_list) = &arguments.list {
         return cpu::list(of_list).await;
+    }
+    if let Some(dynamodb) = &arguments.serve {
+        return load::serve(dynamodb).await;
+    }
+    if arguments.instead.load {
+        return load::measure(arguments.plan_of_load()?).await;
     }
     if arguments.instead.exports {
         return exports::measure(&arguments.entries).await;

@@ -77,7 +77,11 @@ pub(crate) struct Log {
 impl Log {
     /// Generates a log of this many entries in the year before [`END`].
     pub(crate) fn of(entries: usize) -> Result<Self, Fault> {
-        let end = Timestamp::parse(END)?;
+        Self::ending(entries, Timestamp::parse(END)?)
+    }
+
+    /// Generates a log of this many entries in the year before `end`.
+    pub(crate) fn ending(entries: usize, end: Timestamp) -> Result<Self, Fault> {
         let start = end.plus_ms(-HOURS * HOUR_MS);
         let id = WorkspaceId::parse(WORKSPACE).ok_or("the id of the workspace is not valid")?;
         let workspace = Workspace::new(id, Plan::Pro, Salt::from_bytes([7; 32]), start);
