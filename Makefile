@@ -235,10 +235,28 @@ bench-load: ## measure requests a second and CPU time (LOADED=100000 CLIENTS=8 S
 		--clients $(or $(CLIENTS),8) --seconds $(or $(SECONDS_EACH),10)
 
 RELEASED := $(abspath $(or $(CARGO_TARGET_DIR),target))/release
+# The same work in Node and Python, each with its packages beside it, as in a zip.
+STARTED := $(abspath $(or $(CARGO_TARGET_DIR),target))/start
+$(STARTED)/node/record.mjs: $(wildcard bench/start/node/*)
+	mkdir -p $(@D)
+	cp bench/start/node/package.json bench/start/node/package-lock.json $(@D)
+	npm ci --prefix $(@D) --no-progress
+	cp bench/start/node/record.mjs $@
+
+$(STARTED)/python/record.py: $(wildcard bench/start/python/*)
+	rm -rf $(@D)
+	python3 -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps \
+		--only-binary :all: --target $(@D) -r bench/start/python/requirements.txt
+	cp bench/start/python/record.py $@
+
 # The functions as they are deployed, for this machine; what measures them need not be optimized.
-bench-start: ## measure how record starts, beside a bare function of lambda_http
+# By their own paths: a wrapper that looks for the interpreter would be measured, too.
+bench-start: $(STARTED)/node/record.mjs $(STARTED)/python/record.py
+bench-start: ## measure how record starts, beside bare functions in Rust, Node and Python
 	cargo build --release --bin record --example hello
-	cargo run --bin bench -- --start $(RELEASED)/record $(RELEASED)/examples/hello
+	cargo run --bin bench -- --start $(RELEASED)/record $(RELEASED)/examples/hello \
+		$$(node -p process.execPath)=$(STARTED)/node/record.mjs \
+		$$(python3 -c 'import sys; print(sys.executable)')=$(STARTED)/python/record.py
 
 # Not optimized, as the floods compare the service with itself.
 flood: ## measure what one tenant feels of another's flood, on loopback, in two minutes

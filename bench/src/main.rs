@@ -99,8 +99,9 @@ struct Instead {
     /// Measure what the worst bodies cost a function instead of pages.
     #[arg(long)]
     worst: bool,
-    /// Measure how these programs start, which are functions, instead of pages.
-    #[arg(long, num_args = 1.., value_name = "PROGRAM")]
+    /// Measure how these functions start instead of pages. Each is a program, or an interpreter, an
+    /// equals sign and a script.
+    #[arg(long, num_args = 1.., value_name = "FUNCTION")]
     start: Vec<String>,
 }
 

@@ -1,21 +1,23 @@
 //! Measures how a function starts: from its execution to its first poll for an event, its first
-//! answers, its CPU time and its memory, beside the least that a function can be.
+//! answers, its CPU time and its memory, beside the least that a function can be, and beside the
+//! same work in other languages.
 //!
-//! The programs run as processes of their own against the Runtime API of this one. The platform's
+//! The functions run as processes of their own against the Runtime API of this one. The platform's
 //! own part of a cold start is not in it: fetching the code, starting the environment, TLS.
 
+mod function;
 mod runtime;
 
 use crate::Fault;
 use domain::clock::Clock;
 use domain::timestamp::Timestamp;
+use function::Function;
 use local::embedded::{self, Embedded};
 use local::setup;
 use runtime::Runtime;
 use serde_json::json;
 use std::fmt::Write;
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 use std::time::Instant;
 use tokio::net::TcpListener;
 use web::rates::Rates;
@@ -36,16 +38,17 @@ struct Start {
     memory: f64,
 }
 
-/// Starts both programs in turn, so that both see the same load of the machine, and prints a table.
-pub(crate) async fn measure(programs: &[String]) -> Result<(), Fault> {
+/// Starts all functions in turn, so that all see the same load of the machine, and prints a table.
+pub(crate) async fn measure(functions: &[String]) -> Result<(), Fault> {
+    let functions: Vec<_> = functions.iter().map(|text| Function::parse(text)).collect();
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let embedded = Embedded::start(embedded::open(None)?, listener)?;
     let token = setup::create_demo_key(&embedded.database, Clock::System.now())?.text();
     workspace(&embedded.endpoint, &token).await?;
-    let mut starts = vec![Vec::new(); programs.len()];
+    let mut starts = vec![Vec::new(); functions.len()];
     for run in 0..RUNS {
-        for (program, starts) in programs.iter().zip(&mut starts) {
-            starts.push(start(Path::new(program), &embedded.endpoint, &token, run).await?);
+        for (function, starts) in functions.iter().zip(&mut starts) {
+            starts.push(start(function, &embedded.endpoint, &token, run).await?);
         }
     }
     embedded.stop().await;
@@ -53,13 +56,13 @@ pub(crate) async fn measure(programs: &[String]) -> Result<(), Fault> {
                      | first answer, ms p50 / p95 | CPU of it, ms | second answer, ms \
                      | peak memory, MiB |\n|---|--:|--:|--:|--:|--:|--:|--:|\n"
         .to_owned();
-    for (program, starts) in programs.iter().zip(&starts) {
-        row(&mut table, Path::new(program), starts)?;
+    for (function, starts) in functions.iter().zip(&starts) {
+        row(&mut table, function, starts)?;
     }
     Ok(std::io::Write::write_all(&mut std::io::stdout(), table.as_bytes())?)
 }
 
-fn row(table: &mut String, program: &Path, starts: &[Start]) -> Result<(), Fault> {
+fn row(table: &mut String, function: &Function, starts: &[Start]) -> Result<(), Fault> {
     let of = |figure: fn(&Start) -> f64, percent: usize| {
         let mut figures: Vec<_> = starts.iter().map(figure).collect();
         figures.sort_by(f64::total_cmp);
@@ -67,8 +70,8 @@ fn row(table: &mut String, program: &Path, starts: &[Start]) -> Result<(), Fault
     };
     let p = |figure, percent| of(figure, percent).unwrap_or_default();
     #[expect(clippy::as_conversions, clippy::cast_precision_loss, reason = "a figure for people")]
-    let megabytes = std::fs::metadata(program)?.len() as f64 / 1e6;
-    let name = program.file_name().unwrap_or_default().display();
+    let megabytes = function.bytes()? as f64 / 1e6;
+    let name = function.name();
     writeln!(
         table,
         "| `{name}` | {megabytes:.1} | {:.1} / {:.1} | {:.1} | {:.1} / {:.1} | {:.1} | {:.1} | \
@@ -85,20 +88,25 @@ fn row(table: &mut String, program: &Path, starts: &[Start]) -> Result<(), Fault
     Ok(())
 }
 
-/// Starts a program, sends it two entries, and ends it.
-async fn start(program: &Path, endpoint: &str, token: &str, run: usize) -> Result<Start, Fault> {
+/// Starts a function, sends it two entries, and ends it.
+async fn start(
+    function: &Function,
+    endpoint: &str,
+    token: &str,
+    run: usize,
+) -> Result<Start, Fault> {
     let mut runtime = Runtime::start().await?;
     let started = Instant::now();
-    let process = Process(spawn(program, &runtime.address, endpoint)?);
+    let process = Process(spawn(function, &runtime.address, endpoint)?);
     let poll = (runtime.polled().await? - started).as_secs_f64() * 1e3;
     let poll_cpu = process.cpu_ms()?;
     let mut took = Vec::new();
     let mut first_cpu = 0.0;
     for number in 0..2 {
-        let name = format!("{}-{run}-{number}", program.display());
+        let name = format!("{}-{run}-{number}", function.name());
         let (seconds, answer) = runtime.invoke(event(token, &name, Clock::System.now())).await?;
         if !(answer.contains(r#""statusCode":201"#) || answer.contains("hello")) {
-            return Err(format!("{}: {answer}", program.display()).into());
+            return Err(format!("{}: {answer}", function.name()).into());
         }
         took.push(seconds * 1e3);
         runtime.polled().await?;
@@ -164,9 +172,9 @@ fn event(token: &str, name: &str, now: Timestamp) -> String {
     .to_string()
 }
 
-fn spawn(program: &Path, runtime: &str, endpoint: &str) -> Result<Child, Fault> {
+fn spawn(function: &Function, runtime: &str, endpoint: &str) -> Result<Child, Fault> {
     let tables = embedded::tables();
-    let mut command = Command::new(program);
+    let mut command = function.command();
     command.env_clear().stdout(Stdio::null()).stderr(Stdio::inherit());
     command.envs([
         ("AWS_LAMBDA_RUNTIME_API", runtime),
@@ -177,6 +185,9 @@ fn spawn(program: &Path, runtime: &str, endpoint: &str) -> Result<Child, Fault> 
         ("AWS_LAMBDA_LOG_STREAM_NAME", "bench"),
         ("AWS_LAMBDA_LOG_FORMAT", "JSON"),
         ("AWS_REGION", "eu-central-1"),
+        ("AWS_DEFAULT_REGION", "eu-central-1"),
+        // Otherwise, each start writes a warning where Node is older than the SDK will need.
+        ("AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED", "true"),
         ("AWS_ACCESS_KEY_ID", "local"),
         ("AWS_SECRET_ACCESS_KEY", "local"),
         ("AWS_ENDPOINT_URL", endpoint),

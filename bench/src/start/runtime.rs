@@ -8,12 +8,15 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::routing::{get, post};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use tokio::net::TcpListener;
 use tokio::sync::{Mutex, mpsc};
+use tokio::time::timeout;
 
 /// How long a function may work on an event. No function here comes near it.
 const DEADLINE_MS: HeaderValue = HeaderValue::from_static("4102444800000");
+/// After this, a function has failed: it has ended, or hangs.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What a function asks for and sends.
 struct Shared {
@@ -50,14 +53,16 @@ impl Runtime {
 
     /// Waits until the function asks for an event.
     pub(super) async fn polled(&mut self) -> Result<Instant, Fault> {
-        Ok(self.polls.recv().await.ok_or("the function asks for nothing")?)
+        let asked = timeout(PATIENCE, self.polls.recv()).await;
+        Ok(asked.ok().flatten().ok_or("the function asks for nothing")?)
     }
 
     /// Hands out an event, and waits for the answer: the seconds that it took, and the answer.
     pub(super) async fn invoke(&mut self, event: String) -> Result<(f64, String), Fault> {
         let started = Instant::now();
         self.events.send(event)?;
-        let (ended, answer) = self.answers.recv().await.ok_or("the function does not answer")?;
+        let answered = timeout(PATIENCE, self.answers.recv()).await;
+        let (ended, answer) = answered.ok().flatten().ok_or("the function does not answer")?;
         Ok(((ended - started).as_secs_f64(), answer))
     }
 }
