@@ -68,7 +68,7 @@ HOST = $(shell rustc -vV | sed -n 's/host: //p')
 .PHONY: help run test quick fmt lint doc deny unused template checkov rehearsal cost \
 	build-lambda sam-build watch lambda-test event hostile corpora simulation durability browser \
 	browser-bench exports js openapi python clients guide bench bench-exports bench-load \
-	bench-start flood fuzz mutants one-more-action precision promises schemathesis \
+	bench-start flood throttling fuzz mutants one-more-action precision promises schemathesis \
 	worst release tools
 
 help: ## list the recipes
@@ -261,6 +261,9 @@ bench-start: ## measure how record starts, beside bare functions in Rust, Node a
 # Not optimized, as the floods compare the service with itself.
 flood: ## measure what one tenant feels of another's flood, on loopback, in two minutes
 	cargo run --bin bench -- --flood
+
+throttling: ## simulate one hot workspace among 100 over a store that throttles as DynamoDB does
+	cargo run --profile bench-run --bin bench -- --throttling
 
 worst: ## measure what the worst bodies cost a function, in CPU time
 	cargo run --profile bench-run --bin bench -- --worst

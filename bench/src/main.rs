@@ -20,6 +20,7 @@ mod postgres;
 mod report;
 mod start;
 mod stream;
+mod throttling;
 mod workload;
 mod worst;
 
@@ -96,6 +97,9 @@ struct Instead {
     /// first of `--entries`.
     #[arg(long)]
     load: bool,
+    /// Simulate a hot workspace among others over a store that throttles instead of pages.
+    #[arg(long)]
+    throttling: bool,
     /// Measure what the worst bodies cost a function instead of pages.
     #[arg(long)]
     worst: bool,
@@ -134,6 +138,9 @@ async fn main() -> Result<(), Fault> {
     }
     if arguments.instead.flood {
         return flood::measure(&meter).await;
+    }
+    if arguments.instead.throttling {
+        return throttling::measure(&meter).await;
     }
     if arguments.instead.worst {
         return worst::measure().await;
