@@ -73,10 +73,16 @@ COLUMNS = [
     "adjusted",
     "expires_at",
     "integrity",
+    "unusual",
 ]
 # A spreadsheet takes a cell that starts with one of these for a formula.
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
+# The most characters of a text in the summary of a row.
+SUMMARY_CHARS = 40
+# Why an entry is unusual, in its text. It is judged some time after it was recorded, so an export
+# may have it where a reading before did not.
+JUDGEMENT = re.compile(r'"unusual":\[[^\]]*\],')
 # The number of an entry in its text.
 NUMBER = re.compile(r'"sequence":[0-9]+,')
 
@@ -153,6 +159,25 @@ def faults_of_entry(log, entry_id):
     yield from differences(entry_id, got, {**log.stored[entry_id], **by_service})
 
 
+def at(value, pointer):
+    """Return the part of a value at a JSON pointer."""
+    for step in pointer.split("/")[1:]:
+        key = step.replace("~1", "/").replace("~0", "~")
+        value = value[int(key)] if isinstance(value, list) else value[key]
+    return value
+
+
+def faults_of_summary(row, entry):
+    """Find what a row says of a change that its entry does not."""
+    for told in row.get("changes", {"first": []})["first"]:
+        side = "new" if "new" in told else "old"
+        value, whole = told[side], at(entry[f"{side}_value"], told["path"])
+        is_cut = isinstance(whole, str) and len(whole) > SUMMARY_CHARS
+        expected = whole[: SUMMARY_CHARS - 1] + "…" if is_cut else whole
+        if value != expected:
+            yield f"list, {row['id']}: {told['path']} is {value:.200}, not {expected:.200}"
+
+
 def faults_of_list(log, filters, rows):
     """Find what is wrong with the pages of a list.
 
@@ -169,6 +194,8 @@ def faults_of_list(log, filters, rows):
     for row in rows:
         entry = log.entry(row["id"])
         in_list = {name: entry[name] for name in entry if name not in NOT_IN_LIST}
+        yield from faults_of_summary(row, entry)
+        row = {name: row[name] for name in row if name not in ("changes", "unusual")}
         found, wanted = comparable(log, row["id"], row, in_list)
         yield from differences(f"list, {row['id']}", found, wanted)
 
@@ -239,6 +266,7 @@ def faults_of_ndjson(log, ids, text):
         yield "other entries than in the list, or in another order"
         return
     for entry_id, line in zip(ids, lines, strict=True):
+        line = JUDGEMENT.sub("", line, count=1)
         text, whole = line[:-1] + ',"integrity":"verified","changes":', log.text(entry_id)
         if entry_id not in log.stored:
             text, whole = (NUMBER.sub("", of, count=1) for of in (text, whole))
@@ -284,7 +312,7 @@ def faults_of_csv(log, ids, text):
         yield "other entries than in the list, or in another order"
         return
     for entry_id, row in zip(ids, rows, strict=True):
-        cells_of_row = dict(zip(names, row, strict=True))
+        cells_of_row = {**dict(zip(names, row, strict=True)), "unusual": ""}
         found, wanted = comparable(log, entry_id, cells_of_row, cells(log.entry(entry_id)))
         yield from differences(entry_id, found, wanted)
 
