@@ -292,7 +292,8 @@ $(REDOCLY_MODULES): tests/redocly/package.json tests/redocly/package-lock.json
 
 # The local service as the tests of the browser and of exports start it, and where they find it.
 LOCAL := $(abspath $(or $(CARGO_TARGET_DIR),target))/debug/local
-SCREENSHOTS ?= docs/screenshots
+# `SCREENSHOTS=docs/screenshots` renews those of the documentation.
+SCREENSHOTS ?= target/screenshots
 
 browser: $(NODE_MODULES) ## test the admin's page in Chromium, take its pictures (SCREENSHOTS=…)
 	cargo build --bin local
