@@ -206,16 +206,10 @@ fn credential_of(new_key: NewKey, token: &Token, now: Timestamp) -> Credential {
     // Each scope once, in the order of `Scope::ALL`.
     let scopes = Scope::ALL.into_iter().filter(|scope| new_key.scopes.contains(scope)).collect();
     Credential {
-        key_id: token.key_id().clone(),
-        secret_sha256: token.secret_sha256(),
-        scopes,
         workspace_id: new_key.workspace,
         name: new_key.name,
-        admin: None,
-        issued_by: None,
-        created_at: now,
         expires_at: new_key.expires_in.map(|life| life.end(now)),
-        revoked_at: None,
+        ..Credential::of(token, scopes, now)
     }
 }
 

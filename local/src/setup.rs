@@ -74,16 +74,8 @@ pub fn load_sample(
 pub fn create_demo_key(database: &Database, now: Timestamp) -> Result<Token, SetupError> {
     let token = Token::random()?;
     let credential = Credential {
-        key_id: token.key_id().clone(),
-        secret_sha256: token.secret_sha256(),
-        scopes: Scope::ALL.to_vec(),
-        workspace_id: None,
         name: Some("demo".to_owned()),
-        admin: None,
-        issued_by: None,
-        created_at: now,
-        expires_at: None,
-        revoked_at: None,
+        ..Credential::of(&token, Scope::ALL.to_vec(), now)
     };
     import(database, &tables().control, items_of_credential(&credential)?)?;
     Ok(token)

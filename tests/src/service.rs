@@ -287,16 +287,8 @@ impl TestService {
     #[expect(clippy::unwrap_used, reason = "a test that cannot make its credential fails")]
     async fn credential_of(&self, token: Token, change: impl FnOnce(&mut Credential)) -> String {
         let mut credential = Credential {
-            key_id: token.key_id().clone(),
-            secret_sha256: token.secret_sha256(),
-            scopes: Vec::new(),
-            workspace_id: None,
             name: Some("test".to_owned()),
-            admin: None,
-            issued_by: None,
-            created_at: self.clock.now(),
-            expires_at: None,
-            revoked_at: None,
+            ..Credential::of(&token, Vec::new(), self.clock.now())
         };
         change(&mut credential);
         self.store.put_credential(&credential, None).await.unwrap();

@@ -104,16 +104,13 @@ async fn a_list_reads_every_page_and_nothing_but_credentials() {
     for _ in 0..1_100 {
         let token = Token::random().unwrap();
         let made = domain::credential::Credential {
-            key_id: token.key_id().clone(),
-            secret_sha256: token.secret_sha256(),
-            scopes: vec![domain::credential::Scope::EntriesRead],
             workspace_id: Some(workspace.id.clone()),
             name: Some(name.clone()),
-            admin: None,
-            issued_by: None,
-            created_at: now(),
-            expires_at: None,
-            revoked_at: None,
+            ..domain::credential::Credential::of(
+                &token,
+                vec![domain::credential::Scope::EntriesRead],
+                now(),
+            )
         };
         bench.store.put_credential(&made, None).await.unwrap();
     }

@@ -183,6 +183,24 @@ pub struct Credential {
 }
 
 impl Credential {
+    /// The credential of a token that an operator creates: in every workspace, without a name, and
+    /// until it is revoked.
+    #[must_use]
+    pub fn of(token: &Token, scopes: Vec<Scope>, created_at: Timestamp) -> Self {
+        Self {
+            key_id: token.key_id().clone(),
+            secret_sha256: token.secret_sha256(),
+            scopes,
+            workspace_id: None,
+            name: None,
+            admin: None,
+            issued_by: None,
+            created_at,
+            expires_at: None,
+            revoked_at: None,
+        }
+    }
+
     /// Whether `token` has the secret of this credential, which must be in force at `now`. The
     /// secrets are compared in constant time. A credential that a key has issued is in force only
     /// while that key is: this is for the caller to check, who can read it.
@@ -267,18 +285,8 @@ mod tests {
     fn a_credential_admits_its_own_token_while_it_is_in_force() {
         let at = Timestamp::clamped;
         let token = Token::random().unwrap();
-        let credential = Credential {
-            key_id: token.key_id().clone(),
-            secret_sha256: token.secret_sha256(),
-            scopes: vec![],
-            workspace_id: None,
-            name: None,
-            admin: None,
-            issued_by: None,
-            created_at: at(0),
-            expires_at: Some(at(100)),
-            revoked_at: None,
-        };
+        let credential =
+            Credential { expires_at: Some(at(100)), ..Credential::of(&token, vec![], at(0)) };
         assert!(credential.admits(&token, at(99)));
         assert!(!credential.admits(&token, at(100)));
         assert!(!credential.admits(&Token { secret: [0; 32], ..token.clone() }, at(99)));
@@ -291,16 +299,10 @@ mod tests {
         let token = Token::random_of_viewer().unwrap();
         assert_eq!(Token::parse(&token.text()), Some(token.clone()));
         let of_viewer = Credential {
-            key_id: token.key_id().clone(),
-            secret_sha256: token.secret_sha256(),
-            scopes: VIEWER_SCOPES.to_vec(),
             workspace_id: WorkspaceId::parse("ws_a"),
-            name: None,
             admin: Some(Admin::default()),
-            issued_by: None,
-            created_at: now,
             expires_at: Some(now.plus_ms(3_600_000)),
-            revoked_at: None,
+            ..Credential::of(&token, VIEWER_SCOPES.to_vec(), now)
         };
         assert!(of_viewer.admits(&token, now));
         let changes: [fn(&mut Credential); 5] = [

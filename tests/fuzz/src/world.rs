@@ -77,18 +77,7 @@ impl World {
         let (store, workspace) = (MemoryStore::new(), new_workspace());
         store.put_plain_workspace(&workspace);
         let token = Token::parse(TOKEN).unwrap();
-        let credential = Credential {
-            key_id: token.key_id().clone(),
-            secret_sha256: token.secret_sha256(),
-            scopes: Scope::ALL.to_vec(),
-            workspace_id: None,
-            name: None,
-            admin: None,
-            issued_by: None,
-            created_at: noon(),
-            expires_at: None,
-            revoked_at: None,
-        };
+        let credential = Credential::of(&token, Scope::ALL.to_vec(), noon());
         finish(store.put_credential(&credential, None)).unwrap();
         let service = Service::new(store.clone(), Clock::manual(noon()));
         let (queue, files) = (MemoryQueue::default(), MemoryFiles::default());

@@ -142,18 +142,7 @@ async fn a_key_that_was_tried_too_early_works_within_a_minute() {
     let service = start(Rates::OF_AN_INSTANCE).await;
     let token = Token::random().unwrap();
     assert_eq!(with_token(&service, &token.text()).await.status, 401);
-    let credential = Credential {
-        key_id: token.key_id().clone(),
-        secret_sha256: token.secret_sha256(),
-        scopes: vec![Scope::EntriesRead],
-        workspace_id: None,
-        name: None,
-        admin: None,
-        issued_by: None,
-        created_at: service.clock.now(),
-        expires_at: None,
-        revoked_at: None,
-    };
+    let credential = Credential::of(&token, vec![Scope::EntriesRead], service.clock.now());
     service.store.put_credential(&credential, None).await.unwrap();
     let elsewhere = service.another_instance(&token.text()).await;
     assert_eq!(elsewhere.get(ENTRIES).await.status, 200, "at once where it was not tried");

@@ -222,16 +222,9 @@ impl Run {
 async fn key(store: &DynamoStore, workspace: &Workspace) -> String {
     let token = Token::random().unwrap();
     let credential = Credential {
-        key_id: token.key_id().clone(),
-        secret_sha256: token.secret_sha256(),
-        scopes: Scope::ALL.to_vec(),
         workspace_id: Some(workspace.id.clone()),
         name: Some("durability".to_owned()),
-        admin: None,
-        issued_by: None,
-        created_at: Clock::System.now(),
-        expires_at: None,
-        revoked_at: None,
+        ..Credential::of(&token, Scope::ALL.to_vec(), Clock::System.now())
     };
     store.put_credential(&credential, None).await.unwrap();
     token.text()

@@ -47,16 +47,8 @@ impl World {
     /// Stores the credential of a token.
     fn put(&self, token: &Token, issued_by: Option<&Token>) {
         let credential = Credential {
-            key_id: token.key_id().clone(),
-            secret_sha256: token.secret_sha256(),
-            scopes: Vec::new(),
-            workspace_id: None,
-            name: None,
-            admin: None,
             issued_by: issued_by.map(|token| token.key_id().clone()),
-            created_at: at(0),
-            expires_at: None,
-            revoked_at: None,
+            ..Credential::of(token, Vec::new(), at(0))
         };
         finish(self.store.put_credential(&credential, None)).unwrap();
     }

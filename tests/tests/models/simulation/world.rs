@@ -233,18 +233,7 @@ impl World {
 }
 
 fn credential(token: &Token, now: Timestamp) -> Credential {
-    Credential {
-        key_id: token.key_id().clone(),
-        secret_sha256: token.secret_sha256(),
-        scopes: Scope::ALL.to_vec(),
-        workspace_id: None,
-        name: Some("test".to_owned()),
-        admin: None,
-        issued_by: None,
-        created_at: now,
-        expires_at: None,
-        revoked_at: None,
-    }
+    Credential { name: Some("test".to_owned()), ..Credential::of(token, Scope::ALL.to_vec(), now) }
 }
 
 fn instances(
