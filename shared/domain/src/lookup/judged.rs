@@ -1,7 +1,6 @@
 //! Tells which entries of a page are unusual.
 
 use super::Directory;
-use crate::directory::Followed;
 use crate::following::STEP_ENTRIES;
 use crate::identity::EntryId;
 use crate::lookup::LookupStore;
@@ -91,11 +90,11 @@ impl Directory<'_> {
     /// When the store fails.
     pub async fn has_judged_all<S: LookupStore>(&self, store: &S) -> Result<bool, StoreError> {
         let id = &self.workspace.id;
+        let judgement = self.judgement(store).await?;
         if let Some(log) = store.remembered().of(id) {
-            return Ok(self.judgement(store).await?.next >= log.next());
+            return Ok(judgement.next >= log.next());
         }
-        let followed = store.followed(id).await?.unwrap_or(Followed::NOTHING);
-        let rest = store.segments(id, followed.through, 1, Consistency::Eventual).await?;
+        let rest = store.segments(id, judgement.through, 1, Consistency::Eventual).await?;
         Ok(rest.items.is_empty())
     }
 

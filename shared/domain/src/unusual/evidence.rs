@@ -82,7 +82,7 @@ impl ActorProfile {
             ),
             Reason::NewAction => format!(
                 "First time that {who} did this. Known since {since}, with {}.",
-                other_actions(facts.known_action_count.unwrap_or_default()),
+                others(facts.known_action_count.unwrap_or_default(), "action"),
             ),
             Reason::Returned => format!(
                 "First entry by {who} since {}.",
@@ -174,15 +174,15 @@ fn list(names: &[String], count: usize) -> String {
     let more = match count.saturating_sub(names.len()) {
         _ if names.is_empty() => return "no known network".to_owned(),
         0 => None,
-        1 => Some("1 other network".to_owned()),
-        more => Some(format!("{more} other networks")),
+        more => Some(others(more, "network")),
     };
     in_words(&names.iter().cloned().chain(more).collect::<Vec<_>>())
 }
 
-/// How many other actions there are.
-fn other_actions(count: usize) -> String {
-    if count == 1 { "1 other action".to_owned() } else { format!("{count} other actions") }
+/// How many other things there are.
+fn others(count: usize, thing: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} other {thing}{plural}")
 }
 
 /// Hours of the day as ranges: `07:00 to 09:00, 12:00, and 22:00 to 23:00`.
@@ -237,7 +237,7 @@ fn duration(seconds: i64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{hours, list, other_actions};
+    use super::{hours, list, others};
 
     #[test]
     fn a_sentence_joins_what_it_lists_and_counts_one_as_one() {
@@ -252,6 +252,9 @@ mod tests {
         assert_eq!(list(&names, 2), "192.0.2.0/24 and 203.0.113.0/24");
         assert_eq!(list(&names, 4), "192.0.2.0/24, 203.0.113.0/24, and 2 other networks");
         assert_eq!(list(&[], 0), "no known network");
-        assert_eq!([1, 2].map(other_actions), ["1 other action", "2 other actions"]);
+        assert_eq!(
+            [1, 2].map(|count| others(count, "action")),
+            ["1 other action", "2 other actions"]
+        );
     }
 }

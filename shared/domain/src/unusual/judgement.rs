@@ -10,21 +10,24 @@ use crate::timestamp::Timestamp;
 pub struct Judgement {
     /// The sequence number up to which entries are judged, exclusive.
     pub next: u64,
+    /// The moment through which the segments are judged.
+    pub(crate) through: Timestamp,
     /// Until when only some reasons hold, because nothing was usual yet.
     learning_until: Timestamp,
 }
 
 impl Judgement {
     /// No entry is judged.
-    pub const NOTHING: Self = Self { next: 0, learning_until: Timestamp::MIN };
+    pub const NOTHING: Self =
+        Self { next: 0, through: Followed::NOTHING.through, learning_until: Timestamp::MIN };
 
     /// The judgement of a log whose directory has followed so far.
     #[must_use]
     pub fn of(followed: Option<Followed>, limits: &Thresholds) -> Self {
-        let Followed { next, first, .. } = followed.unwrap_or(Followed::NOTHING);
+        let Followed { next, through, first, .. } = followed.unwrap_or(Followed::NOTHING);
         let days = limits.learning_days;
         let learning_until = first.map_or(Timestamp::MIN, |first| first.plus_days(days.into()));
-        Self { next, learning_until }
+        Self { next, through, learning_until }
     }
 
     /// Whether an entry with this sequence number is judged.
