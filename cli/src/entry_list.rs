@@ -57,9 +57,7 @@ pub(crate) async fn run(
         rest = slice.stopped_at.and_then(|id| span.older_than(id));
         entries.extend(slice.entries);
     }
-    let rows = entries.iter();
-    let rows = rows.map(|entry| entry.row(workspace.plan).in_short(entry.summary.as_ref()));
-    let rows: Vec<_> = rows.collect();
+    let rows: Vec<_> = entries.iter().map(|entry| entry.row(workspace.plan)).collect();
     let view = serde_json::json!({ "entries": rows });
     if entries.is_empty() {
         let answer = Answer::new(String::new(), &view)?;

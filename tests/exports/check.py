@@ -86,6 +86,8 @@ JUDGEMENT = re.compile(r'"unusual":\[[^\]]*\],')
 # The number of an entry in its text.
 NUMBER = re.compile(r'"sequence":[0-9]+,')
 
+# What only the rows of a list have.
+ONLY_IN_LIST = ("changes", "unusual")
 # What the rows of a list leave out.
 NOT_IN_LIST = ("key_id", "metadata", "old_value", "new_value")
 
@@ -195,7 +197,7 @@ def faults_of_list(log, filters, rows):
         entry = log.entry(row["id"])
         in_list = {name: entry[name] for name in entry if name not in NOT_IN_LIST}
         yield from faults_of_summary(row, entry)
-        row = {name: row[name] for name in row if name not in ("changes", "unusual")}
+        row = {name: row[name] for name in row if name not in ONLY_IN_LIST}
         found, wanted = comparable(log, row["id"], row, in_list)
         yield from differences(f"list, {row['id']}", found, wanted)
 

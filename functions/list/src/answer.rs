@@ -68,8 +68,7 @@ pub(crate) fn answer(
     let rows = page.entries.iter().map(|entry| {
         let number = page.sequence_of(entry);
         let unusual = judged.reasons_of(entry.id, number);
-        let row = entry.row(workspace.plan).in_short(entry.summary.as_ref());
-        row.numbered(number).judged(unusual)
+        entry.row(workspace.plan).numbered(number).judged(unusual)
     });
     let entries = rows.collect();
     let answer = Answer::json(StatusCode::OK, &EntryPage { entries, page: info });

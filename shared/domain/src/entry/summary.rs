@@ -32,10 +32,10 @@ pub struct Summary {
 pub struct Brief {
     /// The place in the new value, or in the old value of what was removed, as an RFC 6901 pointer.
     pub path: String,
-    /// The value before. `None` means that there was none.
+    /// The value before; absent if something was added.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub old: Option<JsonText>,
-    /// The value after. `None` means that there is none.
+    /// The value after; absent if something was removed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub new: Option<JsonText>,
 }
@@ -48,21 +48,30 @@ impl Summary {
         if bytes > MAX_COMPARED_BYTES {
             return None;
         }
-        let changes = difference(read(old).ok()?.as_ref(), read(new).ok()?.as_ref()).ok()?;
+        let (old, new) = (read(old).ok()?, read(new).ok()?);
         let mut summary = Self { total: 0, first: Vec::new() };
-        for change in &changes.changes {
-            summary.add(change)?;
+        if old.is_some() && new.is_some() {
+            let changes = difference(old.as_ref(), new.as_ref()).ok()?;
+            if changes.truncated {
+                return None;
+            }
+            for Change { path, old_value, new_value, .. } in &changes.changes {
+                let (old, new) = (read(old_value.as_ref()).ok()?, read(new_value.as_ref()).ok()?);
+                summary.add(path, (old.as_ref(), new.as_ref()));
+            }
+        } else {
+            summary.add("", (old.as_ref(), new.as_ref()));
         }
-        (!summary.first.is_empty() && !changes.truncated).then_some(summary)
+        (!summary.first.is_empty()).then_some(summary)
     }
 
-    fn add(&mut self, Change { path, old_value, new_value, .. }: &Change) -> Option<()> {
-        match (read(old_value.as_ref()).ok()?, read(new_value.as_ref()).ok()?) {
-            (Some(old), None) => self.add_side(path, &old, |old| (Some(old), None)),
-            (None, Some(new)) => self.add_side(path, &new, |new| (None, Some(new))),
-            (old, new) => self.tell(path, (old.as_ref(), new.as_ref())),
+    fn add(&mut self, path: &str, sides: Sides<'_>) {
+        match sides {
+            (Some(old), None) => self.add_side(path, old, |old| (Some(old), None)),
+            (None, Some(new)) => self.add_side(path, new, |new| (None, Some(new))),
+            (None, None) => {}
+            sides => self.tell(path, sides),
         }
-        Some(())
     }
 
     /// Adds a value that only one side has or, if it is an object, its members.

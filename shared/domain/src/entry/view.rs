@@ -63,10 +63,17 @@ pub struct EntryView<'a> {
 }
 
 impl Entry {
-    /// The wire form in a list under a workspace's plan: without what is stored apart when it is
-    /// large (old and new value, metadata), and without the credential's id.
+    /// The wire form in a list under a workspace's plan: a summary of what changed in place of the
+    /// values.
     #[must_use]
     pub fn row(&self, plan: Plan) -> EntryView<'_> {
+        EntryView { changes: self.summary.as_ref(), ..self.without_values(plan) }
+    }
+
+    /// The wire form under a workspace's plan without what is stored apart when it is large (old
+    /// and new value, metadata), and without the credential's id.
+    #[must_use]
+    pub fn without_values(&self, plan: Plan) -> EntryView<'_> {
         let (metadata, old_value, new_value) = (None, None, None);
         EntryView { key_id: None, metadata, old_value, new_value, ..self.view(plan) }
     }
@@ -107,13 +114,7 @@ impl Entry {
     }
 }
 
-impl<'a> EntryView<'a> {
-    /// The same with what the values changed, in short.
-    #[must_use]
-    pub fn in_short(self, changes: Option<&'a Summary>) -> Self {
-        Self { changes, ..self }
-    }
-
+impl EntryView<'_> {
     /// The same with its sequence number. `None` means that it has none yet.
     #[must_use]
     pub fn numbered(self, sequence: Option<u64>) -> Self {

@@ -27,7 +27,7 @@ impl FeedItem {
         let sequence = self.sequence;
         match &self.told {
             Told::Entry(entry) => {
-                let view = if with_values { entry.view(plan) } else { entry.row(plan) };
+                let view = if with_values { entry.view(plan) } else { entry.without_values(plan) };
                 FeedItemView::Entry(Box::new(view.numbered(Some(sequence))))
             }
             Told::Expired => FeedItemView::Gone { sequence, gone: "expired" },
