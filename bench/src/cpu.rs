@@ -4,6 +4,7 @@
 use crate::Fault;
 use crate::client::list_request;
 use crate::ours::Ours;
+use crate::process::threads_ms;
 use aws::dynamodb::DynamoStore;
 use domain::clock::Clock;
 use domain::timestamp::Timestamp;
@@ -38,11 +39,11 @@ pub(crate) async fn list(arguments: &[String]) -> Result<(), Fault> {
     let clock = Clock::manual(Timestamp::parse(now)?);
     let service = Service::new(store, clock).with_rates(Rates::UNLIMITED);
     let requests: u32 = requests.parse()?;
-    let mut used = 0;
+    let mut used = 0.0;
     // The first ones warm it up.
     for number in 0..requests + 20 {
         if number == 20 {
-            used = used_ns()?;
+            used = threads_ms("self", "")?;
         }
         let request = list_request(authorization, "/entries", "page_size=20");
         let answer = list::answer(&service, request).await;
@@ -50,29 +51,6 @@ pub(crate) async fn list(arguments: &[String]) -> Result<(), Fault> {
             return Err(String::from_utf8_lossy(&answer.body).into_owned().into());
         }
     }
-    #[expect(clippy::as_conversions, clippy::cast_precision_loss, reason = "a figure for people")]
-    let ms = (used_ns()? - used) as f64 / 1e6 / f64::from(requests);
+    let ms = (threads_ms("self", "")? - used) / f64::from(requests);
     Ok(writeln!(std::io::stdout(), "{ms:.3}")?)
-}
-
-/// Nanoseconds that the threads of this process have run.
-fn used_ns() -> Result<u64, Fault> {
-    threads_ns("self", "")
-}
-
-/// Nanoseconds that those threads of a process have run whose name begins so, of those that run
-/// still. Source: `schedstat`, Linux kernel, "Scheduler Statistics".
-pub(crate) fn threads_ns(process: &str, name: &str) -> Result<u64, Fault> {
-    let mut sum = 0;
-    for thread in std::fs::read_dir(format!("/proc/{process}/task"))? {
-        let thread = thread?.path();
-        // A thread may end at any moment.
-        let Ok(its_name) = std::fs::read_to_string(thread.join("comm")) else { continue };
-        let Ok(text) = std::fs::read_to_string(thread.join("schedstat")) else { continue };
-        if its_name.starts_with(name) {
-            let used = text.split(' ').next().ok_or("an empty schedstat")?;
-            sum += used.parse::<u64>()?;
-        }
-    }
-    Ok(sum)
 }

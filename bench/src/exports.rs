@@ -2,9 +2,10 @@
 //! writes them. That is a second process, because the embedded stores are in this one.
 
 use crate::meter::Meter;
+use crate::process::peak_kib;
 use crate::workload::Log;
-use crate::{Fault, IMPORTED_AT_ONCE, progress};
-use aws::dynamodb::{DynamoStore, items_of_entry};
+use crate::{Fault, progress};
+use aws::dynamodb::DynamoStore;
 use aws::s3::S3Files;
 use domain::clock::Clock;
 use domain::entry::{Actor, ActorType, Requester};
@@ -94,13 +95,7 @@ async fn of_size(size: usize) -> Result<Vec<Line>, Fault> {
     let objects =
         Objects::start(&folder.path().join("objects"), TcpListener::bind("127.0.0.1:0").await?)?;
     setup::import(&embedded.database, &embedded::tables().control, log.control_items()?)?;
-    for from in (0..log.len()).step_by(IMPORTED_AT_ONCE) {
-        let mut items = Vec::new();
-        for place in from..(from + IMPORTED_AT_ONCE).min(log.len()) {
-            items.extend(items_of_entry(&log.new_entry(place)?)?);
-        }
-        setup::import(&embedded.database, &embedded::tables().entries, items)?;
-    }
+    log.import(&embedded.database, 0..log.len())?;
     progress(&format!("{size} entries are imported"));
     let store = DynamoStore::new(embedded::client(&embedded.endpoint), embedded::tables());
     let mut lines = Vec::new();
@@ -170,11 +165,7 @@ pub(crate) async fn work(dynamodb: &str, s3: &str, meter: &Meter) -> Result<(), 
         chunks += 1;
     }
     let (seconds, spent) = (started.elapsed().as_secs_f64(), meter.take());
-    let status = std::fs::read_to_string("/proc/self/status")?;
-    let peak = status.lines().find_map(|line| {
-        line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.trim().parse().ok()
-    });
-    let peak_kib = peak.ok_or("/proc/self/status has no VmHWM")?;
+    let peak_kib = peak_kib("self")?;
     let figures = Worked {
         seconds,
         chunks,

@@ -47,8 +47,13 @@ impl Figures {
     pub(crate) fn percentile(&self, percent: usize, of: fn(&Measured) -> f64) -> Option<f64> {
         let mut values: Vec<_> = self.all.iter().map(of).collect();
         values.sort_unstable_by(f64::total_cmp);
-        values.get((values.len() * percent).div_ceil(100).checked_sub(1)?).copied()
+        percentile(&values, percent)
     }
+}
+
+/// The least of some sorted values that `percent` of them do not exceed; `None` without values.
+pub(crate) fn percentile<T: Copy>(sorted: &[T], percent: usize) -> Option<T> {
+    sorted.get((sorted.len() * percent).div_ceil(100).checked_sub(1)?).copied()
 }
 
 /// The units of each entry.

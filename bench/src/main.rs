@@ -17,6 +17,7 @@ mod load;
 mod meter;
 mod ours;
 mod postgres;
+mod process;
 mod report;
 mod start;
 mod stream;

@@ -9,8 +9,8 @@ use crate::figures::{Figures, Measured};
 use crate::meter::Meter;
 use crate::stream::Stream;
 use crate::workload::Log;
-use crate::{Fault, IMPORTED_AT_ONCE, progress};
-use aws::dynamodb::{DynamoStore, items_of_entry};
+use crate::{Fault, progress};
+use aws::dynamodb::DynamoStore;
 use domain::clock::Clock;
 use domain::entry::Content;
 use domain::identity::EntryId;
@@ -152,15 +152,8 @@ impl<'a> Ours<'a> {
 
     /// Imports the first entries of the log, and sets the clock to the last of them.
     fn import(&mut self, entries: usize) -> Result<(), Fault> {
-        while self.recorded < entries {
-            let end = entries.min(self.recorded + IMPORTED_AT_ONCE);
-            let mut items = Vec::new();
-            for place in self.recorded..end {
-                items.extend(items_of_entry(&self.log.new_entry(place)?)?);
-            }
-            setup::import(&self.embedded.database, &embedded::tables().entries, items)?;
-            self.recorded = end;
-        }
+        self.log.import(&self.embedded.database, self.recorded..entries)?;
+        self.recorded = self.recorded.max(entries);
         let now = self
             .log
             .ids

@@ -9,6 +9,7 @@ mod function;
 mod runtime;
 
 use crate::Fault;
+use crate::process::Process;
 use domain::clock::Clock;
 use domain::timestamp::Timestamp;
 use function::Function;
@@ -114,7 +115,8 @@ async fn start(
             first_cpu = process.cpu_ms()? - poll_cpu;
         }
     }
-    let memory = process.peak_mib()?;
+    #[expect(clippy::as_conversions, clippy::cast_precision_loss, reason = "a figure for people")]
+    let memory = process.peak_kib()? as f64 / 1024.0;
     let [first, second] = took[..] else { return Err("two answers are needed".into()) };
     Ok(Start { poll, poll_cpu, first, first_cpu, second, memory })
 }
@@ -195,35 +197,4 @@ fn spawn(function: &Function, runtime: &str, endpoint: &str) -> Result<Child, Fa
         ("CONTROL_TABLE", &tables.control),
     ]);
     Ok(command.spawn()?)
-}
-
-/// A program that runs, and is killed when this is dropped.
-struct Process(Child);
-
-impl Process {
-    /// Milliseconds that its threads have run. Source: `schedstat`, Linux kernel, "Scheduler
-    /// Statistics".
-    fn cpu_ms(&self) -> Result<f64, Fault> {
-        let mut sum = 0.0;
-        for thread in std::fs::read_dir(format!("/proc/{}/task", self.0.id()))? {
-            let text = std::fs::read_to_string(thread?.path().join("schedstat"))?;
-            sum += text.split(' ').next().ok_or("an empty schedstat")?.parse::<f64>()? / 1e6;
-        }
-        Ok(sum)
-    }
-
-    /// The most memory that it has held. Source: `VmHWM`, proc(5).
-    fn peak_mib(&self) -> Result<f64, Fault> {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.0.id()))?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-        let kib = line.and_then(|line| line.split_whitespace().next()).ok_or("no VmHWM")?;
-        Ok(kib.parse::<f64>()? / 1024.0)
-    }
-}
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
 }

@@ -1,9 +1,14 @@
 //! Owns the stream of the entries table as Lambda hands it to the `tally` function: it decides when
 //! which batch comes.
 
+use crate::Fault;
+use crate::workload::WORKSPACE;
+use aws::dynamodb::DynamoStore;
 use domain::identity::EntryId;
 use domain::timestamp::Timestamp;
 use serde_json::{Value, json};
+use tally::Planned;
+use web::service::Service;
 
 /// A batch is handed over when it is this old, or when it is full (`EntriesStream` in
 /// `template.yaml`).
@@ -59,8 +64,23 @@ impl Stream {
     }
 }
 
+/// Calls the `tally` function with a batch that has these ids, again as often as it asks for.
+pub(crate) async fn tally(
+    service: &Service<DynamoStore>,
+    planned: &Planned,
+    ids: &[EntryId],
+) -> Result<(), Fault> {
+    let event = event(WORKSPACE, ids);
+    let handle = async || {
+        let event = serde_json::from_value(event.clone())?;
+        Ok::<_, serde_json::Error>(tally::handle(service, planned, event).await)
+    };
+    while handle().await?.failures() > 0 {}
+    Ok(())
+}
+
 /// A batch as Lambda sends it.
-pub(crate) fn event(workspace: &str, ids: &[EntryId]) -> Value {
+fn event(workspace: &str, ids: &[EntryId]) -> Value {
     let records = ids.iter().map(|id| {
         let keys = json!({ "workspace_id": { "S": workspace }, "id": { "S": id.to_string() } });
         json!({ "eventName": "INSERT", "dynamodb": { "SequenceNumber": "1", "Keys": keys } })

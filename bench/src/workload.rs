@@ -4,8 +4,8 @@
 //! The log is deterministic: the same number of entries has the same log in every run, ids
 //! included.
 
-use crate::Fault;
-use aws::dynamodb::{Item, item_of_salt, items_of_workspace};
+use crate::{Fault, IMPORTED_AT_ONCE};
+use aws::dynamodb::{Item, item_of_salt, items_of_entry, items_of_workspace};
 use domain::entry::{Actor, ActorType, Content, Entry, NewEntry, Target};
 use domain::identity::{EntryId, Salt};
 use domain::json::JsonText;
@@ -14,7 +14,10 @@ use domain::plan::{GraceDays, Plan};
 use domain::timestamp::Timestamp;
 use domain::workspace::{Workspace, WorkspaceId};
 use fastrand::Rng;
+use local::embedded::{self, Database};
+use local::setup;
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 /// The id of the workspace.
 pub(crate) const WORKSPACE: &str = "ws_bench";
@@ -121,6 +124,18 @@ impl Log {
         let entry = self.entry(place)?;
         let recorded_at = entry.recorded_at;
         Ok(NewEntry::new(&self.workspace, entry, GraceDays::default(), recorded_at))
+    }
+
+    /// Imports the entries at these places into an embedded store, past its API.
+    pub(crate) fn import(&self, database: &Database, places: Range<usize>) -> Result<(), Fault> {
+        for from in places.clone().step_by(IMPORTED_AT_ONCE) {
+            let mut items = Vec::new();
+            for place in from..(from + IMPORTED_AT_ONCE).min(places.end) {
+                items.extend(items_of_entry(&self.new_entry(place)?)?);
+            }
+            setup::import(database, &embedded::tables().entries, items)?;
+        }
+        Ok(())
     }
 
     /// The items of the workspace and of the salts from which the ids follow.

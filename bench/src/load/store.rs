@@ -1,8 +1,7 @@
 //! Owns the embedded store, on threads of its own.
 
+use crate::Fault;
 use crate::workload::Log;
-use crate::{Fault, IMPORTED_AT_ONCE};
-use aws::dynamodb::items_of_entry;
 use domain::clock::Clock;
 use local::embedded::{self, Embedded};
 use local::setup;
@@ -47,15 +46,8 @@ impl Store {
             })
         })?;
         let endpoint = starting.await?;
-        let tables = embedded::tables();
-        setup::import(&database, &tables.control, log.control_items()?)?;
-        for from in (0..log.len()).step_by(IMPORTED_AT_ONCE) {
-            let mut items = Vec::new();
-            for place in from..(from + IMPORTED_AT_ONCE).min(log.len()) {
-                items.extend(items_of_entry(&log.new_entry(place)?)?);
-            }
-            setup::import(&database, &tables.entries, items)?;
-        }
+        setup::import(&database, &embedded::tables().control, log.control_items()?)?;
+        log.import(&database, 0..log.len())?;
         let token = setup::create_demo_key(&database, Clock::System.now())?.text();
         Ok(Self { endpoint, token, stop, thread })
     }

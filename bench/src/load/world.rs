@@ -3,7 +3,8 @@
 
 use super::store::{self, Store};
 use crate::cases::PAGE;
-use crate::cpu::threads_ns;
+use crate::process::{Process, threads_ms};
+use crate::stream;
 use crate::workload::{Log, WORKSPACE};
 use crate::{Fault, progress};
 use aws::dynamodb::DynamoStore;
@@ -17,7 +18,7 @@ use local::{embedded, gateway, objects};
 use reqwest::{Client, Method, RequestBuilder};
 use serde_json::Value;
 use std::io::{BufRead, BufReader, Write};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::Duration;
 use tally::Planned;
 use tokio::net::TcpListener;
@@ -64,7 +65,7 @@ impl World {
         let store = Store::start(&log).await?;
         count(&log, &store.endpoint).await?;
         progress(&format!("{entries} entries are imported and counted"));
-        let (service, address) = Process::start(&store.endpoint)?;
+        let (service, address) = start(&store.endpoint)?;
         let mut world = Self {
             log,
             pages: 0,
@@ -110,10 +111,7 @@ impl World {
 
     /// The CPU time of both so far.
     pub(super) fn cpu(&self) -> Result<Cpu, Fault> {
-        Ok(Cpu {
-            service: ms(threads_ns(&self.service.0.id().to_string(), "")?),
-            store: ms(threads_ns("self", store::THREADS)?),
-        })
+        Ok(Cpu { service: self.service.cpu_ms()?, store: threads_ms("self", store::THREADS)? })
     }
 
     /// Ends the service and the store.
@@ -123,11 +121,6 @@ impl World {
     }
 }
 
-#[expect(clippy::as_conversions, clippy::cast_precision_loss, reason = "a figure for people")]
-fn ms(nanoseconds: u64) -> f64 {
-    nanoseconds as f64 / 1e6
-}
-
 /// Numbers and counts the log, as the `tally` function does.
 async fn count(log: &Log, endpoint: &str) -> Result<(), Fault> {
     let store = DynamoStore::new(embedded::client(endpoint), embedded::tables());
@@ -135,37 +128,19 @@ async fn count(log: &Log, endpoint: &str) -> Result<(), Fault> {
     let budget = Budget::new(f64::INFINITY, Duration::from_hours(1));
     seal(&service.store, &log.workspace.id, Clock::System.now(), &budget).await?;
     // The id is only a hint: no entry needs to have it.
-    let hint = crate::stream::event(WORKSPACE, &[EntryId::first_of(Clock::System.now())]);
-    let planned = Planned::default();
-    let handle = async || {
-        let event = serde_json::from_value(hint.clone())?;
-        Ok::<_, serde_json::Error>(tally::handle(&service, &planned, event).await)
-    };
-    while handle().await?.failures() > 0 {}
-    Ok(())
+    let hint = EntryId::first_of(Clock::System.now());
+    stream::tally(&service, &Planned::default(), &[hint]).await
 }
 
-/// The process of the service, which is killed when this is dropped.
-struct Process(Child);
-
-impl Process {
-    /// Starts it, and returns its address, too.
-    fn start(endpoint: &str) -> Result<(Self, String), Fault> {
-        let mut command = Command::new(std::env::current_exe()?);
-        command.args(["--serve", endpoint]).stdin(Stdio::piped()).stdout(Stdio::piped());
-        let mut process = Self(command.spawn()?);
-        let stdout = process.0.stdout.take().ok_or("a process without an output")?;
-        let mut address = String::new();
-        BufReader::new(stdout).read_line(&mut address)?;
-        Ok((process, address.trim().to_owned()))
-    }
-}
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
+/// Starts the process of the service, and returns its address, too.
+fn start(endpoint: &str) -> Result<(Process, String), Fault> {
+    let mut command = Command::new(std::env::current_exe()?);
+    command.args(["--serve", endpoint]).stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut process = Process(command.spawn()?);
+    let stdout = process.0.stdout.take().ok_or("a process without an output")?;
+    let mut address = String::new();
+    BufReader::new(stdout).read_line(&mut address)?;
+    Ok((process, address.trim().to_owned()))
 }
 
 /// Serves the service over the store at `endpoint`, and prints its address first. Ends when its

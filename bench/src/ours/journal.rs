@@ -3,7 +3,6 @@
 use super::{Ours, Report, add};
 use crate::Fault;
 use crate::stream;
-use crate::workload::WORKSPACE;
 use domain::counting::Budget;
 use domain::identity::EntryId;
 use domain::ports::{Consistency, Metered, Spent};
@@ -66,13 +65,8 @@ impl Ours<'_> {
 
     /// Calls the `tally` function with a batch of the stream that has these ids.
     async fn tally(&self, ids: Vec<EntryId>) -> Result<Spent, Fault> {
-        let event = stream::event(WORKSPACE, &ids);
         self.meter.take();
-        let handle = async || {
-            let event = serde_json::from_value(event.clone())?;
-            Ok::<_, serde_json::Error>(tally::handle(&self.service, &self.planned, event).await)
-        };
-        while handle().await?.failures() > 0 {}
+        stream::tally(&self.service, &self.planned, &ids).await?;
         Ok(self.meter.take())
     }
 }

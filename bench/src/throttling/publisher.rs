@@ -1,6 +1,7 @@
 //! Owns a publisher: it keeps every entry until the service has acknowledged it, and waits as the
 //! answers ask.
 
+use crate::figures::percentile;
 use domain::timestamp::Timestamp;
 use fastrand::Rng;
 use serde_json::{Value, json};
@@ -57,8 +58,7 @@ impl Seen {
     pub(super) fn wait_ms(&self, percent: usize) -> i64 {
         let mut waits = self.waits_ms.clone();
         waits.sort_unstable();
-        let place = (waits.len() * percent).div_ceil(100).checked_sub(1);
-        place.and_then(|place| waits.get(place)).copied().unwrap_or_default()
+        percentile(&waits, percent).unwrap_or_default()
     }
 }
 

@@ -114,18 +114,7 @@ pub(super) async fn run(scenario: Scenario, meter: &Meter) -> Result<Outcome, Fa
 /// A key that may do everything.
 async fn key(store: &MemoryStore, now: Timestamp) -> Result<String, Fault> {
     let token = Token::random()?;
-    let credential = Credential {
-        key_id: token.key_id().clone(),
-        secret_sha256: token.secret_sha256(),
-        scopes: Scope::ALL.to_vec(),
-        workspace_id: None,
-        name: None,
-        admin: None,
-        issued_by: None,
-        created_at: now,
-        expires_at: None,
-        revoked_at: None,
-    };
+    let credential = Credential::of(&token, Scope::ALL.to_vec(), now);
     store.put_credential(&credential, None).await?;
     Ok(token.text())
 }
