@@ -1,11 +1,11 @@
 // Owns the line that says how many entries have arrived since the list was fetched. It asks for the
 // first page now and then. The list stays as it is until somebody refreshes it.
 //
-// It asks after a minute, then at growing intervals, and not at all while nobody looks: while the
-// page is hidden, or an entry or a panel covers the list.
+// It asks after a minute, then at growing intervals, and not at all while nobody looks.
 
 import { filtersOf } from "./address.js";
 import { askWorkspace, refusalFrom } from "./api.js";
+import { inTurns } from "./asking.js";
 import { byId } from "./dom.js";
 import { say } from "./texts.js";
 
@@ -18,18 +18,8 @@ const FIRST_ASK_MS = 60_000;
 const ASK_GROWTH = 1.5;
 const LAST_ASK_MS = 600_000;
 
-const watch = {
-  /**
-   * Asks once, and returns whether to ask again; undefined while no list is watched.
-   *
-   * @type {((signal: AbortSignal) => Promise<boolean>) | undefined}
-   */
-  ask: undefined,
-  delay: FIRST_ASK_MS,
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  timer: undefined,
-  asking: new AbortController(),
-};
+const arrivals = inTurns((round) => Math.min(FIRST_ASK_MS * ASK_GROWTH ** round, LAST_ASK_MS));
+let watching = new AbortController();
 
 /** Leads a click on the line to the button that refreshes. To be called once. */
 export function listenToArrivals() {
@@ -37,14 +27,12 @@ export function listenToArrivals() {
     byId("refresh").focus();
     byId("refresh").click();
   });
-  document.addEventListener("visibilitychange", () => !document.hidden && askLater());
+  arrivals.listen();
 }
 
 /** Stops asking, and hides the line. */
 export function stopArrivals() {
-  watch.ask = undefined;
-  watch.asking.abort();
-  clearTimeout(watch.timer);
+  watching.abort();
   byId("arrived").hidden = true;
 }
 
@@ -62,9 +50,8 @@ export function watchArrivals(view, entries, size) {
   // What happens from now on is not in a list that ends before.
   if (to && Date.parse(to) < Date.now()) return;
   const known = new Set(entries.map(({ id }) => id));
-  watch.asking = new AbortController();
-  watch.delay = FIRST_ASK_MS;
-  watch.ask = async (signal) => {
+  watching = new AbortController();
+  arrivals.start(async (signal) => {
     /** @type {[string, string][]} */
     const parameters = [...filters, ["page_size", String(size)]];
     try {
@@ -76,24 +63,7 @@ export function watchArrivals(view, entries, size) {
     } catch (error) {
       return ["busy", "failed", "unreachable"].includes(refusalFrom(error).kind);
     }
-  };
-  askLater();
-}
-
-function askLater() {
-  clearTimeout(watch.timer);
-  if (watch.ask === undefined || document.hidden) return;
-  watch.timer = setTimeout(askNow, watch.delay);
-}
-
-async function askNow() {
-  const { ask } = watch;
-  const { signal } = watch.asking;
-  const isSeen = document.querySelector("dialog[open]") === null;
-  const goesOn = ask !== undefined && (!isSeen || (await ask(signal)));
-  if (signal.aborted || !goesOn) return;
-  if (isSeen) watch.delay = Math.min(watch.delay * ASK_GROWTH, LAST_ASK_MS);
-  askLater();
+  }, watching.signal);
 }
 
 /**

@@ -2,7 +2,6 @@
 
 import { el, shown } from "./dom.js";
 import { jsonText, member, parseJson, textOf } from "./json.js";
-import { counted } from "./text.js";
 import { say } from "./texts.js";
 
 /**
@@ -50,10 +49,7 @@ export function summaryOf(entry) {
   const first = member(summary, "first");
   const differences = first?.kind === "array" ? first.elements.map(differenceOf) : [];
   const more = total - differences.length;
-  const rest =
-    differences.length === 0
-      ? counted(total, say.list.change, say.list.changes)
-      : more > 0 && say.list.more(more);
+  const rest = more > 0 && say.list.more(more);
   const [seen, said] = [linePartsOf(differences, seenParts), linePartsOf(differences, saidParts)];
   const lines = differences.map(lineOf);
   return el(

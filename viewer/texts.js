@@ -192,8 +192,6 @@ const EN = {
     /** @type {(count: number, orMore: boolean) => string} */
     arrived: (count, orMore) =>
       `${grouped(count)}${orMore ? " or more" : ""} new ${count === 1 ? "entry" : "entries"}`,
-    change: "change",
-    changes: "changes",
     /** @type {(old: Child, now: Child) => Child[]} */
     fromTo: (old, now) => ["from ", old, " to ", now],
     /** @param {number} count */
@@ -738,8 +736,6 @@ const DE = {
     atLeast: (count) => `mindestens ${count}`,
     arrived: (count, orMore) =>
       `${grouped(count)}${orMore ? " oder mehr" : ""} ${count === 1 ? "neuer Eintrag" : "neue Einträge"}`,
-    change: "Änderung",
-    changes: "Änderungen",
     fromTo: (old, now) => ["von ", old, " zu ", now],
     more: (count) => `+ ${grouped(count)} weitere`,
     openEntry: (name) => `Öffnen: ${name}`,

@@ -24,7 +24,7 @@ pub(crate) struct Asset {
 }
 
 /// The modules of the page, each after those that it imports.
-pub(crate) const MODULES: [&str; 61] = [
+pub(crate) const MODULES: [&str; 62] = [
     include_str!("../../../viewer/json.js"),
     include_str!("../../../viewer/language.js"),
     include_str!("../../../viewer/remembered.js"),
@@ -67,6 +67,7 @@ pub(crate) const MODULES: [&str; 61] = [
     include_str!("../../../viewer/help.js"),
     include_str!("../../../viewer/keys.js"),
     include_str!("../../../viewer/retention.js"),
+    include_str!("../../../viewer/asking.js"),
     include_str!("../../../viewer/arrivals.js"),
     include_str!("../../../viewer/judging.js"),
     include_str!("../../../viewer/facets.js"),
