@@ -9,7 +9,7 @@ import {
   entry,
   focusedId,
   listed,
-  openPage,
+  openList,
   rowsShown,
   seriousFindings,
   startService,
@@ -59,10 +59,7 @@ after(stopAll);
 
 /** @param {BrowserContextOptions} options */
 async function open(query = "to=2100-01-01&action=member.invite,project.update", options = {}) {
-  const page = await openPage(options);
-  await page.goto(viewer(service, "ws_about", { token, query }));
-  await listed(page);
-  return page;
+  return openList(viewer(service, "ws_about", { token, query }), options);
 }
 
 /**

@@ -6,6 +6,7 @@ import {
   boxOf,
   entry,
   listed,
+  openList,
   openPage,
   seriousFindings,
   startService,
@@ -78,9 +79,7 @@ for (const colorScheme of /** @type {const} */ (["light", "dark"])) {
 }
 
 test("axe finds mistakes that are there", async () => {
-  const page = await openPage();
-  await page.goto(viewer(service, "ws_a", { token }));
-  await listed(page);
+  const page = await openList(viewer(service, "ws_a", { token }));
   await page.evaluate(() => {
     document.getElementById("total").style.setProperty("color", "#ccc");
     document.querySelector("label[for=page]")?.remove();
@@ -115,9 +114,9 @@ test("at 200 and 400 per cent, and on a narrow screen, nothing has to be scrolle
 });
 
 test("on a narrow screen a row is a card with all its facts, and values stand in one column", async () => {
-  const page = await openPage({ viewport: { width: 390, height: 844 } });
-  await page.goto(viewer(service, "ws_a", { token, query: "action=member.invite" }));
-  await listed(page);
+  const page = await openList(viewer(service, "ws_a", { token, query: "action=member.invite" }), {
+    viewport: { width: 390, height: 844 },
+  });
   const first = await page.locator("#rows tr").first().innerText();
   for (const said of [
     "Member invited",
@@ -145,9 +144,7 @@ test("on a narrow screen a row is a card with all its facts, and values stand in
 });
 
 test("controls have names and are large enough, and the focus is visible", async () => {
-  const page = await openPage();
-  await page.goto(viewer(service, "ws_a", { token }));
-  await listed(page);
+  const page = await openList(viewer(service, "ws_a", { token }));
   for (const name of [
     "Action",
     "Target type",
@@ -210,9 +207,7 @@ test("controls have names and are large enough, and the focus is visible", async
 });
 
 test("a screen reader is told what the list shows", async () => {
-  const page = await openPage();
-  await page.goto(viewer(service, "ws_a", { token, query: "action=member.invite" }));
-  await listed(page);
+  const page = await openList(viewer(service, "ws_a", { token, query: "action=member.invite" }));
   assert.equal(await page.locator("#status").innerText(), "45 entries. Page 1 of 3.");
   await page.click("#next");
   await page.waitForFunction(

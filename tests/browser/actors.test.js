@@ -8,7 +8,7 @@ import {
   directoryHas,
   entry,
   listed,
-  openPage,
+  openList,
   rowsShown,
   seriousFindings,
   startService,
@@ -58,10 +58,7 @@ before(async () => {
 after(stopAll);
 
 async function open(query = "to=2100-01-01") {
-  const page = await openPage();
-  await page.goto(viewer(service, "ws_who", { token, query }));
-  await listed(page);
-  return page;
+  return openList(viewer(service, "ws_who", { token, query }));
 }
 
 /** @param {Page} page */

@@ -7,7 +7,7 @@ import {
   entry,
   listed,
   offeredIn,
-  openPage,
+  openList,
   rowsShown,
   seriousFindings,
   startService,
@@ -43,10 +43,7 @@ after(stopAll);
 
 /** @param {BrowserContextOptions} options */
 async function open(query = "", options = {}) {
-  const page = await openPage(options);
-  await page.goto(viewer(service, "ws_where", { token, query }));
-  await listed(page);
-  return page;
+  return openList(viewer(service, "ws_where", { token, query }), options);
 }
 
 /** @param {Page} page */

@@ -13,6 +13,7 @@ import {
   focusedId,
   listed,
   offeredIn,
+  openList,
   openPage,
   rowsShown,
   seriousFindings,
@@ -59,10 +60,7 @@ after(stopAll);
  * @param {BrowserContextOptions} [options]
  */
 async function open(query = "", options = {}) {
-  const page = await openPage(options);
-  await page.goto(viewer(service, "ws_c", { token, query }));
-  await listed(page);
-  return page;
+  return openList(viewer(service, "ws_c", { token, query }), options);
 }
 
 /**

@@ -6,6 +6,7 @@ import {
   countsShown,
   entry,
   listed,
+  openList,
   openPage,
   placeShown,
   seriousFindings,
@@ -73,9 +74,7 @@ test("an entry that is not on the first page has newer and older ones, and its r
 });
 
 test("entries of the same time are found on the page after, too", async () => {
-  const page = await openPage();
-  await page.goto(viewer(service, "ws_a", { token, query: "page=4" }));
-  await listed(page);
+  const page = await openList(viewer(service, "ws_a", { token, query: "page=4" }));
   const id = await page.locator("#rows a.open-link").first().getAttribute("data-id");
   await page.leave();
   const other = await openEntry(id ?? "");

@@ -5,7 +5,7 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import test, { after, before } from "node:test";
 import { gunzipSync } from "node:zlib";
-import { entry, listed, openPage, startService, stopAll, viewer } from "./harness.js";
+import { entry, openList, startService, stopAll, viewer } from "./harness.js";
 
 /**
  * @import { Locator, Page } from "playwright-core"
@@ -109,9 +109,7 @@ function csvRows(bytes) {
 }
 
 async function openPanelOf(query = "") {
-  const page = await openPage();
-  await page.goto(viewer(service, "ws_a", { token, query }));
-  await listed(page);
+  const page = await openList(viewer(service, "ws_a", { token, query }));
   await page.click("#export");
   await page.waitForSelector("#exports[open]");
   return page;

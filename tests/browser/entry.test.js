@@ -7,6 +7,7 @@ import {
   entry,
   listed,
   listedIds,
+  openList,
   openPage,
   placeShown,
   startService,
@@ -187,9 +188,7 @@ const rows = (page) =>
     );
 
 test("the eye opens the entry under an address of its own, and the back button closes it", async () => {
-  const page = await openPage();
-  await page.goto(viewer(service, "ws_a", { token }));
-  await listed(page);
+  const page = await openList(viewer(service, "ws_a", { token }));
   const list = page.url();
   await page.locator(`a[data-id="${idOf("changes")}"]`).click();
   await page.getByRole("dialog", { name: "Settings updated" }).waitFor();
@@ -451,9 +450,7 @@ test("ids and values can be copied", async () => {
 });
 
 test("the keyboard is enough: rows, entry, neighbours, pages, and back to the row", async () => {
-  const page = await openPage();
-  await page.goto(viewer(service, "ws_a", { token }));
-  await listed(page);
+  const page = await openList(viewer(service, "ws_a", { token }));
   const order = await listedIds(page);
   const focused = () => page.evaluate(() => document.activeElement?.getAttribute("data-id"));
   const opened = () => page.evaluate(() => new URLSearchParams(location.search).get("entry"));

@@ -271,6 +271,19 @@ export function viewer(service, workspace, { token, query = "" } = {}) {
 }
 
 /**
+ * Opens a page with a view, and waits until it shows the list.
+ *
+ * @param {string} address
+ * @param {BrowserContextOptions} [options]
+ */
+export async function openList(address, options) {
+  const page = await openPage(options);
+  await page.goto(address);
+  await listed(page);
+  return page;
+}
+
+/**
  * Waits until the page shows a list, or a message in its place.
  *
  * @param {Page} page

@@ -9,7 +9,7 @@ import {
   focusedId,
   listed,
   listedIds,
-  openPage,
+  openList,
   seriousFindings,
   startService,
   stopAll,
@@ -43,10 +43,7 @@ after(stopAll);
 
 /** @param {BrowserContextOptions} options */
 async function open(options = {}, query = "to=2100-01-01") {
-  const page = await openPage(options);
-  await page.goto(viewer(service, "ws_a", { token, query }));
-  await listed(page);
-  return page;
+  return openList(viewer(service, "ws_a", { token, query }), options);
 }
 
 /** @param {Page} page */

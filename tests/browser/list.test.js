@@ -12,6 +12,7 @@ import {
   listed,
   listedIds,
   offeredIn,
+  openList,
   openPage,
   placeShown,
   rowsShown,
@@ -73,10 +74,7 @@ after(stopAll);
 
 /** @param {BrowserContextOptions} options */
 async function open(query = "", options = {}) {
-  const page = await openPage(options);
-  await page.goto(viewer(service, "ws_list", { token, query }));
-  await listed(page);
-  return page;
+  return openList(viewer(service, "ws_list", { token, query }), options);
 }
 
 /**

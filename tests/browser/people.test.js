@@ -9,6 +9,7 @@ import {
   focusedId,
   gate,
   listed,
+  openList,
   openPage,
   rowsShown,
   seriousFindings,
@@ -54,10 +55,7 @@ after(stopAll);
 
 /** @param {BrowserContextOptions} options */
 async function open(query = "", options = {}) {
-  const page = await openPage(options);
-  await page.goto(viewer(service, "ws_who", { token, query }));
-  await listed(page);
-  return page;
+  return openList(viewer(service, "ws_who", { token, query }), options);
 }
 
 /** @param {Page} page */
@@ -221,9 +219,7 @@ test("the field says that nobody was found and who may be missing, and takes an 
 test("who is on a page that was seen is found at once, before the service can find it", async () => {
   await service.workspace("ws_now");
   await service.record("ws_now", [entry(0, { actor: lovelace }), entry(1)]);
-  const page = await openPage();
-  await page.goto(viewer(service, "ws_now", { token: await service.token("ws_now") }));
-  await listed(page);
+  const page = await openList(viewer(service, "ws_now", { token: await service.token("ws_now") }));
   await page.fill("#actor", "lovel");
   await options(page).waitFor();
   assert.deepEqual(await options(page).allInnerTexts(), ["Eve Lovelace\neve@example.com · usr_1"]);

@@ -8,6 +8,7 @@ import {
   entry,
   gate,
   listed,
+  openList,
   openPage,
   placeShown,
   rowsShown,
@@ -90,9 +91,7 @@ test("placeholder rows have the size of entries, so that nothing moves when the 
 });
 
 test("rows stay while the next page loads", async () => {
-  const page = await openPage();
-  await page.goto(viewer(service, "ws_a", { token }));
-  await listed(page);
+  const page = await openList(viewer(service, "ws_a", { token }));
   const answers = gate();
   await page.route(/page=2/, async (route) => {
     await answers.opened;
@@ -107,9 +106,7 @@ test("rows stay while the next page loads", async () => {
 });
 
 test("only the answer to the last of several quick requests is shown", async () => {
-  const page = await openPage();
-  await page.goto(viewer(service, "ws_a", { token }));
-  await listed(page);
+  const page = await openList(viewer(service, "ws_a", { token }));
   await page.route(/action=project.update/, async (route) => {
     await new Promise((resolve) => setTimeout(resolve, 500));
     await route.continue().catch(() => {});
@@ -170,9 +167,7 @@ test("the token leaves the address and the history, survives a reload, and is ne
 });
 
 test("without a token, or with one in the query, the page says where to get one", async () => {
-  const page = await openPage();
-  await page.goto(viewer(service, "ws_a"));
-  await listed(page);
+  const page = await openList(viewer(service, "ws_a"));
   assert.equal(await title(page), "Open this page from your product");
   assert.match(
     await page.locator("#message").innerText(),
@@ -190,9 +185,7 @@ test("without a token, or with one in the query, the page says where to get one"
 });
 
 test("an expired token is forgotten, the page says whom to ask, and a new link continues", async () => {
-  const page = await openPage();
-  await page.goto(viewer(service, "ws_a", { token: endedToken(), query: "page=2" }));
-  await listed(page);
+  const page = await openList(viewer(service, "ws_a", { token: endedToken(), query: "page=2" }));
   assert.equal(await title(page), "Your access to this log has ended");
   assert.match(await page.locator("#message").innerText(), /ask whoever runs the product/);
   assert.equal(await page.locator("#rows a.open-link").count(), 0);
@@ -212,9 +205,7 @@ test("an expired token is forgotten, the page says whom to ask, and a new link c
 });
 
 test("an open entry closes when the token ends, and opens again with the next token", async () => {
-  const page = await openPage();
-  await page.goto(viewer(service, "ws_a", { token }));
-  await listed(page);
+  const page = await openList(viewer(service, "ws_a", { token }));
   await page.locator("a.open-link").nth(3).click();
   await page.getByRole("heading", { name: "What changed" }).waitFor();
   await page.route(/\/entries\//, (route) =>
@@ -252,9 +243,7 @@ test("a token of another workspace opens nothing here", async () => {
 });
 
 test("offline, the rows stay and the page tries again by itself", async () => {
-  const page = await openPage();
-  await page.goto(viewer(service, "ws_a", { token }));
-  await listed(page);
+  const page = await openList(viewer(service, "ws_a", { token }));
   await page.context().setOffline(true);
   await page.click("#next");
   await page.waitForSelector("#message:not([hidden])");

@@ -3,15 +3,7 @@
 import assert from "node:assert/strict";
 import { mkdir } from "node:fs/promises";
 import test, { after, before } from "node:test";
-import {
-  entry,
-  listed,
-  openPage,
-  seriousFindings,
-  startService,
-  stopAll,
-  viewer,
-} from "./harness.js";
+import { entry, openList, seriousFindings, startService, stopAll, viewer } from "./harness.js";
 
 /**
  * @import { BrowserContextOptions, Page } from "playwright-core"
@@ -58,10 +50,7 @@ after(stopAll);
 
 /** @param {BrowserContextOptions} [options] */
 async function open(options = {}) {
-  const page = await openPage(options);
-  await page.goto(viewer(service, "ws_s", { token, query: "action=member.invite" }));
-  await listed(page);
-  return page;
+  return openList(viewer(service, "ws_s", { token, query: "action=member.invite" }), options);
 }
 
 /**

@@ -9,7 +9,7 @@ import {
   choose,
   entry,
   listed,
-  openPage,
+  openList,
   rowsShown,
   seriousFindings,
   startService,
@@ -44,10 +44,7 @@ after(stopAll);
 
 /** @param {BrowserContextOptions} options */
 async function open(query = "", options = {}) {
-  const page = await openPage(options);
-  await page.goto(viewer(service, "ws_a", { token, query }));
-  await listed(page);
-  return page;
+  return openList(viewer(service, "ws_a", { token, query }), options);
 }
 
 /**

@@ -6,6 +6,7 @@ import {
   boxOf,
   entry,
   listed,
+  openList,
   openPage,
   seriousFindings,
   startService,
@@ -190,9 +191,7 @@ test("one line of a hundred thousand characters shows the word that differs", as
 });
 
 test("a value of 900 times 10 elements opens at once, and draws what is seen", async () => {
-  const page = await openPage();
-  await page.goto(viewer(service, "ws_a", { token }));
-  await listed(page);
+  const page = await openList(viewer(service, "ws_a", { token }));
   const took = await page.evaluate(async (id) => {
     const started = performance.now();
     /** @type {HTMLElement | null} */
