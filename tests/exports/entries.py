@@ -1,6 +1,7 @@
 """Random entries and filters for check.py."""
 
 import datetime
+import ipaddress
 
 from tree import Number
 
@@ -125,6 +126,12 @@ ADDRESSES = [
     "fe80::1%eth0",
     "[fe80::1%25en0]:1",
     "203.0.113.7, 10.0.0.1",
+    "203.0.12.9",
+    "20.3.0.9",
+    "10.1.0.2",
+    "10.97.0.1",
+    "10.200.1.1",
+    "2001:db8:1::2",
     "203.0.113.7%eth0",
     "0177.0.0.1",
     "unknown",
@@ -289,25 +296,63 @@ def entry(chance):
     }
 
 
+def is_selected(wanted, name):
+    """Whether a filter selects a name: it gives names, or those to leave out after a minus each."""
+    if wanted is None:
+        return True
+    names = wanted.split(",")
+    if wanted.startswith("-"):
+        return f"-{name}" not in names
+    return name in names
+
+
+def is_within(address, wanted):
+    """Whether an address is within a range, or the single one that is wanted."""
+    if address is None:
+        return False
+    return ipaddress.ip_address(address) in ipaddress.ip_network(wanted)
+
+
 def matches(stored, filters):
     """Whether an entry matches filters. A target is found among all targets, a type is the first's.
 
     An actor without a type is a user.
     """
     actor, targets = stored["actor"], [stored["target"], *stored.get("targets", [])]
-    if "action" in filters and stored["action"] != filters["action"]:
+    if not is_selected(filters.get("action"), stored["action"]):
+        return False
+    if not is_selected(filters.get("outcome"), stored["outcome"]):
         return False
     if "target_id" in filters:
         wanted = (filters["target_type"], filters["target_id"])
         if wanted not in [(one["type"], one["id"]) for one in targets]:
             return False
-    elif "target_type" in filters and targets[0]["type"] != filters["target_type"]:
+    elif not is_selected(filters.get("target_type"), targets[0]["type"]):
+        return False
+    for name in ("external_id", "request_id"):
+        if name in filters and stored.get(name) != filters[name]:
+            return False
+    if "ip_address" in filters and not is_within(stored.get("ip_address"), filters["ip_address"]):
         return False
     if "actor_id" in filters:
         wanted = (filters.get("actor_type", "user"), filters["actor_id"])
         if wanted != (actor["type"], actor["id"]):
             return False
     return filters.get("from", "") <= stored["occurred_at"] < filters.get("to", "~")
+
+
+def selection(chance, values, order=None):
+    """Select one or two of the values that entries have, or all but these, in their order."""
+    names = sorted({chance.choice(values) for _ in range(chance.randint(1, 2))}, key=order)
+    minus = chance.choice(["", "-"])
+    return ",".join(minus + name for name in names)
+
+
+def range_around(chance, address):
+    """Make a range that holds an address, with an end between two digits or octets as well."""
+    longest = ipaddress.ip_address(address).max_prefixlen
+    network = ipaddress.ip_network((address, chance.randint(1, longest)), strict=False)
+    return str(network.network_address if network.prefixlen == longest else network)
 
 
 def filters(chance, stored, count):
@@ -320,11 +365,20 @@ def filters(chance, stored, count):
         target = chance.choice([like["target"], *like.get("targets", [])])
         made = {}
         if chance.random() < 0.4:
-            made["action"] = like["action"]
+            made["action"] = selection(chance, [one["action"] for one in stored])
+        if chance.random() < 0.2:
+            made["outcome"] = selection(chance, [one["outcome"] for one in stored], OUTCOMES.index)
+        if chance.random() < 0.4 and "ip_address" in like:
+            made["ip_address"] = range_around(chance, like["ip_address"])
+        for name in ("external_id", "request_id"):
+            if chance.random() < 0.1 and name in like:
+                made[name] = like[name]
         if chance.random() < 0.5:
             made["target_type"] = target["type"]
             if chance.random() < 0.6:
                 made["target_id"] = target["id"]
+            else:
+                made["target_type"] = selection(chance, [one["target"]["type"] for one in stored])
         if chance.random() < 0.4:
             actor = like["actor"]
             made["actor_id"] = actor["id"]

@@ -19,6 +19,10 @@ use domain::workspace::Workspace;
 use serde_json::{Value, json};
 use tests::{Ask, Random, TestService, actor, content, log_of, target};
 
+/// The first two share an octet, and the last two a group.
+const ADDRESSES: [&str; 5] =
+    ["203.0.113.7", "203.200.0.1", "10.1.0.2", "2001:db8::1", "2001:db8:8000::1"];
+
 /// What an export is asked for, with the filters of a list.
 pub(crate) fn body(format: &str, compression: &str, ask: &Ask) -> Value {
     let mut body = json!({ "format": format, "compression": compression });
@@ -61,6 +65,7 @@ pub(crate) fn log(
             number,
         );
         one.outcome = Outcome::ALL[number % 3];
+        one.ip_address = Some(random.pick(&ADDRESSES).to_owned());
         one.actor.name = Some(random.pick(&names).to_owned());
         one.user_agent = (random.below(2) == 0).then(|| random.pick(&names).to_owned());
         let json = |text: &str| JsonText::of(&parse(text.as_bytes()).unwrap()).unwrap();

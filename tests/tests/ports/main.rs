@@ -18,13 +18,16 @@ mod universe;
 use apply::apply;
 use aws::dynamodb::DynamoStore;
 use domain::memory::MemoryStore;
-use domain::ports::Metered;
+use domain::plan::Plan;
+use domain::ports::{Direction, Metered};
 use journal::JournalOperation;
 use local::embedded::{self, Embedded};
-use operation::{Operation, operations};
+use operation::{List, Operation, operations};
 use proptest::prelude::*;
+use std::iter;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
+use universe::{ENTRIES, FILTERS};
 
 /// An empty store over an embedded DynamoDB of its own.
 async fn dynamodb() -> (Embedded, DynamoStore) {
@@ -74,6 +77,23 @@ async fn compare(operations: &[Operation]) -> Result<(), TestCaseError> {
     }
     embedded.stop().await;
     Ok(())
+}
+
+/// Every filter, over all entries and by every way to list them.
+#[tokio::test(flavor = "multi_thread")]
+async fn every_filter_has_the_same_answers() {
+    let all = Operation::AppendAll { entries: (0..ENTRIES - 3).collect(), plan: Plan::Free };
+    let reads = (0..FILTERS).flat_map(|filter| {
+        let list = List { filter, span: (0, 8), recorded_by: None, now: 0 };
+        let direction = Direction::NewestFirst;
+        [
+            Operation::Slice { list: list.clone(), direction, wanted: 50, most_read: 200 },
+            Operation::Count { list: list.clone(), most: 50, most_read: 200 },
+            Operation::Rows { list },
+        ]
+    });
+    let operations: Vec<_> = iter::once(all).chain(reads).collect();
+    compare(&operations).await.unwrap();
 }
 
 proptest! {

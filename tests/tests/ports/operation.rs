@@ -1,7 +1,7 @@
 //! The operations, and random sequences of them.
 
 use crate::journal::{self, JournalOperation};
-use crate::universe::ENTRIES;
+use crate::universe::{ENTRIES, FILTERS};
 use domain::plan::Plan;
 use domain::ports::{Consistency, Direction};
 use proptest::prelude::*;
@@ -61,7 +61,7 @@ fn plan() -> impl Strategy<Value = Plan> {
 fn list() -> impl Strategy<Value = List> {
     let ends = (0..ENTRIES, 0..ENTRIES);
     let recorded_by = proptest::option::weighted(0.3, 0..ENTRIES);
-    let filter = prop_oneof![4 => 0..16_usize, 2 => 16..512_usize];
+    let filter = prop_oneof![4 => 0..16_usize, 2 => 16..FILTERS];
     (filter, ends, recorded_by, 0..3_usize).prop_map(|(filter, span, recorded_by, now)| List {
         filter,
         span,

@@ -18,6 +18,9 @@ use domain::workspace::Workspace;
 /// How many entries there can be.
 pub(crate) const ENTRIES: usize = 24;
 
+/// How many filters there are: one for each set of nine conditions.
+pub(crate) const FILTERS: usize = 512;
+
 /// Addresses from which entries come. The first two begin like the range that is asked for.
 const ADDRESSES: [&str; 5] = ["10.97.0.1", "10.1.0.2", "10.200.1.1", "2001:db8::1", "::1"];
 

@@ -3,10 +3,9 @@
 
 use super::DynamoStore;
 use super::call::limit;
-use super::item::{EntryItem, Item, from_item, id_of};
+use super::item::{EntryItem, from_item, id_of};
 use super::query_plan::QueryPlan;
 use aws_sdk_dynamodb::types::Select;
-use domain::filter::AddressRange;
 use domain::ports::{Direction, ListEntries, Matches, Slice, StoreError, Stretch};
 
 /// Entries read by every call but the first: what the first call did not find is rare.
@@ -35,10 +34,9 @@ impl ListEntries for DynamoStore {
                 .set_exclusive_start_key(start);
             let page = self.page(query).await?;
             slice.read += page.read;
-            for item in page.items {
+            for item in page.items.into_iter().filter(|item| plan.asks_for(item)) {
                 let entry = from_item::<EntryItem>(item)?.into_entry()?;
-                let is_visible = entry.is_visible(stretch.workspace, stretch.now);
-                if !is_visible || (plan.is_wider() && !stretch.filter.matches_address(&entry)) {
+                if !entry.is_visible(stretch.workspace, stretch.now) {
                     continue;
                 }
                 if slice.entries.len() >= wanted {
@@ -65,7 +63,6 @@ impl ListEntries for DynamoStore {
         most_read: usize,
     ) -> Result<Matches, StoreError> {
         let plan = QueryPlan::of(&stretch);
-        let range = stretch.filter.ip_address.filter(|_| plan.is_wider());
         let (mut matches, mut start) = (Matches::default(), None);
         while matches.count <= most && matches.read < most_read {
             // Without a filter: as many as are missing, and one more to know that there are more.
@@ -74,19 +71,21 @@ impl ListEntries for DynamoStore {
                 usize::try_from(most - matches.count).unwrap_or(usize::MAX).saturating_add(1);
             let to_read = if plan.is_filtered() { most_read } else { missing };
             let query = plan.query(self).scan_index_forward(false);
-            let query = match range {
+            let query = if plan.is_wider() {
                 // Reading entries costs as much as counting them, and then tells their addresses.
-                Some(_) => query.projection_expression("#ip_address"),
-                None => query.select(Select::Count),
+                query.projection_expression("#ip_address")
+            } else {
+                query.select(Select::Count)
             };
             let query = query
                 .limit(limit(to_read.min(most_read - matches.read)))
                 .set_exclusive_start_key(start);
             let page = self.page(query).await?;
             matches.read += page.read;
-            matches.count += match range {
-                Some(range) => page.items.iter().map(|item| u64::from(is_from(item, range))).sum(),
-                None => page.count,
+            matches.count += if plan.is_wider() {
+                page.items.iter().map(|item| u64::from(plan.asks_for(item))).sum()
+            } else {
+                page.count
             };
             matches.is_whole = page.last_key.is_none();
             if matches.is_whole {
@@ -96,12 +95,6 @@ impl ListEntries for DynamoStore {
         }
         Ok(matches)
     }
-}
-
-/// Whether an item with its address is from a range of them.
-fn is_from(item: &Item, range: AddressRange) -> bool {
-    let address = item.get("ip_address").and_then(|address| address.as_s().ok());
-    address.is_some_and(|address| range.has(address))
 }
 
 /// How many entries the next call should read, when so many are missing and so many were read.

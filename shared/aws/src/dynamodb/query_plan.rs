@@ -1,7 +1,7 @@
 //! Owns how the entries table is queried: the range of ids, the choice of table or index, and the
 //! filter expression.
 
-use super::item::text;
+use super::item::{Item, text};
 use super::{DynamoStore, keys};
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use domain::entry::ActorKey;
@@ -19,6 +19,9 @@ pub(super) struct QueryPlan {
     partition: String,
     span: Span,
     conditions: Vec<Condition>,
+    /// A range of addresses that the query finds among others. An expression compares texts, and
+    /// addresses outside the range may begin as those in it.
+    range: Option<AddressRange>,
     /// Only entries that were recorded by this moment.
     recorded_by: Option<Timestamp>,
 }
@@ -34,34 +37,37 @@ struct Condition {
 /// What a condition asks of an attribute.
 #[derive(Debug)]
 enum Test {
-    /// That it is one of these.
-    IsOneOf(Vec<String>),
-    /// That it is none of these.
-    IsNoneOf(Vec<String>),
+    /// That it is one of these values or, if they are excluded, another.
+    Among { values: Vec<String>, excludes: bool },
     /// That it begins with this.
     BeginsWith(String),
 }
 
+impl Test {
+    fn is(value: &str) -> Self {
+        Self::Among { values: vec![value.to_owned()], excludes: false }
+    }
+}
+
 impl Condition {
     fn is(path: &'static str, placeholder: &'static str, value: &str) -> Self {
-        Self { path, placeholder, test: Test::IsOneOf(vec![value.to_owned()]) }
+        Self { path, placeholder, test: Test::is(value) }
     }
 
     fn is_selected<T: Ord + Display>(
         path: &'static str,
         placeholder: &'static str,
-        values: &Selection<T>,
+        selection: &Selection<T>,
     ) -> Self {
-        let names = values.named().map(T::to_string).collect();
-        let test = if values.excludes() { Test::IsNoneOf(names) } else { Test::IsOneOf(names) };
+        let values = selection.named().map(T::to_string).collect();
+        let test = Test::Among { values, excludes: selection.excludes() };
         Self { path, placeholder, test }
     }
 
-    /// The condition on an address. What it leaves of a range may have further entries, because an
-    /// expression compares texts.
+    /// The condition on an address. It lets through all of a range, and may let through others.
     fn on_address(range: AddressRange) -> Self {
         let test = match range.only() {
-            Some(address) => Test::IsOneOf(vec![address.to_string()]),
+            Some(address) => Test::is(&address.to_string()),
             None => Test::BeginsWith(range.common_text()),
         };
         Self { path: "ip_address", placeholder: ":ip_address", test }
@@ -93,9 +99,9 @@ impl QueryPlan {
                 (None, "workspace_id", keys::entries(workspace))
             }
         };
-        let span = stretch.span;
-        let recorded_by = stretch.recorded_by;
-        Self { index, partition_name, partition, span, conditions, recorded_by }
+        let (span, recorded_by) = (stretch.span, stretch.recorded_by);
+        let range = filter.ip_address.filter(|range| range.only().is_none());
+        Self { index, partition_name, partition, span, conditions, range, recorded_by }
     }
 
     /// Whether an index is read rather than the table.
@@ -108,11 +114,19 @@ impl QueryPlan {
         !self.conditions.is_empty()
     }
 
-    /// Whether the query may answer with entries that the filter leaves out: those whose addresses
-    /// only begin like those of the range.
+    /// Whether the query finds other entries than those that the filter asks for, so that each item
+    /// must be [tested](Self::asks_for).
     pub(super) fn is_wider(&self) -> bool {
-        let is_wide = |condition: &Condition| matches!(condition.test, Test::BeginsWith(_));
-        self.conditions.iter().any(is_wide)
+        self.range.is_some()
+    }
+
+    /// Whether an item that the query found, from the table or an index, is of an entry that the
+    /// filter asks for.
+    pub(super) fn asks_for(&self, item: &Item) -> bool {
+        self.range.is_none_or(|range| {
+            let address = item.get("ip_address").and_then(|address| address.as_s().ok());
+            address.is_some_and(|address| range.has(address))
+        })
     }
 
     /// The query, still without limit, start and order.
@@ -129,14 +143,14 @@ impl QueryPlan {
             }
             let name = names.join(".");
             match test {
-                Test::IsOneOf(values) | Test::IsNoneOf(values) => {
+                Test::Among { values, excludes } => {
                     let mut placeholders = Vec::with_capacity(values.len());
                     for (place, value) in values.iter().enumerate() {
                         let placeholder = format!("{placeholder}{place}");
                         query = query.expression_attribute_values(&placeholder, text(value));
                         placeholders.push(placeholder);
                     }
-                    let not = if matches!(test, Test::IsNoneOf(_)) { "NOT " } else { "" };
+                    let not = if *excludes { "NOT " } else { "" };
                     filters.push(format!("{not}{name} IN ({})", placeholders.join(", ")));
                 }
                 Test::BeginsWith(beginning) => {

@@ -30,8 +30,9 @@ impl ReadRows for DynamoStore {
             // does not support that.
             .consistent_read(!plan.is_index())
             .limit(limit(rows_per_call));
-        let page = self.page(query).await?;
+        let mut page = self.page(query).await?;
         let stopped_at = page.stopped_at()?;
+        page.items.retain(|item| plan.asks_for(item));
         let items =
             if plan.is_index() { self.whole(&stretch, &page.items).await? } else { page.items };
         let mut rows = Vec::with_capacity(items.len());

@@ -51,7 +51,7 @@ fn random_ask(random: &mut Random) -> Ask {
         external_id: (random.below(8) == 0).then(|| format!("evt_{}", random.below(900))),
         request_id: None,
         actor_email: (random.below(10) == 0).then(|| "ada@example.com".to_owned()),
-        ip_address: (random.below(8) == 0).then(|| "203.0.0.0/9".to_owned()),
+        ip_address: some(random, &["203.0.0.0/9", "203.0.113.7", "2001:db8::/33"]),
         from: (random.below(3) == 0).then(|| a.min(b)),
         to: (random.below(3) == 0).then(|| a.max(b)),
     }
