@@ -8,13 +8,14 @@ use crate::directory::directory_of;
 use counts::{LogCounts, count_log};
 use domain::catalog::Catalog;
 use domain::checking::last_check;
-use domain::counting::{Budget, Expiring, Restorable, expiring, restorable};
+use domain::counting::{Budget, Expiring, Restorable, Timeline, expiring, restorable};
 use domain::credential::Scope;
 use domain::entry::Outcome;
 use domain::filter::Filter;
+use domain::identity::EntryId;
 use domain::job::LastCheck;
 use domain::ports::StoreError;
-use domain::tally::{Cell, Histogram};
+use domain::tally::{Cell, Histogram, Period};
 use domain::timestamp::Timestamp;
 use domain::unusual::{Reason, Reasons};
 use lambda_http::http::StatusCode;
@@ -39,6 +40,9 @@ struct Facets {
     unusual_is_complete: bool,
     total_entries: u64,
     total_is_exact: bool,
+    /// Absent unless an interval is asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    timeline: Option<TimelineView>,
     as_of: Option<Timestamp>,
     retention_days: Option<u32>,
     visible_from: Option<Timestamp>,
@@ -52,6 +56,30 @@ struct Facets {
     /// What the last check of the journal found. Absent if there is a filter.
     #[serde(skip_serializing_if = "Option::is_none")]
     journal_check: Option<LastCheck>,
+}
+
+/// How many entries match in each period.
+#[derive(Debug, Serialize)]
+struct TimelineView {
+    interval: &'static str,
+    /// The periods with entries, the oldest first.
+    buckets: Vec<Bucket>,
+}
+
+/// A period, and how many entries match in it.
+#[derive(Debug, Serialize)]
+struct Bucket {
+    from: Timestamp,
+    to: Timestamp,
+    count: u64,
+    /// How many of them are unusual.
+    #[serde(skip_serializing_if = "is_zero")]
+    unusual: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 /// What becomes of the whole log: how many entries expire soon, and what a raised plan brings back.
@@ -84,19 +112,21 @@ pub(crate) async fn facets<S: ListStore>(
 ) -> Result<Answer, ApiError> {
     let access = service.enter(request, workspace_id, Scope::EntriesRead).await?;
     let catalog = service.catalog(access.now).await?;
-    let filter = read_facets_query(&request.query, &catalog)?;
+    let query = read_facets_query(&request.query, &catalog)?;
     let rules = service.rules(access.now).await?;
     let directory = directory_of(service, &access, &rules);
-    let mut log = count_log(&service.store, &filter, directory).await?;
+    let mut log = count_log(&service.store, &query, directory).await?;
     if directory.judge_for_menus(&service.store).await? {
-        log = count_log(&service.store, &filter, directory).await?;
+        log = count_log(&service.store, &query, directory).await?;
     }
+    let filter = query.filter;
     let outlook = if filter == Filter::default() {
         outlook(&service.store, &access).await?
     } else {
         Outlook::default()
     };
-    Ok(Answer::json(StatusCode::OK, &Facets::of(&log, &filter, &catalog, outlook, &access)))
+    let facets = Facets::of(&log, &filter, &catalog, outlook, &access);
+    Ok(Answer::json(StatusCode::OK, &facets))
 }
 
 async fn outlook<S: ListStore>(store: &S, access: &Access) -> Result<Outlook, StoreError> {
@@ -128,8 +158,10 @@ impl Facets {
         let actions = catalog.actions.iter().map(|action| action.name.as_str());
         let target_types = catalog.target_types.iter().map(|one| one.name.as_str());
         let outcomes = Outcome::ALL.into_iter().map(Outcome::name);
-        let selected = log.unusual.iter().filter(|flagged| flagged.kind.matches(filter));
-        let reasons: Vec<_> = selected.map(|flagged| flagged.reasons).collect();
+        let selected: Vec<_> =
+            log.unusual.iter().filter(|(_, flagged)| flagged.kind.matches(filter)).collect();
+        let reasons: Vec<_> = selected.iter().map(|(_, flagged)| flagged.reasons).collect();
+        let unusual: Vec<_> = selected.iter().map(|(id, _)| *id).collect();
         Self {
             actions: menu(histogram, &but_action, |cell| &cell.action, actions),
             target_types: menu(histogram, &but_target_type, |cell| &cell.target_type, target_types),
@@ -139,6 +171,7 @@ impl Facets {
             unusual_is_complete: log.are_all_unusual,
             total_entries: histogram.matching(filter),
             total_is_exact: log.is_exact,
+            timeline: log.timeline.as_ref().map(|timeline| TimelineView::of(timeline, &unusual)),
             as_of: log.as_of,
             retention_days: access.workspace.plan.retention_days(),
             visible_from: access.workspace.visible_from(access.now),
@@ -146,6 +179,23 @@ impl Facets {
             grace,
             journal_check,
         }
+    }
+}
+
+impl TimelineView {
+    fn of(timeline: &Timeline, unusual: &[EntryId]) -> Self {
+        let mut flagged: BTreeMap<Period, u64> = BTreeMap::new();
+        for id in unusual {
+            *flagged.entry(Period::holding(timeline.level, id.occurred_at())).or_default() += 1;
+        }
+        let bucket = |(period, count): (&Period, &u64)| Bucket {
+            from: period.start(),
+            to: period.end(),
+            count: *count,
+            unusual: flagged.get(period).copied().unwrap_or_default(),
+        };
+        let buckets = timeline.counts.iter().map(bucket).collect();
+        Self { interval: timeline.level.name(), buckets }
     }
 }
 

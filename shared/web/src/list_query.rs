@@ -11,7 +11,7 @@ mod search;
 pub use feed::{DEFAULT_FEED_ENTRIES, MAX_SEQUENCE, read_feed_query};
 pub use filters::read_filter_fields;
 pub use page_token::{Edge, MAX_TOKEN_CHARS, PageToken};
-pub use read::{read_facets_query, read_query};
+pub use read::{FacetsQuery, read_facets_query, read_query};
 pub use search::{MAX_SEARCH_CHARS, SearchQuery, read_search_query};
 
 use domain::filter::Filter;

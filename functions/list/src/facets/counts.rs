@@ -3,7 +3,7 @@
 use crate::ListStore;
 use crate::by_actors::Entries;
 use crate::by_entry::{Limits, MOST_COUNTED};
-use domain::counting::{Browse, Budget, Ledger};
+use domain::counting::{Browse, Budget, Interval, Ledger, Timeline, TooManyPeriods};
 use domain::filter::Filter;
 use domain::identity::EntryId;
 use domain::judging::Unusual;
@@ -13,14 +13,19 @@ use domain::span::Span;
 use domain::tally::{Cell, Histogram};
 use domain::timestamp::Timestamp;
 use domain::unusual::Flagged;
+use domain::validation::Errors;
 use std::collections::BTreeSet;
+use web::list_query::FacetsQuery;
+use web::problem::ApiError;
 
 /// What is counted of a log: entries of each kind.
 #[derive(Debug)]
 pub(super) struct LogCounts {
     pub(super) histogram: Histogram,
     /// The unusual ones, of whatever kind.
-    pub(super) unusual: Vec<Flagged>,
+    pub(super) unusual: Vec<(EntryId, Flagged)>,
+    /// How many match in each period, if that is asked.
+    pub(super) timeline: Option<Timeline>,
     /// Whether these are all, and every entry is judged.
     pub(super) are_all_unusual: bool,
     pub(super) is_exact: bool,
@@ -33,31 +38,47 @@ pub(super) struct LogCounts {
 /// tally or, if only the entries tell which these are, by reading them.
 pub(super) async fn count_log<S: ListStore>(
     store: &S,
-    filter: &Filter,
+    FacetsQuery { filter, interval }: &FacetsQuery,
     directory: Directory<'_>,
-) -> Result<LogCounts, StoreError> {
+) -> Result<LogCounts, ApiError> {
+    let interval = *interval;
     let Directory { workspace, now, .. } = directory;
     let Some(span) = Span::of(filter, workspace, now) else {
         let (histogram, unusual) = Default::default();
         let (are_all_unusual, is_exact) = (true, true);
-        return Ok(LogCounts { histogram, unusual, are_all_unusual, is_exact, as_of: None });
+        let timeline = interval.map(Timeline::empty);
+        return Ok(LogCounts {
+            histogram,
+            unusual,
+            timeline,
+            are_all_unusual,
+            is_exact,
+            as_of: None,
+        });
     };
     if filter.needs_entry() {
         let entries = Entries::of(store, directory, filter).await?;
         return match entries.unusual(filter) {
             Some((index, is_whole)) => {
-                count_unusual(index, is_whole, filter, span, directory).await
+                let found = all_unusual(index, filter, span, directory).await?;
+                count_unusual(found, is_whole, filter, interval, directory.now)
             }
-            None => count_entries(store, &entries, filter, span, directory).await,
+            None => count_entries(store, &entries, filter, interval, span, directory).await,
         };
     }
     let budget = Budget::of_request();
-    let ledger = Ledger::open(store, workspace, filter, span, Browse::COUNTED, now, budget).await?;
+    let mut ledger =
+        Ledger::open(store, workspace, filter, span, Browse::COUNTED, now, budget).await?;
     let histogram = ledger.histogram();
+    let timeline = match interval {
+        Some(interval) => Some(ledger.timeline(interval).await?.map_err(refused)?),
+        None => None,
+    };
     let (unusual, are_all_unusual) = unusual_within(store, filter, span, directory).await?;
     Ok(LogCounts {
         are_all_unusual,
-        unusual: unusual.into_iter().map(|(_, flagged)| flagged).collect(),
+        unusual,
+        timeline,
         is_exact: ledger.is_exact() && histogram.untold() == 0,
         histogram,
         as_of: Some(ledger.as_of().recorded).filter(|recorded| *recorded > Timestamp::MIN),
@@ -69,9 +90,10 @@ async fn count_entries<S: ListStore>(
     store: &S,
     entries: &Entries<'_, S>,
     filter: &Filter,
+    interval: Option<Interval>,
     span: Span,
     directory: Directory<'_>,
-) -> Result<LogCounts, StoreError> {
+) -> Result<LogCounts, ApiError> {
     let Directory { workspace, now, .. } = directory;
     let Limits { most_counted, most_read } = entries.limits(filter);
     let most_counted = usize::try_from(most_counted).unwrap_or(usize::MAX);
@@ -87,8 +109,9 @@ async fn count_entries<S: ListStore>(
     let (mut unusual, are_all_unusual) = unusual_within(store, filter, span, directory).await?;
     let ids: BTreeSet<EntryId> = entries().map(|entry| entry.id).collect();
     unusual.retain(|(id, _)| ids.contains(id));
-    let unusual = unusual.into_iter().map(|(_, flagged)| flagged).collect();
-    Ok(LogCounts { histogram, unusual, are_all_unusual, is_exact, as_of })
+    let matching = entries().filter(|entry| filter.matches_kind(entry)).map(|entry| entry.id);
+    let timeline = timeline_of(&matching.collect::<Vec<_>>(), interval)?;
+    Ok(LogCounts { histogram, unusual, timeline, are_all_unusual, is_exact, as_of })
 }
 
 /// The filter without its conditions on kinds.
@@ -123,18 +146,30 @@ async fn all_unusual<S: ListStore>(
     index.all(stretch, usize::try_from(MOST_COUNTED).unwrap_or(usize::MAX)).await
 }
 
-/// Counts unusual entries by their index, which tells their kinds.
-async fn count_unusual<S: ListStore>(
-    index: &Unusual<'_, S>,
+/// Counts the unusual entries that their index has, which tells their kinds.
+fn count_unusual(
+    (unusual, are_all): (Vec<(EntryId, Flagged)>, bool),
     is_whole: bool,
     filter: &Filter,
-    span: Span,
-    directory: Directory<'_>,
-) -> Result<LogCounts, StoreError> {
-    let (found, are_all) = all_unusual(index, filter, span, directory).await?;
-    let unusual: Vec<_> = found.into_iter().map(|(_, flagged)| flagged).collect();
-    let histogram = unusual.iter().map(|flagged| (flagged.kind.clone(), 1)).collect();
+    interval: Option<Interval>,
+    now: Timestamp,
+) -> Result<LogCounts, ApiError> {
+    let histogram = unusual.iter().map(|(_, flagged)| (flagged.kind.clone(), 1)).collect();
+    let matching = unusual.iter().filter(|(_, flagged)| flagged.kind.matches(filter));
+    let ids: Vec<_> = matching.map(|(id, _)| *id).collect();
+    let timeline = timeline_of(&ids, interval)?;
     let is_exact = is_whole && are_all;
-    let as_of = (!unusual.is_empty() || !is_exact).then_some(directory.now);
-    Ok(LogCounts { histogram, unusual, are_all_unusual: is_exact, is_exact, as_of })
+    let as_of = (!unusual.is_empty() || !is_exact).then_some(now);
+    Ok(LogCounts { histogram, unusual, timeline, are_all_unusual: is_exact, is_exact, as_of })
+}
+
+/// The timeline of the entries with these ids, if one is asked.
+fn timeline_of(ids: &[EntryId], interval: Option<Interval>) -> Result<Option<Timeline>, ApiError> {
+    interval.map(|interval| Timeline::of(ids, interval)).transpose().map_err(refused)
+}
+
+fn refused(too_many: TooManyPeriods) -> ApiError {
+    let mut errors = Errors::default();
+    errors.add("/interval", too_many.to_string());
+    ApiError::ValidationFailed(errors.into_vec())
 }

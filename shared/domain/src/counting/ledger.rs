@@ -1,8 +1,10 @@
 //! A span of a log as one request sees it: how many entries match, and which are the n-th to the
 //! m-th.
 
+mod periods;
 mod pieces;
 mod rows;
+mod timeline;
 
 use super::Budget;
 use super::browse::Browse;

@@ -6,6 +6,7 @@ use super::{DEFAULT_PAGE_SIZE, ListQuery, MAX_PAGE_SIZE, PageToken, Position};
 use crate::problem::ApiError;
 use crate::query::Query;
 use domain::catalog::Catalog;
+use domain::counting::{Interval, UnknownInterval};
 use domain::filter::Filter;
 use domain::identity::Salt;
 use domain::validation::Errors;
@@ -52,15 +53,27 @@ pub fn read_query(raw: &str, salt: &Salt, catalog: &Catalog) -> Result<ListQuery
     }
 }
 
+/// Asks for the facets of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FacetsQuery {
+    /// Which entries are counted.
+    pub filter: Filter,
+    /// How long the periods are over which they are counted, too. `None` means that they are not.
+    pub interval: Option<Interval>,
+}
+
 /// Reads the query string of the facets.
 ///
 /// # Errors
 /// What [`Query::parse`] refuses; [`ApiError::ValidationFailed`] with every wrong parameter.
-pub fn read_facets_query(raw: &str, catalog: &Catalog) -> Result<Filter, ApiError> {
-    let mut query = Query::parse(raw, &[&CONDITIONS[..], &OF_LISTS].concat())?;
+pub fn read_facets_query(raw: &str, catalog: &Catalog) -> Result<FacetsQuery, ApiError> {
+    let mut query = Query::parse(raw, &[&CONDITIONS[..], &OF_LISTS, &["interval"]].concat())?;
     let mut errors = Errors::default();
+    let interval = read(&mut query, "interval", &mut errors, |text| {
+        text.parse().map_err(|unknown: UnknownInterval| unknown.to_string())
+    });
     let filter = read_filter(&mut query, catalog, &mut errors);
-    errors.into_result(Some(filter)).map_err(ApiError::ValidationFailed)
+    errors.into_result(Some(FacetsQuery { filter, interval })).map_err(ApiError::ValidationFailed)
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use super::ids;
 use domain::timestamp::Timestamp;
 use serde_json::{Value, json};
 use tests::recording::{ENTRIES, Log, noon, usual_entry};
+use tests::{actor, content, log_of, target};
 
 const COUNT: i64 = 300;
 
@@ -63,6 +64,36 @@ async fn a_list_by_outcome_opens_only_what_holds_a_match() {
     log.service.count(&log.workspace).await;
     let counted = units(&log, "outcome=denied,failure").await;
     assert!(counted <= 12.0, "{counted} RCU");
+}
+
+/// The read capacity units of facets.
+async fn units_of_facets(log: &Log, query: &str) -> f64 {
+    drop(log.service.proxy.take_calls());
+    let facets = log.api.get(&format!("/v1/workspaces/ws_log/facets?{query}")).await;
+    assert_eq!((facets.status, &facets.json["total_is_exact"]), (200, &json!(true)), "{facets:?}");
+    log.service.proxy.take_calls().iter().map(|call| call.units().abs()).sum()
+}
+
+/// 90 days of 120 entries: each month has a node, which counts its days.
+#[tokio::test]
+async fn a_timeline_by_days_costs_a_node_of_each_month() {
+    let log = Log::warm().await;
+    let entry = |n: i64| {
+        let at = noon().plus_ms(-n * 12 * 60_000);
+        let target = target("project", "prj_9");
+        content(at, actor("usr_ada"), "project.update", target, usize::try_from(n).unwrap())
+    };
+    log.service.load(&log_of(&log.workspace, (0..90 * 120).map(entry)));
+    log.service.clock.set(noon().plus_ms(60_000));
+    log.service.count(&log.workspace).await;
+    // The directory follows, and the instance remembers the year.
+    units_of_facets(&log, "").await;
+    let menus = units_of_facets(&log, "action=project.update").await;
+    let days = units_of_facets(&log, "action=project.update&interval=auto").await - menus;
+    // Four months, at 0.5 RCU each, if a node has at most 4 KB.
+    assert!((0.5..=2.0).contains(&days), "{days} RCU for days, and {menus} for the menus");
+    let again = units_of_facets(&log, "action=project.update&interval=auto").await - menus;
+    assert!(again <= 0.0, "an instance remembers nodes: {again} RCU");
 }
 
 #[tokio::test]

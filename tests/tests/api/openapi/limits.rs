@@ -2,6 +2,7 @@
 
 use crate::openapi::document::Document;
 use domain::catalog::{MAX_ACTION_CHARS, MAX_TARGET_TYPE_CHARS};
+use domain::counting::MOST_PERIODS;
 use domain::entry::{
     MAX_CLOCK_SKEW_MS, MAX_ENTRY_BYTES, MAX_FURTHER_TARGETS, MAX_METADATA_KEY_CHARS,
     MAX_METADATA_KEYS, MAX_METADATA_TEXT_CHARS, MAX_TOLD_CHARS, MOST_TOLD,
@@ -27,7 +28,7 @@ const PAGE_SIZE: usize = MAX_PAGE_SIZE as usize;
 
 /// The most that each schema allows, by its place under `components/schemas`, and the constant it
 /// comes from.
-const CONSTANTS: [(&str, usize); 45] = [
+const CONSTANTS: [(&str, usize); 46] = [
     ("WorkspaceId/maxLength", MAX_WORKSPACE_ID_CHARS),
     ("Id/maxLength", MAX_ID_CHARS),
     ("Name/maxLength", MAX_NAME_CHARS),
@@ -39,6 +40,7 @@ const CONSTANTS: [(&str, usize); 45] = [
     ("ActorInput/properties/id/maxLength", MAX_ID_CHARS),
     ("FeedPage/properties/entries/maxItems", 1_000),
     ("Graces/maxItems", 3),
+    ("Timeline/properties/buckets/maxItems", MOST_PERIODS),
     ("JournalCheck/properties/found/maxItems", CHECK_IDS_KEPT),
     // The integers that a JavaScript number holds exactly: RFC 8259, section 6.
     ("Sequence/maximum", (1 << 53) - 1),

@@ -100,10 +100,15 @@ async fn facets(contract: &Contract, api: &Api) {
         "?action=member.invite",
         "?target_type=member&action=project.create",
         "?from=2000-01-01T00:00:00Z&to=2000-01-01T00:00:00Z",
+        "?interval=auto",
+        "?action=member.invite&interval=month",
+        "?from=2000-01-01T00:00:00Z&to=2000-01-01T00:00:00Z&interval=day",
     ] {
         let facets = api.get(&format!("{path}{query}")).await;
         contract.check("getFacets", 200, &facets);
-        assert_eq!(facets.json.get("expiring").is_some(), query.is_empty(), "{query}");
+        let is_whole = query.is_empty() || query == "?interval=auto";
+        assert_eq!(facets.json.get("expiring").is_some(), is_whole, "{query}");
+        assert_eq!(facets.json.get("timeline").is_some(), query.contains("interval"), "{query}");
     }
 }
 

@@ -1,8 +1,10 @@
 //! The counts for the menus of a filter.
 
 use crate::tally::{MINUTE_MS, every, noon};
+use domain::identity::EntryId;
 use domain::plan::Plan;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use tests::{Api, Ask, NOON, at};
 
 async fn facets(api: &Api, query: &str) -> Value {
@@ -80,7 +82,89 @@ async fn facets_count_what_choosing_would_find() {
             (&json!(ask.of(&log).len()), &json!(true)),
             "{ask:?}"
         );
+        assert_eq!(answer.get("timeline"), None);
+        // "2026-11-22" is a day, and "2026-11" a month.
+        for (interval, prefix) in [("day", 10), ("month", 7), ("year", 4), ("auto", 10)] {
+            let answer = facets(&api, &format!("{}interval={interval}", ask.query())).await;
+            assert_eq!(counted_by_prefix(&answer, prefix), by_prefix(&ask.of(&log), prefix));
+        }
     }
+}
+
+/// How many ids begin with the same date, in the form of a timestamp.
+fn by_prefix(ids: &[String], length: usize) -> BTreeMap<String, u64> {
+    let mut counts = BTreeMap::new();
+    for id in ids {
+        let at = EntryId::parse(id).unwrap().occurred_at().rfc3339();
+        *counts.entry(at[..length].to_owned()).or_default() += 1;
+    }
+    counts
+}
+
+/// The counts of a timeline, whose buckets begin at different dates.
+fn counted_by_prefix(answer: &Value, length: usize) -> BTreeMap<String, u64> {
+    let bucket = |bucket: &Value| {
+        (bucket["from"].as_str().unwrap()[..length].to_owned(), bucket["count"].as_u64().unwrap())
+    };
+    let buckets = answer["timeline"]["buckets"].as_array().unwrap();
+    let counts: BTreeMap<_, _> = buckets.iter().map(bucket).collect();
+    assert_eq!(counts.len(), buckets.len(), "{answer}");
+    counts
+}
+
+#[tokio::test]
+async fn a_timeline_has_the_periods_that_fit_and_says_where_they_end() {
+    let (service, workspace, api) = noon(Plan::Enterprise).await;
+    let timeline = async |query: &str| facets(&api, query).await["timeline"].clone();
+    assert_eq!(timeline("interval=auto").await, json!({ "interval": "hour", "buckets": [] }));
+    // One entry each day, for somewhat more than a year.
+    let log = every(&workspace, at(NOON), 24 * 60 * MINUTE_MS, 400);
+    service.load(&log);
+    service.count(&workspace).await;
+    let bucket = |from: &str, to: &str, count: u64| {
+        let midnight = |date: &str| format!("{date}T00:00:00.000Z");
+        json!({ "from": midnight(from), "to": midnight(to), "count": count })
+    };
+    let [old, mut new] = [("2025", "2026", 74), ("2026", "2027", 326)]
+        .map(|(from, to, count)| bucket(&format!("{from}-01-01"), &format!("{to}-01-01"), count));
+    let answer = facets(&api, "interval=year").await;
+    // One entry is unusual: the first of its action, when the actor was known for long.
+    assert_eq!(answer["unusual_entries"], 1);
+    new["unusual"] = json!(1);
+    assert_eq!(answer["timeline"], json!({ "interval": "year", "buckets": [old, new] }));
+    let months = timeline("interval=auto").await;
+    assert_eq!(months["interval"], "month");
+    let months = months["buckets"].as_array().unwrap();
+    assert_eq!(months.len(), 14);
+    assert_eq!(months[4], bucket("2026-02-01", "2026-03-01", 28));
+    // A period that is only partly asked for is still named as a whole.
+    assert_eq!(
+        timeline("interval=month&from=2026-02-10T00:00:00Z&to=2026-02-20T00:00:00Z").await,
+        json!({ "interval": "month", "buckets": [bucket("2026-02-01", "2026-03-01", 10)] })
+    );
+    let hours = timeline("interval=auto&from=2026-02-10T00:00:00Z&to=2026-02-12T00:00:00Z").await;
+    let noons = ["2026-02-10", "2026-02-11"].map(|day| {
+        json!({ "from": format!("{day}T12:00:00.000Z"), "to": format!("{day}T13:00:00.000Z"),
+            "count": 1 })
+    });
+    assert_eq!(hours, json!({ "interval": "hour", "buckets": noons }));
+    let days = timeline("interval=day").await;
+    assert_eq!(days["buckets"].as_array().unwrap().len(), 400);
+}
+
+#[tokio::test]
+async fn a_timeline_with_too_many_periods_is_refused() {
+    let (service, workspace, api) = noon(Plan::Enterprise).await;
+    service.load(&every(&workspace, at(NOON), 24 * 60 * MINUTE_MS, 401));
+    service.count(&workspace).await;
+    for query in ["interval=day", "interval=hour", "interval=day&actor_id=usr_1"] {
+        let answer = api.get(&format!("/v1/workspaces/ws_a/facets?{query}")).await;
+        assert_eq!((answer.status, answer.problem()), (422, "validation-failed"), "{query}");
+        assert_eq!(answer.json["errors"][0]["pointer"], "/interval");
+        let detail = answer.json["errors"][0]["detail"].as_str().unwrap();
+        assert!(detail.starts_with("must give at most 400 periods"), "{detail}");
+    }
+    assert_eq!(facets(&api, "interval=month").await["timeline"]["interval"], "month");
 }
 
 #[tokio::test]
@@ -122,6 +206,9 @@ async fn facets_refuse_what_they_do_not_know() {
         ("action=%zz", 400, "malformed-query"),
         ("action=member.inwite", 422, "validation-failed"),
         ("from=today", 422, "validation-failed"),
+        ("interval=week", 422, "validation-failed"),
+        ("interval=", 422, "validation-failed"),
+        ("interval=day&interval=day", 400, "duplicate-parameter"),
     ] {
         let answer = api.get(&format!("/v1/workspaces/ws_a/facets?{query}")).await;
         assert_eq!((answer.status, answer.problem()), (status, problem), "{query}");

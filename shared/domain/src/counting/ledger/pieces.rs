@@ -46,6 +46,11 @@ impl Pieces {
         Self(pieces)
     }
 
+    /// The pieces, the newest first.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Piece> {
+        self.0.iter()
+    }
+
     /// The piece at a place.
     pub(super) fn get(&self, place: usize) -> Option<&Piece> {
         self.0.get(place)

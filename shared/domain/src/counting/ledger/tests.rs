@@ -6,6 +6,7 @@ use super::super::fold::{Fold, fold};
 use super::super::plain::{
     Burst, DAY_MS, HOUR_MS, Log, MINUTE_MS, SECOND_MS, Step, filters, mixed, steps, unlimited,
 };
+use super::super::timeline::{Interval, Timeline};
 use super::*;
 use crate::entry::Entry;
 use crate::filter::Selection;
@@ -52,6 +53,10 @@ fn slice(plain: &[Entry], (first, end): (u64, u64)) -> Vec<EntryId> {
     ids(&plain[place(first)..place(end)])
 }
 
+fn intervals() -> impl Iterator<Item = Interval> {
+    Level::ALL.into_iter().map(Interval::Of).chain([Interval::Auto])
+}
+
 /// All that a ledger answers.
 fn check(log: &Log, filter: &Filter, span: Span, as_of: Option<AsOf>, seed: u64) -> AsOf {
     let store = guarded(&log.store);
@@ -81,6 +86,10 @@ fn check(log: &Log, filter: &Filter, span: Span, as_of: Option<AsOf>, seed: u64)
     let all_kinds = log.plain(span, &Filter::default(), held);
     let histogram: Histogram = all_kinds.iter().map(|entry| (Cell::of(entry), 1)).collect();
     assert_eq!(ledger.histogram(), histogram);
+    for interval in intervals() {
+        let timeline = finish(open().timeline(interval)).unwrap();
+        assert_eq!(timeline, Timeline::of(&ids(&plain), interval), "{interval:?}");
+    }
     // All questions to one ledger, which remembers, and some to a ledger of their own.
     for (place, id) in probes(&plain, span, seed).into_iter().enumerate() {
         let newer = u64::try_from(plain.iter().filter(|entry| entry.id > id).count()).unwrap();
