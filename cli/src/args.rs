@@ -14,8 +14,8 @@ pub(crate) use feed::FeedArgs;
 pub(crate) use filter::WrongFilter;
 use key::KEY_EXAMPLES;
 pub(crate) use key::{KeyCommand, NewKey};
-use log::VERIFY_LOG_HELP;
-pub(crate) use log::{DirectoryCommand, EntryCommand, EntryList, TallyCommand};
+pub(crate) use log::{DirectoryCommand, EntryCommand, EntryList, RestoreArgs, TallyCommand};
+use log::{RESTORE_HELP, VERIFY_LOG_HELP};
 pub(crate) use work::{ExportCommand, FilesArgs, JobCommand, NewExport, PlanCommand};
 
 use aws::config::{CONTROL_TABLE, ENTRIES_TABLE, GRACE_DAYS, JOBS_QUEUE_URL, UNUSUAL_THRESHOLDS};
@@ -41,6 +41,10 @@ Examples:
 
   Check that a whole log is as it was recorded, and that nothing of it is missing:
     audit verify ws_1
+
+  See which entries a restored table has and the log lacks, then copy them:
+    audit restore ws_1 --from-table audit-log-restored --dry-run
+    audit restore ws_1 --from-table audit-log-restored
 
   Export the whole log of a workspace to a compressed file, and show where to fetch it:
     EXPORT=$(audit export create ws_1 --format ndjson --gzip --wait)
@@ -225,6 +229,9 @@ pub(crate) enum Command {
         #[arg(value_parser = workspace_id)]
         workspace: WorkspaceId,
     },
+    /// Copy the entries of a workspace that are gone from a restored table
+    #[command(after_help = RESTORE_HELP)]
+    Restore(RestoreArgs),
     /// Destroy the salt of an actor
     #[command(subcommand)]
     Actor(ActorCommand),

@@ -57,6 +57,12 @@ impl Connection {
         Ok(Self { store, tables, place, signed })
     }
 
+    /// The name of a table that the command needs; empty for one that it does not need.
+    pub(crate) fn table(&self, role: Role) -> &str {
+        let table = self.tables.iter().find(|(of, _)| *of == role);
+        table.map(|(_, name)| name.as_str()).unwrap_or_default()
+    }
+
     /// The queue of jobs; `None` means that it is not named. Its URL says where it is, and the
     /// credentials are those for the tables.
     pub(crate) fn queue(&self, settings: &Settings) -> Result<Option<SqsQueue>, Failure> {

@@ -70,6 +70,12 @@ pub(crate) enum Failure {
     /// These tables do not exist where the command looked.
     #[error("there is no such table")]
     NoTable(Vec<Role>, #[source] Cause),
+    /// The table to restore from is the one to restore.
+    #[error("{0} is the entries table itself")]
+    OwnTable(String),
+    /// The table to restore from does not exist where the command looked.
+    #[error("there is no table {0}")]
+    NoRestoredTable(String, #[source] Cause),
     /// Nothing has this id: the kind of thing, and the id.
     #[error("there is no {0} {1}")]
     Absent(&'static str, String),
@@ -172,6 +178,7 @@ impl Failure {
             | Self::Window
             | Self::BomInNdjson
             | Self::Filter(..)
+            | Self::OwnTable(_)
             | Self::NoRegion(_)
             | Self::Region(_) => EXIT_USAGE,
             _ => EXIT_FAILURE,
@@ -242,6 +249,10 @@ impl Failure {
                     "check its name in your AWS configuration, \
                      or sign in (aws sso login --profile {name})"
                 );
+            }
+            Self::OwnTable(_) => "give the name of the restored table to --from-table",
+            Self::NoRestoredTable(..) => {
+                "check --from-table: the table must be in the same account and region"
             }
             Self::NoTable(roles, _) => return of_missing_tables(roles, has_endpoint),
             Self::Absent(..) => "check the id, and that these are the right table and place",

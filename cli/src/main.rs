@@ -20,6 +20,7 @@ mod output;
 mod place;
 mod plan;
 mod recording;
+mod restore;
 mod tally;
 mod verify;
 mod workspace;
@@ -97,6 +98,10 @@ async fn run(settings: &Settings, command: Command) -> Result<Answer, Report> {
         Command::Entry(EntryCommand::Verify { workspace, entry }) => {
             entry::verify(store, &workspace, entry, now).await
         }
+        Command::Restore(args) => {
+            let entries_table = connection.table(Role::Entries);
+            restore::run(store, &args, entries_table, settings.grace_days, now).await
+        }
         Command::Verify { workspace } => {
             // Large: it includes numbering and checking.
             Box::pin(verify::verify(store, &workspace, &Clock::System)).await
@@ -123,6 +128,7 @@ fn needed(command: &Command) -> &'static [Role] {
     match command {
         Command::Plan(_)
         | Command::Entry(_)
+        | Command::Restore(_)
         | Command::Verify { .. }
         | Command::Directory(DirectoryCommand::Rebuild { .. })
         | Command::Tally(TallyCommand::Recount { .. })

@@ -1,7 +1,7 @@
 //! Owns the bench that the tests work on: an embedded DynamoDB with both tables, and runs of
 //! `audit` over it.
 
-use aws::dynamodb::{DynamoStore, Tables, item_of_salt};
+use aws::dynamodb::{DynamoStore, Item, Tables, item_of_salt};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::{Credentials, Region};
 use aws_sdk_dynamodb::types::{
@@ -110,6 +110,21 @@ impl Bench {
         let put = self.client.put_item().table_name(CONTROL).set_item(Some(salt));
         put.send().await.unwrap();
         workspace
+    }
+
+    /// Makes a table with the items that an entries table has now, as a restore does.
+    pub(crate) async fn restored(&self, from: &str, name: &str) {
+        create_table(&self.client, name, "workspace_id", "id").await;
+        for item in self.items(from).await {
+            let put = self.client.put_item().table_name(name).set_item(Some(item));
+            put.send().await.unwrap();
+        }
+    }
+
+    /// All items of a table.
+    pub(crate) async fn items(&self, table: &str) -> Vec<Item> {
+        let scan = self.client.scan().table_name(table).into_paginator().items().send();
+        scan.collect::<Result<_, _>>().await.unwrap()
     }
 
     /// Deletes a stored item, as nobody should.

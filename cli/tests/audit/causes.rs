@@ -43,6 +43,7 @@ const CALLS: &[(&[&str], bool)] = &[
     (&["entry", "verify", "ws_1", ID], true),
     (&["actor", "destroy-salt", "ws_1", "user", "u_1", "--yes"], false),
     (&["feed", "ws_1"], true),
+    (&["restore", "ws_1", "--from-table", "restored"], true),
     (&["verify", "ws_1"], true),
 ];
 
@@ -59,9 +60,9 @@ fn subcommands(bench: &Bench, path: &[&str]) -> BTreeSet<String> {
         .collect()
 }
 
-/// The words of a call that name the subcommand: `feed` and `verify` have none of their own.
+/// The words of a call that name the subcommand: some commands have none of their own.
 fn command(call: &[&str]) -> String {
-    let words = if matches!(call.first(), Some(&("feed" | "verify"))) { 1 } else { 2 };
+    let words = if matches!(call.first(), Some(&("feed" | "restore" | "verify"))) { 1 } else { 2 };
     call.iter().take(words).copied().collect::<Vec<_>>().join(" ")
 }
 

@@ -9,6 +9,7 @@ mod causes;
 mod directory;
 mod export;
 mod feed;
+mod restore;
 mod verify;
 mod work;
 

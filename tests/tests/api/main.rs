@@ -25,6 +25,7 @@ mod openapi;
 mod private;
 mod rates;
 mod record;
+mod restored;
 mod revocation;
 mod roles;
 mod silence;
