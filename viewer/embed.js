@@ -24,8 +24,9 @@
     "line",
     "radius",
   ];
-  const LOOK = `:host { display: block; height: 48rem; }
-    iframe { display: block; width: 100%; height: 100%; border: 0; color-scheme: normal; }`;
+  const LOOK =
+    ":host { display: block; height: 48rem; } " +
+    "iframe { display: block; width: 100%; height: 100%; border: 0; color-scheme: normal; }";
 
   /** How long the page may be silent after the frame has loaded, and while it loads. */
   const ANSWER_MS = 5_000;

@@ -204,7 +204,7 @@ mod tests {
             "import { a } from \"./a.js\";\nexport function b() {\n  return a;\n}\n",
             "import {\n  b,\n} from \"./b.js\";\nexport const c = 1;",
         ]);
-        assert_eq!(script, "function b() {\n  return a;\n}\nconst c = 1;\n");
+        assert_eq!(script, "function b() {\nreturn a;\n}\nconst c = 1;\n");
         let whole = joined(&MODULES);
         assert!(
             !whole.lines().any(|line| line.starts_with("import ") || line.starts_with("export "))

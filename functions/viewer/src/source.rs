@@ -4,21 +4,23 @@
 /// Joins modules into one script, so that a browser fetches one file instead of a chain of them. No
 /// build tool is needed for it.
 ///
-/// Imports and comments that have lines of their own are left out; an `export` at the start of a
-/// line is dropped. The modules then share one scope, so their top-level names must be distinct. No
-/// text of a module has a line that looks like one of these, which a test makes sure of.
+/// Imports and comments that have lines of their own are left out, and so are empty lines and the
+/// blanks before a line; an `export` at the start of a line is dropped. The modules then share one
+/// scope, so their top-level names must be distinct. No text of a module has a line that looks like
+/// one of these, which a test makes sure of.
 pub(crate) fn joined(modules: &[&str]) -> String {
     let mut script = String::new();
     // What ends the import or comment that the line is part of.
     let mut skipped_until = None;
     let lines = modules.iter().flat_map(|module| module.lines());
-    for line in lines.filter(|line| !line.trim_start().starts_with("//")) {
+    let is_code = |line: &str| !line.is_empty() && !line.trim_start().starts_with("//");
+    for line in lines.filter(|line| is_code(line)) {
         skipped_until = skipped_until.or_else(|| end_of_skipped(line));
         match skipped_until {
             Some(end) if line.ends_with(end) => skipped_until = None,
             Some(_) => {}
             None => {
-                script.push_str(line.strip_prefix("export ").unwrap_or(line));
+                script.push_str(line.strip_prefix("export ").unwrap_or(line.trim_start()));
                 script.push('\n');
             }
         }
@@ -78,19 +80,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_script_has_no_comments_but_type_casts() {
+    fn the_script_has_no_comments_but_type_casts_and_no_indentation() {
         let script = joined(&[
             "/** One line. */\n// Why.\nlet a; // It.\n/**\n * Several lines.\n */\n",
             "function b() {\n  // import c\n}\n",
-            "function c() {\n  /** @param {D} d */\n  /** @type {D} */ (a).b();\n}\n",
+            "\nfunction c() {\n\n  /** @param {D} d */\n  /** @type {D} */ (a).b();\n}\n",
         ]);
         let expected =
-            "let a; // It.\nfunction b() {\n}\nfunction c() {\n  /** @type {D} */ (a).b();\n}\n";
+            "let a; // It.\nfunction b() {\n}\nfunction c() {\n/** @type {D} */ (a).b();\n}\n";
         assert_eq!(script, expected);
     }
 
     #[test]
-    fn no_text_in_a_script_has_a_line_that_would_be_left_out() {
+    fn no_text_in_a_script_has_a_line_that_would_be_changed() {
         let apart =
             [include_str!("../../../viewer/embed.js"), include_str!("../../../viewer/example.js")];
         for module in crate::asset::MODULES.iter().chain(&apart) {
@@ -98,7 +100,10 @@ mod tests {
             let (mut is_text, mut comment) = (false, None);
             for line in module.lines() {
                 let start = line.trim_start();
-                let is_left_out = start.starts_with("//") || end_of_skipped(line).is_some();
+                let is_left_out = start.len() < line.len()
+                    || start.is_empty()
+                    || start.starts_with("//")
+                    || end_of_skipped(line).is_some();
                 assert!(!(is_text && (is_left_out || line.starts_with("export "))), "{line}");
                 assert!(!line.ends_with('\\'), "{line}");
                 if !is_text && comment.is_none() && !start.starts_with("//") {
