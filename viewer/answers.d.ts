@@ -158,6 +158,27 @@ export interface Facets {
   journal_check?: JournalCheck | null;
   /** Present only in such an answer, while a lowered plan can be raised without loss. */
   grace?: Grace[];
+  /** Present only if the request has an `interval`. */
+  timeline?: Timeline;
+}
+
+/** How many entries each period has, under all filters. */
+export interface Timeline {
+  interval: Interval;
+  /** Oldest first. Periods without an entry are left out. */
+  buckets: Bucket[];
+}
+
+export type Interval = "hour" | "day" | "month" | "year";
+
+/** A calendar period in UTC, and its entries. */
+export interface Bucket {
+  from: Timestamp;
+  /** The start of the next period. */
+  to: Timestamp;
+  count: number;
+  /** How many of them are unusual. Absent if none is. */
+  unusual?: number;
 }
 
 /** `ActionFacet` and `TargetTypeFacet`, which have the same shape. */

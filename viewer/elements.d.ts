@@ -25,6 +25,14 @@ export interface Tags {
   "unusual-words": "span";
   targets: "datalist";
   ending: "div";
+  timeline: "div";
+  "timeline-most": "span";
+  "timeline-bars": "div";
+  "timeline-from": "span";
+  "timeline-told": "span";
+  "timeline-note": "span";
+  "timeline-whole": "button";
+  "timeline-to": "span";
   results: "section";
   arrived: "button";
   unjudged: "span";

@@ -1,4 +1,4 @@
-// Owns the counts for the filter menus: it asks the service for them once per set of filters, and
+// Owns the counts for the filter menus and for the chart: it asks the service for them once per set of filters, and
 // again while the newest entries are not judged.
 
 import { filtersOf } from "./address.js";
@@ -7,6 +7,7 @@ import { showChecked } from "./checked.js";
 import { showFilters } from "./filters.js";
 import { awaitJudgement } from "./judging.js";
 import { showRetention } from "./retention.js";
+import { drawTimeline, expectTimeline, hideTimeline, showTimeline } from "./timeline.js";
 
 /**
  * @import { Facets, JournalCheck } from "./answers.d.ts"
@@ -20,6 +21,13 @@ import { showRetention } from "./retention.js";
  *
  * @typedef {{ judgeRows: (isLater: boolean) => Promise<boolean>, onCounted: () => unknown }} CountActions
  */
+
+/**
+ * Asks for counts by period. The service chooses how long those are.
+ *
+ * @type {[string, string]}
+ */
+const INTERVAL = ["interval", "auto"];
 
 const latest = {
   /** @type {Facets | null} */
@@ -46,9 +54,13 @@ export function knownFacets() {
   return latest.facets;
 }
 
-/** Writes the notes on expiry and on the last check anew, because their times are shown otherwise. */
+/**
+ * Shows the notes on expiry and on the last check anew, and the chart, because their times are shown
+ * otherwise.
+ */
 export function showNotesAgain() {
   latest.showNotes();
+  drawTimeline();
 }
 
 /** Makes the next `renderFacets` fetch the counts again. */
@@ -62,7 +74,9 @@ export function forgetFacets() {
  * @param {View} view
  */
 export function endOtherCounts(view) {
-  if (latest.of === String(countedBy(view))) return;
+  const isOther = latest.of !== String(countedBy(view));
+  expectTimeline(isOther);
+  if (!isOther) return;
   latest.of = undefined;
   latest.counting.abort();
 }
@@ -85,12 +99,14 @@ export async function renderFacets(currentView, labels, on) {
   const { signal } = latest.counting;
   /** @param {boolean} isAside */
   const count = async (isAside) => {
-    const asking = askWorkspace(currentView(), "facets", parameters, signal, isAside);
+    const asked = [...parameters, INTERVAL];
+    const asking = askWorkspace(currentView(), "facets", asked, signal, isAside);
     const [{ text, now }] = await Promise.all([asking, labels]);
     /** @type {Facets} */
     const facets = JSON.parse(text);
     latest.facets = facets;
     showFilters(currentView(), facets);
+    showTimeline(facets);
     on.onCounted();
     return { facets, now };
   };
@@ -110,8 +126,10 @@ export async function renderFacets(currentView, labels, on) {
     if (await judge(facets, false)) return;
     awaitJudgement(async () => judge((await count(true)).facets, true), signal);
   } catch {
+    if (signal.aborted) return;
     // The list shows what is wrong. Without counts, the filters offer every name.
-    if (!signal.aborted) latest.of = undefined;
+    latest.of = undefined;
+    hideTimeline();
   }
 }
 

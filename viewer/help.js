@@ -6,7 +6,7 @@ import { byId, el } from "./dom.js";
 import { keepLiking, remembered } from "./remembered.js";
 import { say } from "./texts.js";
 
-/** The keys in the list, in an entry, and everywhere. */
+/** The keys in the list, in the chart, in an entry, and everywhere. */
 const KEYS = /** @type {const} */ ([
   [
     say.keys.inList,
@@ -18,6 +18,14 @@ const KEYS = /** @type {const} */ ([
       [["U"], say.keys.user],
       [["A"], say.keys.address],
       [["T"], say.keys.target],
+    ],
+  ],
+  [
+    say.keys.inChart,
+    [
+      [["←", "→"], say.keys.bars],
+      [[say.keys.shiftKey, "←", "→"], say.keys.moreBars],
+      [[say.keys.enterKey], say.keys.zoom],
     ],
   ],
   [

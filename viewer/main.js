@@ -31,6 +31,7 @@ import {
 } from "./showing.js";
 import { state } from "./state.js";
 import { localMinute } from "./time.js";
+import { listenToTimeline } from "./timeline.js";
 import { listenToLayout } from "./values.js";
 import { takeWanted } from "./wanted.js";
 import { writeTexts } from "./written.js";
@@ -63,6 +64,7 @@ function listen() {
     (changes) => go(changes),
     (refusal) => refuse(refusal, false),
   );
+  listenToTimeline((changes) => go(changes));
   listenToPager({
     onStep: (step) => stepTo(step, "push", showTop),
     onPage: (page) => page !== state.view.page && go({ page }, "push", showTop),

@@ -27,6 +27,7 @@ import { nameActor } from "./people.js";
 import { NO_ENTRIES, PAGE_SIZE, listOf, state } from "./state.js";
 import { say } from "./texts.js";
 import { isDay } from "./time.js";
+import { hideTimeline } from "./timeline.js";
 import { wantEntry } from "./wanted.js";
 
 /**
@@ -187,6 +188,8 @@ function showPage({ entries, page }) {
 /** @param {Page} page */
 function showNone(page) {
   byId("pager").hidden = true;
+  const { from, to } = state.view;
+  if (page.total_entries === 0 && from + to === "") hideTimeline();
   showEmpty(page, state.view, knownFacets()?.unusual_is_complete, {
     clear: clearFilters,
     goTo: (number) => go({ page: number }),
@@ -257,6 +260,7 @@ export function refuse(error, hadRows) {
   if (!keepRows) {
     state.shown = NO_ENTRIES;
     hidePager();
+    hideTimeline();
   }
   const isBlocked = kind === "forbidden" || kind === "absent";
   allowExports(!needsToken && !isBlocked);

@@ -104,6 +104,7 @@ const EN = {
     skip: "Skip to the entries",
     inList: "In the list",
     inEntry: "In an entry",
+    inChart: "In the chart",
     everywhere: "Everywhere",
     rows: "The row above or below",
     ends: "The first or the last row",
@@ -115,11 +116,15 @@ const EN = {
     scroll: "Scroll",
     neighbours: "The entry above or below, also on the next page",
     close: "Close the entry, and go back to its row",
+    bars: "The bar before or after",
+    moreBars: "Select several bars",
+    zoom: "Show only this time",
     help: "Show these keys",
     homeKey: "Home",
     endKey: "End",
     enterKey: "Enter",
     escKey: "Esc",
+    shiftKey: "Shift",
     single: "Use the keys U, A, T and ?",
   },
   filters: {
@@ -182,6 +187,14 @@ const EN = {
     days90: "Last 90 days",
     month: "This month",
     other: "Other dates",
+  },
+  timeline: {
+    title: "Entries over time",
+    /** @type {(when: string, count: number, unusual: number) => string} */
+    bar: (when, count, unusual) =>
+      `${when}: ${entriesEn(count)}${unusual > 0 ? `, ${grouped(unusual)} unusual` : ""}`,
+    newest: "Only the newest entries are counted.",
+    whole: "Whole time",
   },
   zone: { timesIn: "Times in", utc: "UTC" },
   list: {
@@ -659,6 +672,7 @@ const DE = {
     skip: "Zu den Einträgen springen",
     inList: "In der Liste",
     inEntry: "In einem Eintrag",
+    inChart: "Im Diagramm",
     everywhere: "Überall",
     rows: "Zeile darüber oder darunter",
     ends: "Erste oder letzte Zeile",
@@ -670,11 +684,15 @@ const DE = {
     scroll: "Blättern",
     neighbours: "Eintrag darüber oder darunter, auch auf der nächsten Seite",
     close: "Eintrag schließen und zurück zu seiner Zeile",
+    bars: "Voriger oder nächster Balken",
+    moreBars: "Mehrere Balken auswählen",
+    zoom: "Nur diese Zeit zeigen",
     help: "Diese Tasten zeigen",
     homeKey: "Pos1",
     endKey: "Ende",
     enterKey: "Enter",
     escKey: "Esc",
+    shiftKey: "Umschalt",
     single: "Die Tasten U, A, T und ? verwenden",
   },
   filters: {
@@ -728,6 +746,13 @@ const DE = {
     days90: "Letzte 90 Tage",
     month: "Dieser Monat",
     other: "Andere Tage",
+  },
+  timeline: {
+    title: "Einträge im Lauf der Zeit",
+    bar: (when, count, unusual) =>
+      `${when}: ${entriesDe(count)}${unusual > 0 ? `, ${grouped(unusual)} ungewöhnlich` : ""}`,
+    newest: "Nur die neuesten Einträge sind gezählt.",
+    whole: "Ganze Zeit",
   },
   zone: { timesIn: "Zeiten in", utc: "UTC" },
   list: {

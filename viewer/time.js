@@ -3,6 +3,9 @@
 
 import { LOCALE } from "./language.js";
 import { keepLiking, remembered } from "./remembered.js";
+import { say } from "./texts.js";
+
+/** @import { Interval } from "./answers.d.ts" */
 
 /** @typedef {"local" | "utc"} Zone The viewer's own zone, or UTC. */
 
@@ -14,6 +17,17 @@ const HOUR = { hour: "2-digit", minute: "2-digit" };
 const MINUTE = { ...DAY_ALONE, ...HOUR };
 /** @type {Intl.DateTimeFormatOptions} */
 const SECOND = { ...MINUTE, second: "2-digit" };
+
+/**
+ * How the periods of UTC are written that are not hours.
+ *
+ * @type {Record<Exclude<Interval, "hour">, Intl.DateTimeFormatOptions>}
+ */
+const DATES = {
+  day: DAY_ALONE,
+  month: { month: "long", year: "numeric" },
+  year: { year: "numeric" },
+};
 
 /** The formats of the chosen zone. */
 let formats = formatsIn(chosenZone());
@@ -71,6 +85,34 @@ export function chosenZoneName() {
  */
 export function utcDay(day) {
   return new Intl.DateTimeFormat(LOCALE, { ...DAY_ALONE, timeZone: "UTC" }).format(new Date(day));
+}
+
+/**
+ * Calendar periods of UTC in words: hours by the clock of the chosen zone, and others by their dates,
+ * which say so unless they are whole days of that zone as well.
+ *
+ * @param {string} from
+ * @param {string} to where the last of them ends
+ * @param {Interval} interval
+ */
+export function periodWords(from, to, interval) {
+  if (interval === "hour") return formats.minute.formatRange(new Date(from), new Date(to));
+  const format = new Intl.DateTimeFormat(LOCALE, { ...DATES[interval], timeZone: "UTC" });
+  const words = format.formatRange(new Date(from), new Date(Date.parse(to) - 1));
+  return wholeDays(from, to) ? words : say.unusual.inUtc(words);
+}
+
+/**
+ * The first and the last day that the time between two instants has; undefined if these are not the
+ * bounds of days in the chosen zone.
+ *
+ * @param {string} from
+ * @param {string} to
+ */
+export function wholeDays(from, to) {
+  const [first, last] = [dayOf(new Date(from)), dayOf(new Date(Date.parse(to) - 1))];
+  const isWhole = startOfDay(first) === from && startOfDay(last, 1) === to;
+  return isWhole ? { from: first, to: last } : undefined;
 }
 
 /**

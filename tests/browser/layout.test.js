@@ -182,7 +182,7 @@ test("in forced colours nothing shows through, and axe finds nothing serious", a
 test("the list prints as a table without its buttons, in dark colours too", async () => {
   const page = await open({ colorScheme: "dark" }, "action=member.invite");
   await page.emulateMedia({ media: "print", colorScheme: "dark" });
-  for (const id of ["export", "refresh", "previous", "next", "jump", "clear"])
+  for (const id of ["export", "refresh", "previous", "next", "jump", "clear", "timeline"])
     assert.equal(await page.locator(`#${id}`).isVisible(), false, id);
   assert.equal(await page.locator("a.open-link").first().isVisible(), false);
   assert.equal(await page.locator("#place").innerText(), "Page 1 of 3");
@@ -226,7 +226,7 @@ test("a name with stacked diacritics changes nothing outside its cell", async ()
     const pictures = [];
     for (const [workspace] of NAMES) {
       const page = await open(
-        { viewport: { width, height: 900 } },
+        { viewport: { width, height: 1_000 } },
         "action=member.invite",
         workspace,
       );

@@ -24,7 +24,7 @@ pub(crate) struct Asset {
 }
 
 /// The modules of the page, each after those that it imports.
-pub(crate) const MODULES: [&str; 62] = [
+pub(crate) const MODULES: [&str; 63] = [
     include_str!("../../../viewer/json.js"),
     include_str!("../../../viewer/language.js"),
     include_str!("../../../viewer/remembered.js"),
@@ -70,6 +70,7 @@ pub(crate) const MODULES: [&str; 62] = [
     include_str!("../../../viewer/asking.js"),
     include_str!("../../../viewer/arrivals.js"),
     include_str!("../../../viewer/judging.js"),
+    include_str!("../../../viewer/timeline.js"),
     include_str!("../../../viewer/facets.js"),
     include_str!("../../../viewer/polling.js"),
     include_str!("../../../viewer/values.js"),
