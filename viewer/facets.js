@@ -1,5 +1,5 @@
-// Owns the counts for the filter menus and for the chart: it asks the service for them once per set of filters, and
-// again while the newest entries are not judged.
+// Owns the counts for the filter menus and for the chart: it asks the service for them once per set
+// of filters, and again while the newest entries are not judged.
 
 import { filtersOf } from "./address.js";
 import { askWorkspace } from "./api.js";
