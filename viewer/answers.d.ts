@@ -169,7 +169,7 @@ export interface Timeline {
   buckets: Bucket[];
 }
 
-export type Interval = "hour" | "day" | "month" | "year";
+export type Interval = "hour" | "day" | "week" | "month" | "year";
 
 /** A calendar period in UTC, and its entries. */
 export interface Bucket {

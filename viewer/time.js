@@ -25,6 +25,7 @@ const SECOND = { ...MINUTE, second: "2-digit" };
  */
 const DATES = {
   day: DAY_ALONE,
+  week: DAY_ALONE,
   month: { month: "long", year: "numeric" },
   year: { year: "numeric" },
 };

@@ -18,17 +18,20 @@ import { localMinute, periodWords, wholeDays } from "./time.js";
 /** @typedef {{ numberAt: (at: number) => number, startOf: (number: number) => number }} Counting */
 
 const HOUR_LENGTH = 3_600_000;
+const DAY_LENGTH = 24 * HOUR_LENGTH;
+/** A Monday: weeks are counted from it. */
+const FIRST_MONDAY = Date.UTC(1970, 0, 5);
 /** The axis has at least as many periods, so that few bars are not far apart. */
 const FEWEST_SLOTS = 12;
 /** The filters widen the axis to no more periods than the service fills it with. */
-const MOST_SLOTS = 186;
+const MOST_SLOTS = 120;
 /** How far from a bar a click may be, in pixels. */
 const NEAR = 12;
 
-/** @type {(length: number) => Counting} */
-const evenly = (length) => ({
-  numberAt: (at) => Math.floor(at / length),
-  startOf: (number) => number * length,
+/** @type {(length: number, first?: number) => Counting} */
+const evenly = (length, first = 0) => ({
+  numberAt: (at) => Math.floor((at - first) / length),
+  startOf: (number) => first + number * length,
 });
 /**
  * The number of the period that a time is in, and the start of the period with that number.
@@ -37,7 +40,8 @@ const evenly = (length) => ({
  */
 const CALENDAR = {
   hour: evenly(HOUR_LENGTH),
-  day: evenly(24 * HOUR_LENGTH),
+  day: evenly(DAY_LENGTH),
+  week: evenly(7 * DAY_LENGTH, FIRST_MONDAY),
   month: {
     numberAt: (at) => new Date(at).getUTCFullYear() * 12 + new Date(at).getUTCMonth(),
     startOf: (number) => Date.UTC(Math.floor(number / 12), number % 12),

@@ -15,7 +15,7 @@ use domain::filter::Filter;
 use domain::identity::EntryId;
 use domain::job::LastCheck;
 use domain::ports::StoreError;
-use domain::tally::{Cell, Histogram, Period};
+use domain::tally::{Cell, Histogram};
 use domain::timestamp::Timestamp;
 use domain::unusual::{Reason, Reasons};
 use lambda_http::http::StatusCode;
@@ -184,18 +184,18 @@ impl Facets {
 
 impl TimelineView {
     fn of(timeline: &Timeline, unusual: &[EntryId]) -> Self {
-        let mut flagged: BTreeMap<Period, u64> = BTreeMap::new();
+        let mut flagged: BTreeMap<Timestamp, u64> = BTreeMap::new();
         for id in unusual {
-            *flagged.entry(Period::holding(timeline.level, id.occurred_at())).or_default() += 1;
+            *flagged.entry(timeline.unit.start_of(id.occurred_at())).or_default() += 1;
         }
-        let bucket = |(period, count): (&Period, &u64)| Bucket {
-            from: period.start(),
-            to: period.end(),
+        let bucket = |(from, count): (&Timestamp, &u64)| Bucket {
+            from: *from,
+            to: timeline.unit.end_of(*from),
             count: *count,
-            unusual: flagged.get(period).copied().unwrap_or_default(),
+            unusual: flagged.get(from).copied().unwrap_or_default(),
         };
         let buckets = timeline.counts.iter().map(bucket).collect();
-        Self { interval: timeline.level.name(), buckets }
+        Self { interval: timeline.unit.name(), buckets }
     }
 }
 

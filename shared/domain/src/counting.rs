@@ -36,7 +36,7 @@ pub use ledger::{Ledger, LedgerStore};
 pub(crate) use restorable::number_between;
 pub use restorable::{Restorable, restorable};
 pub(crate) use snapshot::recorded_after;
-pub use timeline::{Interval, MOST_PERIODS, Timeline, TooManyPeriods, UnknownInterval};
+pub use timeline::{Interval, MOST_PERIODS, Timeline, TooManyPeriods, Unit, UnknownInterval};
 
 /// Up to this many entries of a period are read, and not looked up in a node: 64 entries of 500
 /// bytes are 32 KB or 4 RCU. So most periods with so few entries have no node.

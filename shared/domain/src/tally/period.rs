@@ -26,17 +26,6 @@ impl Level {
     /// All levels, the longest period first.
     pub const ALL: [Self; 4] = [Self::Year, Self::Month, Self::Day, Self::Hour];
 
-    /// Its name, as in requests and answers.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Year => "year",
-            Self::Month => "month",
-            Self::Day => "day",
-            Self::Hour => "hour",
-        }
-    }
-
     /// The level of the parts. `None` means that the parts are runs of entries: those of an hour.
     #[must_use]
     pub fn below(self) -> Option<Self> {

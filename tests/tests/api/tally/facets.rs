@@ -142,6 +142,14 @@ async fn a_timeline_has_the_periods_that_fit_and_says_where_they_end() {
         timeline("interval=month&from=2026-02-10T00:00:00Z&to=2026-02-20T00:00:00Z").await,
         json!({ "interval": "month", "buckets": [bucket("2026-02-01", "2026-03-01", 10)] })
     );
+    // A week begins with Monday.
+    assert_eq!(
+        timeline("interval=week&from=2026-02-10T00:00:00Z&to=2026-02-20T00:00:00Z").await,
+        json!({ "interval": "week", "buckets": [
+            bucket("2026-02-09", "2026-02-16", 6), bucket("2026-02-16", "2026-02-23", 4)] })
+    );
+    let half_a_year = timeline("interval=auto&from=2026-05-22T00:00:00Z").await;
+    assert_eq!(half_a_year["interval"], "week");
     let hours = timeline("interval=auto&from=2026-02-10T00:00:00Z&to=2026-02-12T00:00:00Z").await;
     let noons = ["2026-02-10", "2026-02-11"].map(|day| {
         json!({ "from": format!("{day}T12:00:00.000Z"), "to": format!("{day}T13:00:00.000Z"),
@@ -206,7 +214,7 @@ async fn facets_refuse_what_they_do_not_know() {
         ("action=%zz", 400, "malformed-query"),
         ("action=member.inwite", 422, "validation-failed"),
         ("from=today", 422, "validation-failed"),
-        ("interval=week", 422, "validation-failed"),
+        ("interval=quarter", 422, "validation-failed"),
         ("interval=", 422, "validation-failed"),
         ("interval=day&interval=day", 400, "duplicate-parameter"),
     ] {

@@ -6,7 +6,7 @@ use super::super::fold::{Fold, fold};
 use super::super::plain::{
     Burst, DAY_MS, HOUR_MS, Log, MINUTE_MS, SECOND_MS, Step, filters, mixed, steps, unlimited,
 };
-use super::super::timeline::{Interval, Timeline};
+use super::super::timeline::{Interval, Timeline, Unit};
 use super::*;
 use crate::entry::Entry;
 use crate::filter::Selection;
@@ -54,7 +54,7 @@ fn slice(plain: &[Entry], (first, end): (u64, u64)) -> Vec<EntryId> {
 }
 
 fn intervals() -> impl Iterator<Item = Interval> {
-    Level::ALL.into_iter().map(Interval::Of).chain([Interval::Auto])
+    Unit::ALL.into_iter().map(Interval::Of).chain([Interval::Auto])
 }
 
 /// All that a ledger answers.

@@ -1,6 +1,6 @@
 //! Divides the counts of a ledger by periods: opens the pieces in which a period ends.
 
-use super::super::timeline::{Extent, Interval, MOST_PERIODS, Timeline, TooManyPeriods};
+use super::super::timeline::{Extent, Interval, MOST_PERIODS, Timeline, TooManyPeriods, Unit};
 use super::{Ledger, LedgerStore};
 use crate::ports::StoreError;
 use crate::tally::Level;
@@ -17,40 +17,44 @@ impl<S: LedgerStore> Ledger<'_, S> {
         &mut self,
         interval: Interval,
     ) -> Result<Result<Timeline, TooManyPeriods>, StoreError> {
-        let level = match interval {
+        let unit = match interval {
             Interval::Auto => self.shortest().await?,
-            Interval::Of(level) => match self.extent(level).await? {
-                Some(extent) if !extent.fits(level, MOST_PERIODS) => {
+            Interval::Of(unit) => {
+                let extent = self.extent(unit.level()).await?;
+                if extent.is_some_and(|extent| !extent.fits(unit, MOST_PERIODS)) {
                     return Ok(Err(TooManyPeriods));
                 }
-                _ => level,
-            },
+                unit
+            }
         };
+        let level = unit.level();
         loop {
             let across = self.pieces.across(level, self.filter);
             if across.is_empty() {
                 let counts = self.pieces.by_period(level, self.filter);
-                return Ok(Ok(Timeline { level, counts }));
+                let counts = counts.into_iter().map(|(period, count)| (period.start(), count));
+                return Ok(Ok(Timeline::sum(unit, counts)));
             }
             self.open_up(&across, u64::MAX).await?;
         }
     }
 
-    /// The level of the shortest periods of which not too many are there for a glance.
-    async fn shortest(&mut self) -> Result<Level, StoreError> {
-        let mut level = Level::Year;
-        while let Some(below) = level.below() {
+    /// The shortest periods of which not too many are there for a glance.
+    async fn shortest(&mut self) -> Result<Unit, StoreError> {
+        let mut chosen = Unit::Year;
+        for shorter in Unit::ALL {
             // As far as is known already: what lies between the ends of the outer pieces.
             let inner = self.pieces.inner_extent(self.filter);
-            if inner.is_some_and(|inner| !inner.suits(below)) {
+            if inner.is_some_and(|inner| !inner.suits(shorter)) {
                 break;
             }
-            if self.extent(below).await?.is_some_and(|extent| !extent.suits(below)) {
+            let extent = self.extent(shorter.level()).await?;
+            if extent.is_some_and(|extent| !extent.suits(shorter)) {
                 break;
             }
-            level = below;
+            chosen = shorter;
         }
-        Ok(level)
+        Ok(chosen)
     }
 
     /// Where the matching entries lie, told to periods of a level. `None` means that none matches.
