@@ -55,8 +55,8 @@ const CALENDAR = {
 /**
  * What the chart shows. `isKnown` is whether there are counts, or counts to come. `first` is the
  * number of the first period of the axis, and `slots` is how many it has. `stop` is the bar that is
- * the stop of the Tab key. `start` is the slot in which the pointer went down, `anchor` the one from
- * which the keys select, and `picked` what is selected.
+ * the stop of the Tab key. `start` is the slot in which the pointer went down, `anchor` the one
+ * from which the keys select, and `picked` what is selected.
  *
  * @type {{
  *   timeline: Timeline,

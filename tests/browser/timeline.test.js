@@ -238,7 +238,7 @@ test("a click on a bar lists its entries, and Back returns", async () => {
   await page.leave();
 });
 
-test("a click beside a narrow bar is a click on it, and one far from all bars is none", async () => {
+test("a click beside a narrow bar is a click on it, and one far from all is none", async () => {
   const { days } = await busiest();
   const at = days.findIndex(
     ([day], place) => Date.parse(days[place + 1]?.[0]) - Date.parse(day) === 2 * DAY_MS,
@@ -378,12 +378,16 @@ test("bars of other filters, and the second click of two, do nothing", async () 
   await page.click(`${BARS} >> nth=2`);
   assert.equal(page.url(), zoomed);
   await changing(page, async () => answers.open());
-  await page.dblclick(`${BARS} >> nth=0`);
-  await page.waitForURL((url) => url.href !== zoomed);
-  await charted(page);
+  // As if the counts had come between the two clicks.
+  const bar = await boxOf(page.locator(BARS).first());
+  const [x, y] = [bar.x + bar.width / 2, bar.y + bar.height - 4];
+  await page.mouse.move(x, y);
+  await page.mouse.down({ clickCount: 2 });
+  await page.mouse.up({ clickCount: 2 });
+  await page.waitForTimeout(200);
+  assert.equal(page.url(), zoomed);
+  await changing(page, () => page.mouse.click(x, y));
   assert.equal(await total(page), "3 entries");
-  await page.goBack();
-  assert.equal(page.url(), zoomed, "one step back");
   assert.ok(zoomed.includes(day));
   await page.assertQuiet();
   await page.leave();
