@@ -390,7 +390,10 @@ test("an empty list of what is unusual says what that means", async () => {
       workspace: "ws_young",
     });
     await page.locator("#message h2", { hasText: new RegExp(`^${title}$`) }).waitFor();
-    const said = await page.locator("#message > p").allInnerTexts();
+    // Whether all is judged comes with the counts, after the list.
+    const told = page.locator("#message > p");
+    await told.nth(lines.length - 1).waitFor();
+    const said = await told.allInnerTexts();
     assert.equal(said.length, lines.length);
     for (const [at, line] of lines.entries())
       assert.ok(said[at].startsWith(String(line)), said[at]);
