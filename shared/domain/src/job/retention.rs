@@ -134,6 +134,13 @@ mod tests {
     }
 
     #[test]
+    fn a_change_is_settled_after_the_sum_of_the_times_that_an_instance_can_be_behind() {
+        let (remembered, recording, clocks) = (60_000, 20_000, 40_000);
+        assert_eq!(SETTLED_AFTER_CHANGE_MS, remembered + recording + clocks);
+        assert_eq!(CLOCKS_DIFFER_MS, clocks);
+    }
+
+    #[test]
     fn a_lowered_plan_shortens_lives_when_its_grace_is_over() {
         let free = changed(&[(Plan::Pro, day(-900)), (Plan::Free, day(0))]);
         let end = |days, stored, now| {
