@@ -48,10 +48,7 @@ impl Connection {
         let client = Builder::from(&signed.config);
         let client = client.credentials_provider(signed.credentials.clone());
         // A role that the command does not need stays without a name; its table is never used.
-        let name = |role| {
-            let table = tables.iter().find(|(of, _)| *of == role);
-            table.map(|(_, name)| name.clone()).unwrap_or_default()
-        };
+        let name = |role| name_of(&tables, role).to_owned();
         let names = Tables { entries: name(Role::Entries), control: name(Role::Control) };
         let store = DynamoStore::new(Client::from_conf(client.build()), names);
         Ok(Self { store, tables, place, signed })
@@ -59,8 +56,7 @@ impl Connection {
 
     /// The name of a table that the command needs; empty for one that it does not need.
     pub(crate) fn table(&self, role: Role) -> &str {
-        let table = self.tables.iter().find(|(of, _)| *of == role);
-        table.map(|(_, name)| name.as_str()).unwrap_or_default()
+        name_of(&self.tables, role)
     }
 
     /// The queue of jobs; `None` means that it is not named. Its URL says where it is, and the
@@ -107,6 +103,11 @@ impl Connection {
         }
         unreadable
     }
+}
+
+fn name_of(tables: &[(Role, String)], role: Role) -> &str {
+    let table = tables.iter().find(|(of, _)| *of == role);
+    table.map(|(_, name)| name.as_str()).unwrap_or_default()
 }
 
 /// The files of exports; `None` means that no bucket is named. The endpoint of DynamoDB says

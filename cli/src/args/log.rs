@@ -28,9 +28,10 @@ Exit codes:
   1  they are not, or there is no such workspace";
 
 pub(super) const RESTORE_HELP: &str = "\
-This command compares the entries of one workspace in both tables, and writes an item only where
-none is. Values and rows are copied first, so an interrupted copy can be repeated. What has expired
-by the present plan is left out. It reads the log in both tables, at 0.13 RCU an entry in each.
+This command compares the entries of one workspace in both tables. It copies an item only if the log
+has no item with its key. It copies values and rows before entries, so you can repeat it after an
+interruption. It does not copy entries that have expired under the present plan. It reads the log in
+both tables, at 0.13 RCU an entry in each.
 
 Exit codes:
   0  everything that was missing is copied, or would be

@@ -8,6 +8,7 @@ use aws_sdk_dynamodb::types::{
     AttributeDefinition, AttributeValue, BillingMode, KeySchemaElement, KeyType,
     ScalarAttributeType,
 };
+use domain::counting::{Budget, Fold, fold};
 use domain::entry::{Actor, ActorType, Content, Entry, Target};
 use domain::identity::Salt;
 use domain::json::{Json, JsonText};
@@ -19,6 +20,7 @@ use domain::workspace::{Workspace, WorkspaceId};
 use serde_json::Value;
 use std::path::PathBuf;
 use std::process::{Command, Output};
+use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 
@@ -110,6 +112,12 @@ impl Bench {
         let put = self.client.put_item().table_name(CONTROL).set_item(Some(salt));
         put.send().await.unwrap();
         workspace
+    }
+
+    /// Numbers and counts all that is recorded.
+    pub(crate) async fn count(&self, workspace: &Workspace) {
+        let budget = Budget::new(f64::MAX, Duration::from_mins(1));
+        fold(&self.store, &workspace.id, Fold::Now, &budget).await.unwrap();
     }
 
     /// Makes a table with the items that an entries table has now, as a restore does.

@@ -3,15 +3,13 @@
 
 use crate::bench::{Bench, ENTRIES, entry_at, now};
 use aws::dynamodb::Item;
-use domain::counting::{Budget, Fold, fold};
 use domain::entry::{Entry, Target};
-use domain::memory::fixtures::new_entry;
-use domain::plan::Plan;
+use domain::memory::fixtures::{entry_with, new_entry};
+use domain::plan::{GraceDays, Plan};
 use domain::ports::{AppendEntry, ReadControl, WriteControl};
 use domain::workspace::Workspace;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 const RESTORED: &str = "test-restored";
 
@@ -22,17 +20,12 @@ fn large(workspace: &Workspace, name: &str, minutes: i64) -> Entry {
     let mut entry = entry_at(workspace, name, Some(&"v".repeat(20_000)), at);
     entry.content.targets = vec![Target::new("project", "p_a"), Target::new("project", "p_b")];
     let content = entry.content;
-    Entry { recorded_at: at, ..domain::memory::fixtures::entry_with(workspace, content) }
+    Entry { recorded_at: at, ..entry_with(workspace, content) }
 }
 
 async fn record(bench: &Bench, workspace: &Workspace, entry: Entry) -> String {
     bench.store.append(&new_entry(workspace, &entry)).await.unwrap();
     entry.id.to_string()
-}
-
-async fn count(bench: &Bench, workspace: &Workspace) {
-    let budget = Budget::new(f64::MAX, Duration::from_mins(1));
-    fold(&bench.store, &workspace.id, Fold::Now, &budget).await.unwrap();
 }
 
 /// The items of the entries table by their keys, without what says how long they are kept.
@@ -60,7 +53,7 @@ async fn what_was_deleted_is_copied_back_and_the_log_is_sound() {
         ids.push(record(&bench, &workspace, large(&workspace, &format!("p_{n}"), 60 - n)).await);
     }
     assert_eq!(bench.audit(&["verify", "ws_1"]).code, 0);
-    count(&bench, &workspace).await;
+    bench.count(&workspace).await;
     let before = stored(&bench).await;
     bench.restored(ENTRIES, RESTORED).await;
     // An entry with all that belongs to it, one alone, the values of another, and a row.
@@ -119,7 +112,7 @@ async fn what_is_copied_lives_as_long_as_the_present_plan_says() {
         bench.delete("ws_1", id).await;
     }
     // Without days of grace, so that nothing is kept beyond the new plan.
-    let free = workspace.with_plan(Plan::Free, now(), domain::plan::GraceDays::new(0).unwrap());
+    let free = workspace.with_plan(Plan::Free, now(), GraceDays::new(0).unwrap());
     let entry = new_entry(&free, &entry_at(&free, "the plan", None, now()));
     bench.store.put_workspace(&free, None, &entry).await.unwrap();
     let line = ["restore", "ws_1", "--from-table", RESTORED, "--output", "json"];
@@ -132,7 +125,7 @@ async fn what_is_copied_lives_as_long_as_the_present_plan_says() {
     let version = bench.store.workspace(&free.id).await.unwrap().unwrap().version;
     assert_eq!(item["retention_version"].as_n().unwrap(), &version.to_string());
     let end: i64 = item["delete_at"].as_n().unwrap().parse().unwrap();
-    let expected = free.delete_at(days(10), domain::plan::GraceDays::new(0).unwrap(), now());
+    let expected = free.delete_at(days(10), GraceDays::new(0).unwrap(), now());
     assert!((end - expected.unwrap().epoch_seconds()).abs() <= 24 * 60 * 60);
 }
 

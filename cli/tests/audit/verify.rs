@@ -1,13 +1,11 @@
 //! `audit verify`: a whole log, and what was done to it.
 
 use crate::bench::{Bench, entry_at, now};
-use domain::counting::{Budget, Fold, fold};
 use domain::entry::Entry;
 use domain::memory::fixtures::new_entry;
 use domain::ports::AppendEntry;
 use domain::workspace::Workspace;
 use serde_json::{Value, json};
-use std::time::Duration;
 
 /// Stores an entry that was recorded so many minutes ago.
 async fn recorded(bench: &Bench, workspace: &Workspace, target_id: &str, minutes: i64) -> String {
@@ -35,8 +33,7 @@ async fn a_log_is_verified_and_what_was_done_to_it_is_named() {
     let json = bench.audit(&["verify", "ws_1", "--output", "json"]).json();
     assert_eq!(figures(&json), [json!(true), json!(4), json!([]), json!([]), json!([]), json!([])]);
 
-    let budget = Budget::new(f64::MAX, Duration::from_mins(1));
-    fold(&bench.store, &workspace.id, Fold::Now, &budget).await.unwrap();
+    bench.count(&workspace).await;
     bench.tamper("ws_1", &ids[1], "reason", "forged").await;
     bench.delete("ws_1", &ids[2]).await;
     let straggler = recorded(&bench, &workspace, "p_late", 30).await;

@@ -21,6 +21,7 @@ use domain::unusual::{Reason, Reasons};
 use lambda_http::http::StatusCode;
 use serde::Serialize;
 use std::collections::BTreeMap;
+use std::num::NonZeroU64;
 use web::http::{Answer, Request};
 use web::list_query::read_facets_query;
 use web::problem::ApiError;
@@ -73,13 +74,8 @@ struct Bucket {
     to: Timestamp,
     count: u64,
     /// How many of them are unusual.
-    #[serde(skip_serializing_if = "is_zero")]
-    unusual: u64,
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
-fn is_zero(count: &u64) -> bool {
-    *count == 0
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unusual: Option<NonZeroU64>,
 }
 
 /// What becomes of the whole log: how many entries expire soon, and what a raised plan brings back.
@@ -125,8 +121,7 @@ pub(crate) async fn facets<S: ListStore>(
     } else {
         Outlook::default()
     };
-    let facets = Facets::of(&log, &filter, &catalog, outlook, &access);
-    Ok(Answer::json(StatusCode::OK, &facets))
+    Ok(Answer::json(StatusCode::OK, &Facets::of(&log, &filter, &catalog, outlook, &access)))
 }
 
 async fn outlook<S: ListStore>(store: &S, access: &Access) -> Result<Outlook, StoreError> {
@@ -184,15 +179,13 @@ impl Facets {
 
 impl TimelineView {
     fn of(timeline: &Timeline, unusual: &[EntryId]) -> Self {
-        let mut flagged: BTreeMap<Timestamp, u64> = BTreeMap::new();
-        for id in unusual {
-            *flagged.entry(timeline.unit.start_of(id.occurred_at())).or_default() += 1;
-        }
+        let unusual = unusual.iter().map(|id| (id.occurred_at(), 1));
+        let unusual = Timeline::sum(timeline.unit, unusual).counts;
         let bucket = |(from, count): (&Timestamp, &u64)| Bucket {
             from: *from,
             to: timeline.unit.end_of(*from),
             count: *count,
-            unusual: flagged.get(from).copied().unwrap_or_default(),
+            unusual: unusual.get(from).copied().and_then(NonZeroU64::new),
         };
         let buckets = timeline.counts.iter().map(bucket).collect();
         Self { interval: timeline.unit.name(), buckets }

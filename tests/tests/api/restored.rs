@@ -40,7 +40,7 @@ async fn restore(service: &TestService, before: Vec<Item>) {
     }
 }
 
-/// The numbers of all entries, in the order in which they happened. `null` is none.
+/// The sequence numbers of all entries, the oldest entry first. `null` stands for none.
 async fn numbers(api: &Api) -> Vec<Value> {
     let mut numbers = Vec::new();
     for id in listed(api, ENTRIES).await {

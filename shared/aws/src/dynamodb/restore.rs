@@ -49,8 +49,8 @@ impl DynamoStore {
     ///
     /// 1. Values and rows come first, then entries: whoever finds an entry finds its values and its
     ///    rows. If the copying stops in between, the next one goes on.
-    /// 2. An item is written only where none is. What entries say never changes, so an item that is
-    ///    there is as good as the restored one.
+    /// 2. An item is written only if no item has its key. The content of an entry never changes, so
+    ///    the item that is there is as good as the restored one.
     /// 3. How long it is kept is decided anew, as a change of plan does: the restored item may have
     ///    been written under another plan.
     ///

@@ -142,7 +142,7 @@ impl Timeline {
     }
 
     /// The timeline of counts by moments within its periods.
-    pub(super) fn sum(unit: Unit, counts: impl IntoIterator<Item = (Timestamp, u64)>) -> Self {
+    pub fn sum(unit: Unit, counts: impl IntoIterator<Item = (Timestamp, u64)>) -> Self {
         let mut sums = BTreeMap::new();
         for (at, count) in counts {
             *sums.entry(unit.start_of(at)).or_default() += count;

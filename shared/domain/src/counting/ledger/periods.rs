@@ -26,24 +26,24 @@ impl Pieces {
 
     /// From the beginning of the oldest piece with matching entries to the end of the newest one.
     pub(super) fn extent(&self, filter: &Filter) -> Option<Extent> {
-        let newest = self.matching_pieces(filter).next()?.1;
-        let oldest = self.matching_pieces(filter).last()?.1;
-        Some(Extent {
-            oldest: first_and_last(oldest, filter).oldest,
-            newest: first_and_last(newest, filter).newest,
-        })
+        let (oldest, newest) = self.outer(filter)?;
+        Some(Extent { oldest: oldest.oldest, newest: newest.newest })
     }
 
     /// From the end of the oldest piece with matching entries to the beginning of the newest one:
     /// what the oldest and the newest matching entry have between them in any case.
     pub(super) fn inner_extent(&self, filter: &Filter) -> Option<Extent> {
-        let newest = self.matching_pieces(filter).next()?.1;
-        let oldest = self.matching_pieces(filter).last()?.1;
-        let inner = Extent {
-            oldest: first_and_last(oldest, filter).newest,
-            newest: first_and_last(newest, filter).oldest,
-        };
+        let (oldest, newest) = self.outer(filter)?;
+        let inner = Extent { oldest: oldest.newest, newest: newest.oldest };
         (inner.oldest <= inner.newest).then_some(inner)
+    }
+
+    /// Where the oldest piece with matching entries lies, and where the newest.
+    fn outer(&self, filter: &Filter) -> Option<(Extent, Extent)> {
+        let of = |(_, piece): (usize, &Piece)| first_and_last(piece, filter);
+        let newest = self.matching_pieces(filter).next().map(of)?;
+        let oldest = self.matching_pieces(filter).last().map(of)?;
+        Some((oldest, newest))
     }
 
     /// How many matching entries each period holds, where no piece lies across two.
